@@ -1,0 +1,18 @@
+"""Finds the data that ships with the project: `taxonomy/`, `recipes/`, the embedded seeds and the price table.
+
+In a wheel everything lies in `spar_data/_assets`; in a checkout `taxonomy/` and `recipes/` are folders of the root.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def asset(name: str) -> Path:
+    """Returns the path of a shipped file or folder, e.g. `asset("taxonomy")` or `asset("seeds")`."""
+    for base in (_PACKAGE / "_assets", _PACKAGE.parent):
+        if (base / name).exists():
+            return base / name
+    raise FileNotFoundError(f"'{name}' is missing from this installation of spar-suite")
