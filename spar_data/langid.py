@@ -58,7 +58,7 @@ LANGUAGES = tuple(sorted({s for s in _SCRIPTS if len(s) == 2}.union({"zh", "ja"}
 
 _WEIGHT = {"Han": 4, "Kana": 4, "ko": 2}    # a character says about as much as so many letters of an alphabet
 _HEAD_START = 2.5    # in log-probability: decides texts of two or three words, "Write a poem" is not Romanian
-_LETTER = re.compile("|".join(f"(?P<{name}>[{ranges}])" for name, ranges in _SCRIPTS.items()))
+_LETTERS = re.compile("|".join(f"(?P<{name}>[{ranges}]+)" for name, ranges in _SCRIPTS.items()))
 _NO_PROSE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]*`|https?://\S+|www\.\S+", re.DOTALL)
 
 _lock = threading.Lock()
@@ -72,7 +72,7 @@ def prose(text: str) -> str:
 
 def letters(text: str) -> int:
     """How many letters of the known scripts a text has."""
-    return sum(1 for _ in _LETTER.finditer(text))
+    return sum(len(run[0]) for run in _LETTERS.finditer(text))
 
 
 def detect(text: str) -> str:
@@ -82,8 +82,9 @@ def detect(text: str) -> str:
     """
     text = prose(text[:READ])
     scripts: Counter[str] = Counter()
-    for match in _LETTER.finditer(text):
-        scripts[match.lastgroup or ""] += _WEIGHT.get(match.lastgroup or "", 1)
+    for run in _LETTERS.finditer(text):
+        script = str(run.lastgroup)
+        scripts[script] += len(run[0]) * _WEIGHT.get(script, 1)
     if not scripts:
         return UNKNOWN
     asian = scripts.pop("Han", 0), scripts.pop("Kana", 0)

@@ -1,7 +1,7 @@
 """The little Markdown that the checkers look at: code fences, list items and the signs around a line's text.
 
-Leading white space, '#', '>', emphasis and bullets around a line are its *decoration*; what a constraint says about
-the start of a line is about the text behind it.
+White space, '#', '>', bullets, emphasis and an opening quote at the start of a line are its *decoration*; what a
+constraint says about the start of a line is about the text behind it.
 """
 
 from __future__ import annotations
@@ -74,5 +74,5 @@ def is_item(line: str) -> bool:
 
 
 def undecorated(line: str) -> str:
-    """A line without the heading, quote, bullet and emphasis signs around its text."""
-    return line.strip().lstrip("#>*_-•+ \t").rstrip("#*_ \t")
+    """A line without the heading, quote, bullet and emphasis signs around its text, and without an opening quote."""
+    return line.strip().lstrip("#>*_-•+ \t\"“„").rstrip("#*_ \t")

@@ -15,7 +15,9 @@ from spar_data.constraints.segment import GERMAN_ORDINAL
 from spar_data.constraints.verdict import Verdict, counted, judge
 from spar_data.langid import detect
 
-_NUMBERING = re.compile(r"^[ \t>*_•+-]*(?:#{1,6}[ \t]+(?:\d{1,9}\.)*\d{1,9}[.):]?|\d{1,9}[.)、）])(?=\s)", re.MULTILINE)
+_NUMBERING = re.compile(
+    r"^[ \t>*_•+-]*(?:#{1,6}[ \t]+(?:\d{1,9}\.)*\d{1,9}[.):]?|\d{1,9}[.)、）][*_]*)(?=\s)", re.MULTILINE
+)
 _START = r"(?<![A-Za-z_\d])(?<!\d[.,])"    # a Chinese character may stand right before a number
 _CHAIN = re.compile(_START + r"(?:\d+(?:[.,'’\u00a0\u2009\u202f]\d+)*|\.\d+)")
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:([.,'’\u00a0\u2009\u202f])\d{3})(?:\1\d{3})*")

@@ -24,6 +24,7 @@ _NEEDS_NO_SPACE = frozenset("。！？｡।॥")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]|\*\*[^*]+\*\*:?$|\|")
 _NUMBERING = re.compile(r"\A\d{1,9}[.)、．）]\s*")
 _DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.[ \u00a0]?)*[^\W\d_]$")
+_NUMBERS_AN_ITEM = re.compile(r"(?:\A|[.!?…:][\"'”’»)*_]*\s)[*_(]*\d+$")
 _LAST_WORD = re.compile(r"[^\W_]+$")
 
 _NEVER_LAST = frozenset({
@@ -119,7 +120,7 @@ def _is_abbreviation(before: str, following: str) -> bool:
     last = _LAST_WORD.search(before)
     word = last[0].lower() if last else ""
     if word.isdigit():
-        return before.strip("*_ ") == word or following[:1].islower()
+        return bool(_NUMBERS_AN_ITEM.search(before)) or following[:1].islower()
     if word in _BEFORE_NUMBERS:
         return following[:1].isdigit()
     return word in _NEVER_LAST or (word in _LAST_BEFORE_A_CAPITAL and goes_on)

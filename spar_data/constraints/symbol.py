@@ -28,8 +28,9 @@ _PLACEHOLDER = re.compile(r"(?<![A-Za-z0-9_\]])\[([^\[\]\n]{1,120})\](?![(\[])(?
 
 
 def title(response: str) -> Verdict:
-    """The first line that is not blank is a title in double angle brackets: <<Title>>; emphasis and '#' are ignored."""
-    first = next(iter(lines(response)), "").strip("#*_ \t")
+    """The first line that is not blank is a title in double angle brackets: <<Title>>; quotes, emphasis and '#'
+    around it are ignored."""
+    first = next(iter(lines(response)), "").strip("#*_ \t\"“”")
     inside = first[2:-2]
     if not (first.startswith("<<") and first.endswith(">>") and len(first) > 4) or "<<" in inside or ">>" in inside:
         return Verdict(False, f"first line is '{shortened(first)}', a title such as <<Title>> asked")

@@ -8,9 +8,9 @@ from spar_data.constraints.markdown import outside_fences
 from spar_data.constraints.text import straight
 from spar_data.constraints.verdict import Verdict, shortened
 
-_DECORATION = r"[\s#>*_•-]*"
+_DECORATION = r"[ \t#>*_•\"“„-]*"
 _OPTION = re.compile(
-    rf"{_DECORATION}(?:\(([A-Z])\)|（([A-Z])）|([A-Z])[)）．](?=[*_]*[^\s*_]|[*_]*[ \t]+\S)|([A-Z])\.(?=[*_]*[ \t]+\S))"
+    rf"{_DECORATION}(?:\(([A-Z])\)|（([A-Z])）|([A-Z])[)）．]|([A-Z])\.(?=[*_]*[ \t]))(?=.*[^\W_])"
 )
 
 

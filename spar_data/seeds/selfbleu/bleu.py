@@ -78,6 +78,7 @@ class Bounds(NamedTuple):
     stored      int32[4, L+1]: the least that any h can need of an r of this length, by order - 1; 0 = no h of that
                 order can need this r.
     factor, add the need at order 4 is more than factor * (L - 3 + add) / BP^4 - add shared 4-grams.
+    early       a text that shares more than this part of its n-grams with another is worth verifying at once (speed only).
     """
 
     order: NDArray
@@ -88,6 +89,7 @@ class Bounds(NamedTuple):
     stored: NDArray
     factor: float
     add: float
+    early: float
 
 
 def bounds(config: SelfBleuConfig, longest_text: int) -> Bounds:
@@ -122,7 +124,8 @@ def bounds(config: SelfBleuConfig, longest_text: int) -> Bounds:
     if last_short < longest_text:
         r = np.arange(max(4, shortest[last_short + 1]), longest_text + 1)
         stored[3, r] = np.maximum(1, np.floor(t4 * (r - 3 + add) * (1 - _SLACK) - add) + 1)
-    return Bounds(order, shortest, longest, equal, short, stored, t4 * (1 - _SLACK), add)
+    early = config.threshold**2
+    return Bounds(order, shortest, longest, equal, short, stored, t4 * (1 - _SLACK), add, early)
 
 
 @numba.njit(cache=True)

@@ -105,13 +105,13 @@ def _scratch(texts: Texts, low: int, high: int) -> tuple:
 def _buckets(texts: Texts, text: int, n: int, size: int, scratch: tuple) -> int:
     """Writes the buckets (below `size`, a power of two) of the elements of one text and order; returns how many."""
     out, grams, copies, owner = scratch
-    start, length = texts.starts[text], texts.lengths[text]
+    ids, start, length = texts.ids, texts.starts[text], texts.lengths[text]
     mask = _cells(length) - 1
     stamp = 4 * text + n
     for i in range(length - n + 1):
         x = np.uint64(n)
         for j in range(n):
-            x = (x ^ np.uint64(texts.ids[start + i + j])) * np.uint64(0x9E3779B97F4A7C15)
+            x = (x ^ np.uint64(ids[start + i + j])) * np.uint64(0x9E3779B97F4A7C15)
             x ^= x >> np.uint64(29)
         x = _mix(x)
         cell = np.int64(x >> np.uint64(40)) & mask

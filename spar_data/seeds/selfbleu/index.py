@@ -22,37 +22,39 @@ _SETTLED = -(1 << 30)    # the count of a candidate that needs no further look
 
 
 class Index(NamedTuple):
-    """postings uint64, list of element s is `postings[begin[s]:end[s]]`; `end` grows as texts are kept."""
+    """postings uint64; the list of element s is `postings[lists[s, 0]:lists[s, 1]]` and grows as texts are kept."""
 
     postings: NDArray
-    begin: NDArray
-    end: NDArray
+    lists: NDArray
 
 
 class Candidates(NamedTuple):
-    """Scratch of one worker, by text: for which probe it holds, shared elements, and where the last one stood.
+    """Scratch of one worker.
 
-    seen, shared, at (position in the probing set): int32[texts]; left (to the end of the kept set): int32[texts];
-    found: int32[texts], the candidates of this probe; needs: int32 by length of the candidate - shortest possible.
+    state: int32[texts, 4], one cache line at most: the probe for which it holds, shared elements, and where the last of
+    them stood: elements of the probing set before and with it, elements of the kept set behind it. found: int32[texts],
+    the candidates of this probe; needs: int32 by length of the candidate - shortest possible; begins, ends:
+    int64[longest], the posting lists of the probing prefix.
     """
 
-    seen: NDArray
-    shared: NDArray
-    at: NDArray
-    left: NDArray
+    state: NDArray
     found: NDArray
     needs: NDArray
+    begins: NDArray
+    ends: NDArray
 
 
 def empty_index(texts: Texts, sets: Sets, bound: Bounds) -> Index:
     """An index with room for every text."""
     begin = _capacities(texts, sets, bound)
-    return Index(np.empty(int(begin[-1]), np.uint64), begin, begin[:-1].copy())
+    return Index(np.empty(int(begin[-1]), np.uint64), np.stack((begin[:-1], begin[:-1]), axis=1))
 
 
 def candidates(texts: int, longest: int) -> Candidates:
-    zeros = [np.zeros(texts, np.int32) for _ in range(4)]
-    return Candidates(np.full(texts, -1, np.int32), *zeros, needs=np.zeros(3 * longest + 4, np.int32))
+    begins, ends = (np.zeros(longest, np.int64) for _ in range(2))
+    return Candidates(
+        np.zeros((texts, 4), np.int32), np.zeros(texts, np.int32), np.zeros(3 * longest + 4, np.int32), begins, ends
+    )
 
 
 @numba.njit(cache=True, nogil=True)
@@ -67,12 +69,13 @@ def _stored_prefix(texts: Texts, sets: Sets, bound: Bounds, text: int, n: int) -
 @numba.njit(cache=True, nogil=True)
 def _capacities(texts: Texts, sets: Sets, bound: Bounds) -> NDArray:
     begin = np.zeros(sets.count + 1, dtype=np.int64)
+    slots = sets.slots
     for text in range(len(texts.lengths)):
         for n in range(1, 5):
             low = sets.offsets[4 * text + n - 1]
             for p in range(low, low + _stored_prefix(texts, sets, bound, text, n)):
-                if p == low or sets.slots[p] != sets.slots[p - 1]:
-                    begin[sets.slots[p] + 1] += 1
+                if p == low or slots[p] != slots[p - 1]:
+                    begin[slots[p] + 1] += 1
     for i in range(sets.count):
         begin[i + 1] += begin[i]
     return begin
@@ -81,14 +84,15 @@ def _capacities(texts: Texts, sets: Sets, bound: Bounds) -> NDArray:
 @numba.njit(cache=True, nogil=True)
 def insert(text: int, texts: Texts, sets: Sets, bound: Bounds, index: Index) -> None:
     """Posts a kept text. Elements in one bucket are posted once, at the first."""
+    slots, postings, lists = sets.slots, index.postings, index.lists
     head = np.uint64(text) << np.uint64(32) | np.uint64(texts.lengths[text]) << np.uint64(16)
     for n in range(1, 5):
         low, high = sets.offsets[4 * text + n - 1], sets.offsets[4 * text + n]
         for p in range(low, low + _stored_prefix(texts, sets, bound, text, n)):
-            slot = sets.slots[p]
-            if p == low or slot != sets.slots[p - 1]:
-                index.postings[index.end[slot]] = head | np.uint64(high - p)
-                index.end[slot] += 1
+            slot = slots[p]
+            if p == low or slot != slots[p - 1]:
+                postings[lists[slot, 1]] = head | np.uint64(high - p)
+                lists[slot, 1] += 1
 
 
 @numba.njit(cache=True, nogil=True)
@@ -108,57 +112,64 @@ def probe(
     _fill_needs(length, n, bound, scratch.needs)
     work.serial[0] += 1    # invalidates the tables of the previous probe
     serial = work.serial[0]
-    found = 0
-    p = low
-    prefix_end = high - bound.equal[length] + 1
-    while p < prefix_end:
-        slot = sets.slots[p]
+    # Plain locals: taking an array out of a tuple inside a loop costs numba a reference count each time.
+    slots, offsets, lengths, postings, lists = sets.slots, sets.offsets, texts.lengths, index.postings, index.lists
+    state, found, needs, begins, ends = scratch
+    prefix = high - low - bound.equal[length] + 1
+    for i in range(prefix):    # a loop of its own: the loads miss the cache, but side by side
+        begins[i] = lists[slots[low + i], 0]
+        ends[i] = lists[slots[low + i], 1]
+    early = bound.early * length
+    count = 0
+    for i in range(prefix):
+        p = low + i
+        slot = slots[p]
+        if begins[i] == ends[i] or (i > 0 and slots[p - 1] == slot):
+            continue
         run = 1    # elements of this text that fell into one bucket
-        while p + run < high and sets.slots[p + run] == slot:
+        while p + run < high and slots[p + run] == slot:
             run += 1
-        for e in range(index.end[slot] - 1, index.begin[slot] - 1, -1):
-            word = index.postings[e]
+        for e in range(ends[i] - 1, begins[i] - 1, -1):
+            word = postings[e]
             other = np.int64(word >> np.uint64(32))
             if other < since:
                 break
             reference = np.int64(word >> np.uint64(16)) & 0xFFFF
             if reference < shortest or reference > longest:
                 continue
-            need = scratch.needs[reference - shortest]
+            need = needs[reference - shortest]
             left = np.int64(word) & 0xFFFF
-            if scratch.seen[other] != serial:
+            if state[other, 0] != serial:
                 if need == 0 or min(left, high - p) < need:
                     continue    # and so for every later element, which has less left
-                scratch.seen[other] = serial
-                scratch.shared[other] = 0
-                scratch.found[found] = other
-                found += 1
-            shared = scratch.shared[other]
-            if shared < 0:
+                state[other, 0] = serial
+                state[other, 1] = 0
+                found[count] = other
+                count += 1
+            so_far = state[other, 1]
+            if so_far < 0:
                 continue
-            if shared + min(left, high - p) < need:
-                scratch.shared[other] = _SETTLED
+            if so_far + min(left, high - p) < need:
+                state[other, 1] = _SETTLED
                 continue
-            shared += run
-            scratch.shared[other] = shared
-            scratch.at[other] = p + run - low
-            scratch.left[other] = left - 1
-            if shared >= need:
-                most = shared + min(left - 1, high - p - run)
-                bleu = verify(text, other, n, most, texts, bound, score, work)
+            so_far += run
+            state[other, 1] = so_far
+            state[other, 2] = i + run
+            state[other, 3] = left - 1
+            if so_far >= need and so_far >= early:    # shares so much that it is nearly sure to be the one
+                bleu = verify(text, other, n, so_far + min(left - 1, high - p - run), texts, bound, score, work)
                 if bleu > score.limit:
                     return other, bleu
-                scratch.shared[other] = _SETTLED
-        p += run
-    for i in range(found):
-        other = scratch.found[i]
-        shared = scratch.shared[other]
-        if shared < 0:
+                state[other, 1] = _SETTLED
+    for i in range(count):
+        other = found[i]
+        if state[other, 1] < 0:
             continue
-        need = scratch.needs[texts.lengths[other] - shortest]
-        other_high = sets.offsets[4 * other + n]
-        most = shared + _common(sets.slots, low + scratch.at[other], high, other_high - scratch.left[other], other_high)
-        if most >= need:
+        other_high = offsets[4 * other + n]
+        most = state[other, 1] + _common(
+            slots, low + state[other, 2], high, other_high - state[other, 3], other_high
+        )
+        if most >= needs[lengths[other] - shortest]:
             bleu = verify(text, other, n, most, texts, bound, score, work)
             if bleu > score.limit:
                 return other, bleu

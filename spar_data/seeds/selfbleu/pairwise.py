@@ -65,7 +65,8 @@ def pairwise(
         sets = element_sets(texts, bound, pool, advance)
         index = empty_index(texts, sets, bound)
         rules = (texts, sets, bound, index, rule)
-        scratch = [(candidates(n, longest), workspace(longest)) for _ in range(workers)]
+        vocabulary = int(tokens.ids.max(initial=0)) + 1
+        scratch = [(candidates(n, longest), workspace(longest, vocabulary)) for _ in range(workers)]
         kept = 0
         for low in range(0, n, _BLOCK):
             high = min(n, low + _BLOCK)

@@ -22,31 +22,42 @@ class Score(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """Scratch of one worker: per n-gram order a hash table over the n-grams of one text.
+    """Scratch of one worker: the n-grams of one text, prepared for many candidates.
 
-    owner (int64) says which probe filled a cell, first where its n-gram first stands, count how often; used how many
-    of these the candidate `user` has matched. All [4, cells]. built: int64[4], the probe for which the order's table
-    holds; serial int64[1]: the present probe, which its caller raises; matches and totals: float64[4].
+    The distinct tokens of the text get local numbers from 1, so that an n-gram is one exact 64-bit key.
+    number: int64[vocabulary], by token id: probe << 16 | local number. copies, taken: int32 by local number, how often
+    the text has the token and the candidate has used it. own, other: the texts in local numbers (0 = not in the text).
+    Per order n = 2..4 (first axis, from n - 2) a hash table: key, how often the text has the n-gram, which candidate has
+    used it (`user`) and how often (`used`); a cell holds if `owner` is the present probe. built: int64[5], the probe for
+    which the preparation of order n holds, and at 0 the number of distinct tokens; serial: int64[1], the present probe, raised by the caller; matches, totals:
+    float64[4].
     """
 
+    number: NDArray
+    copies: NDArray
+    taken: NDArray
+    own: NDArray
+    other: NDArray
     owner: NDArray
-    first: NDArray
+    key: NDArray
     count: NDArray
-    used: NDArray
     user: NDArray
+    used: NDArray
     built: NDArray
     serial: NDArray
     matches: NDArray
     totals: NDArray
 
 
-def workspace(longest: int) -> Workspace:
-    """For texts of at most `longest` tokens."""
-    shape = (4, _mask(longest) + 1)
-    cells = [np.zeros(shape, np.int32) for _ in range(3)]
+def workspace(longest: int, vocabulary: int) -> Workspace:
+    """For texts of at most `longest` tokens and their candidates, with token ids below `vocabulary`."""
+    cells = (3, _cells(longest))
     return Workspace(
-        np.zeros(shape, np.int64), np.zeros(shape, np.int64), *cells,
-        built=np.zeros(4, np.int64), serial=np.zeros(1, np.int64), matches=np.zeros(4), totals=np.zeros(4),
+        np.zeros(vocabulary, np.int64),
+        *(np.zeros(longest + 1, np.int32) for _ in range(2)),
+        *(np.zeros(longest, np.uint16) for _ in range(2)),
+        np.zeros(cells, np.int64), np.zeros(cells, np.uint64), *(np.zeros(cells, np.int32) for _ in range(3)),
+        built=np.zeros(5, np.int64), serial=np.zeros(1, np.int64), matches=np.zeros(4), totals=np.zeros(4),
     )  # fmt: skip
 
 
@@ -57,98 +68,147 @@ def verify(
     """BLEU(text | other) on 0-100, or 0.0 as soon as it is sure to stay at or below t.
 
     most: an upper bound of the shared n-grams of the given order. At order 4 the product of the precisions must exceed
-    t^4 / BP^4: starting from `most` and taking n = 3, 2, 1 in turn, each order needs so many matches that unlike texts
-    are left after a few tokens; the 4-grams are counted last.
+    t^4 / BP^4. With M4 <= most, M2 and M3 <= M1, the unigrams alone settle most pairs, usually before the text is read
+    to its end; the 3-grams settle nearly all others.
     """
     length, reference = texts.lengths[text], texts.lengths[other]
-    product, limit = 1.0, bound.factor
-    if order == 4:
-        product = (most + bound.add) / (length - 3 + bound.add)
-        if reference > length:
-            limit /= np.exp(4 * (1 - reference / length))
-    for n in (3, 2, 1, 4):
-        total = max(0, length - n + 1)
-        least = 0
-        add = bound.add if n > 1 else 0.0
-        if order == 4 and n < 4:
-            least = np.int64(np.floor(limit / product * (total + add) * (1 - 1e-9) - add)) + 1
-        matched = _matches(text, other, total, reference - n + 1, n, least, texts, work)
-        if matched < least:
-            return 0.0
-        if n < 4:
-            product *= (matched + add) / (total + add) if total else 1.0
-        work.matches[n - 1] = matched
-        work.totals[n - 1] = total
-    return sentence_bleu(work.matches, work.totals, length, reference, score.smoothing, score.value, score.effective)
-
-
-@numba.njit(cache=True, nogil=True)
-def _mask(total: int) -> int:
-    cells = 16
-    while cells < 2 * total:
-        cells *= 2
-    return cells - 1
+    matches, totals = work.matches, work.totals
+    for n in range(1, 5):
+        totals[n - 1] = max(0, length - n + 1)
+    if order < 4:    # short texts: no bound is worth its cost
+        for n in range(1, 5):
+            matches[n - 1] = _count(text, other, n, 0, texts, work)
+        return sentence_bleu(matches, totals, length, reference, score.smoothing, score.value, score.effective)
+    add = bound.add
+    limit = bound.factor * (totals[3] + add) / (most + add)    # p1 p2 p3 must exceed it
+    if reference > length:
+        limit /= np.exp(4 * (1 - reference / length))
+    least = np.cbrt(limit * totals[0] * (totals[1] + add) * (totals[2] + add)) - add
+    matches[0] = _count(text, other, 1, _above(least), texts, work)
+    if matches[0] < _above(least):
+        return 0.0
+    limit *= totals[0] / matches[0]    # p2 p3 must
+    least = limit * (totals[1] + add) / (min(matches[0], totals[1]) + add) * (totals[2] + add) - add
+    matches[2] = _count(text, other, 3, _above(least), texts, work)
+    if matches[2] < _above(least):
+        return 0.0
+    least = limit * (totals[2] + add) / (matches[2] + add) * (totals[1] + add) - add
+    matches[1] = _count(text, other, 2, _above(least), texts, work)
+    if matches[1] < _above(least):
+        return 0.0
+    matches[3] = _count(text, other, 4, 0, texts, work)
+    return sentence_bleu(matches, totals, length, reference, score.smoothing, score.value, score.effective)
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _find(ids: NDArray, at: int, n: int, mask: int, work: Workspace) -> int:
-    """The cell of an n-gram in the table of its order: the one that holds equal token ids, or the free one for it."""
-    x = np.uint64(0)
-    for j in range(n):
-        x = (x ^ np.uint64(ids[at + j])) * np.uint64(0x9E3779B97F4A7C15)
-        x ^= x >> np.uint64(29)
-    cell = np.int64(x) & mask
-    while work.owner[n - 1, cell] == work.serial[0]:
-        first = work.first[n - 1, cell]
-        same = True
-        for j in range(n):
-            if ids[first + j] != ids[at + j]:
-                same = False
-                break
-        if same:
-            break
+def _above(x: float) -> int:
+    """The least integer that is above x, or one less where rounding may have lifted x."""
+    return np.int64(np.floor(x * (1 - 1e-9))) + 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _count(text: int, other: int, n: int, least: int, texts: Texts, work: Workspace) -> int:
+    """Clipped matches of one order, preparing the text's own table first; may give up below `least`."""
+    length, reference = texts.lengths[text], texts.lengths[other]
+    if work.built[n] != work.serial[0]:
+        work.built[n] = work.serial[0]
+        if n == 1:
+            _number_tokens(texts.ids, texts.starts[text], length, work)
+        else:
+            _build(length, n, work)
+    if n == 1:
+        return _map(texts.ids, texts.starts[other], reference, least, work)
+    return _matches(reference, other, length, n, least, work)
+
+
+@numba.njit(cache=True, nogil=True)
+def _cells(grams: int) -> int:
+    cells = 16
+    while cells < 2 * grams:
+        cells *= 2
+    return cells
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _find(key: np.uint64, mask: int, owner: NDArray, keys: NDArray, serial: int) -> int:
+    """The cell that holds the key, or the free one for it."""
+    cell = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
+    while owner[cell] == serial and keys[cell] != key:
         cell = (cell + 1) & mask
     return cell
 
 
 @numba.njit(cache=True, nogil=True)
-def _build(ids: NDArray, start: int, total: int, n: int, work: Workspace) -> None:
-    """Enters the n-grams of one text with their counts."""
-    mask = _mask(total)
-    for at in range(start, start + total):
-        cell = _find(ids, at, n, mask, work)
-        if work.owner[n - 1, cell] != work.serial[0]:
-            work.owner[n - 1, cell] = work.serial[0]
-            work.first[n - 1, cell] = at
-            work.count[n - 1, cell] = 0
-            work.user[n - 1, cell] = -1
-        work.count[n - 1, cell] += 1
-    work.built[n - 1] = work.serial[0]
+def _number_tokens(ids: NDArray, start: int, length: int, work: Workspace) -> None:
+    number, copies, own, head = work.number, work.copies, work.own, work.serial[0] << 16
+    distinct = 0
+    for i in range(length):
+        token = ids[start + i]
+        if number[token] < head:
+            distinct += 1
+            number[token] = head + distinct
+            copies[distinct] = 0
+        own[i] = number[token] - head
+        copies[own[i]] += 1
+    work.built[0] = distinct
 
 
 @numba.njit(cache=True, nogil=True)
-def _matches(
-    text: int, other: int, total: int, other_total: int, n: int, least: int, texts: Texts, work: Workspace
-) -> int:
-    """Clipped matches: n-grams of the candidate found in the table, each as often as the text has it. Gives up, with
-    what it has, when `least` is out of reach."""
-    if total == 0 or other_total < least:
-        return 0
-    if work.built[n - 1] != work.serial[0]:
-        _build(texts.ids, texts.starts[text], total, n, work)
-    mask = _mask(total)
+def _map(ids: NDArray, start: int, reference: int, least: int, work: Workspace) -> int:
+    """Writes the candidate in local numbers and returns the clipped unigram matches; gives up as `_matches` does."""
+    number, copies, taken, mapped, head = work.number, work.copies, work.taken, work.other, work.serial[0] << 16
+    for local in range(1, work.built[0] + 1):
+        taken[local] = 0
+    spare = reference - least    # tokens that may go without a match
+    for i in range(reference):
+        local = max(0, number[ids[start + i]] - head)
+        mapped[i] = local
+        if local and taken[local] < copies[local]:
+            taken[local] += 1
+        else:
+            spare -= 1
+            if spare < 0:
+                break
+    return least + spare
+
+
+@numba.njit(cache=True, nogil=True)
+def _build(length: int, n: int, work: Workspace) -> None:
+    """Enters the n-grams of the text (n = 2, 3, 4) with their counts."""
+    owner, keys, count, user, own = work.owner[n - 2], work.key[n - 2], work.count[n - 2], work.user[n - 2], work.own
+    serial, mask = work.serial[0], _cells(length) - 1
+    key, window = np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - 16 * n)
+    for i in range(length):
+        key = (key << np.uint64(16) | np.uint64(own[i])) & window
+        if i >= n - 1:
+            cell = _find(key, mask, owner, keys, serial)
+            if owner[cell] != serial:
+                owner[cell], keys[cell], count[cell], user[cell] = serial, key, 0, -1
+            count[cell] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _matches(reference: int, other: int, length: int, n: int, least: int, work: Workspace) -> int:
+    """Clipped matches of order n = 2, 3, 4: n-grams of the candidate found in the table, each at most as often as the
+    text has it. Gives up, with what it has, when `least` is out of reach."""
+    owner, keys, count = work.owner[n - 2], work.key[n - 2], work.count[n - 2]
+    user, used, mapped = work.user[n - 2], work.used[n - 2], work.other
+    serial, mask = work.serial[0], _cells(length) - 1
+    key, window = np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - 16 * n)
+    known = 0    # tokens up to here, without a gap, that the text has too
     matched = 0
-    start = texts.starts[other]
-    for i in range(other_total):
-        cell = _find(texts.ids, start + i, n, mask, work)
-        if work.owner[n - 1, cell] == work.serial[0]:
-            if work.user[n - 1, cell] != other:
-                work.user[n - 1, cell] = other
-                work.used[n - 1, cell] = 0
-            if work.used[n - 1, cell] < work.count[n - 1, cell]:
-                work.used[n - 1, cell] += 1
-                matched += 1
-                continue
-        if matched + other_total - i - 1 < least:
+    for i in range(reference):
+        key = (key << np.uint64(16) | np.uint64(mapped[i])) & window
+        known = known + 1 if mapped[i] else 0
+        if known >= n:
+            cell = _find(key, mask, owner, keys, serial)
+            if owner[cell] == serial:
+                if user[cell] != other:
+                    user[cell], used[cell] = other, 0
+                if used[cell] < count[cell]:
+                    used[cell] += 1
+                    matched += 1
+                    continue
+        if matched + reference - max(i, n - 2) - 1 < least:
             break
     return matched

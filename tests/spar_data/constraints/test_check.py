@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import inspect
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spar_data.constraints import CHECKERS, RELATIONS, Verdict, check, compare, parameters, validate
+from spar_data.errors import SparError
+
+_VALUES: dict[str, object] = {
+    "n": 2, "columns": 2, "places": 2, "limit": 9, "relation": "exactly", "code": "en", "labels": ["a", "b b"],
+    "words": ["a", "二"],
+}
+
+
+def some_params(name: str) -> dict[str, object]:
+    return {key: _VALUES.get(key, "a") for key in parameters(name)}
+
+
+@pytest.mark.parametrize("name", CHECKERS)
+def test_table_names_the_module_and_the_function(name: str) -> None:
+    function = CHECKERS[name]
+    assert f"{function.__module__}.{function.__name__}" == f"spar_data.constraints.{name}"
+    kinds = [p.kind for p in inspect.signature(function).parameters.values()]
+    assert kinds[1:] == [inspect.Parameter.KEYWORD_ONLY] * (len(kinds) - 1)
+    assert set(map(str, parameters(name).values())) <= {"<class 'int'>", "<class 'str'>", "list[str]"}
+
+
+@pytest.mark.parametrize("name", CHECKERS)
+@pytest.mark.parametrize("response", ["", " \n\t\u3000"])
+def test_an_empty_response_always_fails(name: str, response: str) -> None:
+    """Otherwise 'at most 5 words' rewards silence."""
+    assert check(name, response, some_params(name)) == Verdict(False, "empty response")
+
+
+@pytest.mark.parametrize(("name", "params", "message"), [
+    ("length.word", {}, "Unknown checker 'length.word'. Did you mean 'length.words'?"),
+    ("length.words", {"relation": "exactly"}, "Checker 'length.words' needs the parameter 'n'"),
+    ("length.words", {"relation": "exactly", "n": 1, "relaton": "x"}, "'relaton'. Did you mean 'relation'?"),
+    ("length.words", {"relation": "at leest", "n": 1}, "is 'at leest'. Did you mean 'at least'?"),
+    ("length.words", {"relation": "exactly", "n": "3"}, "Parameter 'n' of checker 'length.words' is '3', expected"),
+    ("length.words", {"relation": "exactly", "n": True}, "is True, expected a whole number"),
+    ("length.words", {"relation": "exactly", "n": 3.0}, "is 3.0, expected a whole number"),
+    ("length.words", {"relation": "exactly", "n": -1}, "is -1, expected a whole number"),
+    ("length.words", {"relation": ["exactly"], "n": 1}, "expected a text"),
+    ("keyword.include", {"words": "tea"}, "'words' of checker 'keyword.include' is 'tea', expected a list of texts"),
+    ("keyword.include", {"words": []}, "expected a list of texts"),
+    ("keyword.include", {"words": ["tea", 3]}, "expected a list of texts"),
+    ("keyword.include", {"words": ["tea", " "]}, "expected a list of texts"),
+    ("punctuation.absent", {"mark": ""}, "'mark' of checker 'punctuation.absent' is '', expected a text"),
+    ("character.uppercase", {"n": 1}, "no parameter 'n'. It takes none."),
+    ("language.is_language", {"code": "en-US"}, "'code' of checker 'language.is_language' is 'en-US'"),
+])
+def test_wrong_parameters_are_errors_that_name_them(name: str, params: dict[str, object], message: str) -> None:
+    with pytest.raises(SparError) as error:
+        validate(name, params)
+    assert message in str(error.value)
+    with pytest.raises(SparError):
+        check(name, "", params)    # the data are wrong even where the response fails anyway
+
+
+def test_parameters_tells_names_and_types() -> None:
+    assert parameters("length.words") == {"relation": str, "n": int}
+    assert parameters("template.labelled_parts") == {"labels": list[str]}
+    assert parameters("character.uppercase") == {}
+
+
+@given(st.integers(0, 9), st.integers(0, 9))
+def test_relations_agree_with_each_other(value: int, n: int) -> None:
+    holds = {relation: compare(value, relation, n) for relation in RELATIONS}
+    assert holds["at least"] != holds["less than"]
+    assert holds["at most"] != holds["more than"]
+    assert holds["exactly"] == (holds["at least"] and holds["at most"]) == (value == n)
+
+
+def test_reasons_state_the_count_and_what_was_asked() -> None:
+    params: dict[str, object] = {"relation": "at least", "n": 3}
+    assert check("length.words", "one", params) == (False, "1 word, at least 3 asked")
+    assert check("length.words", "one two three", params) == (True, "3 words, at least 3 asked")
+
+
+@pytest.mark.parametrize("name", CHECKERS)
+@settings(deadline=None)    # the first call reads the model of langid
+@given(response=st.text(alphabet=st.characters(exclude_categories=[]))
+       | st.text(alphabet="aA1.,!?*_#>|-+[]()<>`~:\"”'\n \t。中ーก️👍🏽"))
+def test_no_response_raises(name: str, response: str) -> None:
+    """Lone surrogates and broken Markdown are what models write, too."""
+    verdict = check(name, response, some_params(name))
+    assert isinstance(verdict.passed, bool) and verdict.reason
+
+
+_HOSTILE = [
+    " ", "\n", "\t \n", "*", "_", "#", "`", "~", "\"", "a", "A", "1", "1.", "1,", ".", ". ", "! ", "a.", "a. ", "A. ",
+    "[", "[a", "(", "|", "|-", "<", ">", "- ", "*-", ":", "a:", "10 ", "中", "。", "👍", "\u200d", "👍\u200d",
+    "\U0001f1e9", "\u0301", "a_", "a*", "- a\n", "1. a\n", "am 3. ", "```\n", "```", "`a", "http://", "#1", "x10",
+    "e5", "1e", "ก", "가",
+]
+
+
+@pytest.mark.parametrize("name", CHECKERS)
+def test_time_is_linear_in_the_length_of_hostile_responses(name: str) -> None:
+    """A pattern that backtracks takes minutes on one of these; all of them together take about a second."""
+    params = some_params(name)
+    for piece in _HOSTILE:
+        for response in (piece * (40_000 // len(piece)), "a" + piece * (40_000 // len(piece)) + "b"):
+            start = time.process_time()
+            check(name, response, params)
+            assert time.process_time() - start < 1.5, f"{piece!r} repeated"
