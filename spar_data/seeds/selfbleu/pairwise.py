@@ -39,13 +39,26 @@ class Decisions(NamedTuple):
     score: NDArray[np.float64]
 
 
+def in_order(tokens: Tokens, order: NDArray[np.int64] | None) -> Texts:
+    """The texts in the order in which a filter meets them; the token ids stay where they are."""
+    starts, lengths = tokens.offsets[:-1], tokens.lengths()
+    if order is None:
+        return Texts(tokens.ids, starts.copy(), lengths)
+    return Texts(tokens.ids, starts[order], lengths[order])
+
+
 def pairwise(
     tokens: Tokens,
     config: SelfBleuConfig,
+    order: NDArray[np.int64] | None = None,
     workers: int = 0,
     advance: Callable[[str, int], None] = lambda phase, texts: None,
 ) -> Decisions:
-    """Filters texts in their order. `workers` = 0: one per core. Raises SparError for a text of over 65,535 tokens."""
+    """Filters texts in the given order (None: as they are); results are by position in that order.
+
+    workers: 0 = one per core; the result does not depend on it. advance: is told phase and number of texts. Raises
+    SparError for a text of over 65,535 tokens.
+    """
     n = len(tokens)
     cause = np.full(n, KEPT, dtype=np.int64)
     score = np.full(n, np.nan)
@@ -57,7 +70,7 @@ def pairwise(
             f"a prompt of {longest} tokens reached the self-BLEU filter, which takes at most {_LONGEST}: "
             "set length.max_tokens to drop it before"
         )
-    texts = Texts(tokens.ids, tokens.offsets[:-1].copy(), tokens.lengths())
+    texts = in_order(tokens, order)
     bound = bounds(config, longest)
     rule = Score(100 * config.threshold, config.smoothing_code, config.value, config.effective_order)
     workers = workers or os.cpu_count() or 1
