@@ -7,7 +7,7 @@ import logging
 import polars as pl
 
 from spar_data.seeds.selfbleu.settings import SelfBleuConfig
-from spar_data.seeds.selfbleu.tokenize import _cut
+from spar_data.seeds.selfbleu.tokenize import cut
 
 
 def greedy(texts: list[str], config: SelfBleuConfig) -> list[list[int]]:
@@ -18,7 +18,7 @@ def greedy(texts: list[str], config: SelfBleuConfig) -> list[list[int]]:
     from sacrebleu.metrics.bleu import BLEU
 
     if config.tokenizer == "words":    # not known to sacreBLEU: it gets our tokens, joined by spaces
-        texts = [" ".join(tokens) for tokens in _cut(pl.Series(texts, dtype=pl.String), config).to_list()]
+        texts = [" ".join(tokens) for tokens in cut(pl.Series(texts, dtype=pl.String), config).to_list()]
     logging.getLogger("sacrebleu").setLevel(logging.ERROR)    # a warning per pair without effective order
     bleu = BLEU(
         lowercase=config.lowercase,

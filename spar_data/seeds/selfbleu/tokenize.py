@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from spar_data.seeds.selfbleu.settings import SelfBleuConfig
 
 # Scripts written without spaces: kana, Han, Thai, Lao, Myanmar, Khmer. One character is one token, as in sacreBLEU's zh.
-_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Myanmar}\p{Khmer}"
-_WORDS = rf"[{_UNSPACED}]|[\w&&[^{_UNSPACED}]]+|[^\w\s]"
+UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Myanmar}\p{Khmer}"
+WORDS = rf"[{UNSPACED}]|[\w&&[^{UNSPACED}]]+|[^\w\s]"
 
 # mteval-v13a, rule by rule as sacreBLEU applies it: entities, then the four regular expressions, then split on space.
 _13A_LITERALS = (
@@ -29,12 +29,12 @@ _13A_RULES = (
 _NOT_SPACE = r"[^\s\x1c-\x1f]+"    # Python's str.split also splits on the four ASCII separators
 
 
-def _cut(texts: pl.Series, config: SelfBleuConfig) -> pl.Series:
+def cut(texts: pl.Series, config: SelfBleuConfig) -> pl.Series:
     """Series[str] -> Series[list[str]]."""
     if config.lowercase:
         texts = texts.str.to_lowercase()
     if config.tokenizer == "words":
-        return texts.str.extract_all(_WORDS)
+        return texts.str.extract_all(WORDS)
     texts = texts.str.strip_chars_end()
     for old, new in _13A_LITERALS:
         texts = texts.str.replace_all(old, new, literal=True)
@@ -70,9 +70,9 @@ class Tokenizer:
         self._known = 0
 
     def __call__(self, texts: pl.Series) -> Tokens:
-        cut = _cut(texts, self._config)
-        lengths = cut.list.len().to_numpy()
-        flat = cut.explode(keep_nulls=False, empty_as_null=False)
+        cut_texts = cut(texts, self._config)
+        lengths = cut_texts.list.len().to_numpy()
+        flat = cut_texts.explode(keep_nulls=False, empty_as_null=False)
         codes = flat.cast(self._interned).to_physical().to_numpy()
         return Tokens(self._first_appearance(codes), np.concatenate(([0], np.cumsum(lengths, dtype=np.int64))))
 
