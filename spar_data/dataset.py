@@ -1,0 +1,120 @@
+"""The whole chain: source -> seeds -> complex prompts -> release. Every stage resumes from the run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from spar_data import taxonomy
+from spar_data.balance import balance
+from spar_data.benchmarks import find
+from spar_data.decontaminate import decontaminate
+from spar_data.errors import SparError
+from spar_data.evolve.stage import evolve_by_model, evolve_by_rules, requests
+from spar_data.files import sha256, write_parquet
+from spar_data.models import Store, cost, endpoint, missing
+from spar_data.recipe import Recipe
+from spar_data.release import release
+from spar_data.run import Run
+from spar_data.seeds.readers import files
+from spar_data.seeds.stage import CHEAP, filter_cheaply, filter_self_bleu
+
+Advance = Callable[[str, int], None]
+_SILENT: Advance = lambda phase, rows: None    # noqa: E731
+
+
+def seeds(recipe: Recipe, run: Run, advance: Advance = _SILENT) -> dict[str, Any]:
+    """Source to seeds. Raises SparError if nothing is left."""
+    contents = [(str(path), sha256(path)) for path in files(recipe.source)]
+    filters = [asdict(part) for part in (recipe.source, recipe.length, recipe.keywords, recipe.language)]
+    if recipe.keywords.list:
+        contents.append((recipe.keywords.list, sha256(Path(recipe.keywords.list))))
+    run.stage("candidates", [contents, filters], CHEAP, lambda: filter_cheaply(recipe, run, advance))
+    bleu = [asdict(recipe.self_bleu), recipe.seed]
+    facts = run.stage("seeds", bleu, ("self-bleu",), lambda: filter_self_bleu(recipe, run, advance))
+    if not facts["seeds"]:
+        raise SparError(f"no row of the source became a seed: `spar-data funnel {run.folder}` shows where they went")
+    return facts
+
+
+class Estimate(NamedTuple):
+    """What evolving would cost: seeds, calls not yet answered, their tokens (about), money (None = no price known)."""
+
+    seeds: int
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    usd: float | None
+
+
+def estimate(recipe: Recipe, run: Run) -> Estimate:
+    """For a run whose seeds exist. Tokens are estimated as characters / 4 (a letter of an unspaced script: 1); an answer is
+    taken to be the seed and 60 tokens more."""
+    made = run.read("seeds")
+    if recipe.evolve.teacher == "rules":
+        return Estimate(len(made), 0, 0, 0, 0.0)
+    asked = requests(recipe, taxonomy.load(recipe.evolve.taxonomy), made)
+    store_file = run.path("completions.sqlite")
+    calls = len(asked)
+    if store_file.exists():
+        with Store(store_file) as store:
+            calls = missing(recipe.evolve.teacher, asked, store)
+    share = calls / len(asked)
+    prompt = sum(_tokens(m.content) for r in asked for m in r.messages)
+    completion = sum(_tokens(p) + 60 for p in made["prompt"])
+    prompt, completion = round(prompt * share), round(completion * share)
+    return Estimate(len(made), calls, prompt, completion, cost(endpoint(recipe.evolve.teacher).model, prompt, completion))
+
+
+def _tokens(text: str) -> int:
+    wide = sum(c > "\u0e00" for c in text)
+    return wide + (len(text) - wide + 3) // 4
+
+
+def build(recipe: Recipe, run: Run, releases: Path, advance: Advance = _SILENT) -> Path:
+    """Runs every stage that is not done yet and writes the release; returns its folder.
+
+    A teacher that left rows unanswered is no reason to stop: they are failed rows of the ledger, and the next run asks for
+    them again. Raises SparError if no prompt is left.
+    """
+    words = taxonomy.load(recipe.evolve.taxonomy)
+    rules = recipe.evolve.teacher == "rules"
+    if not rules:
+        endpoint(recipe.evolve.teacher)    # a bad spec is an error before any work is done
+    benchmarks = [] if recipe.decontaminate.off else find(recipe.decontaminate.benchmarks)
+    signature = seeds(recipe, run, advance)["signature"]
+    evolve = evolve_by_rules if rules else evolve_by_model
+    facts = run.stage(
+        "evolved", [asdict(recipe.evolve), words.digest], ("evolve",), lambda: evolve(recipe, words, run, advance)
+    )
+    known = [(b.name, b.files) for b in benchmarks]
+
+    def clean() -> dict[str, Any]:
+        evolved = run.read("evolved")
+        verdicts = decontaminate(evolved["prompt"], recipe.decontaminate, benchmarks)
+        kept = run.ledger.decide("decontaminate", evolved, verdicts)
+        write_parquet(run.path("prompts.parquet"), kept)
+        matches = pl.concat([evolved.select("id"), verdicts], how="horizontal").filter(pl.col("reason").is_not_null())
+        return {"prompts": len(kept), "matches": matches.to_dicts()}
+
+    cleaned = run.stage("prompts", [asdict(recipe.decontaminate), known], ("decontaminate",), clean)
+    if not cleaned["prompts"]:
+        raise SparError(f"no prompt is left to release: `spar-data funnel {run.folder}` shows where they went")
+    tokens = {"prompt": facts.get("prompt_tokens", 0), "completion": facts.get("completion_tokens", 0)}
+    model = "" if rules else endpoint(recipe.evolve.teacher).model
+    report = {
+        "signature": signature,
+        "balance": balance(run.read("prompts"), words),
+        "tokens": {**tokens, "usd": cost(model, tokens["prompt"], tokens["completion"])},
+        "decontamination": {
+            "ngram": recipe.decontaminate.ngram,
+            "near_equal": recipe.decontaminate.near_equal,
+            "benchmarks": [{"name": b.name, "prompts": len(b.items), "files": b.files} for b in benchmarks],
+            "matches": cleaned["matches"],
+        },
+    }
+    return release(recipe, words, run, releases, report)
