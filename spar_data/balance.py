@@ -19,7 +19,11 @@ def balance(prompts: pl.DataFrame, taxonomy: Taxonomy) -> dict[str, Any]:
     verifiable   constraints that a checker covers wholly and in part, and prompts all of whose constraints it covers wholly.
     """
     names = [t.id for t in taxonomy.types]
-    used = prompts.select("id", "constraints").explode("constraints", keep_nulls=False, empty_as_null=False).unnest("constraints")
+    used = (
+        prompts.select("id", "constraints")
+        .explode("constraints", keep_nulls=False, empty_as_null=False)
+        .unnest("constraints")
+    )
     used = used.with_columns(type=pl.col("leaf").str.replace(r"\.[^.]+$", ""))
     leaves = _counts(used["leaf"])
     covers = _counts(used["covers"])

@@ -69,7 +69,9 @@ def _lines(file: Path) -> list[tuple[str, str]]:
     for number, line in enumerate(file.read_bytes().splitlines(), 1):
         if line.strip():
             row = _parse(file, line, f"line {number}")
-            items.append((str(_field(file, f"line {number}", row, "key")), _text(file, f"line {number}", row, "prompt")))
+            items.append(
+                (str(_field(file, f"line {number}", row, "key")), _text(file, f"line {number}", row, "prompt"))
+            )
     return items
 
 

@@ -45,18 +45,40 @@ def cli() -> None:
 def _recipe_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         (
-            click.option("--recipe", default="mini", show_default=True, help="A shipped recipe or the path of a .toml file."),
-            click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key, e.g. self_bleu.threshold=0.7."),
-            click.option("--source", "sources", multiple=True, metavar="PATH", help="Read these files or folders instead of the recipe's source."),
+            click.option(
+                "--recipe", default="mini", show_default=True, help="A shipped recipe or the path of a .toml file."
+            ),
+            click.option(
+                "--set",
+                "overrides",
+                multiple=True,
+                metavar="KEY=VALUE",
+                help="Override a key, e.g. self_bleu.threshold=0.7.",
+            ),
+            click.option(
+                "--source",
+                "sources",
+                multiple=True,
+                metavar="PATH",
+                help="Read these files or folders instead of the recipe's source.",
+            ),
             click.option("--limit", type=click.IntRange(min=1), help="Read only the first N source rows."),
-            click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="Where run folders are kept."),
+            click.option(
+                "--runs",
+                type=click.Path(path_type=Path),
+                default=Path("runs"),
+                show_default=True,
+                help="Where run folders are kept.",
+            ),
         )
     ):
         command = option(command)
     return command
 
 
-def _load(recipe: str, overrides: tuple[str, ...], sources: tuple[str, ...], limit: int | None, teacher: str = "") -> Any:
+def _load(
+    recipe: str, overrides: tuple[str, ...], sources: tuple[str, ...], limit: int | None, teacher: str = ""
+) -> Any:
     from spar_data import recipe as recipes
 
     more = list(overrides)
@@ -72,9 +94,19 @@ def _load(recipe: str, overrides: tuple[str, ...], sources: tuple[str, ...], lim
 @cli.command()
 @_recipe_options
 @click.option("--teacher", default="", metavar="SPEC", help="rules, or a model: openai:MODEL[@URL].")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("releases"), show_default=True, help="Where the release folder goes.")
-@click.option("--benchmarks", multiple=True, metavar="PATH", help="Benchmark files or folders to decontaminate against.")
-@click.option("--dry-run", is_flag=True, help="Do everything up to the first model call, then print calls, tokens and money.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("releases"),
+    show_default=True,
+    help="Where the release folder goes.",
+)
+@click.option(
+    "--benchmarks", multiple=True, metavar="PATH", help="Benchmark files or folders to decontaminate against."
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Do everything up to the first model call, then print calls, tokens and money."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def dataset(
     recipe: str, overrides: tuple[str, ...], sources: tuple[str, ...], limit: int | None, runs: Path, teacher: str,
@@ -97,7 +129,7 @@ def dataset(
     from spar_data.run import Run
 
     chosen = _load(recipe, overrides, sources, limit, teacher)
-    if benchmarks:    # files of this machine, not a property of the dataset: its name stays
+    if benchmarks:  # files of this machine, not a property of the dataset: its name stays
         chosen = dataclasses.replace(
             chosen, decontaminate=dataclasses.replace(chosen.decontaminate, benchmarks=tuple(benchmarks))
         )
@@ -128,9 +160,7 @@ def dataset(
 
 @cli.command()
 @_recipe_options
-def seeds(
-    recipe: str, overrides: tuple[str, ...], sources: tuple[str, ...], limit: int | None, runs: Path
-) -> None:
+def seeds(recipe: str, overrides: tuple[str, ...], sources: tuple[str, ...], limit: int | None, runs: Path) -> None:
     """Run the filters only and stop at the seeds.
 
     \b
@@ -172,7 +202,9 @@ def funnel(run: Path, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("row_id")
-@click.option("--run", type=click.Path(path_type=Path), default=None, help="The run folder; default: every one under runs/.")
+@click.option(
+    "--run", type=click.Path(path_type=Path), default=None, help="The run folder; default: every one under runs/."
+)
 def why(row_id: str, run: Path | None) -> None:
     """Tell what happened to a row, by the id of its seed or of its evolved prompt.
 
@@ -188,7 +220,9 @@ def why(row_id: str, run: Path | None) -> None:
     found = [(folder, explain(folder, row_id)) for folder in runs]
     found = [(folder, lines) for folder, lines in found if lines]
     if not found:
-        raise SparError(f"no row {row_id} in {', '.join(str(r) for r in runs)}: ids have 16 hex digits and stand in the parquet files")
+        raise SparError(
+            f"no row {row_id} in {', '.join(str(r) for r in runs)}: ids have 16 hex digits and stand in the parquet files"
+        )
     for folder, lines in found:
         show.history(folder, lines)
 
@@ -213,7 +247,9 @@ def taxonomy(path: str, leaf: str, language: str) -> None:
 @cli.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--seed", default=42, show_default=True)
-@click.option("--sample", default=2000, show_default=True, help="Prompts that self-BLEU and distinct-n are measured on.")
+@click.option(
+    "--sample", default=2000, show_default=True, help="Prompts that self-BLEU and distinct-n are measured on."
+)
 @click.option("--clusters", default=20, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def diversity(file: Path, seed: int, sample: int, clusters: int, as_json: bool) -> None:

@@ -24,7 +24,7 @@ from spar_data.seeds.readers import files
 from spar_data.seeds.stage import CHEAP, filter_cheaply, filter_self_bleu
 
 Advance = Callable[[str, int], None]
-_SILENT: Advance = lambda phase, rows: None    # noqa: E731
+_SILENT: Advance = lambda phase, rows: None  # noqa: E731
 
 
 def seeds(recipe: Recipe, run: Run, advance: Advance = _SILENT) -> dict[str, Any]:
@@ -67,7 +67,9 @@ def estimate(recipe: Recipe, run: Run) -> Estimate:
     prompt = sum(_tokens(m.content) for r in asked for m in r.messages)
     completion = sum(_tokens(p) + 60 for p in made["prompt"])
     prompt, completion = round(prompt * share), round(completion * share)
-    return Estimate(len(made), calls, prompt, completion, cost(endpoint(recipe.evolve.teacher).model, prompt, completion))
+    return Estimate(
+        len(made), calls, prompt, completion, cost(endpoint(recipe.evolve.teacher).model, prompt, completion)
+    )
 
 
 def _tokens(text: str) -> int:
@@ -84,7 +86,7 @@ def build(recipe: Recipe, run: Run, releases: Path, advance: Advance = _SILENT) 
     words = taxonomy.load(recipe.evolve.taxonomy)
     rules = recipe.evolve.teacher == "rules"
     if not rules:
-        endpoint(recipe.evolve.teacher)    # a bad spec is an error before any work is done
+        endpoint(recipe.evolve.teacher)  # a bad spec is an error before any work is done
     benchmarks = [] if recipe.decontaminate.off else find(recipe.decontaminate.benchmarks)
     signature = seeds(recipe, run, advance)["signature"]
     evolve = evolve_by_rules if rules else evolve_by_model

@@ -18,7 +18,7 @@ from spar_data.errors import SparError
 from spar_data.seeds.selfbleu.tokenize import UNSPACED
 
 _TOKENS = rf"[{UNSPACED}]|[[\p{{L}}\p{{M}}\p{{N}}]&&[^{UNSPACED}]]+"
-_LEAST = 4    # tokens: shorter texts are nobody's benchmark item
+_LEAST = 4  # tokens: shorter texts are nobody's benchmark item
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,9 @@ class DecontaminateConfig:
 
     def __post_init__(self) -> None:
         if not 5 <= self.ngram <= 100:
-            raise SparError(f"decontaminate.ngram = {self.ngram}: from 5 (shorter ones match anything) to 100 is expected")
+            raise SparError(
+                f"decontaminate.ngram = {self.ngram}: from 5 (shorter ones match anything) to 100 is expected"
+            )
         if not 0.5 <= self.near_equal <= 1:
             raise SparError(f"decontaminate.near_equal = {self.near_equal}: from 0.5 to 1 is expected")
 
@@ -45,9 +47,7 @@ def tokens(texts: pl.Series) -> list[list[str]]:
     return texts.str.normalize("NFKC").str.to_lowercase().str.extract_all(_TOKENS).to_list()
 
 
-def decontaminate(
-    prompts: pl.Series, config: DecontaminateConfig, benchmarks: Sequence[Benchmark]
-) -> pl.DataFrame:
+def decontaminate(prompts: pl.Series, config: DecontaminateConfig, benchmarks: Sequence[Benchmark]) -> pl.DataFrame:
     """Verdicts aligned with prompts: reason (null = keep), score, cause ('IFEval:1001'), span.
 
     An n-gram match has the share of the prompt's tokens in its longest shared run as score and that run as span; a near

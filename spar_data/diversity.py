@@ -14,7 +14,7 @@ from spar_data.seeds.selfbleu import SelfBleuConfig
 from spar_data.seeds.selfbleu.bleu import sentence_bleu
 from spar_data.seeds.selfbleu.tokenize import cut
 
-_BINS = (5, 10, 20, 40, 80, 160, 320, 640)    # upper ends, in tokens
+_BINS = (5, 10, 20, 40, 80, 160, 320, 640)  # upper ends, in tokens
 _QUANTILES = (5, 25, 50, 75, 95)
 
 
@@ -74,7 +74,7 @@ def corpus_self_bleu(texts: list[list[str]], config: SelfBleuConfig) -> float:
     for the one text that holds the highest.
     """
     grams = [[Counter(zip(*(t[i:] for i in range(n)), strict=False)) for n in range(1, 5)] for t in texts]
-    highest: dict[tuple[str, ...], tuple[int, int, int]] = {}    # (highest count, who has it, second highest)
+    highest: dict[tuple[str, ...], tuple[int, int, int]] = {}  # (highest count, who has it, second highest)
     for i, orders in enumerate(grams):
         for counts in orders:
             for gram, count in counts.items():
@@ -110,7 +110,10 @@ def _distinct(texts: list[list[str]], n: int) -> float:
 
 def _histogram(lengths: np.ndarray) -> list[tuple[str, int]]:
     edges = [0, *_BINS]
-    bins = [(f"{low + 1}-{high}", int(((lengths > low) & (lengths <= high)).sum())) for low, high in zip(edges, _BINS, strict=False)]
+    bins = [
+        (f"{low + 1}-{high}", int(((lengths > low) & (lengths <= high)).sum()))
+        for low, high in zip(edges, _BINS, strict=False)
+    ]
     return [*bins, (f">{_BINS[-1]}", int((lengths > _BINS[-1]).sum()))]
 
 
@@ -121,11 +124,13 @@ def _clusters(prompts: pl.Series, seed: int, count: int) -> list[Cluster]:
     except ImportError:
         raise missing_package("scikit-learn", "diversity", "the diversity report") from None
     texts = prompts.to_list()
-    vectorizer = TfidfVectorizer(sublinear_tf=True, max_features=30_000, max_df=0.5, stop_words=sorted(ENGLISH_STOP_WORDS))
+    vectorizer = TfidfVectorizer(
+        sublinear_tf=True, max_features=30_000, max_df=0.5, stop_words=sorted(ENGLISH_STOP_WORDS)
+    )
     try:
         matrix = vectorizer.fit_transform(texts)
     except ValueError:
-        return []    # no words but stop words: nothing to cluster by
+        return []  # no words but stop words: nothing to cluster by
     model = MiniBatchKMeans(min(count, len(texts)), random_state=seed, n_init=3, batch_size=4096).fit(matrix)
     terms = vectorizer.get_feature_names_out()
     distance = model.transform(matrix)

@@ -18,7 +18,7 @@ def row_id(*content: str) -> str:
     digest = hashlib.blake2b(digest_size=8)
     for part in content:
         data = part.encode()
-        digest.update(len(data).to_bytes(8, "little") + data)    # lengths: ("ab", "c") and ("a", "bc") differ
+        digest.update(len(data).to_bytes(8, "little") + data)  # lengths: ("ab", "c") and ("a", "bc") differ
     return digest.hexdigest()
 
 

@@ -44,9 +44,26 @@ _SCRIPTS = {
     "hy": "\u0531-\u0587",
     "am": "\u1200-\u137f",
 }
-_SHARED = {    # the commonest language first
+_SHARED = {  # the commonest language first
     "Latin": (
-        "en", "cs", "da", "de", "es", "fi", "fr", "hu", "id", "it", "nl", "no", "pl", "pt", "ro", "sv", "sw", "tr",
+        "en",
+        "cs",
+        "da",
+        "de",
+        "es",
+        "fi",
+        "fr",
+        "hu",
+        "id",
+        "it",
+        "nl",
+        "no",
+        "pl",
+        "pt",
+        "ro",
+        "sv",
+        "sw",
+        "tr",
         "vi",
     ),
     "Cyrillic": ("ru", "bg", "sr", "uk"),
@@ -56,8 +73,8 @@ _SHARED = {    # the commonest language first
 LANGUAGES = tuple(sorted({s for s in _SCRIPTS if len(s) == 2}.union({"zh", "ja"}, *_SHARED.values())))
 """The codes that `detect` can return, besides UNKNOWN."""
 
-_WEIGHT = {"Han": 4, "Kana": 4, "ko": 2}    # a character says about as much as so many letters of an alphabet
-_HEAD_START = 2.5    # in log-probability: decides texts of two or three words, "Write a poem" is not Romanian
+_WEIGHT = {"Han": 4, "Kana": 4, "ko": 2}  # a character says about as much as so many letters of an alphabet
+_HEAD_START = 2.5  # in log-probability: decides texts of two or three words, "Write a poem" is not Romanian
 _LETTERS = re.compile("|".join(f"(?P<{name}>[{ranges}]+)" for name, ranges in _SCRIPTS.items()))
 _NO_PROSE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]*`|https?://\S+|www\.\S+", re.DOTALL)
 

@@ -13,7 +13,7 @@ _GROUPS = ("#2a6f97", "#c8553d", "#588b8b", "#8d6b94", "#b08968")
 
 def overview(manifest: dict[str, Any], taxonomy: Taxonomy, path: Path) -> None:
     """Draws the funnel (left) and the constraints per type (right) into a PNG file."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg    # no pyplot: it is slow to import and keeps state
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # no pyplot: it is slow to import and keeps state
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(12, 5.4), dpi=110, layout="constrained")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-_EVERY = 10.0    # seconds between plain lines
+_EVERY = 10.0  # seconds between plain lines
 
 
 class Meter:
@@ -44,5 +44,7 @@ def meter() -> Iterator[Meter]:
     if not console.is_terminal:
         yield Meter(None)
         return
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True) as bar:
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True
+    ) as bar:
         yield Meter(bar)

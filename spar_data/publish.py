@@ -25,10 +25,14 @@ def plan(folder: Path, repository: str = "") -> Upload:
     manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
     repository = repository or manifest["recipe"]["release"]["repository"]
     if repository.count("/") != 1:
-        raise SparError(f"repository {repository!r}: OWNER/NAME is expected; give --repository or set release.repository")
+        raise SparError(
+            f"repository {repository!r}: OWNER/NAME is expected; give --repository or set release.repository"
+        )
     for name, facts in manifest["files"].items():
         if not (folder / name).is_file() or sha256(folder / name) != facts["sha256"]:
-            raise SparError(f"{folder / name} is missing or not the file that the manifest describes: build the release again")
+            raise SparError(
+                f"{folder / name} is missing or not the file that the manifest describes: build the release again"
+            )
     files = [p for p in sorted(folder.rglob("*")) if p.is_file()]
     return Upload(repository, [(p.relative_to(folder).as_posix(), p.stat().st_size) for p in files])
 
@@ -45,7 +49,10 @@ def publish(folder: Path, repository: str = "", private: bool = False) -> str:
     try:
         api.create_repo(upload.repository, repo_type="dataset", private=private, exist_ok=True)
         commit = api.upload_folder(
-            repo_id=upload.repository, repo_type="dataset", folder_path=str(folder), commit_message=f"Release {folder.name}"
+            repo_id=upload.repository,
+            repo_type="dataset",
+            folder_path=str(folder),
+            commit_message=f"Release {folder.name}",
         )
     except (HfHubHTTPError, OSError) as error:
         raise SparError(f"the Hub refused {upload.repository}: {str(error).splitlines()[0]}") from None

@@ -28,8 +28,8 @@ class ReleaseConfig:
 
     license: str = "apache-2.0"
     title: str = ""
-    source: str = ""    # where the source comes from and under which licence
-    repository: str = ""    # owner/name on the Hub, for `spar-data publish`
+    source: str = ""  # where the source comes from and under which licence
+    repository: str = ""  # owner/name on the Hub, for `spar-data publish`
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,9 @@ def load(name: str, overrides: typing.Sequence[str] = ()) -> Recipe:
     """
     path = Path(name) if name.endswith(".toml") else asset("recipes") / f"{name}.toml"
     if not path.is_file():
-        raise SparError(f"no recipe {name!r}: the path of a .toml file or a shipped recipe.{nearest(name, available())}")
+        raise SparError(
+            f"no recipe {name!r}: the path of a .toml file or a shipped recipe.{nearest(name, available())}"
+        )
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -97,7 +99,7 @@ def _override(data: dict[str, Any], override: str) -> None:
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        value = text    # a bare word is a string
+        value = text  # a bare word is a string
     *sections, last = key.split(".")
     target = data
     for section in sections:

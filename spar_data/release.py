@@ -46,7 +46,8 @@ def release(recipe: Recipe, taxonomy: Taxonomy, run: Run, parent: Path, facts: M
         "recipe": recipe.to_dict(),
         "taxonomy": {"name": taxonomy.name, "version": taxonomy.version, "digest": taxonomy.digest},
         "source": [
-            {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)} for path in source_files(recipe.source)
+            {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
+            for path in source_files(recipe.source)
         ],
         "funnel": [step._asdict() for step in funnel(run.folder)],
         **facts,
@@ -69,5 +70,7 @@ def release(recipe: Recipe, taxonomy: Taxonomy, run: Run, parent: Path, facts: M
 
 def _examples(prompts: pl.DataFrame, count: int = 3) -> list[dict[str, Any]]:
     """The first short English prompts of different main types; ids are hashes, so their order says nothing else."""
-    short = prompts.filter(pl.col("prompt").str.len_chars() < 420).sort(pl.col("language") != "en", "id", maintain_order=True)
+    short = prompts.filter(pl.col("prompt").str.len_chars() < 420).sort(
+        pl.col("language") != "en", "id", maintain_order=True
+    )
     return short.unique("main_type", keep="first", maintain_order=True).head(count).to_dicts()

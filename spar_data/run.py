@@ -27,7 +27,9 @@ class Run:
     def path(self, name: str) -> Path:
         return self.folder / name
 
-    def stage(self, name: str, inputs: Any, ledger_stages: tuple[str, ...], build: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def stage(
+        self, name: str, inputs: Any, ledger_stages: tuple[str, ...], build: Callable[[], dict[str, Any]]
+    ) -> dict[str, Any]:
         """Runs `build` unless an equal run of it is on disk; returns its facts (a JSON object).
 
         inputs: all that decides the result beside the stages before, as JSON. `build` writes the parquet file and the

@@ -44,7 +44,9 @@ def funnel(steps: list[StageCount], reasons: int = 3) -> None:
 def estimate(estimate: Estimate, teacher: str) -> None:
     """What a run would cost."""
     if teacher == "rules":
-        click.echo(f"\n{estimate.seeds:,} seeds to evolve by rules: no calls, no tokens, no money. Nothing was released.")
+        click.echo(
+            f"\n{estimate.seeds:,} seeds to evolve by rules: no calls, no tokens, no money. Nothing was released."
+        )
         return
     money = "no price known for this model" if estimate.usd is None else f"about {estimate.usd:,.2f} USD at list price"
     click.echo(
@@ -61,12 +63,16 @@ def release(folder: Path, manifest: dict[str, Any], run: Path) -> None:
         click.echo(f"{file['rows']:>9,} rows  {folder / name}")
     if balance["constraints"]:
         v = balance["verifiable"]
-        click.echo(f"{balance['constraints']:>9,} constraints, {v['whole']:,} verifiable by code, {v['part']:,} in part")
+        click.echo(
+            f"{balance['constraints']:>9,} constraints, {v['whole']:,} verifiable by code, {v['part']:,} in part"
+        )
     if checked["benchmarks"]:
         names = ", ".join(b["name"] for b in checked["benchmarks"])
         click.echo(f"{len(checked['matches']):>9,} prompts dropped for matching {names}")
     else:
-        click.echo("Not decontaminated: no benchmark files found. --benchmarks PATH names them (see docs/decontamination.md).")
+        click.echo(
+            "Not decontaminated: no benchmark files found. --benchmarks PATH names them (see docs/decontamination.md)."
+        )
     click.echo(f"{manifest['signature']}")
     click.echo(f"Card: {folder / 'README.md'}   Funnel: spar-data funnel {run}")
 
@@ -95,7 +101,9 @@ def taxonomy(words: taxonomies.Taxonomy, leaf: str, language: str) -> None:
         return
     covered = [x for x in words.leaves.values() if x.checker]
     whole = sum(x.covers == "whole" for x in covered)
-    tree = Tree(escape(f"{words}; {len(covered)} leaves with a checker ({whole} whole, {len(covered) - whole} in part)"))
+    tree = Tree(
+        escape(f"{words}; {len(covered)} leaves with a checker ({whole} whole, {len(covered) - whole} in part)")
+    )
     for group in words.groups:
         branch = tree.add(Text(group.label, style="bold"))
         for kind in group.types:
@@ -119,7 +127,11 @@ def _leaf(console: Console, words: taxonomies.Taxonomy, leaf: str, language: str
         drawn = parameter.lexicon or f"{parameter.start} to {parameter.stop}, step {parameter.step}"
         console.print(Text(f"parameter {name}: {drawn}"))
     for phrasing in words.languages[language].phrasings.get(leaf, ()):
-        console.print(Text(f'  "{phrasing.text}"  {json.dumps(dict(phrasing.fixed), ensure_ascii=False) if phrasing.fixed else ""}'))
+        console.print(
+            Text(
+                f'  "{phrasing.text}"  {json.dumps(dict(phrasing.fixed), ensure_ascii=False) if phrasing.fixed else ""}'
+            )
+        )
     conflicts = [other for other in words.leaves if other != leaf and words.conflict(leaf, other)]
     console.print(Text(f"not together with: {', '.join(conflicts)}", style="dim"))
 

@@ -25,8 +25,8 @@ class Parameter:
     stop: int = 0
     step: int = 1
     lexicon: str = ""
-    count: tuple[int, int] = (0, 0)    # so many entries as a list; (0, 0) = one entry as a string
-    seed_word: bool = False            # prefer a content word of the seed prompt
+    count: tuple[int, int] = (0, 0)  # so many entries as a list; (0, 0) = one entry as a string
+    seed_word: bool = False  # prefer a content word of the seed prompt
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Language:
     """Everything that constraints need to be said in one language and seeds to be understood in it."""
 
     code: str
-    words: Mapping[str, Any]    # and, or, comma, quotes, stop, space, imperatives, stopwords
+    words: Mapping[str, Any]  # and, or, comma, quotes, stop, space, imperatives, stopwords
     weave: Mapping[str, tuple[str, ...]]
     lexicon: Mapping[str, tuple[str, ...]]
     phrasings: Mapping[str, tuple[Phrasing, ...]]
@@ -97,7 +97,7 @@ class Language:
 class Taxonomy:
     name: str
     version: str
-    digest: str    # hash of all its files
+    digest: str  # hash of all its files
     groups: tuple[Group, ...]
     tasks: Mapping[str, Task]
     languages: Mapping[str, Language]
@@ -248,7 +248,16 @@ def _parameter(spec: dict[str, Any], where: str) -> Parameter:
     raise SparError(f"{where}: either {{from, to, step}} or {{lexicon, count}} is expected, got {spec}")
 
 
-_WORDS = {"and": str, "or": str, "comma": str, "quotes": list, "stop": str, "space": str, "imperatives": list, "stopwords": list}
+_WORDS = {
+    "and": str,
+    "or": str,
+    "comma": str,
+    "quotes": list,
+    "stop": str,
+    "space": str,
+    "imperatives": list,
+    "stopwords": list,
+}
 _WEAVE = ("first", "first_pair", "next", "next_pair")
 
 

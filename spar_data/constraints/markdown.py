@@ -30,7 +30,7 @@ def outside_fences(text: str) -> list[str]:
         if fence:
             if found and found[1].startswith(fence) and not found[2].strip():
                 fence = ""
-        elif found and not (found[1][0] == "`" and "`" in found[2]):    # ```code``` in one line is no fence
+        elif found and not (found[1][0] == "`" and "`" in found[2]):  # ```code``` in one line is no fence
             fence = found[1]
         else:
             kept.append(line)
@@ -52,7 +52,7 @@ def list_items(text: str) -> list[Item]:
     """The list items outside code fences. An item is nested if it is indented by two columns or more against the last
     item that is not; text at the margin ends a list."""
     items: list[Item] = []
-    top: int | None = None    # the indent of the last item that is not nested
+    top: int | None = None  # the indent of the last item that is not nested
     for line in outside_fences(text):
         line = line.expandtabs(4)
         found = _ITEM.match(line)
@@ -75,4 +75,4 @@ def is_item(line: str) -> bool:
 
 def undecorated(line: str) -> str:
     """A line without the heading, quote, bullet and emphasis signs around its text, and without an opening quote."""
-    return line.strip().lstrip("#>*_-•+ \t\"“„").rstrip("#*_ \t")
+    return line.strip().lstrip('#>*_-•+ \t"“„').rstrip("#*_ \t")

@@ -18,30 +18,52 @@ from spar_data.langid import detect
 _NUMBERING = re.compile(
     r"^[ \t>*_•+-]*(?:#{1,6}[ \t]+(?:\d{1,9}\.)*\d{1,9}[.):]?|\d{1,9}[.)、）][*_]*)(?=\s)", re.MULTILINE
 )
-_START = r"(?<![A-Za-z_\d])(?<!\d[.,])"    # a Chinese character may stand right before a number
+_START = r"(?<![A-Za-z_\d])(?<!\d[.,])"  # a Chinese character may stand right before a number
 _CHAIN = re.compile(_START + r"(?:\d+(?:[.,'’\u00a0\u2009\u202f]\d+)*|\.\d+)")
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:([.,'’\u00a0\u2009\u202f])\d{3})(?:\1\d{3})*")
-_DECIMAL_COMMA = frozenset({
-    "bg", "cs", "da", "de", "el", "es", "fi", "fr", "hu", "id", "it", "nl", "no", "pl", "pt", "ro", "ru", "sr",
-    "sv", "tr", "uk", "vi",
-})
+_DECIMAL_COMMA = frozenset(
+    {
+        "bg",
+        "cs",
+        "da",
+        "de",
+        "el",
+        "es",
+        "fi",
+        "fr",
+        "hu",
+        "id",
+        "it",
+        "nl",
+        "no",
+        "pl",
+        "pt",
+        "ro",
+        "ru",
+        "sr",
+        "sv",
+        "tr",
+        "uk",
+        "vi",
+    }
+)
 _SCIENTIFIC = re.compile(
     _START + r"[-+−]?\d+(?:[.,]\d+)?"
     r"(?:[eE][-+−]?\d+(?!\w)"
     r"|[ \u00a0]?(?:[×xX·⋅*]|\\times|\\cdot)[ \u00a0]?10(?:\^[{(]?[-+−]?\d+|[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+))"
 )
 _ORDINAL = re.compile(
-    r"(?<![^\W_])(?:(?:\d*(?<!1)(?:1st|2nd|3rd)|\d*(?:1[1-3]|[04-9])th)"    # English
-    r"|\d+\.?[ºª](?!\s?[CFK]\b)"    # Spanish, Italian, Portuguese
-    r"|1(?:ère|ere|re)|\d+\.?er|\d+(?:e|ème|ste|de)s?)(?![^\W_])"    # French, Spanish, Dutch
-    r"|第[ ]?\d+",    # Chinese, Japanese
+    r"(?<![^\W_])(?:(?:\d*(?<!1)(?:1st|2nd|3rd)|\d*(?:1[1-3]|[04-9])th)"  # English
+    r"|\d+\.?[ºª](?!\s?[CFK]\b)"  # Spanish, Italian, Portuguese
+    r"|1(?:ère|ere|re)|\d+\.?er|\d+(?:e|ème|ste|de)s?)(?![^\W_])"  # French, Spanish, Dutch
+    r"|第[ ]?\d+",  # Chinese, Japanese
     re.IGNORECASE,
 )
 
 
 class _Number(NamedTuple):
     text: str
-    places: int    # digits of the decimal part; 0 for a whole number
+    places: int  # digits of the decimal part; 0 for a whole number
 
 
 def integers(response: str, *, n: int) -> Verdict:

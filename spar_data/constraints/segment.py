@@ -27,19 +27,113 @@ _DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.[ \u00a0]?)*[^\W\d_]$")
 _NUMBERS_AN_ITEM = re.compile(r"(?:\A|[.!?…:][\"'”’»)*_]*\s)[*_(]*\d+$")
 _LAST_WORD = re.compile(r"[^\W_]+$")
 
-_NEVER_LAST = frozenset({
-    "dr", "mr", "mrs", "ms", "mx", "prof", "st", "mt", "rev", "gen", "sen", "rep", "gov", "capt", "sgt", "col",
-    "lt", "hon", "hr", "fr", "sr", "sra", "srta", "dra", "ing", "dipl", "sig", "dott", "vs", "cf", "viz", "approx",
-    "bzw", "ca", "evtl", "ggf", "inkl", "sog", "vgl", "bspw", "bijv", "mio", "mrd", "tzn", "np", "ej", "örn",
-})
-_LAST_BEFORE_A_CAPITAL = frozenset({
-    "etc", "usw", "inc", "ltd", "corp", "co", "jr", "al", "est", "min", "max", "str", "ff", "uvm", "enz", "itd",
-    "itp", "ecc", "vb", "dept", "u.s", "u.k", "u.n", "e.u", "d.c", "a.m", "p.m", "b.c", "a.d", "ph.d", "u.v.m",
-    "u.s.a",
-})
-_BEFORE_NUMBERS = frozenset({
-    "no", "nos", "nr", "fig", "vol", "p", "pp", "art", "abs", "sec", "ch", "eq", "núm", "pág", "bd", "kap",
-})
+_NEVER_LAST = frozenset(
+    {
+        "dr",
+        "mr",
+        "mrs",
+        "ms",
+        "mx",
+        "prof",
+        "st",
+        "mt",
+        "rev",
+        "gen",
+        "sen",
+        "rep",
+        "gov",
+        "capt",
+        "sgt",
+        "col",
+        "lt",
+        "hon",
+        "hr",
+        "fr",
+        "sr",
+        "sra",
+        "srta",
+        "dra",
+        "ing",
+        "dipl",
+        "sig",
+        "dott",
+        "vs",
+        "cf",
+        "viz",
+        "approx",
+        "bzw",
+        "ca",
+        "evtl",
+        "ggf",
+        "inkl",
+        "sog",
+        "vgl",
+        "bspw",
+        "bijv",
+        "mio",
+        "mrd",
+        "tzn",
+        "np",
+        "ej",
+        "örn",
+    }
+)
+_LAST_BEFORE_A_CAPITAL = frozenset(
+    {
+        "etc",
+        "usw",
+        "inc",
+        "ltd",
+        "corp",
+        "co",
+        "jr",
+        "al",
+        "est",
+        "min",
+        "max",
+        "str",
+        "ff",
+        "uvm",
+        "enz",
+        "itd",
+        "itp",
+        "ecc",
+        "vb",
+        "dept",
+        "u.s",
+        "u.k",
+        "u.n",
+        "e.u",
+        "d.c",
+        "a.m",
+        "p.m",
+        "b.c",
+        "a.d",
+        "ph.d",
+        "u.v.m",
+        "u.s.a",
+    }
+)
+_BEFORE_NUMBERS = frozenset(
+    {
+        "no",
+        "nos",
+        "nr",
+        "fig",
+        "vol",
+        "p",
+        "pp",
+        "art",
+        "abs",
+        "sec",
+        "ch",
+        "eq",
+        "núm",
+        "pág",
+        "bd",
+        "kap",
+    }
+)
 
 _DETERMINERS = (
     r"der|die|das|dem|den|des|zum|zur|im|vom|beim|ins|bis|und|jede[rsmn]?|diese[rsmn]?|ein(?:e[rsmn]?)?|"
@@ -115,7 +209,7 @@ def _is_abbreviation(before: str, following: str) -> bool:
             return goes_on
         if len(short) > 1 or (short.isupper() and short != "I"):
             return True
-        if re.match(r"[^\W\d_]\.", following):    # the first half of "z. B."
+        if re.match(r"[^\W\d_]\.", following):  # the first half of "z. B."
             return True
     last = _LAST_WORD.search(before)
     word = last[0].lower() if last else ""

@@ -20,9 +20,7 @@ _TEXT = (
 )
 _TONE = "\U0001f3fb-\U0001f3ff"
 _PART = f"(?:[{_EMOJI}](?!\ufe0e)[{_TONE}]?\ufe0f?|[{_TEXT}](?:\ufe0f|[{_TONE}]))[\U000e0020-\U000e007f]*"
-_EMOJIS = re.compile(
-    f"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_PART}(?:\u200d(?:{_PART}|[{_TEXT}]))*"
-)
+_EMOJIS = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_PART}(?:\u200d(?:{_PART}|[{_TEXT}]))*")
 _CHECK_BOX = re.compile(r"^[ \t>]*(?:[-*+•]|\d{1,9}[.)])[ \t]+\[[ xX]?\]", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"(?<![A-Za-z0-9_\]])\[([^\[\]\n]{1,120})\](?![(\[])(?!:[ \t]*(?:https?:|www\.|<|/|#))")
 
@@ -30,7 +28,7 @@ _PLACEHOLDER = re.compile(r"(?<![A-Za-z0-9_\]])\[([^\[\]\n]{1,120})\](?![(\[])(?
 def title(response: str) -> Verdict:
     """The first line that is not blank is a title in double angle brackets: <<Title>>; quotes, emphasis and '#'
     around it are ignored."""
-    first = next(iter(lines(response)), "").strip("#*_ \t\"“”")
+    first = next(iter(lines(response)), "").strip('#*_ \t"“”')
     inside = first[2:-2]
     if not (first.startswith("<<") and first.endswith(">>") and len(first) > 4) or "<<" in inside or ">>" in inside:
         return Verdict(False, f"first line is '{shortened(first)}', a title such as <<Title>> asked")

@@ -9,9 +9,7 @@ from spar_data.constraints.text import straight
 from spar_data.constraints.verdict import Verdict, shortened
 
 _DECORATION = r"[ \t#>*_•\"“„-]*"
-_OPTION = re.compile(
-    rf"{_DECORATION}(?:\(([A-Z])\)|（([A-Z])）|([A-Z])[)）．]|([A-Z])\.(?=[*_]*[ \t]))(?=.*[^\W_])"
-)
+_OPTION = re.compile(rf"{_DECORATION}(?:\(([A-Z])\)|（([A-Z])）|([A-Z])[)）．]|([A-Z])\.(?=[*_]*[ \t]))(?=.*[^\W_])")
 
 
 def labelled_parts(response: str, *, labels: list[str]) -> Verdict:

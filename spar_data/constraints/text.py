@@ -40,9 +40,7 @@ def _marks() -> str:
 @cache
 def _word() -> re.Pattern[str]:
     letters = rf"(?:(?![{SPACELESS}])[^\W_][{_marks()}]*)+"
-    return re.compile(
-        rf"(?![^{SPACELESS}])[^\W_][{_marks()}]*|{letters}(?:(?:['’\-‐‑]|(?<=\d)[.,](?=\d)){letters})*"
-    )
+    return re.compile(rf"(?![^{SPACELESS}])[^\W_][{_marks()}]*|{letters}(?:(?:['’\-‐‑]|(?<=\d)[.,](?=\d)){letters})*")
 
 
 def words(text: str) -> list[str]:
@@ -79,7 +77,7 @@ def plain(text: str) -> str:
 def fold(text: str) -> str:
     """A text for comparison regardless of case, in every script: 'STRASSE' and 'Straße', 'İ' and 'i' are the same."""
     folded = unicodedata.normalize("NFC", straight(text).casefold())
-    return folded.replace("i̇", "i").replace("ı", "i")    # the dotted and dotless i of Turkish have no other folding
+    return folded.replace("i̇", "i").replace("ı", "i")  # the dotted and dotless i of Turkish have no other folding
 
 
 def occurrences(phrase: str, text: str) -> list[int]:

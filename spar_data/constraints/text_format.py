@@ -82,7 +82,7 @@ def _tables(text: list[str]) -> list[list[list[str]]]:
         rows.append(_cells(line))
         if len(rows) == 2 and rows[1] and all(_SEPARATOR.fullmatch(cell) for cell in rows[1]):
             tables.append(rows)
-        elif len(rows) == 2:    # two lines with '|' that are no table: the second may be a header yet
+        elif len(rows) == 2:  # two lines with '|' that are no table: the second may be a header yet
             rows = rows[1:]
     return tables
 

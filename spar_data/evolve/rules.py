@@ -41,7 +41,9 @@ class _Chosen:
     params: dict[str, Any]
 
 
-def compose(seed: str, row_id: str, language: str, drawn: Draw, run_seed: int, taxonomy: Taxonomy) -> Composed | Dropped:
+def compose(
+    seed: str, row_id: str, language: str, drawn: Draw, run_seed: int, taxonomy: Taxonomy
+) -> Composed | Dropped:
     """Adds the drawn number of constraints that fit the seed and each other; drops the seed if none does.
 
     Deterministic in (row_id, run_seed). Constraints are phrased in the language of the seed.
@@ -112,7 +114,7 @@ def _draw(parameter: Parameter, seed: str, words: Language, random: random.Rando
 def _content_words(seed: str, words: Language) -> list[str]:
     """Words of the seed that can carry a keyword constraint: lower case, five letters or more, no function words."""
     if not words.words["space"]:
-        return []    # words cannot be told apart without spaces
+        return []  # words cannot be told apart without spaces
     found = re.findall(r"(?<![\w'’-])[^\W\d_]{5,}(?![\w'’-])", seed)
     return sorted({w for w in found if w.islower() and w not in words.words["stopwords"]})
 

@@ -126,10 +126,15 @@ def _write(
         else:
             line |= {"status": "failed", "reason": result.cause}
         lines.append(line)
-    schema = {"id": pl.String, "source": pl.String, "row": pl.Int64, "status": pl.String, "reason": pl.String, "cause": pl.String}
+    schema = {
+        "id": pl.String,
+        "source": pl.String,
+        "row": pl.Int64,
+        "status": pl.String,
+        "reason": pl.String,
+        "cause": pl.String,
+    }
     run.ledger.write("evolve", pl.DataFrame(lines, schema=schema))
     write_parquet(run.path("evolved.parquet"), frame(prompts, Prompt))
     failed = sum(line["status"] == "failed" for line in lines)
     return {"seeds": len(seeds), "prompts": len(prompts), "failed": failed}
-
-

@@ -45,6 +45,13 @@ def evolve_messages(
 
     taxonomy: all types and leaves as text; main: label of the drawn type; forms: its leaves as text.
     """
-    values = {"taxonomy": taxonomy, "prompt": prompt, "main": main, "forms": forms, "least": str(least), "most": str(most)}
+    values = {
+        "taxonomy": taxonomy,
+        "prompt": prompt,
+        "main": main,
+        "forms": forms,
+        "least": str(least),
+        "most": str(most),
+    }
     text = re.sub(r"\{(\w+)\}", lambda match: values[match[1]], _USER)
     return (Message("system", _SYSTEM), Message("user", text))

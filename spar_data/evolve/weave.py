@@ -9,7 +9,7 @@ from typing import Any
 
 from spar_data.taxonomy import Language
 
-_LONG = 400    # characters from which a seed keeps to a paragraph of its own
+_LONG = 400  # characters from which a seed keeps to a paragraph of its own
 
 
 def render(text: str, params: Mapping[str, Any], language: Language) -> str:

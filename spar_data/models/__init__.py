@@ -5,4 +5,15 @@ from spar_data.models.prices import cost
 from spar_data.models.requests import Completion, Failure, Message, Request
 from spar_data.models.store import Store, completion_key
 
-__all__ = ["Completion", "Failure", "Message", "Request", "Store", "complete", "completion_key", "cost", "endpoint", "missing"]
+__all__ = [
+    "Completion",
+    "Failure",
+    "Message",
+    "Request",
+    "Store",
+    "complete",
+    "completion_key",
+    "cost",
+    "endpoint",
+    "missing",
+]

@@ -12,8 +12,8 @@ from spar_data.models.requests import Completion, Failure, Request
 from spar_data.models.store import Store, completion_key
 
 _FAMILY = "chat.completions"
-_RETRIES = 6    # of 408, 409, 429, 5xx and broken connections, with back-off; the package's own
-_TIMEOUT = 300.0    # seconds for one answer
+_RETRIES = 6  # of 408, 409, 429, 5xx and broken connections, with back-off; the package's own
+_TIMEOUT = 300.0  # seconds for one answer
 
 
 class Endpoint(NamedTuple):
@@ -30,7 +30,9 @@ def endpoint(spec: str) -> Endpoint:
     if kind != "openai":
         raise SparError(f"teacher {spec!r}: 'rules' or 'openai:MODEL@URL' is expected")
     if not model or (url and not url.startswith(("http://", "https://"))):
-        raise SparError(f"teacher {spec!r}: openai:MODEL@URL is expected, e.g. openai:my-model@http://localhost:8000/v1")
+        raise SparError(
+            f"teacher {spec!r}: openai:MODEL@URL is expected, e.g. openai:my-model@http://localhost:8000/v1"
+        )
     return Endpoint(model, url)
 
 
@@ -70,7 +72,7 @@ async def _complete(
     ) as client:
 
         async def work() -> None:
-            for i in todo:    # shared by all workers: each takes the next request
+            for i in todo:  # shared by all workers: each takes the next request
                 key = completion_key(requests[i], where.model, _FAMILY)
                 answer: Completion | Failure | None = store.get(key)
                 if answer is None:
@@ -93,7 +95,7 @@ async def _ask(client: object, where: Endpoint, request: Request) -> Completion 
     import openai
 
     try:
-        reply = await client.chat.completions.create(    # type: ignore[attr-defined]
+        reply = await client.chat.completions.create(  # type: ignore[attr-defined]
             model=where.model,
             messages=[{"role": m.role, "content": m.content} for m in request.messages],
             temperature=request.temperature,
@@ -111,9 +113,9 @@ async def _ask(client: object, where: Endpoint, request: Request) -> Completion 
         return Failure(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}".strip(": "))
     except ValueError:
         return Failure("reply is not valid JSON")
-    choices = getattr(reply, "choices", None)
-    text = choices[0].message.content if choices and choices[0].message else None
-    if not isinstance(text, str) or not text.strip():
+    choices = getattr(reply, "choices", None) or [None]  # a server may send anything
+    text = choices[0].message.content if choices[0] and choices[0].message else None
+    if choices[0] is None or not isinstance(text, str) or not text.strip():
         return Failure("reply without text")
     if choices[0].finish_reason == "length":
         return Failure(f"cut off at max_tokens = {request.max_tokens}")

@@ -20,4 +20,6 @@ def cost(model: str, prompt_tokens: int, completion_tokens: int) -> float | None
             return None
         return float(prompt_tokens * price["input"] + completion_tokens * price["output"]) / 1e6
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise SparError(f"price table {path}: [\"MODEL\"] sections with input and output in USD are expected: {error!r}") from None
+        raise SparError(
+            f'price table {path}: ["MODEL"] sections with input and output in USD are expected: {error!r}'
+        ) from None

@@ -22,7 +22,7 @@ class ExactDuplicates:
     """
 
     def __init__(self) -> None:
-        self._table = np.zeros((1 << 16, 3), dtype=np.uint64)    # two hashes, id of the first row
+        self._table = np.zeros((1 << 16, 3), dtype=np.uint64)  # two hashes, id of the first row
         self._used = 0
 
     def __call__(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -40,7 +40,9 @@ class ExactDuplicates:
             {
                 "reason": pl.Series(["duplicate" if f else None for f in found], dtype=pl.String),
                 "score": pl.Series([None] * len(rows), dtype=pl.Float64),
-                "cause": pl.Series([f"{c:016x}" if f else None for f, c in zip(found, causes, strict=True)], dtype=pl.String),
+                "cause": pl.Series(
+                    [f"{c:016x}" if f else None for f, c in zip(found, causes, strict=True)], dtype=pl.String
+                ),
             }
         )
 
@@ -55,12 +57,10 @@ def _cell(a: np.uint64, b: np.uint64, table: NDArray) -> int:
 
 
 @numba.njit(cache=True)
-def _enter(
-    first: NDArray, second: NDArray, ids: NDArray, table: NDArray, found: NDArray, causes: NDArray
-) -> int:
+def _enter(first: NDArray, second: NDArray, ids: NDArray, table: NDArray, found: NDArray, causes: NDArray) -> int:
     new = 0
     for i in range(len(first)):
-        a = first[i] | np.uint64(1)    # never all zero: that marks a free cell
+        a = first[i] | np.uint64(1)  # never all zero: that marks a free cell
         cell = _cell(a, second[i], table)
         if table[cell, 0] == 0:
             table[cell, 0], table[cell, 1], table[cell, 2] = a, second[i], ids[i]

@@ -9,7 +9,7 @@ import polars as pl
 from spar_data.errors import SparError
 from spar_data.seeds.selfbleu.tokenize import UNSPACED, WORDS
 
-_WEIGHT = 3    # a character of a script without spaces says about as much as three letters
+_WEIGHT = 3  # a character of a script without spaces says about as much as three letters
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 import polars as pl
+import zstandard
 
 from spar_data.assets import asset
 from spar_data.errors import SparError, missing_package
@@ -26,7 +27,7 @@ from spar_data.seeds.shapes import COLUMNS, LANGUAGE_COLUMNS, BadRow, prompt_of
 
 _ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
 _MAGIC = {".gz": (b"\x1f\x8b", "gzip"), ".zst": (b"\x28\xb5\x2f\xfd", "zstd"), ".parquet": (b"PAR1", "parquet")}
-_TRIAL = 100    # a file whose first rows are all bad is not a source
+_TRIAL = 100  # a file whose first rows are all bad is not a source
 _ROWS = pl.Schema({"id": pl.String, "prompt": pl.String, "language": pl.String, "source": pl.String, "row": pl.Int64})
 _BAD = pl.Schema({"id": pl.String, "source": pl.String, "row": pl.Int64, "reason": pl.String})
 
@@ -63,7 +64,7 @@ class Batch(NamedTuple):
 
 class _Row(NamedTuple):
     row: int
-    value: Any    # what was read, or a BadRow
+    value: Any  # what was read, or a BadRow
 
 
 def files(config: SourceConfig) -> list[Path]:
@@ -162,10 +163,8 @@ def _check_magic(path: Path) -> None:
 
 def _open(path: Path) -> BinaryIO:
     if path.suffix == ".gz":
-        return gzip.open(path)    # type: ignore[return-value]
+        return gzip.open(path)  # type: ignore[return-value]
     if path.suffix == ".zst":
-        import zstandard
-
         return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(open(path, "rb"), read_across_frames=True))
     return open(path, "rb")
 
@@ -183,14 +182,8 @@ def _json_rows(path: Path) -> Iterator[_Row]:
                         yield _Row(number, orjson.loads(line))
                     except orjson.JSONDecodeError as error:
                         yield _Row(number, BadRow(f"not valid JSON: {error.msg} at character {error.colno}"))
-        except (EOFError, OSError, zlib.error, *_zstd_errors()) as error:
+        except (EOFError, OSError, zlib.error, zstandard.ZstdError) as error:
             raise SparError(f"{path}: damaged or cut off after line {number}: {error}; fetch the file again") from None
-
-
-def _zstd_errors() -> tuple[type[Exception], ...]:
-    import zstandard
-
-    return (zstandard.ZstdError,)
 
 
 def _parquet_rows(path: Path) -> Iterator[_Row]:
@@ -217,10 +210,8 @@ def _dataset_rows(config: SourceConfig) -> Iterator[dict[str, Any]]:
         raise missing_package("datasets", "hub", f"source.dataset = {config.dataset!r}") from None
     local = Path(config.dataset).is_dir()
     try:
-        data = datasets.load_dataset(
-            config.dataset, config.subset or None, split=config.split, streaming=not local
-        )
-    except Exception as error:    # datasets raises a dozen kinds of its own and its dependencies'
+        data = datasets.load_dataset(config.dataset, config.subset or None, split=config.split, streaming=not local)
+    except Exception as error:  # datasets raises a dozen kinds of its own and its dependencies'
         raise SparError(
             f"dataset {config.dataset!r} (subset {config.subset or 'none'}, split {config.split!r}) could not be loaded: "
             f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"

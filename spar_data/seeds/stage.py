@@ -10,8 +10,8 @@ import polars as pl
 
 from spar_data.files import write_parquet
 from spar_data.ids import seeded_order
-from spar_data.records import Seed, schema
 from spar_data.recipe import Recipe
+from spar_data.records import Seed, schema
 from spar_data.run import Run
 from spar_data.seeds.duplicates import ExactDuplicates
 from spar_data.seeds.keywords import Keywords
@@ -78,7 +78,9 @@ def filter_self_bleu(recipe: Recipe, run: Run, advance: Advance) -> dict[str, An
         {
             "reason": pl.Series(reason.tolist(), dtype=pl.String),
             "score": pl.Series(score).fill_nan(None),
-            "cause": pl.Series([ids[int(c)] if c >= 0 and config.mode == "pairwise" else None for c in cause], dtype=pl.String),
+            "cause": pl.Series(
+                [ids[int(c)] if c >= 0 and config.mode == "pairwise" else None for c in cause], dtype=pl.String
+            ),
         }
     ).with_columns(pl.when(pl.col("reason") != "").then(pl.col("reason")).alias("reason"))
     kept = run.ledger.decide("self-bleu", places, verdicts)

@@ -68,7 +68,7 @@ def test_importing_does_not_read_the_model() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@settings(deadline=None)    # the first call reads the model
+@settings(deadline=None)  # the first call reads the model
 @given(st.text(alphabet=st.characters(exclude_categories=[])))
 def test_any_text_gets_a_known_code(text: str) -> None:
     assert detect(text) in {*LANGUAGES, UNKNOWN}

@@ -5,4 +5,14 @@ from spar_data.seeds.selfbleu.pairwise import KEPT, UNREACHED, Decisions, pairwi
 from spar_data.seeds.selfbleu.settings import SelfBleuConfig
 from spar_data.seeds.selfbleu.tokenize import Tokenizer, Tokens, concatenate
 
-__all__ = ["KEPT", "UNREACHED", "Decisions", "SelfBleuConfig", "Tokenizer", "Tokens", "concatenate", "corpus", "pairwise"]
+__all__ = [
+    "KEPT",
+    "UNREACHED",
+    "Decisions",
+    "SelfBleuConfig",
+    "Tokenizer",
+    "Tokens",
+    "concatenate",
+    "corpus",
+    "pairwise",
+]

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from spar_data.seeds.selfbleu.settings import SMOOTHINGS, SelfBleuConfig
 
 _FLOOR, _ADD_K, _EXP = (SMOOTHINGS.index(name) for name in ("floor", "add-k", "exp"))
-_COMPENSATED = sys.version_info >= (3, 12)    # since 3.12 the built-in sum() carries the rounding error of floats along
-_SLACK = 1e-9    # bounds are compared with this much room: they may let a pair through, never turn one away
+_COMPENSATED = sys.version_info >= (3, 12)  # since 3.12 the built-in sum() carries the rounding error of floats along
+_SLACK = 1e-9  # bounds are compared with this much room: they may let a pair through, never turn one away
 
 
 @numba.njit(cache=True, nogil=True)
@@ -149,12 +149,12 @@ def _windows(top: int, limit: float, smoothing: int, value: float, effective: bo
     longest = np.zeros(top + 1, dtype=np.int32)
     for length in range(1, top + 1):
         if _best(length, length, 1, length, smoothing, value, effective) <= limit:
-            continue    # not even a copy of itself scores above t
+            continue  # not even a copy of itself scores above t
         for n in range(min(4, length), 0, -1):
             if _best(length, length, n, 0, smoothing, value, effective) <= limit:
                 order[length] = n
                 break
-        low, high = 1, length    # the score rises with the reference up to the length of h ...
+        low, high = 1, length  # the score rises with the reference up to the length of h ...
         while low < high:
             middle = (low + high) // 2
             if _best(length, middle, 1, middle, smoothing, value, effective) > limit:
@@ -162,7 +162,7 @@ def _windows(top: int, limit: float, smoothing: int, value: float, effective: bo
             else:
                 low = middle + 1
         shortest[length] = low
-        low, high = length, 3 * length + 3    # ... and falls beyond it; e^{1 - 3} < 0.2
+        low, high = length, 3 * length + 3  # ... and falls beyond it; e^{1 - 3} < 0.2
         while low < high:
             middle = (low + high + 1) // 2
             if _best(length, middle, 1, middle, smoothing, value, effective) > limit:

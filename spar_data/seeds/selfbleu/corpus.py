@@ -21,8 +21,8 @@ from spar_data.seeds.selfbleu.settings import SelfBleuConfig
 from spar_data.seeds.selfbleu.tokenize import Tokens
 from spar_data.seeds.selfbleu.verify import Score
 
-_STEP = 50_000    # texts between two reports
-DROPPED = 0    # what `cause` holds for a dropped text: no single text caused it
+_STEP = 50_000  # texts between two reports
+DROPPED = 0  # what `cause` holds for a dropped text: no single text caused it
 
 
 class _Table(NamedTuple):
@@ -45,7 +45,7 @@ def corpus(
     cause, score = np.full(n, KEPT, dtype=np.int64), np.full(n, np.nan)
     longest = int(texts.lengths.max(initial=0))
     rule = Score(100 * config.threshold, config.smoothing_code, config.value, config.effective_order)
-    lengths = np.zeros(longest + 2, dtype=np.int64)    # kept texts by length
+    lengths = np.zeros(longest + 2, dtype=np.int64)  # kept texts by length
     cells = 1 << max(4, (2 * longest).bit_length())
     scratch = (
         np.zeros(cells, np.int64), np.zeros(cells, np.int64), np.zeros(cells, np.int32), np.zeros(cells, np.int64),
@@ -54,7 +54,7 @@ def corpus(
     table = _empty(1 << 20)
     used = kept = text = 0
     while text < n:
-        if 2 * (used + 4 * longest) > len(table.place):    # room for one more text, whatever it holds
+        if 2 * (used + 4 * longest) > len(table.place):  # room for one more text, whatever it holds
             grown = _empty(2 * len(table.place))
             _rehash(texts.ids, table, grown)
             table = grown

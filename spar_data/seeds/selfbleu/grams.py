@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from spar_data.seeds.selfbleu.bleu import Bounds
 
-_CHUNK = 50_000    # texts per task
-_MOST_BITS = 29    # the largest table of counts has 2^29 entries of 4 bytes
+_CHUNK = 50_000  # texts per task
+_MOST_BITS = 29  # the largest table of counts has 2^29 entries of 4 bytes
 
 
 class Texts(NamedTuple):
@@ -129,9 +129,7 @@ def _buckets(texts: Texts, text: int, n: int, size: int, scratch: tuple) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def _count(
-    texts: Texts, low: int, high: int, order: NDArray, stored: NDArray, base: NDArray, table: NDArray
-) -> None:
+def _count(texts: Texts, low: int, high: int, order: NDArray, stored: NDArray, base: NDArray, table: NDArray) -> None:
     scratch = _scratch(texts, low, high)
     for text in range(low, high):
         length = texts.lengths[text]

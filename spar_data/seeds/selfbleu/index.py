@@ -18,7 +18,7 @@ from spar_data.seeds.selfbleu.bleu import Bounds
 from spar_data.seeds.selfbleu.grams import Sets, Texts
 from spar_data.seeds.selfbleu.verify import Score, Workspace, verify
 
-_SETTLED = -(1 << 30)    # the count of a candidate that needs no further look
+_SETTLED = -(1 << 30)  # the count of a candidate that needs no further look
 
 
 class Index(NamedTuple):
@@ -110,13 +110,13 @@ def probe(
         return -1, 0.0
     shortest, longest = bound.shortest[length], bound.longest[length]
     _fill_needs(length, n, bound, scratch.needs)
-    work.serial[0] += 1    # invalidates the tables of the previous probe
+    work.serial[0] += 1  # invalidates the tables of the previous probe
     serial = work.serial[0]
     # Plain locals: taking an array out of a tuple inside a loop costs numba a reference count each time.
     slots, offsets, lengths, postings, lists = sets.slots, sets.offsets, texts.lengths, index.postings, index.lists
     state, found, needs, begins, ends = scratch
     prefix = high - low - bound.equal[length] + 1
-    for i in range(prefix):    # a loop of its own: the loads miss the cache, but side by side
+    for i in range(prefix):  # a loop of its own: the loads miss the cache, but side by side
         begins[i] = lists[slots[low + i], 0]
         ends[i] = lists[slots[low + i], 1]
     early = bound.early * length
@@ -126,7 +126,7 @@ def probe(
         slot = slots[p]
         if begins[i] == ends[i] or (i > 0 and slots[p - 1] == slot):
             continue
-        run = 1    # elements of this text that fell into one bucket
+        run = 1  # elements of this text that fell into one bucket
         while p + run < high and slots[p + run] == slot:
             run += 1
         for e in range(ends[i] - 1, begins[i] - 1, -1):
@@ -141,7 +141,7 @@ def probe(
             left = np.int64(word) & 0xFFFF
             if state[other, 0] != serial:
                 if need == 0 or min(left, high - p) < need:
-                    continue    # and so for every later element, which has less left
+                    continue  # and so for every later element, which has less left
                 state[other, 0] = serial
                 state[other, 1] = 0
                 found[count] = other
@@ -156,7 +156,7 @@ def probe(
             state[other, 1] = so_far
             state[other, 2] = i + run
             state[other, 3] = left - 1
-            if so_far >= need and so_far >= early:    # shares so much that it is nearly sure to be the one
+            if so_far >= need and so_far >= early:  # shares so much that it is nearly sure to be the one
                 bleu = verify(text, other, n, so_far + min(left - 1, high - p - run), texts, bound, score, work)
                 if bleu > score.limit:
                     return other, bleu
@@ -166,9 +166,7 @@ def probe(
         if state[other, 1] < 0:
             continue
         other_high = offsets[4 * other + n]
-        most = state[other, 1] + _common(
-            slots, low + state[other, 2], high, other_high - state[other, 3], other_high
-        )
+        most = state[other, 1] + _common(slots, low + state[other, 2], high, other_high - state[other, 3], other_high)
         if most >= needs[lengths[other] - shortest]:
             bleu = verify(text, other, n, most, texts, bound, score, work)
             if bleu > score.limit:

@@ -17,9 +17,9 @@ def greedy(texts: list[str], config: SelfBleuConfig) -> list[list[int]]:
     """
     from sacrebleu.metrics.bleu import BLEU
 
-    if config.tokenizer == "words":    # not known to sacreBLEU: it gets our tokens, joined by spaces
+    if config.tokenizer == "words":  # not known to sacreBLEU: it gets our tokens, joined by spaces
         texts = [" ".join(tokens) for tokens in cut(pl.Series(texts, dtype=pl.String), config).to_list()]
-    logging.getLogger("sacrebleu").setLevel(logging.ERROR)    # a warning per pair without effective order
+    logging.getLogger("sacrebleu").setLevel(logging.ERROR)  # a warning per pair without effective order
     bleu = BLEU(
         lowercase=config.lowercase,
         tokenize="none" if config.tokenizer == "words" else config.tokenizer,

@@ -24,7 +24,7 @@ from spar_data.seeds.selfbleu.tokenize import Tokens
 from spar_data.seeds.selfbleu.verify import Score, Workspace, workspace
 
 _BLOCK = 16_384
-_LONGEST = 65_535    # tokens: a posting holds lengths in 16 bits
+_LONGEST = 65_535  # tokens: a posting holds lengths in 16 bits
 KEPT, UNREACHED = -1, -2
 
 

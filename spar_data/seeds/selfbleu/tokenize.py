@@ -26,7 +26,7 @@ _13A_RULES = (
     (r"([\.,])([^0-9])", " ${1} ${2}"),
     (r"([0-9])(-)", "${1} ${2} "),
 )
-_NOT_SPACE = r"[^\s\x1c-\x1f]+"    # Python's str.split also splits on the four ASCII separators
+_NOT_SPACE = r"[^\s\x1c-\x1f]+"  # Python's str.split also splits on the four ASCII separators
 
 
 def cut(texts: pl.Series, config: SelfBleuConfig) -> pl.Series:

@@ -75,19 +75,19 @@ def verify(
     matches, totals = work.matches, work.totals
     for n in range(1, 5):
         totals[n - 1] = max(0, length - n + 1)
-    if order < 4:    # short texts: no bound is worth its cost
+    if order < 4:  # short texts: no bound is worth its cost
         for n in range(1, 5):
             matches[n - 1] = _count(text, other, n, 0, texts, work)
         return sentence_bleu(matches, totals, length, reference, score.smoothing, score.value, score.effective)
     add = bound.add
-    limit = bound.factor * (totals[3] + add) / (most + add)    # p1 p2 p3 must exceed it
+    limit = bound.factor * (totals[3] + add) / (most + add)  # p1 p2 p3 must exceed it
     if reference > length:
         limit /= np.exp(4 * (1 - reference / length))
     least = np.cbrt(limit * totals[0] * (totals[1] + add) * (totals[2] + add)) - add
     matches[0] = _count(text, other, 1, _above(least), texts, work)
     if matches[0] < _above(least):
         return 0.0
-    limit *= totals[0] / matches[0]    # p2 p3 must
+    limit *= totals[0] / matches[0]  # p2 p3 must
     least = limit * (totals[1] + add) / (min(matches[0], totals[1]) + add) * (totals[2] + add) - add
     matches[2] = _count(text, other, 3, _above(least), texts, work)
     if matches[2] < _above(least):
@@ -159,7 +159,7 @@ def _map(ids: NDArray, start: int, reference: int, least: int, work: Workspace) 
     number, copies, taken, mapped, head = work.number, work.copies, work.taken, work.other, work.serial[0] << 16
     for local in range(1, work.built[0] + 1):
         taken[local] = 0
-    spare = reference - least    # tokens that may go without a match
+    spare = reference - least  # tokens that may go without a match
     for i in range(reference):
         local = max(0, number[ids[start + i]] - head)
         mapped[i] = local
@@ -195,7 +195,7 @@ def _matches(reference: int, other: int, length: int, n: int, least: int, work: 
     user, used, mapped = work.user[n - 2], work.used[n - 2], work.other
     serial, mask = work.serial[0], _cells(length) - 1
     key, window = np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - 16 * n)
-    known = 0    # tokens up to here, without a gap, that the text has too
+    known = 0  # tokens up to here, without a gap, that the text has too
     matched = 0
     for i in range(reference):
         key = (key << np.uint64(16) | np.uint64(mapped[i])) & window

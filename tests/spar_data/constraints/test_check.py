@@ -11,7 +11,13 @@ from spar_data.constraints import CHECKERS, RELATIONS, Verdict, check, compare, 
 from spar_data.errors import SparError
 
 _VALUES: dict[str, object] = {
-    "n": 2, "columns": 2, "places": 2, "limit": 9, "relation": "exactly", "code": "en", "labels": ["a", "b b"],
+    "n": 2,
+    "columns": 2,
+    "places": 2,
+    "limit": 9,
+    "relation": "exactly",
+    "code": "en",
+    "labels": ["a", "b b"],
     "words": ["a", "二"],
 }
 
@@ -36,30 +42,37 @@ def test_an_empty_response_always_fails(name: str, response: str) -> None:
     assert check(name, response, some_params(name)) == Verdict(False, "empty response")
 
 
-@pytest.mark.parametrize(("name", "params", "message"), [
-    ("length.word", {}, "Unknown checker 'length.word'. Did you mean 'length.words'?"),
-    ("length.words", {"relation": "exactly"}, "Checker 'length.words' needs the parameter 'n'"),
-    ("length.words", {"relation": "exactly", "n": 1, "relaton": "x"}, "'relaton'. Did you mean 'relation'?"),
-    ("length.words", {"relation": "at leest", "n": 1}, "is 'at leest'. Did you mean 'at least'?"),
-    ("length.words", {"relation": "exactly", "n": "3"}, "Parameter 'n' of checker 'length.words' is '3', expected"),
-    ("length.words", {"relation": "exactly", "n": True}, "is True, expected a whole number"),
-    ("length.words", {"relation": "exactly", "n": 3.0}, "is 3.0, expected a whole number"),
-    ("length.words", {"relation": "exactly", "n": -1}, "is -1, expected a whole number"),
-    ("length.words", {"relation": ["exactly"], "n": 1}, "expected a text"),
-    ("keyword.include", {"words": "tea"}, "'words' of checker 'keyword.include' is 'tea', expected a list of texts"),
-    ("keyword.include", {"words": []}, "expected a list of texts"),
-    ("keyword.include", {"words": ["tea", 3]}, "expected a list of texts"),
-    ("keyword.include", {"words": ["tea", " "]}, "expected a list of texts"),
-    ("punctuation.absent", {"mark": ""}, "'mark' of checker 'punctuation.absent' is '', expected a text"),
-    ("character.uppercase", {"n": 1}, "no parameter 'n'. It takes none."),
-    ("language.is_language", {"code": "en-US"}, "'code' of checker 'language.is_language' is 'en-US'"),
-])
+@pytest.mark.parametrize(
+    ("name", "params", "message"),
+    [
+        ("length.word", {}, "Unknown checker 'length.word'. Did you mean 'length.words'?"),
+        ("length.words", {"relation": "exactly"}, "Checker 'length.words' needs the parameter 'n'"),
+        ("length.words", {"relation": "exactly", "n": 1, "relaton": "x"}, "'relaton'. Did you mean 'relation'?"),
+        ("length.words", {"relation": "at leest", "n": 1}, "is 'at leest'. Did you mean 'at least'?"),
+        ("length.words", {"relation": "exactly", "n": "3"}, "Parameter 'n' of checker 'length.words' is '3', expected"),
+        ("length.words", {"relation": "exactly", "n": True}, "is True, expected a whole number"),
+        ("length.words", {"relation": "exactly", "n": 3.0}, "is 3.0, expected a whole number"),
+        ("length.words", {"relation": "exactly", "n": -1}, "is -1, expected a whole number"),
+        ("length.words", {"relation": ["exactly"], "n": 1}, "expected a text"),
+        (
+            "keyword.include",
+            {"words": "tea"},
+            "'words' of checker 'keyword.include' is 'tea', expected a list of texts",
+        ),
+        ("keyword.include", {"words": []}, "expected a list of texts"),
+        ("keyword.include", {"words": ["tea", 3]}, "expected a list of texts"),
+        ("keyword.include", {"words": ["tea", " "]}, "expected a list of texts"),
+        ("punctuation.absent", {"mark": ""}, "'mark' of checker 'punctuation.absent' is '', expected a text"),
+        ("character.uppercase", {"n": 1}, "no parameter 'n'. It takes none."),
+        ("language.is_language", {"code": "en-US"}, "'code' of checker 'language.is_language' is 'en-US'"),
+    ],
+)
 def test_wrong_parameters_are_errors_that_name_them(name: str, params: dict[str, object], message: str) -> None:
     with pytest.raises(SparError) as error:
         validate(name, params)
     assert message in str(error.value)
     with pytest.raises(SparError):
-        check(name, "", params)    # the data are wrong even where the response fails anyway
+        check(name, "", params)  # the data are wrong even where the response fails anyway
 
 
 def test_parameters_tells_names_and_types() -> None:
@@ -83,9 +96,11 @@ def test_reasons_state_the_count_and_what_was_asked() -> None:
 
 
 @pytest.mark.parametrize("name", CHECKERS)
-@settings(deadline=None)    # the first call reads the model of langid
-@given(response=st.text(alphabet=st.characters(exclude_categories=[]))
-       | st.text(alphabet="aA1.,!?*_#>|-+[]()<>`~:\"”'\n \t。中ーก️👍🏽"))
+@settings(deadline=None)  # the first call reads the model of langid
+@given(
+    response=st.text(alphabet=st.characters(exclude_categories=[]))
+    | st.text(alphabet="aA1.,!?*_#>|-+[]()<>`~:\"”'\n \t。中ーก️👍🏽")
+)
 def test_no_response_raises(name: str, response: str) -> None:
     """Lone surrogates and broken Markdown are what models write, too."""
     verdict = check(name, response, some_params(name))
@@ -93,10 +108,60 @@ def test_no_response_raises(name: str, response: str) -> None:
 
 
 _HOSTILE = [
-    " ", "\n", "\t \n", "*", "_", "#", "`", "~", "\"", "a", "A", "1", "1.", "1,", ".", ". ", "! ", "a.", "a. ", "A. ",
-    "[", "[a", "(", "|", "|-", "<", ">", "- ", "*-", ":", "a:", "10 ", "中", "。", "👍", "\u200d", "👍\u200d",
-    "\U0001f1e9", "\u0301", "a_", "a*", "- a\n", "1. a\n", "am 3. ", "```\n", "```", "`a", "http://", "#1", "x10",
-    "e5", "1e", "ก", "가",
+    " ",
+    "\n",
+    "\t \n",
+    "*",
+    "_",
+    "#",
+    "`",
+    "~",
+    '"',
+    "a",
+    "A",
+    "1",
+    "1.",
+    "1,",
+    ".",
+    ". ",
+    "! ",
+    "a.",
+    "a. ",
+    "A. ",
+    "[",
+    "[a",
+    "(",
+    "|",
+    "|-",
+    "<",
+    ">",
+    "- ",
+    "*-",
+    ":",
+    "a:",
+    "10 ",
+    "中",
+    "。",
+    "👍",
+    "\u200d",
+    "👍\u200d",
+    "\U0001f1e9",
+    "\u0301",
+    "a_",
+    "a*",
+    "- a\n",
+    "1. a\n",
+    "am 3. ",
+    "```\n",
+    "```",
+    "`a",
+    "http://",
+    "#1",
+    "x10",
+    "e5",
+    "1e",
+    "ก",
+    "가",
 ]
 
 

@@ -14,7 +14,7 @@ from spar_data.constraints import check
 
 pytestmark = pytest.mark.data
 
-_SAME: dict[str, tuple[str, dict[str, str]]] = {    # the checker, and our parameters by the names of IFEval's
+_SAME: dict[str, tuple[str, dict[str, str]]] = {  # the checker, and our parameters by the names of IFEval's
     "punctuation:no_comma": ("punctuation.absent", {}),
     "detectable_format:json_format": ("text_format.json_document", {}),
     "detectable_format:number_bullet_lists": ("text_format.bullets", {"num_bullets": "n"}),

@@ -16,26 +16,41 @@ CODE = "```python\nfor line in open('file'):\n    print('the line is', line, 'an
 
 
 @cases(
-    ("language.is_language", {"code": "de"}, {
-        "text": GERMAN,
-        "code blocks are ignored": CODE + GERMAN,
-        "URLs are ignored": "https://the.example.com/this/is/all/in/english/and/that/is/the/thing " * 5 + GERMAN,
-        "short echo of an English instruction": "Here is the text in German: " + GERMAN * 3,
-    }, {
-        "English": ENGLISH,
-        "English after a German start": GERMAN * 9 + ENGLISH * 30,
-        "too little text": "12 ja!",
-        "no letters": "12.30",
-    }),
+    (
+        "language.is_language",
+        {"code": "de"},
+        {
+            "text": GERMAN,
+            "code blocks are ignored": CODE + GERMAN,
+            "URLs are ignored": "https://the.example.com/this/is/all/in/english/and/that/is/the/thing " * 5 + GERMAN,
+            "short echo of an English instruction": "Here is the text in German: " + GERMAN * 3,
+        },
+        {
+            "English": ENGLISH,
+            "English after a German start": GERMAN * 9 + ENGLISH * 30,
+            "too little text": "12 ja!",
+            "no letters": "12.30",
+        },
+    ),
     ("language.is_language", {"code": "mr"}, {"Marathi": MARATHI}, {"Hindi": HINDI}),
     ("language.is_language", {"code": "hi"}, {"Hindi": HINDI}, {"Marathi": MARATHI}),
-    ("language.is_language", {"code": "ja"}, {
-        "kana and Han": "私は東京に住んでいます。",
-    }, {"Chinese": "我住在东京，天气很好。"}),
+    (
+        "language.is_language",
+        {"code": "ja"},
+        {
+            "kana and Han": "私は東京に住んでいます。",
+        },
+        {"Chinese": "我住在东京，天气很好。"},
+    ),
     ("language.is_language", {"code": "th"}, {"Thai": "ฉันรักแมวมาก"}, {"Latin": "chan rak maeo"}),
-    ("language.is_language", {"code": "ko"}, {
-        "with a Latin name": "나는 Python을 좋아합니다.",
-    }, {"Japanese": "私は猫が好きです"}),
+    (
+        "language.is_language",
+        {"code": "ko"},
+        {
+            "with a Latin name": "나는 Python을 좋아합니다.",
+        },
+        {"Japanese": "私は猫が好きです"},
+    ),
 )
 def test_language(name: str, params: dict[str, object], response: str, passed: bool) -> None:
     assert_verdict(name, params, response, passed)

@@ -8,20 +8,23 @@ from spar_data.constraints.markdown import list_items, outside_fences, unwrapped
 from spar_data.constraints.text import fold, occurrences, plain, words
 
 
-@pytest.mark.parametrize(("phrase", "text", "count"), [
-    ("cat", "concatenate a cat, cats and cat.", 2),
-    ("école", "l'école d’école", 2),
-    ("known", "well-known", 1),
-    ("new york", "new\n  york", 1),
-    ("ai", "使用ai技术", 1),    # a Chinese character beside a Latin word is a boundary
-    ("苹果", "我吃苹果汁", 1),
-    ("사과", "사과를 먹었다, 풋사과", 1),    # a particle may follow, a word may not go before
-    ("कर", "करना", 0),
-    ("c++", "c++ and c++11", 2),
-    ("ana", "banana ana", 1),    # the failed hit inside 'banana' must not hide the next
-    ("哈哈", "哈哈哈", 1),
-    ("cafe", "cafe\u0301", 0),    # the accent belongs to the word
-])
+@pytest.mark.parametrize(
+    ("phrase", "text", "count"),
+    [
+        ("cat", "concatenate a cat, cats and cat.", 2),
+        ("école", "l'école d’école", 2),
+        ("known", "well-known", 1),
+        ("new york", "new\n  york", 1),
+        ("ai", "使用ai技术", 1),  # a Chinese character beside a Latin word is a boundary
+        ("苹果", "我吃苹果汁", 1),
+        ("사과", "사과를 먹었다, 풋사과", 1),  # a particle may follow, a word may not go before
+        ("कर", "करना", 0),
+        ("c++", "c++ and c++11", 2),
+        ("ana", "banana ana", 1),  # the failed hit inside 'banana' must not hide the next
+        ("哈哈", "哈哈哈", 1),
+        ("cafe", "cafe\u0301", 0),  # the accent belongs to the word
+    ],
+)
 def test_occurrences_are_whole_words(phrase: str, text: str, count: int) -> None:
     assert len(occurrences(phrase, text)) == count
 
@@ -58,5 +61,10 @@ def test_unwrapped_needs_one_fence_around_everything() -> None:
 def test_items_are_nested_by_indent() -> None:
     text = "1. a\n   - b\n2) c\n\n  * d\ntext\n  - e\n  - f\n* * *\n"
     assert [(item.sign, item.nested) for item in list_items(text)] == [
-        ("1", False), ("-", True), ("2", False), ("*", True), ("-", False), ("-", False),
+        ("1", False),
+        ("-", True),
+        ("2", False),
+        ("*", True),
+        ("-", False),
+        ("-", False),
     ]

@@ -1,0 +1,41 @@
+# Each target does its own set-up: `make dataset` and `make test` work on a fresh machine with Python 3.11 or newer.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+RECIPE ?= mini
+
+.DEFAULT_GOAL := help
+.PHONY: help dataset test lint bench clean
+
+help:       ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
+
+dataset: $(VENV)/.core    ## build a prompt set: RECIPE=mini TEACHER= LIMIT= SOURCE= BENCHMARKS= ARGS="--set key=value"
+	$(BIN)/spar-data dataset --recipe $(RECIPE) $(if $(TEACHER),--teacher $(TEACHER)) $(if $(LIMIT),--limit $(LIMIT)) \
+	    $(if $(SOURCE),--source $(SOURCE)) $(if $(BENCHMARKS),--benchmarks $(BENCHMARKS)) $(ARGS)
+
+test: $(VENV)/.dev        ## all tests; SPAR_TEST_DATA=FOLDER adds those on outside data
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev        ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev       ## benchmarks (needs SPAR_TEST_DATA)
+	$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-columns=min,median,rounds -s $(ARGS)
+
+clean:      ## remove the environment and run folders
+	rm -rf $(VENV) runs
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed, $(PYTHON) is older: make PYTHON=python3.12 ..."; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.core

@@ -1,0 +1,36 @@
+"""The command `spar-train`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import click
+
+from spar_data import __version__
+from spar_data.cli import entry
+from spar_train.settings import DPO, SFT
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="spar-train")
+def cli() -> None:
+    """Training. For now: the published settings, to use with a trainer of your own."""
+
+
+@cli.command()
+@click.argument("stage", type=click.Choice(["sft", "dpo"]))
+def settings(stage: str) -> None:
+    """Print the paper's settings of a STAGE as TOML.
+
+    \b
+    Example:
+      spar-train settings dpo
+    """
+    chosen = SFT() if stage == "sft" else DPO()
+    click.echo(f"# {(chosen.__doc__ or '').splitlines()[0]}")
+    for key, value in dataclasses.asdict(chosen).items():
+        click.echo(f"{key} = {json.dumps(value)}")
+
+
+main = entry(cli)
