@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from spar_data import taxonomy
+from spar_data import __version__, taxonomy
 from spar_data.balance import balance
 from spar_data.benchmarks import find
 from spar_data.decontaminate import decontaminate
@@ -20,6 +20,7 @@ from spar_data.models import Store, cost, endpoint, missing
 from spar_data.recipe import Recipe
 from spar_data.release import release
 from spar_data.run import Run
+from spar_data.seeds.keywords import list_file
 from spar_data.seeds.readers import files
 from spar_data.seeds.stage import CHEAP, filter_cheaply, filter_self_bleu
 
@@ -31,9 +32,8 @@ def seeds(recipe: Recipe, run: Run, advance: Advance = _SILENT) -> dict[str, Any
     """Source to seeds. Raises SparError if nothing is left."""
     contents = [(str(path), sha256(path)) for path in files(recipe.source)]
     filters = [asdict(part) for part in (recipe.source, recipe.length, recipe.keywords, recipe.language)]
-    if recipe.keywords.list:
-        contents.append((recipe.keywords.list, sha256(Path(recipe.keywords.list))))
-    run.stage("candidates", [contents, filters], CHEAP, lambda: filter_cheaply(recipe, run, advance))
+    words = sha256(list_file(recipe.keywords))
+    run.stage("candidates", [__version__, contents, words, filters], CHEAP, lambda: filter_cheaply(recipe, run, advance))
     bleu = [asdict(recipe.self_bleu), recipe.seed]
     facts = run.stage("seeds", bleu, ("self-bleu",), lambda: filter_self_bleu(recipe, run, advance))
     if not facts["seeds"]:

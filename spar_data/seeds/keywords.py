@@ -20,11 +20,19 @@ class KeywordConfig:
     off: tuple[str, ...] = ()
 
 
+def list_file(config: KeywordConfig) -> Path:
+    """The file that is in force. Raises SparError if it does not exist."""
+    path = Path(config.list) if config.list else asset("keywords.toml")
+    if not path.is_file():
+        raise SparError(f"keywords.list = {config.list!r}: no such file")
+    return path
+
+
 class Keywords:
     """Compiled once; call it with batches. The first group that matches, in the order of the file, is the reason."""
 
     def __init__(self, config: KeywordConfig) -> None:
-        path = Path(config.list) if config.list else asset("keywords.toml")
+        path = list_file(config)
         groups = _load(path)
         for name in config.off:
             if name not in groups:
