@@ -61,5 +61,5 @@ def _sentences(clauses: Sequence[str], language: Language, random: random.Random
 
 def _tidy(sentence: str) -> str:
     """No full stop after a quotation or an abbreviation that ends in one."""
-    sentence = re.sub(r"([.!?…。！？][\"”»“’])[.。]$", r"\1", sentence)
+    sentence = re.sub(r"([.!?…。！？]\s?[\"”»“’])[.。]$", r"\1", sentence)
     return re.sub(r"(\.\w\.)\.$", r"\1", sentence)

@@ -63,9 +63,10 @@ class Tokenizer:
 
     def __init__(self, config: SelfBleuConfig) -> None:
         self._config = config
-        # polars interns every string once per process and never changes its number; `_renumber` turns these numbers,
-        # which depend on what the process did before, into first-appearance ids.
-        self._interned = pl.Categorical(pl.Categories("spar-tokens", physical=pl.UInt32))
+        # polars numbers the strings of a category once, as long as some series of it is alive: hence the anchor.
+        # `_renumber` turns these numbers into first-appearance ids, which do not depend on how polars hands them out.
+        self._interned = pl.Categorical(pl.Categories.random("spar-tokens", pl.UInt32))
+        self._anchor = pl.Series([""], dtype=self._interned)
         self._renumber = np.full(1 << 16, -1, dtype=np.int32)
         self._known = 0
 
