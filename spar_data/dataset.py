@@ -33,7 +33,9 @@ def seeds(recipe: Recipe, run: Run, advance: Advance = _SILENT) -> dict[str, Any
     contents = [(str(path), sha256(path)) for path in files(recipe.source)]
     filters = [asdict(part) for part in (recipe.source, recipe.length, recipe.keywords, recipe.language)]
     words = sha256(list_file(recipe.keywords))
-    run.stage("candidates", [__version__, contents, words, filters], CHEAP, lambda: filter_cheaply(recipe, run, advance))
+    run.stage(
+        "candidates", [__version__, contents, words, filters], CHEAP, lambda: filter_cheaply(recipe, run, advance)
+    )
     bleu = [asdict(recipe.self_bleu), recipe.seed]
     facts = run.stage("seeds", bleu, ("self-bleu",), lambda: filter_self_bleu(recipe, run, advance))
     if not facts["seeds"]:

@@ -338,7 +338,7 @@ def _patterns(file: _File, key: str, known: Mapping[str, object]) -> dict[str, r
             raise SparError(f"{file.path}: {key}.{name!r} is not in the taxonomy.{nearest(name, known)}")
         for pattern in patterns:
             try:
-                re.compile(f"(?:{pattern})")    # no global flags inside
+                re.compile(f"(?:{pattern})")  # no global flags inside
             except re.error as error:
                 raise SparError(f"{file.path}: {key}.{name!r}: {pattern!r} is no regular expression: {error}") from None
         compiled[name] = re.compile("|".join(f"(?:{p})" for p in patterns), re.IGNORECASE | re.DOTALL)

@@ -23,8 +23,8 @@ def explain(run: Path, row_id: str) -> list[dict[str, Any]]:
         seed = rows.filter(pl.col("id") == row_id).collect()
         made = rows.filter(pl.col("seed_id") == row_id).collect()
         if len(seed) and not any(line["stage"] == "read" for line in lines):
-            lines = explain(run, seed["seed_id"][0]) + lines
-        elif len(made):
+            return explain(run, seed["seed_id"][0])
+        if len(made):
             lines += [line for line in history(run, made["id"][0]) if line["stage"] == "decontaminate"]
     for line in lines:
         line.setdefault("place", f"{line['source']}, row {line['row']}" if line["stage"] == "read" else "")

@@ -117,7 +117,7 @@ def test_order_decides_who_is_kept() -> None:
     config = SelfBleuConfig(threshold=0.5)
     tokens = Tokenizer(config)(texts)
     assert list(pairwise(tokens, config).cause) == [KEPT, 0]
-    assert list(pairwise(tokens, config, np.array([1, 0])).cause) == [KEPT, 0]    # by position: now text 1 comes first
+    assert list(pairwise(tokens, config, np.array([1, 0])).cause) == [KEPT, 0]  # by position: now text 1 comes first
 
 
 def test_max_kept_marks_the_rest_as_unreached() -> None:
@@ -135,7 +135,10 @@ def test_corpus_mode_decides_as_sacrebleu(texts: list[str], threshold: float, sm
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(alphabet=st.sampled_from("aB1.,-&<>'\"\n\t\u00a0\u2003é中。{}[]$%()*+/:;=?@_`|~ "), max_size=40), st.booleans())
+@given(
+    st.text(alphabet=st.sampled_from("aB1.,-&<>'\"\n\t\u00a0\u2003é中。{}[]$%()*+/:;=?@_`|~ "), max_size=40),
+    st.booleans(),
+)
 def test_13a_is_sacrebleus_tokenizer(text: str, lowercase: bool) -> None:
     from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
@@ -158,11 +161,18 @@ def test_signature_names_everything() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("threshold", 0.1), ("threshold", 1.0), ("mode", "pair"), ("smoothing", "ex"), ("smooth_value", 0.5), ("max_kept", -1)],
+    [
+        ("threshold", 0.1),
+        ("threshold", 1.0),
+        ("mode", "pair"),
+        ("smoothing", "ex"),
+        ("smooth_value", 0.5),
+        ("max_kept", -1),
+    ],
 )
 def test_impossible_settings_name_the_key(key: str, value: object) -> None:
     with pytest.raises(SparError, match=f"self_bleu.{key}"):
-        SelfBleuConfig(**{key: value})    # type: ignore[arg-type]
+        SelfBleuConfig(**{key: value})  # type: ignore[arg-type]
 
 
 def test_empty_input_and_empty_texts() -> None:

@@ -1,0 +1,136 @@
+"""Sources in every shape and container; bad rows are counted with their place, wrong files are refused."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import zstandard
+
+from spar_data.errors import SparError
+from spar_data.seeds.readers import SourceConfig, read
+from spar_data.seeds.shapes import BadRow, prompt_of
+
+SHAPES: list[tuple[dict[str, Any], str, str | None]] = [
+    ({"conversations": [{"from": "human", "value": "Hi there"}, {"from": "gpt", "value": "x"}], "langdetect": "en"}, "Hi there", "en"),
+    ({"conversations": [{"from": "system", "value": "s"}, {"from": "user", "value": "Q"}]}, "Q", None),
+    ({"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "Ask"}]}, "Ask", None),
+    ({"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}]}, "a\nb", None),
+    ({"instruction": "Sum up", "input": "text", "output": "o"}, "Sum up\n\ntext", None),
+    ({"instruction": "Sum up", "input": ""}, "Sum up", None),
+    ({"prompt": "  plain ", "language": "German"}, "plain", "de"),
+    ({"prompt": [{"role": "user", "content": "chat"}], "lang": "zh-CN"}, "chat", "zh"),
+]  # fmt: skip
+
+BAD: list[tuple[Any, str]] = [
+    ({"text": "x"}, "fields are text"),
+    ({"prompt": 3}, "prompt is a int"),
+    ({"messages": [{"role": "assistant", "content": "x"}]}, "no user turn"),
+    ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "content is not text alone"),
+    ({"conversations": [{"from": "human", "value": None}]}, "holds nothing"),
+    ({"prompt": "a\0b"}, "NUL"),
+    ({"prompt": "a\ud800b"}, "surrogate"),
+    ({"prompt": " \n "}, "blank"),
+    ([1], "row is a list"),
+]
+
+
+@pytest.mark.parametrize(("row", "prompt", "language"), SHAPES)
+def test_shapes(row: dict[str, Any], prompt: str, language: str | None) -> None:
+    assert prompt_of(row) == (prompt, language)
+
+
+@pytest.mark.parametrize(("row", "reason"), BAD)
+def test_bad_rows_say_what_is_wrong(row: Any, reason: str) -> None:
+    with pytest.raises(BadRow, match=reason):
+        prompt_of(row)
+
+
+def _jsonl(rows: list[Any]) -> bytes:
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "a.parquet"])
+def test_containers_give_the_same_rows(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    rows = [{"prompt": f"prompt number {i}", "language": "en"} for i in range(25)]
+    data = _jsonl(rows)
+    if name.endswith(".gz"):
+        data = gzip.compress(data)
+    elif name.endswith(".zst"):
+        data = zstandard.compress(data)
+    if name.endswith(".parquet"):
+        pl.DataFrame(rows).write_parquet(path)
+    else:
+        path.write_bytes(data)
+    batches = list(read(SourceConfig(paths=(str(path),)), batch_rows=10))
+    assert [len(b.rows) for b in batches] == [10, 10, 5]
+    everything = pl.concat([b.rows for b in batches])
+    assert everything["prompt"].to_list() == [row["prompt"] for row in rows]
+    assert everything["row"].to_list() == list(range(1, 26))
+    assert set(everything["source"]) == {name}
+
+
+def test_bad_rows_are_reported_with_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.jsonl"
+    path.write_bytes(
+        b'{"prompt": "good one"}\n\nnot json\n{"prompt": "caf\xff"}\n{"other": 1}\n{"prompt": "good two"}\n'
+    )
+    (batch,) = read(SourceConfig(paths=(str(path),)))
+    assert batch.rows["row"].to_list() == [1, 6]
+    assert batch.bad["row"].to_list() == [3, 4, 5]
+    assert batch.bad["reason"][0].startswith("not valid JSON")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("x.parquet", b"PK\x03\x04 no parquet", "name says parquet"),
+        ("x.jsonl.gz", b'{"prompt": "a"}', "name says gzip"),
+        ("x.jsonl.zst", b"hello world", "name says zstd"),
+        ("x.jsonl", b'[{"prompt": "a"}]', "one JSON array"),
+        ("x.jsonl", b"", "no rows"),
+        ("x.jsonl", b'{"text": "a"}\n' * 150, "first 100 rows are all unusable; row 1"),
+        ("x.csv", b"prompt\nhello", "unknown kind of file"),
+        (
+            "x.jsonl.gz",
+            gzip.compress(b'{"prompt": "long enough prompt"}\n' * 5000)[:-40],
+            r"damaged or cut off after line \d+",
+        ),
+    ],
+)
+def test_files_that_are_not_what_they_claim(tmp_path: Path, name: str, data: bytes, message: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(SparError, match=message):
+        list(read(SourceConfig(paths=(str(path),))))
+
+
+def test_parquet_without_a_known_column_lists_what_it_has(tmp_path: Path) -> None:
+    pl.DataFrame({"question": ["a"], "answer": ["b"]}).write_parquet(tmp_path / "x.parquet")
+    with pytest.raises(SparError, match="columns are question, answer"):
+        list(read(SourceConfig(paths=(str(tmp_path / "x.parquet"),))))
+
+
+def test_a_local_dataset_folder(tmp_path: Path) -> None:
+    pytest.importorskip("datasets")
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "train.jsonl").write_bytes(_jsonl([row for row, _, _ in SHAPES[:1]] * 3))
+    (batch,) = read(SourceConfig(dataset=str(tmp_path / "d")))
+    assert batch.rows["prompt"].to_list() == ["Hi there"] * 3 and batch.rows["language"][0] == "en"
+
+
+def test_limit_and_missing_paths(tmp_path: Path) -> None:
+    assert sum(len(b.rows) + len(b.bad) for b in read(SourceConfig(limit=70), batch_rows=30)) == 70
+    with pytest.raises(SparError, match="no such file"):
+        list(read(SourceConfig(paths=(str(tmp_path / "nothing.jsonl"),))))
+
+
+def test_embedded_seeds() -> None:
+    rows = pl.concat([b.rows for b in read(SourceConfig())])
+    assert len(rows) >= 2000
+    assert {"en", "de", "es", "fr", "zh", "it"} <= set(rows["language"])

@@ -1,0 +1,43 @@
+"""The diversity report against sacreBLEU, and the same twice."""
+
+from __future__ import annotations
+
+import random
+
+import polars as pl
+import pytest
+
+from spar_data.diversity import corpus_self_bleu, report
+from spar_data.errors import SparError
+from spar_data.seeds.selfbleu import SelfBleuConfig
+
+
+def test_corpus_self_bleu_is_sacrebleus() -> None:
+    from sacrebleu.metrics.bleu import BLEU
+
+    rng = random.Random(5)
+    texts = [[rng.choice("abcdefgh") for _ in range(rng.randint(1, 15))] for _ in range(60)] + [
+        ["a", "a", "a", "a"]
+    ] * 2
+    bleu = BLEU(tokenize="none", effective_order=True)
+    lines = [" ".join(t) for t in texts]
+    expected = sum(bleu.sentence_score(line, lines[:i] + lines[i + 1 :]).score for i, line in enumerate(lines)) / len(
+        lines
+    )
+    assert corpus_self_bleu(texts, SelfBleuConfig()) == pytest.approx(expected, abs=1e-9)
+
+
+def test_report_is_reproducible_and_complete() -> None:
+    pytest.importorskip("sklearn")
+    prompts = pl.Series([f"write about {topic} number {i}" for topic in ("boats", "bread", "bees") for i in range(30)])
+    first, second = report(prompts, 1, 50, 3), report(prompts, 1, 50, 3)
+    assert first == second
+    assert first.rows == 90 and sum(c.size for c in first.clusters) == 90
+    assert sum(n for _, n in first.histogram) == 90
+    assert first.distinct[0] < first.distinct[3] <= 1
+    assert report(prompts, 2, 50, 3).self_bleu != first.self_bleu
+
+
+def test_too_few_prompts() -> None:
+    with pytest.raises(SparError, match="at least two"):
+        report(pl.Series(["one"]), 1)
