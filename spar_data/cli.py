@@ -129,17 +129,13 @@ def dataset(
     from spar_data.run import Run
 
     chosen = _load(recipe, overrides, sources, limit, teacher)
-    if benchmarks:  # files of this machine, not a property of the dataset: its name stays
-        chosen = dataclasses.replace(
-            chosen, decontaminate=dataclasses.replace(chosen.decontaminate, benchmarks=tuple(benchmarks))
-        )
     run = Run(runs / f"{chosen.name}-{chosen.version}", say=lambda line: click.echo(line, err=True))
     with meter() as advance:
         if dry_run:
             chain.seeds(chosen, run, advance)
             folder = None
         else:
-            folder = chain.build(chosen, run, out, advance)
+            folder = chain.build(chosen, run, out, advance, benchmarks)
     funnel = steps(run.folder)
     if dry_run:
         estimate = chain.estimate(chosen, run)

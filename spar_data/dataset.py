@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,27 +79,28 @@ def _tokens(text: str) -> int:
     return wide + (len(text) - wide + 3) // 4
 
 
-def build(recipe: Recipe, run: Run, releases: Path, advance: Advance = _SILENT) -> Path:
+def build(recipe: Recipe, run: Run, releases: Path, advance: Advance = _SILENT, benchmarks: Sequence[str] = ()) -> Path:
     """Runs every stage that is not done yet and writes the release; returns its folder.
 
     A teacher that left rows unanswered is no reason to stop: they are failed rows of the ledger, and the next run asks for
-    them again. Raises SparError if no prompt is left.
+    them again. benchmarks: files or folders to use instead of the recipe's; they are where this machine has them, so they
+    are no part of the recipe. Raises SparError if no prompt is left.
     """
     words = taxonomy.load(recipe.evolve.taxonomy)
     rules = recipe.evolve.teacher == "rules"
     if not rules:
         endpoint(recipe.evolve.teacher)  # a bad spec is an error before any work is done
-    benchmarks = [] if recipe.decontaminate.off else find(recipe.decontaminate.benchmarks)
+    checked = [] if recipe.decontaminate.off else find(benchmarks or recipe.decontaminate.benchmarks)
     signature = seeds(recipe, run, advance)["signature"]
     evolve = evolve_by_rules if rules else evolve_by_model
     facts = run.stage(
         "evolved", [asdict(recipe.evolve), words.digest], ("evolve",), lambda: evolve(recipe, words, run, advance)
     )
-    known = [(b.name, b.files) for b in benchmarks]
+    known = [(b.name, b.files) for b in checked]
 
     def clean() -> dict[str, Any]:
         evolved = run.read("evolved")
-        verdicts = decontaminate(evolved["prompt"], recipe.decontaminate, benchmarks)
+        verdicts = decontaminate(evolved["prompt"], recipe.decontaminate, checked)
         kept = run.ledger.decide("decontaminate", evolved, verdicts)
         write_parquet(run.path("prompts.parquet"), kept)
         matches = pl.concat([evolved.select("id"), verdicts], how="horizontal").filter(pl.col("reason").is_not_null())
@@ -117,7 +118,7 @@ def build(recipe: Recipe, run: Run, releases: Path, advance: Advance = _SILENT) 
         "decontamination": {
             "ngram": recipe.decontaminate.ngram,
             "near_equal": recipe.decontaminate.near_equal,
-            "benchmarks": [{"name": b.name, "prompts": len(b.items), "files": b.files} for b in benchmarks],
+            "benchmarks": [{"name": b.name, "prompts": len(b.items), "files": b.files} for b in checked],
             "matches": cleaned["matches"],
         },
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import sys
@@ -43,7 +44,7 @@ def test_the_funnel_adds_up(built: tuple[Path, Path]) -> None:
     steps = funnel(built[0])
     assert [s.stage for s in steps] == list(STAGES)
     assert steps[0].entered >= 2000
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in itertools.pairwise(steps):
         assert after.entered == before.kept
     for step in steps:
         assert step.kept + step.dropped + step.failed == step.entered

@@ -109,5 +109,5 @@ def test_prices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPAR_PRICES", str(own))
     assert cost("some-local-model", 1_000_000, 1_000_000) == 3
     own.write_text('["some-local-model"]\ninput = 1\n')
-    with pytest.raises(SparError, match="p.toml"):
+    with pytest.raises(SparError, match=r"p\.toml"):
         cost("some-local-model", 1, 1)
