@@ -124,7 +124,7 @@ def bounds(config: SelfBleuConfig, longest_text: int) -> Bounds:
     if last_short < longest_text:
         r = np.arange(max(4, shortest[last_short + 1]), longest_text + 1)
         stored[3, r] = np.maximum(1, np.floor(t4 * (r - 3 + add) * (1 - _SLACK) - add) + 1)
-    early = config.threshold**2
+    early = 0.6 * config.threshold**2
     return Bounds(order, shortest, longest, equal, short, stored, t4 * (1 - _SLACK), add, early)
 
 
