@@ -76,17 +76,25 @@ def test_10k_rows_against_sacrebleu(benchmark: Any, prompts: list[str]) -> None:
 
 
 def test_growth(benchmark: Any, prompts: list[str]) -> None:
-    """50k to 1M rows of at most 64 tokens: the exponent of rows in the CPU time; 1 is linear."""
+    """50k to 1M rows of at most 64 tokens, with the same number of copies of each prompt (so that every row has as many
+    relatives at any size), and with the same prompts at every size (so that relatives grow with the rows)."""
     _warm()
     tokenizer = Tokenizer(CONFIG)
     short = pl.Series(prompts).filter(pl.Series(tokenizer(pl.Series(prompts)).lengths() <= 64)).to_list()
-    seconds = {}
-    for rows in (50_000, 200_000, 1_000_000):
-        tokens = Tokenizer(CONFIG)(pl.Series(noisy(short, rows)))
-        start = time.process_time()
-        if rows == 1_000_000:
-            benchmark.pedantic(pairwise, args=(tokens, CONFIG), kwargs={"workers": 1}, rounds=1)
-        else:
-            pairwise(tokens, CONFIG, workers=1)
-        seconds[rows] = time.process_time() - start
-    print("\ngrowth: " + ", ".join(f"{rows:,}: {rows / s:,.0f} prompts/s" for rows, s in seconds.items()))
+    sizes = (50_000, 200_000, 1_000_000)
+
+    def measure() -> dict[str, dict[int, float]]:
+        seconds: dict[str, dict[int, float]] = {"same copies per prompt": {}, "same prompts": {}}
+        for rows in sizes:
+            for name, bases in (
+                ("same copies per prompt", len(short) * rows // sizes[-1]),
+                ("same prompts", len(short)),
+            ):
+                tokens = Tokenizer(CONFIG)(pl.Series(noisy(random.Random(1).sample(short, bases), rows)))
+                start = time.process_time()
+                pairwise(tokens, CONFIG, workers=1)
+                seconds[name][rows] = time.process_time() - start
+        return seconds
+
+    for name, measured in benchmark.pedantic(measure, rounds=1).items():
+        print(f"\ngrowth, {name}: " + ", ".join(f"{rows:,}: {rows / s:,.0f} prompts/s" for rows, s in measured.items()))
