@@ -5,6 +5,7 @@ In a wheel everything lies in `spar_data/_assets`; in a checkout `taxonomy/` and
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
@@ -16,3 +17,8 @@ def asset(name: str) -> Path:
         if (base / name).exists():
             return base / name
     raise FileNotFoundError(f"'{name}' is missing from this installation of spar-suite")
+
+
+def cache_folder() -> Path:
+    """Where the project keeps what it fetched: $XDG_CACHE_HOME/spar-suite, or ~/.cache/spar-suite."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spar-suite"

@@ -7,12 +7,16 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spar_data import __version__, show
+from spar_data import __version__, model_commands, show
 from spar_data.errors import SparError
+from spar_data.options import limit_options
+
+if TYPE_CHECKING:
+    from spar_data.models import Limits
 
 
 def entry(group: click.Group) -> Callable[[], None]:
@@ -93,7 +97,7 @@ def _load(
 
 @cli.command()
 @_recipe_options
-@click.option("--teacher", default="", metavar="SPEC", help="rules, or a model: openai:MODEL[@URL].")
+@click.option("--teacher", default="", metavar="SPEC", help="rules, or a model: `spar-data models` lists the kinds.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -107,10 +111,11 @@ def _load(
 @click.option(
     "--dry-run", is_flag=True, help="Do everything up to the first model call, then print calls, tokens and money."
 )
+@limit_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def dataset(
     recipe: str, overrides: tuple[str, ...], sources: tuple[str, ...], limit: int | None, runs: Path, teacher: str,
-    out: Path, benchmarks: tuple[str, ...], dry_run: bool, as_json: bool,
+    out: Path, benchmarks: tuple[str, ...], dry_run: bool, limits: Limits, as_json: bool,
 ) -> None:  # fmt: skip
     """Build a prompt set from a recipe: seeds, filters, constraints, release.
 
@@ -119,7 +124,8 @@ def dataset(
       spar-data dataset                                   the embedded seeds, constraints by code, offline
       spar-data dataset --source chats.jsonl.gz --limit 10000
       spar-data dataset --recipe spar-43k --dry-run       what the paper's set would cost
-      spar-data dataset --teacher openai:my-model@http://localhost:8000/v1
+      spar-data dataset --teacher openai:my-model@http://localhost:8000/v1 --max-tokens-total 2000000
+      spar-data dataset --teacher smollm2 --limit 40      a small model on this machine
 
     A run that was stopped goes on where it was. Overrides make another dataset: its name gets a fingerprint.
     """
@@ -135,7 +141,7 @@ def dataset(
             chain.seeds(chosen, run, advance)
             folder = None
         else:
-            folder = chain.build(chosen, run, out, advance, benchmarks)
+            folder = chain.build(chosen, run, out, advance, benchmarks, limits, advance.calls("evolve"))
     funnel = steps(run.folder)
     if dry_run:
         estimate = chain.estimate(chosen, run)
@@ -307,6 +313,9 @@ def publish(release: Path, repository: str, private: bool, dry_run: bool) -> Non
     if not dry_run:
         click.echo(hub.publish(release, repository, private))
 
+
+for command in model_commands.COMMANDS:
+    cli.add_command(command)
 
 main = entry(cli)
 

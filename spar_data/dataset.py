@@ -16,7 +16,7 @@ from spar_data.decontaminate import decontaminate
 from spar_data.errors import SparError
 from spar_data.evolve.stage import evolve_by_model, evolve_by_rules, requests
 from spar_data.files import sha256, write_parquet
-from spar_data.models import Store, cost, endpoint, missing
+from spar_data.models import Limits, Report, Store, cost, estimate_tokens, identify, missing, silent
 from spar_data.recipe import Recipe
 from spar_data.release import release
 from spar_data.run import Run
@@ -60,42 +60,47 @@ def estimate(recipe: Recipe, run: Run) -> Estimate:
     if recipe.evolve.teacher == "rules":
         return Estimate(len(made), 0, 0, 0, 0.0)
     asked = requests(recipe, taxonomy.load(recipe.evolve.taxonomy), made)
-    store_file = run.path("completions.sqlite")
+    who = identify(recipe.evolve.teacher)
     calls = len(asked)
+    store_file = run.path("completions.sqlite")
     if store_file.exists():
         with Store(store_file) as store:
-            calls = missing(recipe.evolve.teacher, asked, store)
+            calls = sum(1 for _ in missing(who, asked, store))
     share = calls / len(asked)
-    prompt = sum(_tokens(m.content) for r in asked for m in r.messages)
-    completion = sum(_tokens(p) + 60 for p in made["prompt"])
+    prompt = sum(estimate_tokens(m.content) for r in asked for m in r.messages)
+    completion = sum(estimate_tokens(p) + 60 for p in made["prompt"])
     prompt, completion = round(prompt * share), round(completion * share)
-    return Estimate(
-        len(made), calls, prompt, completion, cost(endpoint(recipe.evolve.teacher).model, prompt, completion)
-    )
+    return Estimate(len(made), calls, prompt, completion, cost(who.name, prompt, completion))
 
 
-def _tokens(text: str) -> int:
-    wide = sum(c > "\u0e00" for c in text)
-    return wide + (len(text) - wide + 3) // 4
-
-
-def build(recipe: Recipe, run: Run, releases: Path, advance: Advance = _SILENT, benchmarks: Sequence[str] = ()) -> Path:
+def build(
+    recipe: Recipe,
+    run: Run,
+    releases: Path,
+    advance: Advance = _SILENT,
+    benchmarks: Sequence[str] = (),
+    limits: Limits = Limits(),
+    report: Report = silent,
+) -> Path:
     """Runs every stage that is not done yet and writes the release; returns its folder.
 
     A teacher that left rows unanswered is no reason to stop: they are failed rows of the ledger, and the next run asks for
     them again. benchmarks: files or folders to use instead of the recipe's; they are where this machine has them, so they
-    are no part of the recipe. Raises SparError if no prompt is left.
+    are no part of the recipe. limits, report: for a model teacher. Raises SparError if no prompt is left.
     """
     words = taxonomy.load(recipe.evolve.taxonomy)
     rules = recipe.evolve.teacher == "rules"
     if not rules:
-        endpoint(recipe.evolve.teacher)  # a bad spec is an error before any work is done
+        identify(recipe.evolve.teacher)  # a bad spec is an error before any work is done
     checked = [] if recipe.decontaminate.off else find(benchmarks or recipe.decontaminate.benchmarks)
     signature = seeds(recipe, run, advance)["signature"]
-    evolve = evolve_by_rules if rules else evolve_by_model
-    facts = run.stage(
-        "evolved", [asdict(recipe.evolve), words.digest], ("evolve",), lambda: evolve(recipe, words, run, advance)
-    )
+
+    def evolve() -> dict[str, Any]:
+        if rules:
+            return evolve_by_rules(recipe, words, run, advance)
+        return evolve_by_model(recipe, words, run, limits, report)
+
+    facts = run.stage("evolved", [asdict(recipe.evolve), words.digest], ("evolve",), evolve)
     known = [(b.name, b.files) for b in checked]
 
     def clean() -> dict[str, Any]:
@@ -110,8 +115,8 @@ def build(recipe: Recipe, run: Run, releases: Path, advance: Advance = _SILENT, 
     if not cleaned["prompts"]:
         raise SparError(f"no prompt is left to release: `spar-data funnel {run.folder}` shows where they went")
     tokens = {"prompt": facts.get("prompt_tokens", 0), "completion": facts.get("completion_tokens", 0)}
-    model = "" if rules else endpoint(recipe.evolve.teacher).model
-    report = {
+    model = "" if rules else identify(recipe.evolve.teacher).name
+    measured = {
         "signature": signature,
         "balance": balance(run.read("prompts"), words),
         "tokens": {**tokens, "usd": cost(model, tokens["prompt"], tokens["completion"])},
@@ -122,4 +127,4 @@ def build(recipe: Recipe, run: Run, releases: Path, advance: Advance = _SILENT, 
             "matches": cleaned["matches"],
         },
     }
-    return release(recipe, words, run, releases, report)
+    return release(recipe, words, run, releases, measured)

@@ -1,4 +1,4 @@
-"""Progress on the error stream: a live bar on a terminal, a plain line now and then elsewhere."""
+"""Progress on the error stream: live lines on a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from spar_data.models.budget import Tally
+from spar_data.models.session import Report
+from spar_data.models.summary import line
 
 _EVERY = 10.0  # seconds between plain lines
 
 
 class Meter:
-    """Counts rows per phase: call it with (phase, rows)."""
+    """Counts rows per phase: call it with (phase, rows). `calls(phase)` is the report of a run that asks a model."""
 
     def __init__(self, bar: Progress | None) -> None:
         self._bar = bar
@@ -28,14 +32,23 @@ class Meter:
         self._started.setdefault(phase, now)
         self._done[phase] = self._done.get(phase, 0) + rows
         rate = self._done[phase] / max(now - self._started[phase], 1e-9)
-        line = f"{phase}: {self._done[phase]:,} rows" + (f", {rate:,.0f}/s" if now - self._started[phase] > 1 else "")
+        text = f"{self._done[phase]:,} rows" + (f", {rate:,.0f}/s" if now - self._started[phase] > 1 else "")
+        self._show(phase, text, None, None)
+
+    def calls(self, phase: str) -> Report:
+        def report(tally: Tally) -> None:
+            self._show(phase, line(tally), tally.finished, tally.total)
+
+        return report
+
+    def _show(self, phase: str, text: str, done: int | None, total: int | None) -> None:
         if self._bar:
             if phase not in self._tasks:
                 self._tasks[phase] = self._bar.add_task(phase, total=None)
-            self._bar.update(self._tasks[phase], description=line)
-        elif now - self._said > _EVERY:
-            self._said = now
-            sys.stderr.write(line + "\n")
+            self._bar.update(self._tasks[phase], description=f"{phase}: {text}", completed=done, total=total)
+        elif time.monotonic() - self._said > _EVERY:
+            self._said = time.monotonic()
+            sys.stderr.write(f"{phase}: {text}\n")
 
 
 @contextmanager
@@ -44,7 +57,6 @@ def meter() -> Iterator[Meter]:
     if not console.is_terminal:
         yield Meter(None)
         return
-    with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True
-    ) as bar:
+    columns = (SpinnerColumn(), BarColumn(bar_width=20), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
         yield Meter(bar)

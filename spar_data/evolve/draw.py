@@ -16,7 +16,7 @@ class EvolveConfig:
     teacher      rules (composed by code) or a model, e.g. openai:MODEL@URL.
     taxonomy     folder of a taxonomy of one's own; "" = the shipped one.
     min_extra, max_extra   further constraints beside the main one; 1-3 in the paper.
-    temperature, max_tokens, concurrency   for a model teacher; 0.7 in the authors' script.
+    temperature, max_tokens   for a model teacher; 0.7 in the authors' script.
     """
 
     teacher: str = "rules"
@@ -25,7 +25,6 @@ class EvolveConfig:
     max_extra: int = 3
     temperature: float = 0.7
     max_tokens: int = 2048
-    concurrency: int = 32
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_extra <= self.max_extra <= 6:
@@ -35,9 +34,8 @@ class EvolveConfig:
             )
         if not 0 <= self.temperature <= 2:
             raise SparError(f"evolve.temperature = {self.temperature}: a number from 0 to 2 is expected")
-        for key in ("max_tokens", "concurrency"):
-            if getattr(self, key) < 1:
-                raise SparError(f"evolve.{key} = {getattr(self, key)}: a positive number is expected")
+        if self.max_tokens < 1:
+            raise SparError(f"evolve.max_tokens = {self.max_tokens}: a positive number is expected")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from spar_data.evolve.rules import Composed, Dropped, compose
 from spar_data.evolve.template import evolve_messages
 from spar_data.files import write_parquet
 from spar_data.ids import row_id
-from spar_data.models import Completion, Failure, Request, Store, complete
+from spar_data.models import Completion, Failure, Limits, Report, Request, Store, complete, silent
 from spar_data.recipe import Recipe
 from spar_data.records import Prompt, frame
 from spar_data.run import Run
@@ -49,19 +49,15 @@ def requests(recipe: Recipe, taxonomy: Taxonomy, seeds: pl.DataFrame) -> list[Re
     return made
 
 
-def evolve_by_model(recipe: Recipe, taxonomy: Taxonomy, run: Run, advance: Advance) -> dict[str, Any]:
+def evolve_by_model(
+    recipe: Recipe, taxonomy: Taxonomy, run: Run, limits: Limits = Limits(), report: Report = silent
+) -> dict[str, Any]:
     """Asks the teacher for every seed that has no answer in the run's store; writes `evolved.parquet`."""
     seeds = run.read("seeds")
     with Store(run.path("completions.sqlite")) as store:
-        answers = complete(
-            recipe.evolve.teacher,
-            requests(recipe, taxonomy, seeds),
-            store,
-            concurrency=recipe.evolve.concurrency,
-            advance=lambda done: advance("evolve", done),
-        )
+        answers, tally = complete(recipe.evolve.teacher, requests(recipe, taxonomy, seeds), store, limits, report)
     results: list[Composed | Dropped | Failure] = []
-    for seed, answer in zip(seeds.iter_rows(named=True), answers, strict=True):
+    for seed, [answer] in zip(seeds.iter_rows(named=True), answers, strict=True):
         if isinstance(answer, Failure):
             results.append(answer)
             continue
@@ -72,9 +68,10 @@ def evolve_by_model(recipe: Recipe, taxonomy: Taxonomy, run: Run, advance: Advan
             drawn = draw(seed["id"], recipe.seed, taxonomy, recipe.evolve)
             results.append(Composed(parsed.prompt, drawn.types[0], []))
     facts = _write(recipe, taxonomy, run, seeds, results, recipe.evolve.teacher)
-    answered = [a for a in answers if isinstance(a, Completion)]
+    answered = [a for [a] in answers if isinstance(a, Completion)]
     facts["prompt_tokens"] = sum(a.prompt_tokens for a in answered)
     facts["completion_tokens"] = sum(a.completion_tokens for a in answered)
+    facts["calls"] = tally.to_dict()
     return facts
 
 

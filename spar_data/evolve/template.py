@@ -7,9 +7,7 @@ constraint that is used unless it contradicts the prompt, one to three more, "No
 
 from __future__ import annotations
 
-import re
-
-from spar_data.models import Message
+from spar_data.models import Message, fill
 
 _SYSTEM = "You are a careful writer of instructions for language models."
 
@@ -45,13 +43,5 @@ def evolve_messages(
 
     taxonomy: all types and leaves as text; main: label of the drawn type; forms: its leaves as text.
     """
-    values = {
-        "taxonomy": taxonomy,
-        "prompt": prompt,
-        "main": main,
-        "forms": forms,
-        "least": str(least),
-        "most": str(most),
-    }
-    text = re.sub(r"\{(\w+)\}", lambda match: values[match[1]], _USER)
+    text = fill(_USER, taxonomy=taxonomy, prompt=prompt, main=main, forms=forms, least=str(least), most=str(most))
     return (Message("system", _SYSTEM), Message("user", text))

@@ -1,128 +1,248 @@
-"""`openai:MODEL@URL`: any server that speaks the chat-completions protocol, through the package `openai`."""
+"""`openai:MODEL@URL[,URL...]`: servers that speak the chat-completions protocol, through the package `openai`.
+
+Its async client sends over aiohttp, which takes about 40% less CPU a call than its default. Retries, waiting and time
+limits are ours: they have to know of each other.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import json
 import os
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
 
 from spar_data.errors import SparError
-from spar_data.models.requests import Completion, Failure, Request
-from spar_data.models.store import Store, completion_key
+from spar_data.models.budget import Limits
+from spar_data.models.limits import Concurrency, PerMinute, backoff, retry_after
+from spar_data.models.requests import Answer, Completion, Failure, Identity, Request, estimate_tokens
+from spar_data.models.servers import Server, Servers
+from spar_data.models.spec import Spec
+from spar_data.models.thinking import split_thinking
 
-_FAMILY = "chat.completions"
-_RETRIES = 6  # of 408, 409, 429, 5xx and broken connections, with back-off; the package's own
-_TIMEOUT = 300.0  # seconds for one answer
-
-
-class Endpoint(NamedTuple):
-    """model name and base URL ("" = the package's default: OPENAI_BASE_URL or OpenAI itself)."""
-
-    model: str
-    url: str
-
-
-def endpoint(spec: str) -> Endpoint:
-    """Parses 'openai:MODEL' or 'openai:MODEL@URL'. Raises SparError."""
-    kind, _, rest = spec.partition(":")
-    model, _, url = rest.partition("@")
-    if kind != "openai":
-        raise SparError(f"teacher {spec!r}: 'rules' or 'openai:MODEL@URL' is expected")
-    if not model or (url and not url.startswith(("http://", "https://"))):
-        raise SparError(
-            f"teacher {spec!r}: openai:MODEL@URL is expected, e.g. openai:my-model@http://localhost:8000/v1"
-        )
-    return Endpoint(model, url)
+FAMILY = "chat.completions"
+_IN_FLIGHT = 64
+_MALFORMED = 3  # attempts at a reply that is no chat completion: it may be the request that garbles it
+_REFUSED = {401, 402, 403, 404}
+_HEALS = {408, 409, 425, 429}  # and 5xx
 
 
-def missing(spec: str, requests: Sequence[Request], store: Store) -> int:
-    """How many of the requests have no stored answer."""
-    model = endpoint(spec).model
-    return sum(store.get(completion_key(r, model, _FAMILY)) is None for r in requests)
+class OpenAIChat:
+    """The backend. retries: how many calls were sent again so far."""
+
+    def __init__(self, spec: Spec, limits: Limits = Limits()) -> None:
+        self.identity = openai_identity(spec)
+        self.in_flight = limits.concurrency or _IN_FLIGHT * len(spec.urls or [""])
+        self.retries = 0
+        self._model, self._deadline, self._attempts = spec.target, limits.deadline, limits.attempts
+        self._key = api_key(spec)
+        self._servers = Servers(
+            [Server(url or "the OpenAI API", client(url, self._key, self.in_flight), Concurrency(self.in_flight))
+             for url in spec.urls or [""]]
+        )  # fmt: skip
+        self._requests, self._tokens = PerMinute(limits.rpm), PerMinute(limits.tpm)
+        self._without: set[str] = set()  # parameters that the servers do not know
+
+    async def ask(self, request: Request) -> list[Answer]:
+        """n answers. What stays wrong after retries is a Failure; a refused key or model ends the run."""
+        answers = await self._call(request)
+        short = request.n - len(answers)
+        if short > 0 and isinstance(answers[0], Completion):  # the server does not know n, or sent too few
+            rest = await asyncio.gather(*(self._call(dataclasses.replace(request, n=1)) for _ in range(short)))
+            answers += [each[0] for each in rest]
+        return answers[: request.n] + [answers[0]] * (request.n - len(answers))
+
+    async def close(self) -> None:
+        for server in self._servers.servers:
+            await server.client.close()
+
+    async def _call(self, request: Request) -> list[Answer]:
+        """At least one answer; a Failure stands for all n."""
+        guess = sum(estimate_tokens(m.content) for m in request.messages) + request.n * request.max_tokens // 2
+        failure, attempt, ends = Failure("error"), 0, 0.0
+        while attempt < self._attempts:
+            await self._requests.take(1)
+            await self._tokens.take(guess)
+            server = await self._servers.acquire()
+            began = time.monotonic()
+            ends = ends or began + self._deadline  # waiting in line is not the request's fault
+            try:
+                async with asyncio.timeout(ends - began):
+                    content = await self._send(server, request)
+                answers = read_reply(content, request)
+                if not (isinstance(answers[0], Failure) and answers[0].cause == "malformed"):
+                    used = sum(a.prompt_tokens + a.completion_tokens for a in answers)
+                    self._tokens.correct(used - guess)
+                    self._servers.well(server, began, sum(a.completion_tokens for a in answers) // len(answers))
+                    return answers
+                failure, wait = answers[0], backoff(attempt)
+                attempt = max(attempt, self._attempts - _MALFORMED)
+            except TimeoutError:
+                self._servers.overload(server, began, 0.0)
+                self._servers.trouble(server, "no answer in time")
+                return [Failure("deadline", f"no answer within {self._deadline:g} seconds")]
+            except Exception as error:
+                known = await self._judge(error, server, began, attempt)
+                if known is None:
+                    continue  # the request was changed: at once again, and no attempt counted
+                failure, wait = known
+                if wait < 0:
+                    return [failure]
+            finally:
+                self._servers.release(server)
+            attempt += 1
+            if time.monotonic() + wait >= ends:
+                return [Failure("deadline", f"{failure} for {self._deadline:g} seconds")]
+            if attempt < self._attempts:
+                self.retries += 1
+                await asyncio.sleep(wait)
+        return [Failure(failure.cause, f"{failure.detail} (the last of several attempts)")]
+
+    async def _send(self, server: Server, request: Request) -> bytes:
+        body = request_body(self._model, request, self._without)
+        raw = await server.client.chat.completions.with_raw_response.create(**body)
+        return bytes(raw.content)
+
+    async def _judge(
+        self, error: Exception, server: Server, began: float, attempt: int
+    ) -> tuple[Failure, float] | None:
+        """(failure, seconds until the next attempt), less than 0 for none, or None if the request was changed."""
+        import openai
+
+        said = self._redact(error)
+        if not isinstance(error, openai.APIStatusError):
+            if not isinstance(error, openai.APIConnectionError | OSError):
+                raise error
+            self._servers.trouble(server, said)
+            return Failure("connection", said), backoff(attempt)
+        status = error.status_code
+        failure = Failure(f"status {status}", said)
+        if status in _REFUSED or (status == 429 and "insufficient_quota" in said):
+            hint = "check OPENAI_API_KEY (or SPAR_API_KEY), the model's name, the address and the account"
+            other = self._servers.refuse(
+                server, f"refused the model {self._model!r} with status {status}: {said}. {hint}"
+            )
+            return failure, 0.0 if other else -1.0
+        if status in _HEALS or status >= 500:
+            wait = retry_after(error.response.headers.get("retry-after"))
+            if status in (429, 503):
+                self._servers.overload(server, began, wait)
+            elif status >= 500:
+                self._servers.trouble(server, f"status {status}: {said}")
+            return failure, max(wait, backoff(attempt))
+        if status in (400, 422) and self._learn(said):
+            return None
+        return failure, -1.0
+
+    def _learn(self, said: str) -> bool:
+        """Leaves out what the server does not know: a reply format, or max_tokens under its old name."""
+        for parameter, signs in _UNKNOWN.items():
+            if parameter not in self._without and any(sign in said for sign in signs):
+                self._without.add(parameter)
+                return True
+        return False
+
+    def _redact(self, error: Exception) -> str:
+        body = getattr(error, "body", None)
+        text = str(body.get("message") or "") if isinstance(body, dict) else ""
+        text = (text or str(error) or type(error).__name__).replace(self._key or "\0", "***")
+        return " ".join(text.split())[:300]
 
 
-def complete(
-    spec: str,
-    requests: Sequence[Request],
-    store: Store,
-    concurrency: int = 32,
-    advance: Callable[[int], None] = lambda done: None,
-) -> list[Completion | Failure]:
-    """Answers every request, in input order; stored answers are not asked for again, new ones are stored as they arrive.
-
-    What stays wrong after retries is a Failure. A refused key (401, 403) and an unknown model or address (404), which
-    would fail every row, end the run with a SparError; so does Ctrl-C. What was answered until then is stored.
-    """
-    return asyncio.run(_complete(endpoint(spec), requests, store, concurrency, advance))
+_UNKNOWN = {
+    "response_format": ("response_format", "json_schema", "guided", "structured"),
+    "max_tokens": ("max_completion_tokens",),
+}
 
 
-async def _complete(
-    where: Endpoint, requests: Sequence[Request], store: Store, concurrency: int, advance: Callable[[int], None]
-) -> list[Completion | Failure]:
-    from openai import AsyncOpenAI
-
-    key = os.environ.get("OPENAI_API_KEY")
-    if not key and not (where.url or os.environ.get("OPENAI_BASE_URL")):
-        raise SparError(f"teacher openai:{where.model} needs a key: set OPENAI_API_KEY, or name a server with @URL")
-    answers: list[Completion | Failure | None] = [None] * len(requests)
-    todo = iter(range(len(requests)))
-    async with AsyncOpenAI(
-        api_key=key or "none", base_url=where.url or None, max_retries=_RETRIES, timeout=_TIMEOUT
-    ) as client:
-
-        async def work() -> None:
-            for i in todo:  # shared by all workers: each takes the next request
-                key = completion_key(requests[i], where.model, _FAMILY)
-                answer: Completion | Failure | None = store.get(key)
-                if answer is None:
-                    answer = await _ask(client, where, requests[i])
-                    if isinstance(answer, Completion):
-                        store.put(key, answer)
-                answers[i] = answer
-                advance(1)
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(concurrency, len(requests))):
-                    group.create_task(work())
-        except* SparError as errors:
-            raise errors.exceptions[0] from None
-    return [answer if answer is not None else Failure("not asked") for answer in answers]
+def openai_identity(spec: Spec) -> Identity:
+    """Model and revision; not the address: several servers may serve one model."""
+    parts = {"family": FAMILY, "model": spec.target, "revision": spec.options.get("revision", "")}
+    return Identity(spec.target, json.dumps(parts, sort_keys=True))
 
 
-async def _ask(client: object, where: Endpoint, request: Request) -> Completion | Failure:
-    import openai
+def api_key(spec: Spec) -> str:
+    """From SPAR_API_KEY or OPENAI_API_KEY; servers of one's own may need none."""
+    key = os.environ.get("SPAR_API_KEY") or os.environ.get("OPENAI_API_KEY") or ""
+    if not key and not (spec.urls or os.environ.get("OPENAI_BASE_URL")):
+        raise SparError(f"openai:{spec.target} needs a key: set OPENAI_API_KEY, or name a server with @URL")
+    return key
 
+
+def client(url: str, key: str, connections: int) -> Any:
+    import httpx2
+    from openai import AsyncOpenAI, DefaultAioHttpClient
+
+    limits = httpx2.Limits(max_connections=connections + 8, max_keepalive_connections=connections + 8)
+    timeout = httpx2.Timeout(None, connect=10.0)  # the deadline of a request is kept elsewhere
+    http = DefaultAioHttpClient(limits=limits)
+    return AsyncOpenAI(api_key=key or "none", base_url=url or None, max_retries=0, timeout=timeout, http_client=http)
+
+
+def request_body(model: str, request: Request, without: Sequence[str] | set[str] = ()) -> dict[str, Any]:
+    """The JSON body of a chat completion. without: what to leave out."""
+    most = "max_completion_tokens" if "max_tokens" in without else "max_tokens"
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        most: request.max_tokens,
+    }
+    if request.n > 1:
+        body["n"] = request.n
+    if request.stop:
+        body["stop"] = list(request.stop)
+    if request.seed is not None:
+        body["seed"] = request.seed
+    if request.schema and "response_format" not in without:
+        schema = {"name": "reply", "schema": json.loads(request.schema), "strict": True}
+        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return body
+
+
+def read_reply(content: bytes, request: Request) -> list[Answer]:
+    """The samples of a reply, which may hold anything. One Failure if it is none."""
     try:
-        reply = await client.chat.completions.create(  # type: ignore[attr-defined]
-            model=where.model,
-            messages=[{"role": m.role, "content": m.content} for m in request.messages],
-            temperature=request.temperature,
-            top_p=request.top_p,
-            max_tokens=request.max_tokens,
-        )
-    except (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError) as error:
-        raise SparError(
-            f"{where.url or 'the OpenAI API'} refused the model {where.model!r} with status {error.status_code}: "
-            "check OPENAI_API_KEY, the model's name and the address"
-        ) from None
-    except openai.APIStatusError as error:
-        return Failure(f"status {error.status_code} after {_RETRIES} retries")
-    except openai.APIError as error:
-        return Failure(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}".strip(": "))
+        reply = orjson.loads(content)
     except ValueError:
-        return Failure("reply is not valid JSON")
-    choices = getattr(reply, "choices", None) or [None]  # a server may send anything
-    text = choices[0].message.content if choices[0] and choices[0].message else None
-    if choices[0] is None or not isinstance(text, str) or not text.strip():
-        return Failure("reply without text")
-    if choices[0].finish_reason == "length":
-        return Failure(f"cut off at max_tokens = {request.max_tokens}")
-    usage = reply.usage
-    return Completion(
-        text=text,
-        finish_reason=choices[0].finish_reason or "stop",
-        prompt_tokens=usage.prompt_tokens if usage else 0,
-        completion_tokens=usage.completion_tokens if usage else 0,
-    )
+        try:
+            reply = json.loads(content)  # takes what orjson does not: lone surrogates, NaN
+        except (ValueError, RecursionError):
+            return [Failure("malformed", f"the reply is not JSON: {content[:80]!r}")]
+    choices = reply.get("choices") if isinstance(reply, dict) else None
+    if not isinstance(choices, list) or not choices:
+        return [Failure("malformed", f"the reply has no choices: {content[:80]!r}")]
+    choices = choices[: request.n]
+    usage = reply.get("usage")
+    prompt = _shares(usage, "prompt_tokens", len(choices))
+    completion = _shares(usage, "completion_tokens", len(choices))
+    return [_choice(c, request, p, t) for c, p, t in zip(choices, prompt, completion, strict=True)]
+
+
+def _choice(choice: Any, request: Request, prompt: int, completion: int) -> Answer:
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(message, dict):
+        return Failure("malformed", "a choice without a message", prompt, completion)
+    content = message.get("content")
+    field = next((message[k] for k in ("reasoning_content", "reasoning") if isinstance(message.get(k), str)), None)
+    split = split_thinking(content if isinstance(content, str) else "", field)
+    reason = choice.get("finish_reason") or "stop"
+    if reason == "length":
+        where = "" if split.answer.strip() else ", while still thinking" if split.thinking else ""
+        return Failure("length", f"cut off at max_tokens = {request.max_tokens}{where}", prompt, completion)
+    if reason == "content_filter":
+        return Failure("content_filter", "the provider held the answer back", prompt, completion)
+    if not split.answer.strip():
+        return Failure("empty", "thinking but no answer" if split.thinking else "no text", prompt, completion)
+    return Completion(split.answer, split.thinking, "stop", prompt, completion)
+
+
+def _shares(usage: Any, name: str, samples: int) -> list[int]:
+    total = usage.get(name) if isinstance(usage, dict) else 0
+    total = total if isinstance(total, int) and total > 0 else 0
+    return [total // samples + (i < total % samples) for i in range(samples)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 
 from spar_data.assets import asset
@@ -12,14 +13,22 @@ from spar_data.errors import SparError
 
 def cost(model: str, prompt_tokens: int, completion_tokens: int) -> float | None:
     """USD at list price, or None for a model without one. The table is $SPAR_PRICES or the shipped `prices.toml`."""
+    found = price(model)
+    return None if found is None else (prompt_tokens * found[0] + completion_tokens * found[1]) / 1e6
+
+
+def price(model: str) -> tuple[float, float] | None:
+    """USD per million tokens of prompt and of completion, or None. Raises SparError for a table that cannot be read."""
     path = Path(os.environ.get("SPAR_PRICES") or asset("prices.toml"))
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        price = table.get(model)
-        if price is None:
-            return None
-        return float(prompt_tokens * price["input"] + completion_tokens * price["output"]) / 1e6
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        return _table(path, path.stat().st_mtime_ns).get(model)
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise SparError(
             f'price table {path}: ["MODEL"] sections with input and output in USD are expected: {error!r}'
         ) from None
+
+
+@lru_cache(maxsize=4)
+def _table(path: Path, changed: int) -> dict[str, tuple[float, float]]:
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {model: (float(row["input"]), float(row["output"])) for model, row in table.items()}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -13,26 +15,75 @@ class Message:
 
 @dataclass(frozen=True)
 class Request:
-    """messages and sampling: everything that a caller decides about an answer."""
+    """messages and sampling: everything that a caller decides about an answer.
+
+    n: how many samples; each is stored on its own, so that a later request for more of them asks for the rest only.
+    schema: a JSON schema as text that the reply should obey; a backend that cannot enforce it leaves it out, so the
+    reply still has to be parsed.
+    """
 
     messages: tuple[Message, ...]
     temperature: float
     max_tokens: int
     top_p: float = 1.0
+    n: int = 1
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    schema: str = ""
 
 
 @dataclass(frozen=True)
 class Completion:
-    """An answer. `finish_reason` is 'stop'; what was cut off is a Failure, not an answer."""
+    """One sample that came to its end. Tokens are those of the call, divided among its samples so that sums are exact."""
 
     text: str
-    finish_reason: str
-    prompt_tokens: int
-    completion_tokens: int
+    thinking: str = ""
+    finish_reason: str = "stop"
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 @dataclass(frozen=True)
 class Failure:
-    """No answer, and why. Never stored: the next run asks again."""
+    """No answer, and why: `cause` is one of a few names that can be counted, `detail` says more. Tokens were paid for.
+
+    Causes: length (cut off at max_tokens), empty, content_filter, malformed, status NNN, connection, deadline, budget,
+    not stored (replay), missing sample, error.
+    """
 
     cause: str
+    detail: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.cause}: {self.detail}" if self.detail else self.cause
+
+
+Answer = Completion | Failure
+
+
+@dataclass(frozen=True)
+class Identity:
+    """name: what prices and reports call the model; key: canonical JSON of all of it that can change an answer."""
+
+    name: str
+    key: str
+
+
+class Model(Protocol):
+    """A backend. `ask` may be called many times at once, up to `in_flight`; it answers all n samples of a request, raises
+    SparError for what would fail every request, and is cancelled by cancelling it."""
+
+    identity: Identity
+    in_flight: int
+
+    async def ask(self, request: Request) -> Sequence[Answer]: ...
+
+    async def close(self) -> None: ...
+
+
+def estimate_tokens(text: str) -> int:
+    """About how many tokens: characters / 4, a letter of an unspaced script for one each."""
+    wide = 0 if text.isascii() else sum(c > "\u0e00" for c in text)
+    return wide + (len(text) - wide + 3) // 4

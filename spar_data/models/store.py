@@ -1,52 +1,143 @@
-"""Answers on disk, keyed by everything that can change an answer, so that no paid call is made twice."""
+"""Answers on disk, keyed by everything that can change an answer, so that no paid call is made twice.
+
+SQLite in WAL mode with full syncing. One thread of a process writes, many answers to a transaction; several processes
+may share a file on a local disk. Nothing expires.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import json
+import queue
 import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
-from spar_data.models.requests import Completion, Request
+from spar_data.errors import SparError
+from spar_data.models.requests import Completion, Failure, Identity, Request
 
+_VERSION = 1  # of the schema, in PRAGMA user_version
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS completions (
-    key TEXT PRIMARY KEY, text TEXT NOT NULL, finish_reason TEXT NOT NULL,
-    prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL
-) WITHOUT ROWID
+CREATE TABLE completions (
+    key TEXT PRIMARY KEY, model TEXT NOT NULL, text TEXT NOT NULL, thinking TEXT NOT NULL, finish_reason TEXT NOT NULL,
+    prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, stored_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE failures (
+    key TEXT PRIMARY KEY, model TEXT NOT NULL, cause TEXT NOT NULL, detail TEXT NOT NULL,
+    prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, failed_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE jobs (id TEXT PRIMARY KEY, url TEXT NOT NULL, model TEXT NOT NULL, calls TEXT NOT NULL, sent_at REAL NOT NULL);
 """
+_COMPLETION = "text, thinking, finish_reason, prompt_tokens, completion_tokens"
+_ANSWER = f"INSERT OR IGNORE INTO completions (key, model, {_COMPLETION}, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+# tokens of earlier failures of the same call were paid for as well
+_FAILED = """
+INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
+    cause = excluded.cause, detail = excluded.detail, failed_at = excluded.failed_at,
+    prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = completion_tokens + excluded.completion_tokens
+"""
+_MOST = 2000  # writes in one transaction
+
+Statement = tuple[str, Sequence[Any]]
 
 
-def completion_key(request: Request, model: str, family: str, sample: int = 0) -> str:
-    """SHA-256 of the canonical JSON of request, model, endpoint family and the number of the sample."""
-    parts = {"request": dataclasses.asdict(request), "model": model, "family": family, "sample": sample}
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+def completion_keys(request: Request, identity: Identity) -> list[str]:
+    """One SHA-256 per sample, of the canonical JSON of the request (but n), the model's identity and the sample's number.
+
+    Canonical means sorted keys and no value that has its default, so that a new field of Request leaves old keys alone.
+    """
+    parts = {f.name: getattr(request, f.name) for f in dataclasses.fields(request) if f.name not in ("n", "messages")}
+    parts = {k: v for k, v in parts.items() if v != _DEFAULTS.get(k, dataclasses.MISSING)}
+    parts["messages"] = [[m.role, m.content] for m in request.messages]
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    base = hashlib.sha256(f"{identity.key}\n{text}\n".encode(errors="surrogatepass"))
+    keys = []
+    for sample in range(request.n):
+        digest = base.copy()
+        digest.update(str(sample).encode())
+        keys.append(digest.hexdigest())
+    return keys
+
+
+_DEFAULTS = {f.name: f.default for f in dataclasses.fields(Request) if f.default is not dataclasses.MISSING}
 
 
 class Store:
-    """SQLite in WAL mode: every `put` is on disk when it returns, and a killed run loses nothing that it returned."""
+    """What `put` and `fail` were given is on disk when their future has its result. Raises SparError for a file that is
+    no store, is damaged or was written by another version."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute(_SCHEMA)
+        self.path = path
+        self._reader = self._connect()
+        self._queue: queue.SimpleQueue[tuple[Statement, Callable[[Exception | None], None]] | None] = (
+            queue.SimpleQueue()
+        )
+        self._writer = threading.Thread(target=self._write, name="store", daemon=True)
+        self._writer.start()
 
     def get(self, key: str) -> Completion | None:
-        query = "SELECT text, finish_reason, prompt_tokens, completion_tokens FROM completions WHERE key = ?"
-        row = self._connection.execute(query, (key,)).fetchone()
+        row = self._reader.execute(f"SELECT {_COMPLETION} FROM completions WHERE key = ?", (key,)).fetchone()
         return Completion(*row) if row else None
 
-    def put(self, key: str, completion: Completion) -> None:
-        """Stores an answer. The first one for a key stays."""
-        self._connection.execute(
-            "INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?)", (key, *dataclasses.astuple(completion))
-        )
+    def failure(self, key: str) -> Failure | None:
+        """Why the last try for this key failed, if it did and no answer came since."""
+        query = "SELECT cause, detail, prompt_tokens, completion_tokens FROM failures WHERE key = ?"
+        row = self._reader.execute(query, (key,)).fetchone()
+        return Failure(*row) if row else None
+
+    def put(self, key: str, model: str, answer: Completion) -> Future[None]:
+        """Stores an answer and takes away the failure that stood in its place. The first answer for a key stays."""
+        row = (key, model, *dataclasses.astuple(answer), time.time())
+        return self.write((_ANSWER, row), ("DELETE FROM failures WHERE key = ?", (key,)))
+
+    def fail(self, key: str, model: str, failure: Failure) -> Future[None]:
+        """Notes a failed call. It is no answer: the next run asks again."""
+        return self.write((_FAILED, (key, model, *dataclasses.astuple(failure), time.time())))
+
+    def write(self, *statements: Statement) -> Future[None]:
+        """Hands statements to the writing thread; the future is done when they are committed."""
+        future: Future[None] = Future()
+
+        def done(error: Exception | None) -> None:
+            if error:
+                future.set_exception(error)
+            else:
+                future.set_result(None)
+
+        for statement in statements[:-1]:
+            self._queue.put((statement, _ignore))
+        self._queue.put((statements[-1], done))
+        return future
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[sqlite3.Row]:
+        """Reads with a connection of its own, so that a long read sees one state and blocks nobody."""
+        connection = self._connect()
+        connection.row_factory = sqlite3.Row
+        try:
+            yield from connection.execute(query, values)
+        finally:
+            connection.close()
+
+    def check(self) -> str:
+        """'ok', or what PRAGMA integrity_check has to say."""
+        return str(next(self.rows("PRAGMA integrity_check"))[0])
 
     def __len__(self) -> int:
-        return int(self._connection.execute("SELECT count(*) FROM completions").fetchone()[0])
+        return int(self._reader.execute("SELECT count(*) FROM completions").fetchone()[0])
+
+    def close(self) -> None:
+        """Writes what is queued, then closes."""
+        self._queue.put(None)
+        self._writer.join()
+        self._reader.close()
 
     def __enter__(self) -> Store:
         return self
@@ -54,4 +145,69 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
+        self.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=60)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            if connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+                self._create(connection)
+            return connection
+        except sqlite3.Error as error:
+            raise SparError(f"{self.path} cannot be used as a store of completions: {error}") from None
+
+    def _create(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")  # another process may be creating it as well
+        try:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if version != _VERSION and (version or tables):
+                raise SparError(
+                    f"{self.path} was written by another version (schema {version}, {_VERSION} is expected): "
+                    "move it away to begin a new one"
+                )
+            if version != _VERSION:
+                for statement in filter(str.strip, _SCHEMA.split(";")):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {_VERSION}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+    def _write(self) -> None:
+        connection = self._connect()
+        while (first := self._queue.get()) is not None:
+            batch = [first]
+            while len(batch) < _MOST:
+                try:
+                    following = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if following is None:
+                    self._queue.put(None)  # seen again after this batch
+                    break
+                batch.append(following)
+            error = _commit(connection, [statement for statement, _ in batch])
+            for _, done in batch:
+                done(error)
+        connection.close()
+
+
+def _ignore(error: Exception | None) -> None:
+    pass
+
+
+def _commit(connection: sqlite3.Connection, statements: list[Statement]) -> Exception | None:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for sql, values in statements:
+            connection.execute(sql, values)
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        return SparError(f"the store cannot be written: {error}. What was stored before is safe")
+    return None

@@ -1,0 +1,99 @@
+"""How hard a server is asked: adaptive concurrency, requests and tokens per minute, and waiting before a retry."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import random
+import time
+
+_SHRINK = 0.7  # of the limit, on a sign of overload
+_RISE = 3.0  # a round that takes so many times longer per token than the best one is a sign of overload
+_PREFILL = 50  # tokens that the time to the first token is taken to be worth
+
+
+class Concurrency:
+    """Additive increase, multiplicative decrease, as TCP does it: one more call in flight per round of calls that went
+    well, a cut when the server says 429, does not answer in time, or answers much slower than it did.
+
+    It begins at the highest value, so that a server that can take it is kept busy from the first second on.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.limit = float(most)
+        self.in_flight = 0
+        self._cut_at = 0.0
+        self._best: float | None = None
+        self._round = 0.0
+        self._calls = 0
+
+    @property
+    def free(self) -> bool:
+        return self.in_flight < max(1, int(self.limit))
+
+    def well(self, began: float, tokens: int) -> None:
+        """A call that began at this time (monotonic seconds) brought so many tokens."""
+        if self.in_flight >= int(self.limit) - 1:
+            self.limit = min(float(self.most), self.limit + 1 / self.limit)
+        self._round += (time.monotonic() - began) / (_PREFILL + tokens)
+        self._calls += 1
+        if self._calls >= max(16, int(self.limit)):
+            mean = self._round / self._calls
+            self._round, self._calls = 0.0, 0
+            if self._best is not None and mean > _RISE * self._best:
+                self.overload(began)
+            # forgotten slowly: a server that became slower for good is a new server after some time
+            self._best = mean if self._best is None else min(mean, self._best * 1.02)
+
+    def overload(self, began: float) -> None:
+        """Cuts the limit, but once for all calls that were on their way at the last cut."""
+        if began >= self._cut_at:
+            self.limit = max(1.0, self.limit * _SHRINK)
+            self._cut_at = time.monotonic()
+
+
+class PerMinute:
+    """At most so many units in any minute, spread evenly: a bucket that holds a few seconds' worth."""
+
+    def __init__(self, units: int) -> None:
+        self._rate = units / 60
+        self._most = max(1.0, self._rate * 2)
+        self._units = self._most
+        self._at = time.monotonic()
+
+    async def take(self, units: float) -> None:
+        """Waits until the bucket is not in debt, then takes; a large call leaves a debt that later ones wait for."""
+        if not self._rate:
+            return
+        self._refill()
+        while self._units <= 0:
+            await asyncio.sleep(-self._units / self._rate + 0.001)
+            self._refill()
+        self._units -= units
+
+    def correct(self, units: float) -> None:
+        """Takes what a call used beyond the estimate, or gives back what it did not use."""
+        self._units = min(self._most, self._units - units)
+
+    def _refill(self) -> None:
+        now = time.monotonic()
+        self._units = min(self._most, self._units + (now - self._at) * self._rate)
+        self._at = now
+
+
+def backoff(attempt: int, most: float = 30.0) -> float:
+    """Seconds before retry number `attempt` (from 0), full jitter: uniform from 0 to a bound that doubles."""
+    return random.uniform(0, min(most, 0.5 * 2**attempt))
+
+
+def retry_after(value: str | None) -> float:
+    """Seconds from a Retry-After header (a number or a date), 0 without one or for one that says nothing."""
+    if not value:
+        return 0.0
+    try:
+        seconds = float(value)
+    except ValueError:
+        date = email.utils.parsedate_tz(value)
+        seconds = email.utils.mktime_tz(date) - time.time() if date else 0.0
+    return min(max(0.0, seconds), 3600.0) if seconds == seconds else 0.0

@@ -1,0 +1,163 @@
+"""One place through which every call goes: stored answers first, then the budget, the model, and the store."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+from spar_data.models.budget import Budget, BudgetSpent, Limits, Tally
+from spar_data.models.requests import Answer, Completion, Failure, Identity, Model, Request
+from spar_data.models.store import Store, completion_keys
+
+Report = Callable[[Tally], None]
+_TICK = 0.25  # seconds between two reports
+
+
+def silent(tally: Tally) -> None:
+    """A report that shows nothing."""
+
+
+class Session:
+    """`await ask(request)` gives n answers in sample order. A call is counted as done when its answer is on disk.
+
+    Equal requests that are open at the same time share one call.
+    """
+
+    def __init__(self, model: Model, store: Store, limits: Limits = Limits(), total: int | None = None) -> None:
+        self.tally = Tally(model.identity.name, total)
+        self._model, self._store, self._limits = model, store, limits
+        self._budget = Budget(limits, self.tally)
+        self._open: dict[str, asyncio.Future[Answer]] = {}
+
+    async def ask(self, request: Request) -> list[Answer]:
+        """Raises SparError for what would fail every request. A spent budget is a Failure."""
+        keys = completion_keys(request, self._model.identity)
+        answers: list[Answer | None] = [self._store.get(key) for key in keys]
+        self.tally.cached += sum(answer is not None for answer in answers)
+        missing = [i for i, answer in enumerate(answers) if answer is None]
+        shared = {i: self._open[keys[i]] for i in missing if keys[i] in self._open}
+        own = [i for i in missing if i not in shared]
+        if own:
+            found = await self._call(dataclasses.replace(request, n=len(own)), [keys[i] for i in own])
+            for i, answer in zip(own, found, strict=True):
+                answers[i] = answer
+        for i, future in shared.items():
+            answers[i] = answer = await asyncio.shield(future)
+            if isinstance(answer, Completion):
+                self.tally.cached += 1
+            else:
+                self.tally.failed[answer.cause] += 1
+        return [answer for answer in answers if answer is not None]
+
+    async def _call(self, request: Request, keys: list[str]) -> Sequence[Answer]:
+        futures = [asyncio.get_running_loop().create_future() for _ in keys]
+        self._open.update(zip(keys, futures, strict=True))
+        answers: Sequence[Answer] = [Failure("error", "an equal call was interrupted")] * len(keys)
+        try:
+            try:
+                reserved = await self._budget.reserve(request)
+            except BudgetSpent as spent:
+                self.tally.stopped = str(spent)
+                self.tally.not_asked += len(keys)
+                answers = [Failure("budget", str(spent))] * len(keys)
+                return answers
+            try:
+                answers = [_storable(a) for a in await self._model.ask(request)]
+                for answer in answers:
+                    self.tally.add(answer)
+            finally:
+                self._budget.release(reserved)
+            await asyncio.gather(*(self._keep(key, a) for key, a in zip(keys, answers, strict=True)))
+            return answers
+        finally:
+            for key, future, answer in zip(keys, futures, answers, strict=True):
+                future.set_result(answer)
+                del self._open[key]
+
+    def _keep(self, key: str, answer: Answer) -> asyncio.Future[None]:
+        name = self._model.identity.name
+        write = self._store.put if isinstance(answer, Completion) else self._store.fail
+        return asyncio.wrap_future(write(key, name, answer))  # type: ignore[arg-type]
+
+
+def _storable(answer: Answer) -> Answer:
+    """A lone surrogate, which JSON can express and no file can hold, becomes '?'."""
+    if isinstance(answer, Completion):
+        clean = {name: getattr(answer, name).encode("utf-8", "replace").decode() for name in ("text", "thinking")}
+        return (
+            answer if all(getattr(answer, k) == v for k, v in clean.items()) else dataclasses.replace(answer, **clean)
+        )
+    return answer
+
+
+async def drive(
+    model: Model,
+    requests: Iterable[Request],
+    store: Store,
+    limits: Limits = Limits(),
+    report: Report = silent,
+    total: int | None = None,
+) -> Tally:
+    """Asks for everything that the store does not hold. Memory does not depend on the number of requests: they are taken
+    from the iterable as calls come free, and answers go to the store."""
+    session = Session(model, store, limits, total)
+    todo = iter(requests)
+    width = limits.concurrency or model.in_flight
+
+    async def work() -> None:
+        for request in todo:  # shared by all workers: each takes the next one
+            if session.tally.stopped:
+                session.tally.not_asked += request.n
+            else:
+                await session.ask(request)
+
+    ticker = asyncio.create_task(_tick(session.tally, model, report))
+    try:
+        first = list(itertools.islice(todo, width))  # no more workers than requests
+        todo = itertools.chain(first, todo)
+        async with asyncio.TaskGroup() as group:
+            for _ in first:
+                group.create_task(work())
+    except BaseExceptionGroup as errors:
+        raise _first(errors) from None
+    finally:
+        ticker.cancel()
+        session.tally.retries = getattr(model, "retries", 0)
+        session.tally.ended = asyncio.get_running_loop().time()
+        report(session.tally)
+    return session.tally
+
+
+async def _tick(tally: Tally, model: Model, report: Report) -> None:
+    with suppress(asyncio.CancelledError):
+        while True:
+            await asyncio.sleep(_TICK)
+            tally.retries = getattr(model, "retries", 0)
+            report(tally)
+
+
+def _first(errors: BaseExceptionGroup[Any]) -> BaseException:
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def read(identity: Identity, requests: Iterable[Request], store: Store) -> Iterator[list[Answer]]:
+    """What the store knows of each request, in order: n answers, or the cause why there is none."""
+    for request in requests:
+        yield [
+            store.get(key) or store.failure(key) or Failure("not stored") for key in completion_keys(request, identity)
+        ]
+
+
+def missing(identity: Identity, requests: Iterable[Request], store: Store) -> Iterator[Request]:
+    """The requests that would be asked, with n = the samples that are not stored."""
+    for request in requests:
+        absent = sum(store.get(key) is None for key in completion_keys(request, identity))
+        if absent:
+            yield dataclasses.replace(request, n=absent)

@@ -1,0 +1,1 @@
+"""An actor against a refiner."""

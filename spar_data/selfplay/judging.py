@@ -1,0 +1,90 @@
+"""A model judges whether a response follows its prompt: the request, the verdict in the reply, and the vote.
+
+Method and reply format of SPaR (arXiv 2412.11605): step-by-step verification, then `Final Judgement ... : Yes or No`;
+five votes at temperature 0.7, of which the majority counts. The wording is ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spar_data.models import Answer, Completion, Message, Request, Unparsed, fill
+
+_TEMPLATE = """\
+You are an expert at judging whether a text follows the instructions it was written to.
+Below are a Prompt and an Output written in answer to it. Check the Output against every constraint of the Prompt, one
+by one, and name each constraint that is not satisfied. The Output follows the Prompt only if all are.
+
+Prompt: “{prompt}”
+
+Output: “{response}”
+
+Reply in this form:
+Step-by-step verification: what you found for each constraint
+Final Judgement (if the Output accurately follows the Prompt): (Yes or No)"""
+
+_HEADER = re.compile(r"final[ \t]+judge?ment", re.IGNORECASE)
+# what may stand between the header and the verdict: its brackets, "(Yes or No)" repeated, marks of emphasis, a colon
+_FILLER = re.compile(
+    r"[\s*_#:：\-\u2013\u2014>\"'“”`=]+"
+    r"|\((?![\s*_]*(?:yes|no)[\s*_.!]*\))[^()\n]*\)"
+    r"|\[(?![\s*_]*(?:yes|no)[\s*_.!]*\])[^\[\]\n]*\]"
+    r"|yes\s*(?:/|or|\|)\s*no\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[(\[{<]*\s*\**(yes|no)\b(?!\s*(?:/|or\b|\|))(?!\w)(?![-'’]\w)", re.IGNORECASE)
+
+
+def judge_request(
+    prompt: str, response: str, votes: int = 5, temperature: float = 0.7, max_tokens: int = 2048
+) -> Request:
+    """The values of the authors' script; prompt and response may hold braces and template words."""
+    text = fill(_TEMPLATE, prompt=prompt, response=response)
+    return Request((Message("user", text),), temperature, max_tokens, n=votes)
+
+
+def parse_verdict(reply: str) -> bool | Unparsed:
+    """True for Yes, False for No.
+
+    The last header that a verdict follows counts: judges quote the form, or the prompt, before they decide. The verdict
+    must be the first word after the header and its brackets, a whole word in any case: "Not", "None" and "Now" are none,
+    and neither is the form's own "(Yes or No)".
+    """
+    headers = list(_HEADER.finditer(reply))
+    if not headers:
+        return Unparsed("no final judgement")
+    for header in reversed(headers):
+        at = header.end()
+        while filler := _FILLER.match(reply, at):
+            at = filler.end()
+        word = _WORD.match(reply, at)
+        if word:
+            return word[1].lower() == "yes"
+    return Unparsed("no Yes or No after the final judgement")
+
+
+@dataclass(frozen=True)
+class Vote:
+    """yes, no: valid votes; unparsed: replies without a verdict; failed: calls without a reply."""
+
+    yes: int
+    no: int
+    unparsed: int
+    failed: int
+
+    @property
+    def verdict(self) -> str:
+        """Yes, No, tie (as many of each), or unparsed (no valid vote at all)."""
+        if not self.yes and not self.no:
+            return "unparsed"
+        return "tie" if self.yes == self.no else "Yes" if self.yes > self.no else "No"
+
+
+def count(answers: Sequence[Answer]) -> Vote:
+    """Counts the votes of one response. What does not parse is counted apart, never scored."""
+    parsed = [parse_verdict(a.text) for a in answers if isinstance(a, Completion)]
+    kinds = Counter("unparsed" if isinstance(p, Unparsed) else "yes" if p else "no" for p in parsed)
+    return Vote(kinds["yes"], kinds["no"], kinds["unparsed"], len(answers) - len(parsed))
