@@ -23,26 +23,40 @@ class Benchmark:
     items: list[tuple[str, str]]
 
 
+_LOOKED_FOR = (
+    "input_data.jsonl (IFEval), dataset.json (LLMBar), *_constraints.json (FollowBench) or IFBench_test.jsonl (IFBench) "
+    "are looked for"
+)
+
+
 def find(paths: Sequence[str] = ()) -> list[Benchmark]:
     """Reads every benchmark file found under `paths`, or else under $SPAR_BENCHMARKS, or else the cache folder.
 
     Known: IFEval (input_data.jsonl), LLMBar (dataset.json of each subset), FollowBench (*_constraints.json), IFBench
-    (IFBench_test.jsonl). No path given and nothing found: an empty list. Raises SparError for a path without any of them
-    and for a file that does not hold what its name says.
+    (IFBench_test.jsonl). A file that several paths lead to is read once. Nothing in the cache folder and nothing else
+    said: an empty list. Raises SparError for a path (or a $SPAR_BENCHMARKS) without any of them, and for a file that
+    does not hold what its name says, an empty one included: it must not count as checked.
     """
-    given = [Path(p) for p in paths or filter(None, [os.environ.get("SPAR_BENCHMARKS")])]
-    for path in given:
+    named = os.environ.get("SPAR_BENCHMARKS", "")
+    given = [(Path(p), p) for p in paths] or ([(Path(named), f"$SPAR_BENCHMARKS = {named}")] if named else [])
+    for path, said in given:
+        if not path.exists():
+            raise SparError(f"{said} does not exist: {_LOOKED_FOR}")
         if not any(_known(path)):
-            raise SparError(
-                f"no benchmark files in {path}: input_data.jsonl (IFEval), dataset.json (LLMBar), *_constraints.json "
-                "(FollowBench) or IFBench_test.jsonl are looked for"
-            )
+            raise SparError(f"no benchmark files in {said}: {_LOOKED_FOR}")
     found: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {}
-    for path in given or [cache_folder()]:
+    seen = set()
+    for path in [path for path, _ in given] or [cache_folder()]:
         for name, file, read in _known(path):
-            files, items = found.setdefault(name, ([], []))
+            if file.resolve() in seen:
+                continue
+            seen.add(file.resolve())
+            items = read(file)
+            if not items:
+                raise SparError(f"{file} holds no prompts: fetch it again or take it away")
+            files, all_items = found.setdefault(name, ([], []))
             files.append((file.name if name != "LLMBar" else f"{file.parent.name}/{file.name}", sha256(file)))
-            items += read(file)
+            all_items += items
     return [Benchmark(name, *found[name]) for name in sorted(found)]
 
 
@@ -68,10 +82,9 @@ def _lines(file: Path) -> list[tuple[str, str]]:
     items = []
     for number, line in enumerate(file.read_bytes().splitlines(), 1):
         if line.strip():
-            row = _parse(file, line, f"line {number}")
-            items.append(
-                (str(_field(file, f"line {number}", row, "key")), _text(file, f"line {number}", row, "prompt"))
-            )
+            place = f"line {number}"
+            row = _parse(file, line, place)
+            items.append((_number(file, place, row, "key"), _text(file, place, row, "prompt")))
     return items
 
 
@@ -84,7 +97,7 @@ def _levels(file: Path) -> list[tuple[str, str]]:
     items = []
     for i, row in enumerate(_rows(file)):
         place = f"row {i}"
-        name = f"{kind}-{_field(file, place, row, 'example_id')}-{_field(file, place, row, 'level')}"
+        name = f"{kind}-{_number(file, place, row, 'example_id')}-{_number(file, place, row, 'level')}"
         items.append((name, _text(file, place, row, "instruction")))
     return items
 
@@ -107,6 +120,14 @@ def _field(file: Path, place: str, row: Any, key: str) -> Any:
     if not isinstance(row, dict) or key not in row:
         raise SparError(f"{file}: {place} has no field {key!r}")
     return row[key]
+
+
+def _number(file: Path, place: str, row: Any, key: str) -> str:
+    """Numbers of items: IFEval writes them as integers, IFBench as text."""
+    value = _field(file, place, row, key)
+    if type(value) not in (int, str):
+        raise SparError(f"{file}: {place}: {key} is a {type(value).__name__}, an integer or text is expected")
+    return str(value)
 
 
 def _text(file: Path, place: str, row: Any, key: str) -> str:

@@ -51,10 +51,10 @@ def report(prompts: pl.Series, seed: int, sample: int = 2000, clusters: int = 20
     if sample < 2 or clusters < 1:
         raise SparError(f"sample = {sample}, clusters = {clusters}: at least 2 and 1 are expected")
     config = SelfBleuConfig()
-    tokens = cut(prompts, config).to_list()
+    tokens = cut(prompts, config)
     order = seeded_order((row_id(p) for p in prompts), seed)
-    sampled = [tokens[i] for i in order[:sample]]
-    lengths = np.array([len(t) for t in tokens])
+    sampled = tokens.gather(order[:sample]).to_list()
+    lengths = tokens.list.len().to_numpy().astype(np.int64)
     return DiversityReport(
         rows=len(prompts),
         self_bleu=corpus_self_bleu(sampled, config),
@@ -109,10 +109,10 @@ def _distinct(texts: list[list[str]], n: int) -> float:
 
 
 def _histogram(lengths: np.ndarray) -> list[tuple[str, int]]:
-    edges = [0, *_BINS]
+    lows = [0, *(high + 1 for high in _BINS)]
     bins = [
-        (f"{low + 1}-{high}", int(((lengths > low) & (lengths <= high)).sum()))
-        for low, high in zip(edges, _BINS, strict=False)
+        (f"{low}-{high}", int(((lengths >= low) & (lengths <= high)).sum()))
+        for low, high in zip(lows, _BINS, strict=False)
     ]
     return [*bins, (f">{_BINS[-1]}", int((lengths > _BINS[-1]).sum()))]
 
@@ -121,6 +121,7 @@ def _clusters(prompts: pl.Series, seed: int, count: int) -> list[Cluster]:
     try:
         from sklearn.cluster import MiniBatchKMeans
         from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn itself needs it
     except ImportError:
         raise missing_package("scikit-learn", "diversity", "the diversity report") from None
     texts = prompts.to_list()
@@ -131,14 +132,16 @@ def _clusters(prompts: pl.Series, seed: int, count: int) -> list[Cluster]:
         matrix = vectorizer.fit_transform(texts)
     except ValueError:
         return []  # no words but stop words: nothing to cluster by
-    model = MiniBatchKMeans(min(count, len(texts)), random_state=seed, n_init=3, batch_size=4096).fit(matrix)
+    # one thread: sums of floats over threads differ in their last bits, and these choose among the three starts
+    with threadpool_limits(1):
+        model = MiniBatchKMeans(min(count, len(texts)), random_state=seed % 2**32, n_init=3, batch_size=4096)
+        distance = model.fit_transform(matrix)
     terms = vectorizer.get_feature_names_out()
-    distance = model.transform(matrix)
     found = []
     for i, centre in enumerate(model.cluster_centers_):
         members = np.flatnonzero(model.labels_ == i)
         if len(members):
             nearest = members[np.argsort(distance[members, i], kind="stable")[:3]]
-            heaviest = [str(terms[j]) for j in np.argsort(-centre, kind="stable")[:5]]
+            heaviest = [str(terms[j]) for j in np.argsort(-centre, kind="stable")[:5] if centre[j] > 0]
             found.append(Cluster(len(members), heaviest, [texts[j] for j in nearest]))
     return sorted(found, key=lambda c: -c.size)

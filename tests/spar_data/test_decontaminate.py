@@ -7,27 +7,107 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spar_data import decontaminate as module
 from spar_data.benchmarks import Benchmark, find
-from spar_data.decontaminate import DecontaminateConfig, NearEqual, decontaminate
+from spar_data.decontaminate import DecontaminateConfig, NearEqual, decontaminate, tokens
 from spar_data.errors import SparError
 
 _WORDS = st.lists(st.sampled_from("abcdefgh"), max_size=12)
+_THRESHOLDS = st.sampled_from([0.5, 0.6, 2 / 3, 0.67, 0.7, 0.8, 0.9, 1.0])
+
+
+@st.composite
+def _cases(draw: st.DrawFn) -> tuple[list[list[str]], list[list[str]]]:
+    """Items, and prompts that are pieces of items with words of their own around and between."""
+    items = draw(st.lists(st.lists(st.sampled_from("abc"), max_size=14), max_size=6))
+    piece = st.lists(st.sampled_from("abcxy"), max_size=4)
+    if items:
+        ends = st.tuples(st.integers(0, 14), st.integers(0, 14)).map(sorted)
+        piece |= st.builds(lambda item, cut: item[slice(*cut)], st.sampled_from(items), ends)
+    prompts = st.lists(piece, max_size=4).map(lambda pieces: [word for piece in pieces for word in piece])
+    return items, draw(st.lists(prompts, max_size=8))
+
+
+def _oracle(words: list[str], items: list[list[str]], n: int, threshold: float) -> tuple[str | None, ...]:
+    """(reason, score, cause, span) by looking at every pair of places and of bags."""
+    run, near = (0, 0, 0), (0.0, 0)
+    covered: set[int] = set()
+    for start in range(len(words)):
+        for item, other in enumerate(items):
+            for at in range(len(other)):
+                pairs = zip(words[start:], other[at:], strict=False)
+                size = next((k for k, (a, b) in enumerate(pairs) if a != b), min(len(words) - start, len(other) - at))
+                if size >= n:
+                    covered |= set(range(start, start + size))
+                run = max(run, (size, -start, -item))
+    size, start, item = run[0], -run[1], -run[2]
+    if size >= n:
+        span = " ".join(words[start : start + size])
+        return f"shares a {n}-gram with B{item % 2}", len(covered) / len(words), f"B{item % 2}:{item}", span
+    for item, other in enumerate(items):
+        overlap = (Counter(words) & Counter(other)).total()
+        if min(len(words), len(other)) >= 4:
+            near = max(near, (overlap / (len(words) + len(other) - overlap), -item))
+    if near[0] < threshold - 1e-9:
+        return None, None, None, None
+    item = -near[1]
+    score = (Counter(words) & Counter(items[item])).total() / len(words)
+    runs = (
+        words[i:j]
+        for i in range(len(words))
+        for j in range(len(words), i, -1)
+        if any(items[item][k : k + j - i] == words[i:j] for k in range(len(items[item])))
+    )
+    return f"nearly equals B{item % 2}", score, f"B{item % 2}:{item}", " ".join(max(runs, key=len))
+
+
+def _benchmarks(items: list[list[str]]) -> list[Benchmark]:
+    """One benchmark per item, so that their order is the items'."""
+    return [Benchmark(f"B{i % 2}", [], [(str(i), " ".join(words))]) for i, words in enumerate(items)]
+
+
+@settings(max_examples=500, deadline=None)
+@given(_cases(), st.integers(5, 7), _THRESHOLDS)
+def test_verdicts_with_the_screen_are_those_of_brute_force(
+    case: tuple[list[list[str]], list[list[str]]], n: int, threshold: float
+) -> None:
+    items, prompts = case
+    texts = pl.Series([" ".join(words) for words in prompts], dtype=pl.String)
+    config = DecontaminateConfig(n, threshold)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_BATCH", 3)
+        screened = decontaminate(texts, config, _benchmarks(items))
+        patch.setattr(module._Screen, "suspects", lambda _, words: np.arange(len(words)))
+        unscreened = decontaminate(texts, config, _benchmarks(items))
+    assert screened.equals(unscreened)
+    assert screened.rows() == [_oracle(words, items, n, threshold) for words in prompts]
+
+
+def test_screen_turns_away_what_cannot_match() -> None:
+    texts = [[*"abcdefgh"], [*"ijkl"]]
+    prompts = pl.Series(
+        [[*"xabcdefy"], [*"xabcdey"], [*"jilk"], [*"jilkabcd"], [], [*"abc"], [*"def"]], dtype=pl.List(pl.String)
+    )
+    screen = module._Screen(texts, DecontaminateConfig(6, 0.8))
+    assert screen.suspects(prompts).tolist() == [0, 2, 3]  # 3: its size and tokens fit the first text
+    assert module._Screen([], DecontaminateConfig()).suspects(prompts).tolist() == []
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(_WORDS, max_size=8), _WORDS, st.sampled_from([0.5, 0.67, 0.8, 1.0]))
+@given(st.lists(_WORDS, max_size=8), _WORDS, _THRESHOLDS)
 def test_near_equal_finds_what_brute_force_finds(texts: list[list[str]], words: list[str], threshold: float) -> None:
     best = None
     for i, text in enumerate(texts):
         overlap = (Counter(text) & Counter(words)).total()
         if min(len(text), len(words)) >= 4:
             similarity = overlap / (len(text) + len(words) - overlap)
-            if similarity >= threshold and (best is None or similarity > best[1]):
+            if similarity >= threshold - 1e-9 and (best is None or similarity > best[1]):
                 best = (i, similarity)
     assert NearEqual(texts, threshold).best(words) == best
 
@@ -39,8 +119,52 @@ def test_shared_ngram_names_item_and_span() -> None:
     verdicts = decontaminate(prompts, DecontaminateConfig(), [benchmark])
     assert verdicts["reason"].to_list() == ["shares a 13-gram with IFEval", None]
     assert verdicts["cause"][0] == "IFEval:7"
-    assert verdicts["span"][0] == run
+    assert verdicts["span"][0] == run.upper()
     assert verdicts["score"][0] == pytest.approx(14 / 23)
+
+
+def test_a_repeated_ngram_is_followed_wherever_it_stands() -> None:
+    start = "one two three four five six seven eight nine ten eleven twelve thirteen"
+    first = Benchmark("IFEval", [], [("1", f"{start} and no more")])
+    second = Benchmark("LLMBar", [], [("2", f"{start} or so. {start} fourteen, fifteen. Sixteen?")])
+    verdicts = decontaminate(
+        pl.Series([f"Say {start} fourteen fifteen!", f"Say {start}"]), DecontaminateConfig(), [first, second]
+    )
+    assert verdicts["cause"].to_list() == ["LLMBar:2", "IFEval:1"]
+    assert verdicts["reason"].to_list() == ["shares a 13-gram with LLMBar", "shares a 13-gram with IFEval"]
+    assert verdicts["span"].to_list() == [f"{start} fourteen fifteen", start]
+    assert verdicts["score"].to_list() == [pytest.approx(15 / 16), pytest.approx(13 / 14)]
+
+
+def test_score_counts_the_tokens_of_all_shared_ngrams() -> None:
+    benchmarks = [Benchmark("A", [], [("1", "a b c d e f")]), Benchmark("B", [], [("2", "e f g h i j k")])]
+    verdict = decontaminate(pl.Series(["x, A b c D e f g h i j k x a b c d"]), DecontaminateConfig(5), benchmarks)
+    assert verdict.row(0) == ("shares a 5-gram with B", pytest.approx(11 / 17), "B:2", "e f g h i j k")
+
+
+def test_span_is_as_the_prompt_writes_it() -> None:
+    benchmark = Benchmark("IFEval", [], [("1", "alpha beta gamma delta epsilon")])
+    written = "Alpha**,\n(BETA) Ｇamma – delta; “Epsilon"
+    prompts = pl.Series(
+        [
+            f"Alpha alphabet: **{written}”.",
+            "\U0001ccd6 alpha beta gamma delta epsilon",  # a letter to the NFKC of Unicode 16, to older ones none
+        ]
+    )
+    spans = decontaminate(prompts, DecontaminateConfig(5), [benchmark])["span"].to_list()
+    assert spans == [written.replace("Ｇ", "G"), "alpha beta gamma delta epsilon"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_any_prompt_around_an_item_has_it_in_its_span(before: str, after: str) -> None:
+    item = "Ὀδυσσεύς said 你好 to the ﬁrst İstanbul TΑΞΙΣ"
+    words = tokens(pl.Series([item]))[0]
+    verdict = decontaminate(
+        pl.Series([f"{before} {item} {after}"]), DecontaminateConfig(5), [Benchmark("A", [], [("1", item)])]
+    )
+    assert verdict["cause"][0] == "A:1"
+    assert tokens(verdict["span"])[0] == words
 
 
 def test_near_equal_catches_short_prompts() -> None:
@@ -49,6 +173,8 @@ def test_near_equal_catches_short_prompts() -> None:
         pl.Series(["Write a poem about a lonely dog in spring", "Write"]), DecontaminateConfig(), [benchmark]
     )
     assert verdicts["reason"].to_list() == ["nearly equals IFBench", None]
+    assert verdicts["score"][0] == pytest.approx(8 / 9)
+    assert verdicts["span"][0] == "Write a poem about a lonely dog in"
 
 
 @pytest.mark.data
@@ -69,12 +195,65 @@ def test_every_benchmark_prompt_is_caught() -> None:
         assert reasons.null_count() == 0, benchmark.name
 
 
-def test_wrong_benchmark_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_benchmarks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SPAR_BENCHMARKS", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def _write(file: Path, *rows: dict[str, object]) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return file
+
+
+@pytest.mark.usefixtures("no_benchmarks")
+def test_wrong_benchmark_files(tmp_path: Path) -> None:
     assert find() == []
     with pytest.raises(SparError, match="no benchmark files"):
         find([str(tmp_path)])
-    (tmp_path / "input_data.jsonl").write_text(json.dumps({"key": 1, "text": "x"}) + "\n")
+    with pytest.raises(SparError, match="nowhere does not exist"):
+        find([str(tmp_path / "nowhere")])
+    _write(tmp_path / "input_data.jsonl", {"key": 1, "text": "x"})
     with pytest.raises(SparError, match=r"input_data.jsonl: line 1 has no field 'prompt'"):
         find([str(tmp_path)])
+    _write(tmp_path / "input_data.jsonl", {"key": "1", "prompt": "x"}, {"key": True, "prompt": "y"})
+    with pytest.raises(SparError, match=r"line 2: key is a bool, an integer or text is expected"):
+        find([str(tmp_path)])
+
+
+@pytest.mark.usefixtures("no_benchmarks")
+@pytest.mark.parametrize(
+    ("name", "content"), [("input_data.jsonl", ""), ("IFBench_test.jsonl", "\n \n"), ("dataset.json", "[]")]
+)
+def test_an_empty_benchmark_file_does_not_count_as_checked(tmp_path: Path, name: str, content: str) -> None:
+    _write(tmp_path / "more" / "input_data.jsonl", {"key": 1, "prompt": "x"})
+    (tmp_path / name).write_text(content)
+    with pytest.raises(SparError, match=f"{name} holds no prompts"):
+        find([str(tmp_path)])
+
+
+@pytest.mark.usefixtures("no_benchmarks")
+def test_a_file_that_several_paths_lead_to_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = _write(tmp_path / "a" / "input_data.jsonl", {"key": 1, "prompt": "x"})
+    once = find([str(file)])
+    assert [(b.name, b.items) for b in once] == [("IFEval", [("1", "x")])]
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    monkeypatch.chdir(tmp_path)
+    assert find([str(tmp_path), str(file), "a", "a", "link/input_data.jsonl"]) == once
+
+
+@pytest.mark.usefixtures("no_benchmarks")
+def test_benchmarks_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write(tmp_path / "cache" / "spar-suite" / "benchmarks" / "input_data.jsonl", {"key": 1, "prompt": "cached"})
+    file = _write(tmp_path / "named" / "IFBench_test.jsonl", {"key": "2", "prompt": "named"})
+    assert [b.name for b in find()] == ["IFEval"]
+    monkeypatch.setenv("SPAR_BENCHMARKS", str(file.parent))
+    assert [b.name for b in find()] == ["IFBench"]
+    for bad, message in (("nowhere", "does not exist"), ("empty", "no benchmark files in")):
+        (tmp_path / "empty").mkdir(exist_ok=True)
+        monkeypatch.setenv("SPAR_BENCHMARKS", str(tmp_path / bad))
+        with pytest.raises(SparError, match=rf"\$SPAR_BENCHMARKS = .*{bad}") as error:
+            find()
+        assert message in str(error.value)
+        assert [b.name for b in find([str(file)])] == ["IFBench"]

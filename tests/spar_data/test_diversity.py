@@ -38,6 +38,34 @@ def test_report_is_reproducible_and_complete() -> None:
     assert report(prompts, 2, 50, 3).self_bleu != first.self_bleu
 
 
+def test_histogram_counts_every_length() -> None:
+    pytest.importorskip("sklearn")
+    prompts = pl.Series(["", " ", *("word " * n for n in (1, 5, 6, 640, 641))])
+    histogram = dict(report(prompts, 1, clusters=2).histogram)
+    assert histogram == {
+        **dict.fromkeys(["0-5", "6-10", "11-20", "21-40", "41-80", "81-160", "161-320", "321-640"], 0),
+        **{"0-5": 4, "6-10": 1, "321-640": 1, ">640": 1},
+    }
+
+
+def test_report_takes_any_seed_and_does_not_depend_on_threads() -> None:
+    pytest.importorskip("sklearn")
+    from threadpoolctl import threadpool_limits
+
+    rng = random.Random(3)
+    prompts = pl.Series([" ".join(f"w{rng.randrange(200)}" for _ in range(20)) for _ in range(400)])
+    for seed in (0, -1, 2**40):
+        with threadpool_limits(1):
+            alone = report(prompts, seed, 50, 8)
+        assert report(prompts, seed, 50, 8) == alone
+
+
+def test_terms_of_a_topic_are_terms_it_has() -> None:
+    pytest.importorskip("sklearn")
+    found = report(pl.Series(["bread butter", "ships"] * 5), 1, clusters=2).clusters
+    assert sorted(sorted(cluster.terms) for cluster in found) == [["bread", "butter"], ["ships"]]
+
+
 def test_too_few_prompts() -> None:
     with pytest.raises(SparError, match="at least two"):
         report(pl.Series(["one"]), 1)
