@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from spar_data.assets import cache_folder
 from spar_data.errors import SparError
 from spar_data.files import sha256
 
@@ -46,7 +47,7 @@ def find(paths: Sequence[str] = ()) -> list[Benchmark]:
             raise SparError(f"no benchmark files in {said}: {_LOOKED_FOR}")
     found: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {}
     seen = set()
-    for path in [path for path, _ in given] or [cache_folder()]:
+    for path in [path for path, _ in given] or [cache_folder() / "benchmarks"]:
         for name, file, read in _known(path):
             if file.resolve() in seen:
                 continue
@@ -58,11 +59,6 @@ def find(paths: Sequence[str] = ()) -> list[Benchmark]:
             files.append((file.name if name != "LLMBar" else f"{file.parent.name}/{file.name}", sha256(file)))
             all_items += items
     return [Benchmark(name, *found[name]) for name in sorted(found)]
-
-
-def cache_folder() -> Path:
-    """Where benchmark files are looked for if nothing else is said."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spar-suite" / "benchmarks"
 
 
 def _known(path: Path) -> Iterator[tuple[str, Path, Callable[[Path], list[tuple[str, str]]]]]:
