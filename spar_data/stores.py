@@ -66,7 +66,7 @@ def contents(file: Path) -> Contents:
             ") GROUP BY model ORDER BY model"
         )
         models = [ModelRows(r["model"], r["a"], r["f"], r["p"], r["c"], cost(r["model"], r["p"], r["c"])) for r in rows]
-        jobs = int(next(store.rows("SELECT count(*) FROM jobs"))[0])
+        jobs = int(next(store.rows("SELECT count(*) FROM jobs WHERE state <> 'read'"))[0])
         size = sum(f.stat().st_size for f in (file, Path(f"{file}-wal")) if f.exists())
         return Contents(file, size, store.check(), models, jobs)
 

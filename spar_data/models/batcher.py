@@ -25,6 +25,7 @@ class Batcher:
         self.identity = identity
         self.in_flight = 2 * chunk  # the next chunk stands ready when one is done
         self.stopping = threading.Event()
+        self.note = ""  # what it is at, for the progress line
         self._run, self._chunk, self._quiet = run, chunk, quiet
         self._queue: queue.SimpleQueue[tuple[Request, asyncio.Future[Sequence[Answer]]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None

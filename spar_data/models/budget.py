@@ -47,7 +47,7 @@ class Limits:
 @dataclass
 class Tally:
     """Counts of a run, in samples. failed: by cause; not_asked: the budget was spent; total: None while it is not known.
-    usd: None if the model has no known price."""
+    note: what the backend is at. usd: None if the model has no known price."""
 
     model: str
     total: int | None = None
@@ -58,6 +58,7 @@ class Tally:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     retries: int = 0
+    note: str = ""
     stopped: str = ""
     started: float = field(default_factory=time.monotonic)
     ended: float | None = None
@@ -120,7 +121,7 @@ class BudgetSpent(Exception):
 class Budget:
     """Lets a call go out only if the run stays within its caps even if every open call uses all of its max_tokens.
 
-    Lengths of prompts are estimated until the server has said what they were.
+    Lengths of prompts are estimated, and the estimates are corrected by what earlier prompts turned out to be.
     """
 
     def __init__(self, limits: Limits, tally: Tally) -> None:
@@ -132,13 +133,15 @@ class Budget:
                 "or use --max-tokens-total"
             )
         self._open: tuple[int, int] = (0, 0)
+        self._estimated = 0  # tokens of prompts that were answered
         self._changed = asyncio.Event()
 
     async def reserve(self, request: Request) -> tuple[int, int]:
         """Waits until the call fits. Raises BudgetSpent if it does not although no other call is open."""
         if not (self._limits.max_tokens_total or self._limits.max_cost):
             return (0, 0)
-        asked = (sum(estimate_tokens(m.content) + 4 for m in request.messages), request.n * request.max_tokens)
+        guess = sum(estimate_tokens(m.content) + 4 for m in request.messages)
+        asked = (guess, request.n * request.max_tokens)
         while not self._fits(asked):
             if self._open == (0, 0):
                 raise BudgetSpent(self._spent())
@@ -149,10 +152,12 @@ class Budget:
 
     def release(self, asked: tuple[int, int]) -> None:
         self._open = (self._open[0] - asked[0], self._open[1] - asked[1])
+        self._estimated += asked[0]
         self._changed.set()
 
     def _fits(self, asked: tuple[int, int]) -> bool:
-        prompt = self._tally.prompt_tokens + self._open[0] + asked[0]
+        longer = max(1.0, self._tally.prompt_tokens / self._estimated) if self._estimated else 1.0
+        prompt = self._tally.prompt_tokens + (self._open[0] + asked[0]) * longer
         completion = self._tally.completion_tokens + self._open[1] + asked[1]
         if self._limits.max_tokens_total and prompt + completion > self._limits.max_tokens_total:
             return False

@@ -50,18 +50,20 @@ class OpenAIChat:
     async def ask(self, request: Request) -> list[Answer]:
         """n answers. What stays wrong after retries is a Failure; a refused key or model ends the run."""
         answers = await self._call(request)
+        if isinstance(answers, Failure):
+            return [answers] * request.n
         short = request.n - len(answers)
-        if short > 0 and isinstance(answers[0], Completion):  # the server does not know n, or sent too few
+        if short > 0:  # the server does not know n, or sent too few
             rest = await asyncio.gather(*(self._call(dataclasses.replace(request, n=1)) for _ in range(short)))
-            answers += [each[0] for each in rest]
-        return answers[: request.n] + [answers[0]] * (request.n - len(answers))
+            answers += [each if isinstance(each, Failure) else each[0] for each in rest]
+        return answers
 
     async def close(self) -> None:
         for server in self._servers.servers:
             await server.client.close()
 
-    async def _call(self, request: Request) -> list[Answer]:
-        """At least one answer; a Failure stands for all n."""
+    async def _call(self, request: Request) -> list[Answer] | Failure:
+        """From one to n answers, or a Failure of the whole call."""
         guess = sum(estimate_tokens(m.content) for m in request.messages) + request.n * request.max_tokens // 2
         failure, attempt, ends = Failure("error"), 0, 0.0
         while attempt < self._attempts:
@@ -74,33 +76,33 @@ class OpenAIChat:
                 async with asyncio.timeout(ends - began):
                     content = await self._send(server, request)
                 answers = read_reply(content, request)
-                if not (isinstance(answers[0], Failure) and answers[0].cause == "malformed"):
+                if not isinstance(answers, Failure):
                     used = sum(a.prompt_tokens + a.completion_tokens for a in answers)
                     self._tokens.correct(used - guess)
                     self._servers.well(server, began, sum(a.completion_tokens for a in answers) // len(answers))
                     return answers
-                failure, wait = answers[0], backoff(attempt)
+                failure, wait = answers, backoff(attempt)
                 attempt = max(attempt, self._attempts - _MALFORMED)
             except TimeoutError:
                 self._servers.overload(server, began, 0.0)
                 self._servers.trouble(server, "no answer in time")
-                return [Failure("deadline", f"no answer within {self._deadline:g} seconds")]
+                return Failure("deadline", f"no answer within {self._deadline:g} seconds")
             except Exception as error:
                 known = await self._judge(error, server, began, attempt)
                 if known is None:
                     continue  # the request was changed: at once again, and no attempt counted
                 failure, wait = known
                 if wait < 0:
-                    return [failure]
+                    return failure
             finally:
                 self._servers.release(server)
             attempt += 1
             if time.monotonic() + wait >= ends:
-                return [Failure("deadline", f"{failure} for {self._deadline:g} seconds")]
+                return Failure("deadline", f"{failure} for {self._deadline:g} seconds")
             if attempt < self._attempts:
                 self.retries += 1
                 await asyncio.sleep(wait)
-        return [Failure(failure.cause, f"{failure.detail} (the last of several attempts)")]
+        return Failure(failure.cause, f"{failure.detail} (the last of several attempts)")
 
     async def _send(self, server: Server, request: Request) -> bytes:
         body = request_body(self._model, request, self._without)
@@ -205,18 +207,18 @@ def request_body(model: str, request: Request, without: Sequence[str] | set[str]
     return body
 
 
-def read_reply(content: bytes, request: Request) -> list[Answer]:
-    """The samples of a reply, which may hold anything. One Failure if it is none."""
+def read_reply(content: bytes, request: Request) -> list[Answer] | Failure:
+    """The samples of a reply, at most n; the reply may hold anything, and may be no reply at all."""
     try:
         reply = orjson.loads(content)
     except ValueError:
         try:
             reply = json.loads(content)  # takes what orjson does not: lone surrogates, NaN
         except (ValueError, RecursionError):
-            return [Failure("malformed", f"the reply is not JSON: {content[:80]!r}")]
+            return Failure("malformed", f"the reply is not JSON: {content[:80]!r}")
     choices = reply.get("choices") if isinstance(reply, dict) else None
     if not isinstance(choices, list) or not choices:
-        return [Failure("malformed", f"the reply has no choices: {content[:80]!r}")]
+        return Failure("malformed", f"the reply has no choices: {content[:80]!r}")
     choices = choices[: request.n]
     usage = reply.get("usage")
     prompt = _shares(usage, "prompt_tokens", len(choices))

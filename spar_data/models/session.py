@@ -136,7 +136,7 @@ async def _tick(tally: Tally, model: Model, report: Report) -> None:
     with suppress(asyncio.CancelledError):
         while True:
             await asyncio.sleep(_TICK)
-            tally.retries = getattr(model, "retries", 0)
+            tally.retries, tally.note = getattr(model, "retries", 0), getattr(model, "note", "")
             report(tally)
 
 

@@ -32,7 +32,10 @@ CREATE TABLE failures (
     key TEXT PRIMARY KEY, model TEXT NOT NULL, cause TEXT NOT NULL, detail TEXT NOT NULL,
     prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, failed_at REAL NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE jobs (id TEXT PRIMARY KEY, url TEXT NOT NULL, model TEXT NOT NULL, calls TEXT NOT NULL, sent_at REAL NOT NULL);
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY, url TEXT NOT NULL, model TEXT NOT NULL, calls TEXT NOT NULL, state TEXT NOT NULL,
+    sent_at REAL NOT NULL
+);
 """
 _COMPLETION = "text, thinking, finish_reason, prompt_tokens, completion_tokens"
 _ANSWER = f"INSERT OR IGNORE INTO completions (key, model, {_COMPLETION}, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"

@@ -18,6 +18,7 @@ def line(tally: Tally) -> str:
         parts.append(f"{tally.usd:.4f} USD" + (f" of about {usd:.4f}" if usd and tally.ended is None else ""))
     if seconds and tally.ended is None:
         parts.append(f"{duration(seconds)} left")
+    parts += [tally.note] if tally.note and tally.ended is None else []
     return ", ".join(parts)
 
 

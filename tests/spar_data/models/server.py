@@ -59,8 +59,9 @@ class ScriptedServer:
         self.url = f"http://127.0.0.1:{self._port}/v1"
 
     def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -125,7 +126,15 @@ class ScriptedServer:
             return self._upload(headers, body)
         if "/files/" in path:
             return Reply(body=self.files[path.split("/files/")[1].split("/")[0]])
-        if path.endswith("/batches"):
+        if path.partition("?")[0].endswith("/batches"):
+            if method == "GET":
+                return _json(
+                    {
+                        "object": "list",
+                        "has_more": False,
+                        "data": [_batch(n, b, "in_progress") for n, b in self.batches.items()],
+                    }
+                )
             return self._submit(json.loads(body))
         if "/batches/" in path:
             return self._poll(path.split("/batches/")[1])
@@ -158,14 +167,14 @@ class ScriptedServer:
 
     def _submit(self, request: dict[str, Any]) -> Reply:
         name = f"batch-{len(self.batches)}"
-        self.batches[name] = {"input": request["input_file_id"], "polls": 0}
-        return _json(_batch(name, request["input_file_id"], "in_progress"))
+        self.batches[name] = {"input": request["input_file_id"], "polls": 0, "metadata": request.get("metadata")}
+        return _json(_batch(name, self.batches[name], "in_progress"))
 
     def _poll(self, name: str) -> Reply:
         batch = self.batches[name]
         batch["polls"] += 1
         if batch["polls"] < self.batch_polls:
-            return _json(_batch(name, batch["input"], "in_progress"))
+            return _json(_batch(name, batch, "in_progress"))
         if "output" not in batch:
             lines = []
             for line in self.files[batch["input"]].splitlines():
@@ -182,7 +191,7 @@ class ScriptedServer:
                 lines.append(json.dumps({"custom_id": item["custom_id"], "response": response, "error": None}))
             batch["output"] = f"file-{len(self.files)}"
             self.files[batch["output"]] = "\n".join(reversed(lines)).encode()  # any order is allowed
-        return _json(_batch(name, batch["input"], "completed", batch["output"]))
+        return _json(_batch(name, batch, "completed"))
 
 
 def completion(reply: Reply, n: int = 1) -> dict[str, Any]:
@@ -204,9 +213,10 @@ def _json(body: dict[str, Any], status: int = 200) -> Reply:
     return Reply(status=status, body=json.dumps(body).encode())
 
 
-def _batch(name: str, source: str, status: str, output: str | None = None) -> dict[str, Any]:
+def _batch(name: str, batch: dict[str, Any], status: str) -> dict[str, Any]:
     return {
-        "id": name, "object": "batch", "status": status, "input_file_id": source, "output_file_id": output,
+        "id": name, "object": "batch", "status": status, "input_file_id": batch["input"],
+        "output_file_id": batch.get("output"), "metadata": batch["metadata"],
         "endpoint": "/v1/chat/completions", "completion_window": "24h", "created_at": 0,
     }  # fmt: skip
 

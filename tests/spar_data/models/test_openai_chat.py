@@ -1,113 +1,238 @@
-"""The teacher client against a real server: order, retries, failures, the store, and what ends a run."""
+"""The chat-completions client against a real server that misbehaves by script."""
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from server import Reply, ScriptedServer, completion
+from server import Reply, ScriptedServer
 
 from spar_data.errors import SparError
-from spar_data.models import Completion, Failure, Message, Request, Store, complete, completion_key, cost, endpoint
+from spar_data.models import Completion, Failure, Limits, Request, Store, complete
+from spar_data.models import openai_chat as module
+from spar_data.models import servers as pool
+
+Serve = Callable[..., ScriptedServer]
+Ask = Callable[..., Request]
 
 
-def _request(prompt: str, temperature: float = 0.7) -> Request:
-    return Request((Message("user", prompt),), temperature=temperature, max_tokens=50)
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "backoff", lambda attempt: 0.01)
 
 
-@pytest.fixture
-def serve() -> Iterator[Callable[[Callable[[str, int], Reply]], ScriptedServer]]:
-    servers: list[ScriptedServer] = []
-
-    def start(answer: Callable[[str, int], Reply]) -> ScriptedServer:
-        servers.append(ScriptedServer(answer))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.close()
-
-
-def test_order_usage_and_no_second_call(tmp_path: Path, serve: Callable[..., ScriptedServer]) -> None:
-    server = serve(lambda prompt, nth: f"answer to {prompt}")
-    requests = [_request(f"p{i}") for i in range(60)]
-    done = []
-    with Store(tmp_path / "s.sqlite") as store:
-        answers = complete(f"openai:m@{server.url}", requests, store, concurrency=8, advance=done.append)
-        assert [a.text for a in answers if isinstance(a, Completion)] == [f"answer to p{i}" for i in range(60)]
-        assert answers[0] == Completion("answer to p0", "stop", 7, 3)
-        again = complete(f"openai:m@{server.url}", requests, store)
-        assert again == answers
-        assert sum(done) == 60 and len(store) == 60
+def test_order_usage_and_no_second_call(serve: Serve, store: Store, ask: Ask) -> None:
+    server = serve(lambda prompt, nth: Reply(f"answer to {prompt}", delay=0.05))
+    requests = [ask(f"p{i}") for i in range(300)]
+    answers, tally = complete(f"openai:m@{server.url}", requests, store, Limits(concurrency=40))
+    assert [a.text for [a] in answers if isinstance(a, Completion)] == [f"answer to p{i}" for i in range(300)]
+    assert answers[0] == [Completion("answer to p0", "", "stop", 7, 3)]
+    assert (tally.done, tally.cached, tally.prompt_tokens, tally.completion_tokens) == (300, 0, 2100, 900)
+    assert 30 < server.most_in_flight <= 40
+    again, tally = complete(f"openai:m@{server.url}", requests, store)
+    assert again == answers and (tally.done, tally.cached) == (0, 300)
     assert set(server.calls.values()) == {1}
 
 
-def test_failures_are_rows_and_are_asked_again(tmp_path: Path, serve: Callable[..., ScriptedServer]) -> None:
-    def answer(prompt: str, nth: int) -> Reply:
-        return {
-            "cut": json.dumps(completion("half an ans", "length")).encode(),
-            "empty": json.dumps(completion(None)).encode(),
-            "none": b'{"choices": []}',
-            "bad": 400,
-            "garbled": b'{"choices": [',
-            "flaky": "fine" if nth > 2 else 429,
-            "broken": "fine" if nth > 1 else 500,
-        }.get(prompt, "fine")
+def test_samples_are_stored_one_by_one(serve: Serve, store: Store, ask: Ask) -> None:
+    server = serve()
+    spec = f"openai:m@{server.url}"
+    [three], _ = complete(spec, [ask("p", n=3)], store)
+    assert len({a.text for a in three if isinstance(a, Completion)}) == 3
+    assert sum(a.prompt_tokens for a in three) == 7 and sum(a.completion_tokens for a in three) == 9
+    [five], tally = complete(spec, [ask("p", n=5)], store)
+    assert five[:3] == three and (tally.cached, tally.done) == (3, 2)
+    assert [r.get("n") for r in server.requests] == [3, 2]
 
-    server = serve(answer)
-    prompts = ["cut", "empty", "none", "bad", "garbled", "flaky", "broken", "ok"]
-    with Store(tmp_path / "s.sqlite") as store:
-        answers = complete(f"openai:m@{server.url}", [_request(p) for p in prompts], store)
-        assert isinstance(answers[0], Failure) and "cut off at max_tokens = 50" in answers[0].cause
-        assert [isinstance(a, Completion) for a in answers] == [False] * 5 + [True] * 3
-        assert len(store) == 3
-        complete(f"openai:m@{server.url}", [_request(p) for p in prompts], store)
-    assert server.calls["cut"] == 2 and server.calls["ok"] == 1 and server.calls["flaky"] == 3
+
+@pytest.mark.parametrize(("sent", "calls"), [(1, 4), (2, 3), (7, 1)])
+def test_wrong_counts_of_samples(sent: int, calls: int, serve: Serve, store: Store, ask: Ask) -> None:
+    server = serve(lambda prompt, nth: Reply(text=f"a{nth}", choices=sent))
+    [answers], _ = complete(f"openai:m@{server.url}", [ask("p", n=4)], store)
+    assert len(answers) == 4 and all(isinstance(a, Completion) for a in answers)
+    assert server.calls["p"] == calls
+
+
+def test_failures_are_rows_and_are_asked_again_alone(serve: Serve, store: Store, ask: Ask) -> None:
+    script: dict[str, Callable[[int], Reply | str | int]] = {
+        "cut": lambda nth: Reply("half an ans", finish_reason="length"),
+        "empty": lambda nth: Reply(None),
+        "filtered": lambda nth: Reply("", finish_reason="content_filter"),
+        "none": lambda nth: Reply(choices=0),
+        "bad": lambda nth: Reply("no such thing", status=400),
+        "truncated": lambda nth: Reply(body=b'{"choices": [{"message": {"con'),
+        "list": lambda nth: Reply(body=b"[1, 2]"),
+        "strange": lambda nth: Reply(body=b'{"choices": [7]}'),
+        "dead": lambda nth: 500,
+        "dropped": lambda nth: Reply(drop=nth < 3),
+        "limited": lambda nth: "fine" if nth > 2 else Reply(status=429, retry_after="0.05"),
+        "broken": lambda nth: "fine" if nth > 1 else 503,
+        "late": lambda nth: "fine" if nth > 1 else 408,
+        "ok": lambda nth: "fine",
+    }
+    server = serve(lambda prompt, nth: script[prompt](nth))
+    requests = [ask(p) for p in script]
+    limits = Limits(attempts=4, concurrency=2)
+    answers, tally = complete(f"openai:m@{server.url}", requests, store, limits)
+    causes = {p: a.cause for p, [a] in zip(script, answers, strict=True) if isinstance(a, Failure)}
+    assert causes == {
+        "cut": "length", "empty": "empty", "filtered": "content_filter", "none": "malformed", "bad": "status 400",
+        "truncated": "malformed", "list": "malformed", "strange": "malformed", "dead": "status 500",
+    }  # fmt: skip
+    assert tally.failed.total() == 9 and tally.done == 5 and len(store) == 5
+    assert server.calls["bad"] == 1 and server.calls["dead"] == 4 and server.calls["dropped"] == 3
+    before = server.calls.copy()
+    complete(f"openai:m@{server.url}", requests, store, limits)
+    assert {p for p in script if server.calls[p] > before[p]} == set(causes)
+
+
+def test_slow_drip_meets_the_deadline(serve: Serve, store: Store, ask: Ask) -> None:
+    server = serve(lambda prompt, nth: Reply(drip=0.05) if prompt == "slow" else "fine")
+    began = time.monotonic()
+    answers, _ = complete(f"openai:m@{server.url}", [ask("slow"), ask("quick")], store, Limits(deadline=1.0))
+    assert time.monotonic() - began < 5
+    assert isinstance(answers[0][0], Failure) and answers[0][0].cause == "deadline"
+    assert isinstance(answers[1][0], Completion)
+
+
+def test_retry_after_is_honoured(serve: Serve, store: Store, ask: Ask) -> None:
+    server = serve(lambda prompt, nth: "fine" if nth > 1 else Reply(status=429, retry_after="1"))
+    began = time.monotonic()
+    [[answer]], tally = complete(f"openai:m@{server.url}", [ask("p")], store)
+    assert isinstance(answer, Completion) and tally.retries == 1
+    assert time.monotonic() - began >= 1
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_refusals_end_the_run_without_showing_the_key(
-    status: int, tmp_path: Path, serve: Callable[..., ScriptedServer], monkeypatch: pytest.MonkeyPatch
+    status: int, serve: Serve, store: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
-    server = serve(lambda prompt, nth: status)
-    with Store(tmp_path / "s.sqlite") as store, pytest.raises(SparError, match=f"status {status}") as error:
-        complete(f"openai:m@{server.url}", [_request(f"p{i}") for i in range(500)], store, concurrency=4)
-    assert "secret" not in str(error.value)
-    assert sum(server.calls.values()) < 50  # the run ended, it did not fail row by row
-    assert b"secret" not in (tmp_path / "s.sqlite").read_bytes()
+    server = serve(lambda prompt, nth: Reply("Incorrect key sk-very-secret for model m", status=status))
+    with pytest.raises(SparError, match=f"status {status}.*OPENAI_API_KEY") as error:
+        complete(f"openai:m@{server.url}", [ask(f"p{i}") for i in range(500)], store, Limits(concurrency=4))
+    assert "secret" not in str(error.value) and "***" in str(error.value)
+    assert server.calls.total() < 20  # the run ended, it did not fail row by row
+    assert server.keys == {"Bearer sk-very-secret"}
+    store.close()
+    assert all(b"secret" not in f.read_bytes() for f in store.path.parent.iterdir())
 
 
-def test_key_depends_on_everything_that_can_change_an_answer() -> None:
-    base = completion_key(_request("a"), "m", "chat")
-    others = [
-        completion_key(_request("b"), "m", "chat"),
-        completion_key(_request("a", 0.1), "m", "chat"),
-        completion_key(_request("a"), "n", "chat"),
-        completion_key(_request("a"), "m", "other"),
-        completion_key(_request("a"), "m", "chat", sample=1),
-    ]
-    assert len({base, *others}) == 6
+def test_a_few_refusals_are_failed_rows(serve: Serve, store: Store, ask: Ask) -> None:
+    server = serve(lambda prompt, nth: 403 if prompt == "p3" else "fine")
+    answers, _ = complete(f"openai:m@{server.url}", [ask(f"p{i}") for i in range(10)], store, Limits(concurrency=1))
+    assert [i for i, [a] in enumerate(answers) if isinstance(a, Failure)] == [3]
 
 
-@pytest.mark.parametrize("spec", ["gpt-4o", "openai:", "openai:m@localhost:8000", "vllm:m"])
-def test_wrong_specs(spec: str) -> None:
-    with pytest.raises(SparError, match="teacher"):
-        endpoint(spec)
+def test_an_empty_account_ends_the_run(serve: Serve, store: Store, ask: Ask) -> None:
+    server = serve(lambda prompt, nth: Reply("insufficient_quota: you exceeded your quota", status=429))
+    with pytest.raises(SparError, match="insufficient_quota"):
+        complete(f"openai:m@{server.url}", [ask(f"p{i}") for i in range(50)], store, Limits(concurrency=4))
 
 
-def test_prices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cost("gpt-4o-mini-2024-07-18", 2_000_000, 1_000_000) == pytest.approx(0.9)
-    assert cost("some-local-model", 10, 10) is None
-    own = tmp_path / "p.toml"
-    own.write_text('["some-local-model"]\ninput = 1\noutput = 2\n')
-    monkeypatch.setenv("SPAR_PRICES", str(own))
-    assert cost("some-local-model", 1_000_000, 1_000_000) == 3
-    own.write_text('["some-local-model"]\ninput = 1\n')
-    with pytest.raises(SparError, match=r"p\.toml"):
-        cost("some-local-model", 1, 1)
+def test_several_servers_share_the_load_and_a_dead_one_comes_back(
+    serve: Serve, store: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_RESTS", (0.2, 0.2))
+    first, dead = serve(lambda p, nth: Reply(p, delay=0.02)), serve()
+    port = int(dead.url.split(":")[2].split("/")[0])
+    dead.close()
+    revived: list[ScriptedServer] = []
+
+    def report(tally: object) -> None:
+        if not revived and first.calls.total() > 40:
+            revived.append(serve(lambda p, nth: Reply(p, delay=0.02), port))
+
+    spec = f"openai:m@{first.url},http://127.0.0.1:{port}/v1"
+    answers, tally = complete(spec, [ask(f"p{i}") for i in range(1500)], store, Limits(concurrency=16), report)
+    assert all(isinstance(a, Completion) for [a] in answers) and not tally.failed
+    assert revived[0].calls.total() > 100 and first.calls.total() > 100
+    assert set((first.calls + revived[0].calls).values()) == {1}
+
+
+def test_a_server_with_another_model_is_left_out(serve: Serve, store: Store, ask: Ask) -> None:
+    good, other = serve(), serve(lambda p, nth: Reply("no model m", status=404))
+    spec = f"openai:m@{good.url},{other.url}"
+    answers, _ = complete(spec, [ask(f"p{i}") for i in range(100)], store, Limits(concurrency=8))
+    assert all(isinstance(a, Completion) for [a] in answers)
+    assert other.calls.total() < 20
+
+
+def test_nobody_there(store: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_NEVER", 0.3)
+    monkeypatch.setattr(pool, "_RESTS", (0.1, 0.2))
+    with pytest.raises(SparError, match=r"no server has answered(.|\n)*127\.0\.0\.1:9"):
+        complete("openai:m@http://127.0.0.1:9/v1", [ask(f"p{i}") for i in range(30)], store)
+
+
+def test_thinking_is_kept_apart(serve: Serve, store: Store, ask: Ask) -> None:
+    script = {
+        "field": Reply("yes", message={"reasoning_content": "let me see"}),
+        "other field": Reply("yes", message={"reasoning": "let me see"}),
+        "tags": Reply("<think>let me see</think>\n\nyes"),
+        "unclosed": Reply("<think>let me see"),
+        "cut": Reply("<think>let me", finish_reason="length"),
+        "half": Reply("let me see</think>yes"),
+    }
+    server = serve(lambda prompt, nth: script[prompt])
+    answers, _ = complete(f"openai:m@{server.url}", [ask(p) for p in script], store)
+    for name in ("field", "other field", "tags", "half"):
+        [answer] = answers[list(script).index(name)]
+        assert isinstance(answer, Completion) and (answer.text, answer.thinking) == ("yes", "let me see"), name
+    assert str(answers[3][0]) == "empty: thinking but no answer"
+    assert str(answers[4][0]) == "length: cut off at max_tokens = 50, while still thinking"
+
+
+def test_what_a_server_does_not_know_is_left_out(serve: Serve, store: Store, ask: Ask) -> None:
+    def answer(prompt: str, nth: int) -> Reply | str:
+        last = server.requests[-1]
+        if "response_format" in last:
+            return Reply("response_format is not supported", status=400)
+        if "max_tokens" in last:
+            return Reply("use max_completion_tokens instead", status=400)
+        return '{"verdict": "Yes"}'
+
+    server = serve(answer)
+    schema = json.dumps({"type": "object", "properties": {"verdict": {"type": "string"}}})
+    answers, _ = complete(f"openai:m@{server.url}", [ask(f"p{i}", schema=schema) for i in range(5)], store,
+                          Limits(concurrency=1))  # fmt: skip
+    assert all(isinstance(a, Completion) for [a] in answers)
+    assert server.calls == {"p0": 3, "p1": 1, "p2": 1, "p3": 1, "p4": 1}  # learnt once
+
+
+def test_the_body_says_all_of_the_request(serve: Serve, store: Store, ask: Ask) -> None:
+    server = serve()
+    schema = '{"type": "object"}'
+    complete(f"openai:m@{server.url}", [ask("p", 0.3, 99, top_p=0.8, stop=("END",), seed=5, schema=schema)], store)
+    [body] = server.requests
+    assert body["model"] == "m" and body["temperature"] == 0.3 and body["max_tokens"] == 99 and body["top_p"] == 0.8
+    assert body["stop"] == ["END"] and body["seed"] == 5
+    assert body["response_format"]["json_schema"]["schema"] == {"type": "object"}
+
+
+def test_lone_surrogates_and_nul_can_be_stored(serve: Serve, store: Store, ask: Ask) -> None:
+    body = b'{"choices": [{"message": {"content": "a\\ud800b\\u0000c"}, "finish_reason": "stop"}]}'
+    server = serve(lambda prompt, nth: Reply(body=body))
+    [[answer]], _ = complete(f"openai:m@{server.url}", [ask("p")], store)
+    assert isinstance(answer, Completion) and answer.text == "a?b\0c" and answer.prompt_tokens == 0
+
+
+def test_a_key_is_needed_for_openai_itself(store: Store, ask: Ask) -> None:
+    with pytest.raises(SparError, match="OPENAI_API_KEY"):
+        complete("openai:gpt-4o-mini", [ask("p")], store)
+
+
+def test_requests_per_minute(serve: Serve, store: Store, ask: Ask) -> None:
+    server = serve()
+    began = time.monotonic()
+    complete(f"openai:m@{server.url}", [ask(f"p{i}") for i in range(60)], store, Limits(rpm=1200))
+    assert time.monotonic() - began > 0.9  # 40 at once, then 20 a second
+
+
+def test_the_store_file_is_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text("no database, but long enough to be looked at as one" * 30)
+    with pytest.raises(SparError, match="cannot be used as a store"):
+        Store(tmp_path / "f")

@@ -1,0 +1,52 @@
+"""What the tests of the model layer share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from server import Answer, ScriptedServer
+
+from spar_data.models import Request, Store
+from spar_data.models.requests import Message
+
+Serve = Callable[..., ScriptedServer]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    servers: list[ScriptedServer] = []
+
+    def start(answer: Answer | None = None, port: int = 0) -> ScriptedServer:
+        servers.append(ScriptedServer(answer, port=port) if answer else ScriptedServer(port=port))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "store.sqlite") as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "SPAR_API_KEY", "OPENAI_BASE_URL", "SPAR_PRICES"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def ask() -> Callable[..., Request]:
+    """A request from a prompt."""
+
+    def make(prompt: str, temperature: float = 0.7, max_tokens: int = 50, **more: object) -> Request:
+        return Request((Message("user", prompt),), temperature, max_tokens, **more)  # type: ignore[arg-type]
+
+    return make

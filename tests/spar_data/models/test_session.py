@@ -1,0 +1,203 @@
+"""Budgets, equal requests, limits, and what a run says of itself."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from server import Reply, ScriptedServer
+
+from spar_data.errors import SparError
+from spar_data.models import Answer, Completion, Failure, Identity, Limits, Request, Session, Store, Tally, complete
+from spar_data.models.limits import Concurrency, PerMinute, backoff, retry_after
+from spar_data.models.session import drive
+from spar_data.models.summary import closing, duration, line
+
+Serve = Callable[..., ScriptedServer]
+Ask = Callable[..., Request]
+
+
+class Scripted:
+    """A model without a server: `answer` is called for each sample."""
+
+    identity, in_flight = Identity("gpt-4o-mini", '{"model": "x"}'), 8
+
+    def __init__(self, answer: Callable[[Request], Answer] = lambda r: Completion("ok", "", "stop", 10, 20)) -> None:
+        self.answer, self.calls, self.open, self.most = answer, 0, 0, 0
+
+    async def ask(self, request: Request) -> Sequence[Answer]:
+        self.calls += 1
+        self.open += 1
+        self.most = max(self.most, self.open)
+        await asyncio.sleep(0.01)
+        self.open -= 1
+        return [self.answer(request) for _ in range(request.n)]
+
+    async def close(self) -> None:
+        pass
+
+
+def test_equal_requests_that_are_open_share_a_call(store: Store, ask: Ask) -> None:
+    async def run() -> tuple[list[list[Answer]], Tally]:
+        session = Session(model, store)
+        answers = await asyncio.gather(*(session.ask(ask("same")) for _ in range(20)), session.ask(ask("same", n=3)))
+        return list(answers), session.tally
+
+    model = Scripted()
+    answers, tally = asyncio.run(run())
+    assert model.calls == 2  # the first, and two more samples for the last
+    assert [len(a) for a in answers] == [1] * 20 + [3]
+    assert (tally.done, tally.cached) == (3, 20)
+
+
+def test_max_tokens_total_is_never_exceeded(store: Store, ask: Ask) -> None:
+    model = Scripted()
+    requests = [ask(f"p{i} with some more words", max_tokens=20) for i in range(100)]
+    limits = Limits(max_tokens_total=1000, concurrency=16)
+    tally = asyncio.run(drive(model, requests, store, limits))
+    assert 900 < tally.prompt_tokens + tally.completion_tokens <= 1000
+    assert tally.stopped.startswith("budget") and tally.done + tally.not_asked == 100
+    assert "goes on from here" in closing(tally)
+    after = asyncio.run(drive(model, requests, store, Limits()))
+    assert (after.cached, after.done) == (tally.done, tally.not_asked) and model.calls == 100
+
+
+def test_failed_calls_are_paid_for_too(store: Store, ask: Ask) -> None:
+    model = Scripted(lambda r: Failure("length", "cut", 10, 20))
+    tally = asyncio.run(drive(model, [ask(f"p{i}", max_tokens=20) for i in range(100)], store,
+                              Limits(max_tokens_total=500)))  # fmt: skip
+    assert tally.failed["length"] < 20 and tally.prompt_tokens + tally.completion_tokens <= 500
+
+
+def test_max_cost(store: Store, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prices = tmp_path / "prices.toml"
+    prices.write_text('["gpt-4o-mini"]\ninput = 1000\noutput = 2000\n')  # USD per million: 0.05 a call here
+    monkeypatch.setenv("SPAR_PRICES", str(prices))
+    model = Scripted()
+    tally = asyncio.run(drive(model, [ask(f"p{i}", max_tokens=20) for i in range(100)], store, Limits(max_cost=1.0)))
+    assert tally.usd is not None and 0.9 < tally.usd <= 1.0
+    prices.write_text("")
+    with pytest.raises(SparError, match="--max-cost needs a price for 'gpt-4o-mini'"):
+        asyncio.run(drive(model, [ask("new")], store, Limits(max_cost=1.0)))
+
+
+def test_the_budget_in_the_answers(serve: Serve, store: Store, ask: Ask) -> None:
+    server = serve()
+    requests = [ask(f"p{i}", max_tokens=5) for i in range(30)]
+    answers, tally = complete(f"openai:m@{server.url}", requests, store, Limits(max_tokens_total=100, concurrency=2))
+    causes = [a.cause for [a] in answers if isinstance(a, Failure)]
+    assert set(causes) == {"budget"} and len(causes) == tally.not_asked == 30 - tally.done
+
+
+def test_an_error_of_the_model_ends_the_run_and_keeps_what_was_stored(store: Store, ask: Ask) -> None:
+    def answer(request: Request) -> Answer:
+        if model.calls > 50:
+            raise SparError("no more")
+        return Completion("ok")
+
+    model = Scripted(answer)
+    with pytest.raises(SparError, match="no more"):
+        asyncio.run(drive(model, [ask(f"p{i}") for i in range(1000)], store))
+    assert 40 <= len(store) <= 50
+
+
+def test_a_cancelled_run_keeps_what_was_stored(store: Store, ask: Ask) -> None:
+    async def run() -> None:
+        task = asyncio.create_task(drive(model, (ask(f"p{i}") for i in range(10_000)), store))
+        await asyncio.sleep(0.3)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    model = Scripted()
+    asyncio.run(run())
+    assert 0 < len(store) <= model.calls < len(store) + 9
+
+
+def test_the_line_that_a_user_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    tally = Tally("gpt-4o-mini", total=5000, cached=1000, done=990, prompt_tokens=10**6, completion_tokens=10**6)
+    tally.failed["length"] = 10
+    tally.started = time.monotonic() - 100
+    assert line(tally).startswith(
+        "2,000 of 5,000 samples, 10 failed, 1,000 stored before, 10,000 tokens/s, 0.7500 USD of about 3.0000, 5 min left"
+    )
+    tally.ended = tally.started + 100
+    assert tally.to_dict()["failures"] == {"length": 10} and tally.to_dict()["usd"] == pytest.approx(0.75)
+    assert "failed: 10 x length" in closing(tally)
+    assert [duration(s) for s in (8.2, 720, 11_100)] == ["8 s", "12 min", "3 h 05 min"]
+
+
+def test_concurrency_falls_by_a_factor_and_rises_by_one_a_round() -> None:
+    limit = Concurrency(100)
+    now = time.monotonic()
+    for _ in range(10):
+        limit.overload(now)  # ten calls that were on their way together are one sign
+    assert limit.limit == pytest.approx(70)
+    limit.in_flight = 69
+    for _ in range(70):
+        limit.well(time.monotonic(), 10)
+    assert 70.9 < limit.limit < 71.1
+    limit.in_flight = 10
+    limit.well(time.monotonic(), 10)
+    assert limit.limit < 71.1  # nobody asked for more
+    for _ in range(100):
+        limit.overload(time.monotonic())
+    assert limit.limit == 1 and Concurrency(1).free
+
+
+def test_concurrency_falls_when_answers_take_much_longer() -> None:
+    limit = Concurrency(32)
+    for seconds in [1.0] * 32 + [1.2] * 32:
+        limit.well(time.monotonic() - seconds, 50)
+    assert limit.limit == 32
+    for _ in range(32):
+        limit.well(time.monotonic() - 10.0, 50)
+    assert limit.limit < 32
+    longer = Concurrency(32)
+    for seconds, tokens in [(1.0, 50)] * 32 + [(10.0, 1000)] * 32:
+        longer.well(time.monotonic() - seconds, tokens)
+    assert longer.limit == 32  # longer answers are no sign of overload
+
+
+def test_a_busy_server_is_asked_less(serve: Serve, store: Store, ask: Ask) -> None:
+    """A server that takes 8 calls at once and refuses more: few refusals, nearly all of its capacity used."""
+
+    def answer(prompt: str, nth: int) -> Reply:
+        return Reply(status=429) if server.in_flight > 8 else Reply("ok", delay=0.05)
+
+    server = serve(answer)
+    requests = [ask(f"p{i}") for i in range(600)]
+    began = time.monotonic()
+    answers, tally = complete(f"openai:m@{server.url}", requests, store, Limits(concurrency=64))
+    assert all(isinstance(a, Completion) for [a] in answers)
+    assert tally.retries < 200
+    assert time.monotonic() - began < 4 * 600 * 0.05 / 8
+
+
+def test_per_minute() -> None:
+    async def run(bucket: PerMinute, units: list[float]) -> float:
+        began = time.monotonic()
+        for each in units:
+            await bucket.take(each)
+        return time.monotonic() - began
+
+    assert asyncio.run(run(PerMinute(0), [1e9] * 100)) < 0.1
+    assert 0.4 < asyncio.run(run(PerMinute(600), [1] * 26)) < 1.2  # 20 at once, then 10 a second
+    assert 0.9 < asyncio.run(run(PerMinute(60_000), [3000, 1])) < 2.0  # a large call leaves a debt
+
+
+def test_waiting_before_a_retry() -> None:
+    assert all(0 <= backoff(0) <= 0.5 for _ in range(100)) and all(backoff(20) <= 30 for _ in range(100))
+    assert len({backoff(3) for _ in range(10)}) == 10
+    assert retry_after("1.5") == 1.5 and retry_after(None) == retry_after("soon") == retry_after("nan") == 0
+    assert retry_after("-3") == 0 and retry_after("1e9") == 3600
+    assert 55 < retry_after(time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 60))) <= 60
+
+
+@pytest.mark.parametrize("wrong", [{"rpm": -1}, {"deadline": 0}, {"attempts": 0}, {"max_cost": -0.1}])
+def test_wrong_limits(wrong: dict[str, float]) -> None:
+    with pytest.raises(SparError, match=next(iter(wrong))):
+        Limits(**wrong)  # type: ignore[arg-type]

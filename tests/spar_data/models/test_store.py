@@ -1,0 +1,210 @@
+"""Answers on disk: keys, kills, several processes, JSON Lines."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from server import Reply, ScriptedServer
+
+from spar_data import stores
+from spar_data.errors import SparError
+from spar_data.models import Completion, Failure, Identity, Message, Request, Store, complete, completion_keys
+
+Serve = Callable[..., ScriptedServer]
+Ask = Callable[..., Request]
+
+_WHO = Identity("m", '{"model": "m"}')
+_RUN = """
+import sys
+from pathlib import Path
+from spar_data.models import Limits, Message, Request, Store, ask_all
+url, file, first, last = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+requests = (Request((Message("user", f"p{i}"),), 0.7, 50) for i in range(first, last))
+with Store(file) as store:
+    print(ask_all(f"openai:m@{url}", requests, store, Limits(concurrency=64)).done)
+"""
+
+
+def _start(url: str, file: Path, first: int, last: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", _RUN, url, str(file), str(first), str(last)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def test_key_depends_on_everything_that_can_change_an_answer(ask: Ask) -> None:
+    base = ask("a")
+    others = [
+        ask("b"), ask("a", 0.1), ask("a", max_tokens=51), ask("a", top_p=0.9), ask("a", stop=("x",)), ask("a", seed=1),
+        ask("a", schema="{}"), replace(base, messages=(Message("system", "a"),)),
+        replace(base, messages=(Message("user", "a"), Message("user", ""))),
+    ]  # fmt: skip
+    keys = {completion_keys(r, _WHO)[0] for r in [base, *others]}
+    keys.add(completion_keys(base, Identity("m", '{"model": "m", "revision": "2"}'))[0])
+    assert len(keys) == 11
+    five = completion_keys(replace(base, n=5), _WHO)
+    assert len(set(five)) == 5 and five[:2] == completion_keys(replace(base, n=2), _WHO)
+
+
+def test_keys_are_what_they_always_were(ask: Ask) -> None:
+    """Stores of users are worth money: a change of this test makes all of them worthless."""
+    [key] = completion_keys(ask("a"), _WHO)
+    assert key == "a55863fed621a138cdae2033bb4bdd9d0e9c1ee7493be51df195449133a39ac3"
+
+
+def test_answers_and_failures(store: Store) -> None:
+    store.put("k", "m", Completion("first", "thought", "stop", 3, 4)).result()
+    store.put("k", "m", Completion("second")).result()
+    assert store.get("k") == Completion("first", "thought", "stop", 3, 4) and len(store) == 1
+    store.fail("f", "m", Failure("length", "cut", 5, 6)).result()
+    store.fail("f", "m", Failure("empty", "no text", 1, 1)).result()
+    assert store.get("f") is None and store.failure("f") == Failure("empty", "no text", 6, 7)
+    store.put("f", "m", Completion("now")).result()
+    assert store.failure("f") is None
+    assert store.check() == "ok"
+
+
+def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "s.sqlite"
+    with sqlite3.connect(file) as old:
+        old.execute("CREATE TABLE completions (key TEXT)")
+    with pytest.raises(SparError, match="another version"):
+        Store(file)
+
+
+def test_a_full_disk_is_an_error_and_loses_nothing(store: Store) -> None:
+    store.put("a", "m", Completion("x")).result()
+    store.write(("PRAGMA max_page_count = 12", ())).result()
+    with pytest.raises(SparError, match="cannot be written"):
+        store.put("b", "m", Completion("y" * 1_000_000)).result()
+    assert store.get("a") == Completion("x") and store.get("b") is None
+
+
+def test_fifty_kills(tmp_path: Path, serve: Serve) -> None:
+    """kill -9 at random instants: what was stored is never asked again, every row ends up stored once."""
+    rows, random_ = 12_000, random.Random(7)
+    server = serve(lambda prompt, nth: Reply(f"answer to {prompt}", delay=0.02))
+    file = tmp_path / "s.sqlite"
+    keys = {completion_keys(Request((Message("user", f"p{i}"),), 0.7, 50), _who())[0]: f"p{i}" for i in range(rows)}
+    stored: dict[str, int] = {}  # prompt: calls when it was first seen stored
+    killed_at_work = 0
+    for _ in range(50):
+        process = _start(server.url, file, 0, rows)
+        before = server.calls.total()
+        while server.calls.total() == before and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(random_.uniform(0, 0.4))
+        killed_at_work += process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        time.sleep(0.05)  # calls on their way reach the server
+        with sqlite3.connect(file) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            for (key,) in connection.execute("SELECT key FROM completions"):
+                stored.setdefault(keys[key], server.calls[keys[key]])
+    assert killed_at_work == 50 and 0 < len(stored) < rows
+    last = _start(server.url, file, 0, rows)
+    assert last.communicate()[0].strip() == str(rows - len(stored)) and last.returncode == 0
+    assert {p: server.calls[p] for p in stored} == stored
+    assert server.calls.total() - rows <= 50 * 64  # no more than what was in flight was lost
+    with Store(file) as store:
+        assert len(store) == rows and store.check() == "ok"
+        assert {store.get(k).text for k in keys} == {f"answer to {p}" for p in keys.values()}  # type: ignore[union-attr]
+
+
+def test_processes_share_a_store(tmp_path: Path, serve: Serve) -> None:
+    server = serve()
+    file = tmp_path / "s.sqlite"
+    ranges = [(0, 400), (400, 800), (800, 1200), (1200, 1600)]
+    running = [_start(server.url, file, *each) for each in ranges]
+    assert [process.communicate()[0].strip() for process in running] == ["400"] * 4
+    assert set(server.calls.values()) == {1} and len(server.calls) == 1600
+    with Store(file) as store:
+        assert len(store) == 1600 and store.check() == "ok"
+
+
+def test_memory_stays_flat(tmp_path: Path, serve: Serve) -> None:
+    """Twenty times the requests, the same peak: they are taken from the iterable as calls come free."""
+    script = """
+import resource, sys
+from pathlib import Path
+import spar_data.models.ask as ask
+from spar_data.models import Completion, Identity, Limits, Message, Request, Store, ask_all
+class Echo:
+    identity, in_flight = Identity("m", "{}"), 256
+    async def ask(self, request): return [Completion(request.messages[0].content[:200])] * request.n
+    async def close(self): pass
+ask.open_model = lambda spec, limits, store: Echo()
+peaks = []
+with Store(Path(sys.argv[1])) as store:
+    for last in (10_000, 200_000):
+        requests = (Request((Message("user", f"p{i} " + "word " * 300),), 0.7, 50) for i in range(last))
+        print(ask_all("m", requests, store, Limits()).finished, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+    command = [sys.executable, "-c", script, str(tmp_path / "s.sqlite")]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert (lines[0], lines[2]) == ("10000", "200000")
+    assert int(lines[3]) - int(lines[1]) < 24_000  # KiB; 190,000 requests would be 300,000 of text alone
+
+
+def test_json_lines_and_back(tmp_path: Path, serve: Serve, store: Store, ask: Ask) -> None:
+    server = serve(lambda prompt, nth: Reply("<think>hm</think>é\n") if prompt != "bad" else 400)
+    requests = [ask(f"p{i}") for i in range(20)] + [ask("bad")]
+    answers, _ = complete(f"openai:m@{server.url}", requests, store)
+    assert stores.dump(store.path, tmp_path / "out.jsonl") == 20
+    other = tmp_path / "other.sqlite"
+    assert stores.load(tmp_path / "out.jsonl", other) == (20, 0)
+    assert stores.load(tmp_path / "out.jsonl", other) == (0, 20)
+    with Store(other) as copied:
+        replayed, tally = complete(f"replay:openai:m@{server.url}", requests[:20], copied)
+    assert replayed == answers[:20] and tally.cached == 20
+    found = stores.contents(store.path)
+    assert [(m.model, m.answers, m.failures, m.prompt_tokens, m.usd) for m in found.models] == [("m", 20, 1, 140, None)]
+    assert "status 400" in stores.failed(store.path)[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("{", "line 2 is not JSON"), ("[]", "'key' is missing"), ('{"key": 5}', "'key' is missing or not a str")],
+)
+def test_a_bad_line_adds_nothing(line: str, said: str, tmp_path: Path) -> None:
+    good = {"key": "k", "model": "m", "text": "t", "thinking": "", "finish_reason": "stop", "prompt_tokens": 1,
+            "completion_tokens": 1}  # fmt: skip
+    source = tmp_path / "in.jsonl"
+    source.write_text(json.dumps(good) + "\n" + line + "\n")
+    with pytest.raises(SparError, match=said):
+        stores.load(source, tmp_path / "s.sqlite")
+    assert not (tmp_path / "s.sqlite").exists()
+
+
+def test_reading_while_another_thread_writes(store: Store) -> None:
+    stop = threading.Event()
+
+    def write() -> None:
+        for i in range(5000):
+            store.put(f"k{i}", "m", Completion("x"))
+        stop.set()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    while not stop.is_set():
+        store.get("k4999")
+        list(store.rows("SELECT count(*) FROM completions"))
+    thread.join()
+    store.put("last", "m", Completion("x")).result()
+    assert len(store) == 5001
+
+
+def _who() -> Identity:
+    from spar_data.models import identify
+
+    return identify("openai:m")
