@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from spar_data.errors import SparError, missing_package
 from spar_data.models.batcher import Batcher
-from spar_data.models.local import answer, find_folder, local_identity
+from spar_data.models.local import answer, base_and_adapter, local_identity
 from spar_data.models.requests import Answer, Failure, Request
 from spar_data.models.spec import Spec
 
@@ -38,7 +37,6 @@ class Transformers:
     """A loaded model and its tokenizer."""
 
     def __init__(self, spec: Spec) -> None:
-        folder = find_folder(spec.target)
         device, dtype = device_and_dtype(spec)
         import torch
         import transformers
@@ -46,17 +44,19 @@ class Transformers:
         self.batch = spec.integer("batch", _BATCH)
         self.stopping = lambda: False
         transformers.utils.logging.disable_progress_bar()
-        base, adapter = _base_and_adapter(folder, spec.options.get("lora"))
+        base, adapter = base_and_adapter(spec)
         try:
-            self.tokenizer = _tokenizer(transformers, folder, base)
+            self.tokenizer = _tokenizer(transformers, adapter, base)
             model = transformers.AutoModelForCausalLM.from_pretrained(str(base), dtype=getattr(torch, dtype))
             if adapter:
                 model = _with_adapter(model, adapter)
             self.model = model.to(device).eval()
-        except (OSError, ValueError, RuntimeError) as error:
-            raise SparError(f"{folder} cannot be loaded: {str(error).splitlines()[0]}") from None
+        except SparError:
+            raise
+        except Exception as error:  # of many kinds: each file format has its own
+            raise SparError(f"{spec.target} cannot be loaded: {(str(error).splitlines() or [error])[0]}") from None
         if not self.tokenizer.chat_template:
-            raise SparError(f"{folder} has no chat template: an instruct model is expected")
+            raise SparError(f"{spec.target} has no chat template: an instruct model is expected")
         if self.tokenizer.pad_token_id is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token
         self.tokenizer.padding_side = "left"
@@ -184,14 +184,6 @@ def _fast_bfloat16() -> bool:
         return False
 
 
-def _base_and_adapter(folder: Path, lora: str | None) -> tuple[Path, Path | None]:
-    """A folder that is itself an adapter names its base model."""
-    if (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file():
-        config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-        return find_folder(config["base_model_name_or_path"]), folder
-    return folder, find_folder(lora) if lora else None
-
-
 def _with_adapter(model: Any, adapter: Path) -> Any:
     try:
         from peft import PeftModel
@@ -200,9 +192,9 @@ def _with_adapter(model: Any, adapter: Path) -> Any:
     return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
 
 
-def _tokenizer(transformers: Any, folder: Path, base: Path) -> Any:
-    own = any(folder.glob("tokenizer*"))
-    return transformers.AutoTokenizer.from_pretrained(str(folder if own else base))
+def _tokenizer(transformers: Any, adapter: Path | None, base: Path) -> Any:
+    own = adapter is not None and any(adapter.glob("tokenizer*"))
+    return transformers.AutoTokenizer.from_pretrained(str(adapter if own else base))
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> set[int]:

@@ -46,10 +46,20 @@ def local_identity(spec: Spec) -> Identity:
         from spar_data.models.hf import device_and_dtype
 
         dtype = device_and_dtype(spec)[1]
-    parts = {"family": spec.kind, "files": digest(find_folder(spec.target)), "dtype": dtype}
-    if "lora" in spec.options:
-        parts["lora"] = digest(find_folder(spec.options["lora"]))
+    base, adapter = base_and_adapter(spec)
+    parts = {"family": spec.kind, "files": digest(base), "dtype": dtype}
+    if adapter:
+        parts["lora"] = digest(adapter)
     return Identity(f"{spec.kind}:{Path(spec.target).name}", json.dumps(parts, sort_keys=True))
+
+
+def base_and_adapter(spec: Spec) -> tuple[Path, Path | None]:
+    """The folders of the model and of its LoRA adapter. A folder that is itself an adapter names its base model."""
+    folder = find_folder(spec.target)
+    if (folder / "config.json").is_file():
+        return folder, find_folder(spec.options["lora"]) if "lora" in spec.options else None
+    config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+    return find_folder(str(config.get("base_model_name_or_path"))), folder
 
 
 def digest(folder: Path) -> str:
