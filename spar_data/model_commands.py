@@ -167,7 +167,12 @@ def get_model(name: str, wheel: Path | None) -> None:
 
 @click.command()
 def models() -> None:
-    """List the kinds of models that every --model and --teacher takes."""
+    """List the kinds of models that every --model and --teacher takes.
+
+    \b
+    Example:
+      spar-data models
+    """
     from spar_data.models.spec import HELP
 
     for form, meaning in HELP:

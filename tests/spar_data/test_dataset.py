@@ -98,7 +98,7 @@ def test_why_follows_a_row_to_the_one_that_caused_its_drop(built: tuple[Path, Pa
         assert [line["stage"] for line in explain(built[0], name)][-2:] == ["evolve", "decontaminate"]
 
 
-def _teacher(prompt: str, nth: int) -> Reply:
+def _teacher(prompt: str, nth: int) -> Reply | str | int:
     seed = re.search(r"The prompt:\n\[\[start\]\](.*?)\[\[end\]\]", prompt, re.DOTALL)
     assert seed
     text = seed[1]

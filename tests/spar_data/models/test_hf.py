@@ -16,7 +16,7 @@ transformers = pytest.importorskip("transformers")
 from tiny_model import build  # noqa: E402
 
 from spar_data.errors import SparError  # noqa: E402
-from spar_data.models import Completion, Failure, Message, Request, Store, complete, identify  # noqa: E402
+from spar_data.models import Completion, Failure, Message, Request, Store, complete, identify, parse_spec  # noqa: E402
 
 Ask = Callable[..., Request]
 
@@ -94,7 +94,9 @@ def test_a_template_that_refuses(model: Path, store: Store, ask: Ask, tmp_path: 
 def test_an_adapter_changes_answers_and_identity(model: Path, store: Store, ask: Ask, tmp_path: Path) -> None:
     peft = pytest.importorskip("peft")
     base = transformers.AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
-    adapted = peft.get_peft_model(base, peft.LoraConfig(r=4, target_modules=["q_proj", "v_proj"], init_lora_weights=False))
+    adapted = peft.get_peft_model(
+        base, peft.LoraConfig(r=4, target_modules=["q_proj", "v_proj"], init_lora_weights=False)
+    )
     adapter = tmp_path / "adapter"
     adapted.peft_config["default"].base_model_name_or_path = str(model)
     adapted.save_pretrained(adapter)
@@ -129,3 +131,17 @@ def test_a_damaged_model(model: Path, store: Store, ask: Ask, tmp_path: Path) ->
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(SparError, match="cannot be loaded"):
         complete(f"hf:{folder}", [ask("p")], store)
+
+
+def test_continuous_batching_answers_as_padded_batches_do(model: Path, ask: Ask) -> None:
+    """What a GPU uses, on a CPU: transformers can, with a cache of a few blocks."""
+    from spar_data.models.hf import Transformers
+
+    loaded = Transformers(parse_spec(f"hf:{model}"))
+    requests = [ask(f"p{i}", 0.0, max_tokens=3 if i == 4 else 50) for i in range(20)]
+    padded = dict(loaded.run(requests))
+    small = transformers.ContinuousBatchingConfig(num_blocks=64, max_batch_tokens=128)
+    manager = functools.partial(loaded.model.continuous_batching_context_manager, continuous_batching_config=small)
+    loaded.model.continuous_batching_context_manager = manager
+    loaded._padded = loaded._continuous  # type: ignore[method-assign]
+    assert dict(loaded.run(requests)) == padded and str(padded[4][0]).startswith("length")
