@@ -105,9 +105,13 @@ class OpenAIChat:
         return Failure(failure.cause, f"{failure.detail} (the last of several attempts)")
 
     async def _send(self, server: Server, request: Request) -> bytes:
+        """The package's own way to an endpoint by its path: typed parameters cost a quarter of a call's CPU, and a typed
+        reply would hide what a server really sent."""
+        import httpx2
+
         body = request_body(self._model, request, self._without)
-        raw = await server.client.chat.completions.with_raw_response.create(**body)
-        return bytes(raw.content)
+        reply: httpx2.Response = await server.client.post("/chat/completions", body=body, cast_to=httpx2.Response)
+        return reply.content
 
     async def _judge(
         self, error: Exception, server: Server, began: float, attempt: int

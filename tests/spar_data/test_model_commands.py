@@ -111,7 +111,7 @@ def test_interrupted_and_continued(server: ScriptedServer, tmp_path: Path) -> No
     command = [sys.executable, "-m", "spar_data.cli", "respond", str(file), "--model", f"openai:m@{server.url}",
                "--concurrency", "16", "--out", "out.jsonl"]  # fmt: skip
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    while server.calls.total() < 200:
+    while server.calls.total() < 200 and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(2)
     assert "goes on from there" in process.communicate(timeout=30)[1] and process.returncode == 130

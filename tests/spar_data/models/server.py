@@ -46,6 +46,7 @@ class ScriptedServer:
         self.requests: list[dict[str, Any]] = []
         self.keys: set[str] = set()
         self.in_flight = self.most_in_flight = 0
+        self.waited = 0.0  # seconds of delay, all calls one after the other
         self.files: dict[str, bytes] = {}
         self.batches: dict[str, dict[str, Any]] = {}
         self.batch_polls = 2  # a batch is done when it has been asked for that often
@@ -121,7 +122,9 @@ class ScriptedServer:
                 self.in_flight -= 1
         if path.endswith("/calls"):
             counts = Counter(self.calls.values())
-            return _json({"calls": self.calls.total(), "prompts": len(self.calls), "times": dict(counts)})
+            return _json(
+                {"calls": self.calls.total(), "prompts": len(self.calls), "times": dict(counts), "waited": self.waited}
+            )
         if path.endswith("/files"):
             return self._upload(headers, body)
         if "/files/" in path:
@@ -149,6 +152,7 @@ class ScriptedServer:
         reply = Reply(text=scripted) if isinstance(scripted, str) else scripted
         reply = Reply(status=reply) if isinstance(reply, int) else reply
         if reply.delay:
+            self.waited += reply.delay
             await asyncio.sleep(reply.delay)
         if reply.body is not None:
             return reply
