@@ -36,9 +36,11 @@ class Noted(Worker):
     """Takes 0.3 s more for a batch and leaves a file NODE-PID-TIME for each, renamed to NODE-PID-TIME.done at its end."""
 
     def __call__(self, table: Any) -> Any:
+        notes = Path(os.environ[_NOTES])
         node = ray.get_runtime_context().get_node_id()
-        note = Path(os.environ[_NOTES]) / f"{node}-{os.getpid()}-{time.time_ns()}"
+        note = notes / f"{node}-{os.getpid()}-{time.time_ns()}"
         note.touch()
+        _wait(lambda: len(_nodes(notes, "*")) == 2)  # both begin at the same time
         time.sleep(0.3)
         answers = super().__call__(table)
         note.rename(f"{note}.done")
@@ -51,10 +53,25 @@ def _nodes(notes: Path, pattern: str) -> set[str]:
 
 def _kill(cluster: Any, node: Any, notes: Path) -> None:
     """Ray's processes on the node, and the worker, which would live a second longer, in the middle of a batch."""
-    worker = int(next(notes.glob(f"{node.node_id}-*[0-9]")).name.split("-")[1])
-    os.kill(worker, signal.SIGSTOP)
+    worker = int(next(notes.glob(f"{node.node_id}-*")).name.split("-")[1])
+
+    def stopped() -> bool:
+        os.kill(worker, signal.SIGSTOP)
+        if not _nodes(notes, f"{node.node_id}-*[0-9]"):  # between two batches
+            os.kill(worker, signal.SIGCONT)
+            return False
+        return True
+
+    _wait(stopped)
     cluster.remove_node(node, allow_graceful=False)
     os.kill(worker, signal.SIGKILL)
+
+
+def _wait(until: Callable[[], bool], seconds: float = 100) -> None:
+    end = time.monotonic() + seconds
+    while not until():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 @pytest.fixture(scope="module")
@@ -103,10 +120,7 @@ def test_a_node_dies_in_mid_run(cluster: Any, tiny: Path, tmp_path: Path, monkey
 
     with Store(tmp_path / "ray.sqlite") as store, ThreadPoolExecutor(1) as pool:
         running = pool.submit(complete, f"ray:{hf},actors=2", REQUESTS, store)
-        both = {node["NodeID"] for node in ray.nodes()}
-        while _nodes(notes, "*.done") != both or _nodes(notes, "*[0-9]") != both or not len(store):
-            assert not running.done(), running.result()
-            time.sleep(0.01)
+        _wait(lambda: running.done() or (len(_nodes(notes, "*.done")) == 2 and len(store) > 0))
         (victim,), stored = cluster.worker_nodes, len(store)
         _kill(cluster, victim, notes)
         killed = time.time_ns()
