@@ -94,7 +94,7 @@ class RayRuns:
             Worker,
             fn_constructor_args=(self._spec, self._identity),
             compute=ray.data.ActorPoolStrategy(size=self._actors, max_tasks_in_flight_per_actor=_AHEAD),
-            batch_size=size,
+            batch_size=None,  # a block of from_items, which holds at most `size` requests, is a batch
             batch_format="pyarrow",
             num_gpus=self._gpus or None,
         )
