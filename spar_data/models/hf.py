@@ -1,4 +1,7 @@
-"""`hf:PATH`: transformers in this process. Sorted padded batches on a CPU, continuous batching on a GPU."""
+"""`hf:PATH`: transformers in this process. Sorted padded batches on a CPU, continuous batching on a GPU.
+
+On a CPU most of the time goes into reading prompts, and those of a batch share much: see prefill.py.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any, NamedTuple
 from spar_data.errors import SparError, missing_package
 from spar_data.models.batcher import Batcher
 from spar_data.models.local import answer, base_and_adapter, local_identity
+from spar_data.models.prefill import prefill
 from spar_data.models.requests import Answer, Failure, Request
 from spar_data.models.spec import Spec
 
@@ -116,18 +120,26 @@ class Transformers:
             if self.stopping():
                 return
             batch = samples[start : start + self.batch]
-            padded = self.tokenizer.pad({"input_ids": [s.tokens for s in batch]}, return_tensors="pt")
             stop = {"stop_strings": list(sampling.stop), "tokenizer": self.tokenizer} if sampling.stop else {}
             try:
                 with torch.inference_mode():
-                    made = self.model.generate(
-                        **padded.to(self.model.device), generation_config=self._config(sampling), **stop
-                    )
+                    inputs = self._inputs([sample.tokens for sample in batch])
+                    made = self.model.generate(**inputs, generation_config=self._config(sampling), **stop)
             except torch.OutOfMemoryError:
                 raise SparError(f"no memory for batches of {self.batch}: hf:PATH,batch=N takes smaller ones") from None
-            width = padded["input_ids"].shape[1]
+            width = inputs["input_ids"].shape[1]
             for sample, row in zip(batch, made[:, width:].tolist(), strict=True):
                 yield sample, self._until_end(row)
+
+    def _inputs(self, prompts: list[list[int]]) -> dict[str, Any]:
+        unique = list({tuple(prompt): prompt for prompt in prompts}.values())
+        place = {tuple(prompt): i for i, prompt in enumerate(unique)}
+        rows = [place[tuple(prompt)] for prompt in prompts]
+        read = prefill(self.model, unique, rows, self.tokenizer.pad_token_id)
+        if read is not None:
+            return read._asdict()
+        padded = self.tokenizer.pad({"input_ids": prompts}, return_tensors="pt")
+        return dict(padded.to(self.model.device))
 
     def _continuous(self, sampling: Request, samples: list[_Sample]) -> Iterator[tuple[_Sample, list[int]]]:
         with self.model.continuous_batching_context_manager(generation_config=self._config(sampling)) as manager:
