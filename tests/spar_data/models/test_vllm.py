@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -165,13 +165,21 @@ class Command:
         return not self.processes()
 
 
+@pytest.fixture
+def command(tmp_path: Path) -> Iterator[Command]:
+    started = Command(tmp_path)
+    yield started
+    for pid in started.processes():  # none, unless a test failed
+        os.kill(pid, signal.SIGKILL)
+    started.process.wait()
+
+
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 
 
 @linux
 @pytest.mark.parametrize("moment", ["loading", "answering"])
-def test_ctrl_c_ends_every_process_and_keeps_answers(tmp_path: Path, moment: str) -> None:
-    command = Command(tmp_path)
+def test_ctrl_c_ends_every_process_and_keeps_answers(command: Command, moment: str) -> None:
     started = (lambda: len(command.processes()) > 2) if moment == "loading" else (lambda: command.stored() > 0)
     command.wait_for(started)
     os.killpg(command.process.pid, signal.SIGINT)  # as a terminal does it
@@ -182,8 +190,7 @@ def test_ctrl_c_ends_every_process_and_keeps_answers(tmp_path: Path, moment: str
 
 
 @linux
-def test_a_dead_engine_ends_the_run_with_a_message(tmp_path: Path) -> None:
-    command = Command(tmp_path)
+def test_a_dead_engine_ends_the_run_with_a_message(command: Command) -> None:
     command.wait_for(lambda: command.stored() > 0)
     for pid in command.processes():
         if pid != command.process.pid:
