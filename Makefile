@@ -3,16 +3,20 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 RECIPE ?= mini
+TORCH  ?= torch==2.13.0    # only for TEACHER=smollm2; the version that the tests run with
 
 .DEFAULT_GOAL := help
-.PHONY: help dataset test lint bench clean
+.PHONY: help dataset smollm2 test lint bench clean
 
 help:       ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
+	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
-dataset: $(VENV)/.core    ## build a prompt set: RECIPE=mini TEACHER= LIMIT= SOURCE= BENCHMARKS= ARGS="--set key=value"
+dataset: $(VENV)/.core $(if $(filter smollm2%,$(TEACHER)),smollm2)    ## build a prompt set: RECIPE=mini TEACHER= LIMIT= SOURCE= BENCHMARKS= ARGS="--set key=value"
 	$(BIN)/spar-data dataset --recipe $(RECIPE) $(if $(TEACHER),--teacher $(TEACHER)) $(if $(LIMIT),--limit $(LIMIT)) \
 	    $(if $(SOURCE),--source $(SOURCE)) $(if $(BENCHMARKS),--benchmarks $(BENCHMARKS)) $(ARGS)
+
+smollm2: $(VENV)/.hf      ## fetch a real 135M model (98 MB) for machines without network or GPU: TEACHER=smollm2
+	$(BIN)/spar-data get-model smollm2
 
 test: $(VENV)/.dev        ## all tests; SPAR_TEST_DATA=FOLDER adds those on outside data
 	$(BIN)/python -m pytest $(ARGS)
@@ -35,6 +39,10 @@ $(VENV)/bin/python:
 $(VENV)/.core: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -e .
 	@touch $@
+
+$(VENV)/.hf: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -e '.[hf]' $(TORCH)
+	@touch $@ $(VENV)/.core
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -e '.[dev]'

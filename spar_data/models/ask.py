@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import chain
 
 from spar_data.errors import SparError
 from spar_data.models.budget import Limits, Tally
 from spar_data.models.requests import Answer, Failure, Identity, Model, Request
 from spar_data.models.session import Report, drive, read, silent
 from spar_data.models.spec import Spec, parse_spec
-from spar_data.models.store import Store
+from spar_data.models.store import Store, completion_keys
+
+_REFUSED = {"status 401", "status 402", "status 403", "status 404"}
 
 
 def identify(spec: str | Spec) -> Identity:
@@ -99,15 +102,30 @@ def ask_all(
     answers until then are stored. A run that is interrupted or killed loses calls in flight, nothing else.
     """
 
+    who, todo, cached = identify(spec), iter(requests), 0
+    for first in todo:  # what is stored needs no model, and a model may take minutes to load
+        if any(store.get(key) is None for key in completion_keys(first, who)):
+            todo = chain([first], todo)
+            break
+        cached += first.n
+    else:
+        return Tally(who.name, total, cached=cached)
+
     async def run() -> Tally:
         model = open_model(spec, limits, store)
         try:
-            return await drive(model, requests, store, limits, report, total)
+            return await drive(model, todo, store, limits, report, total, cached)
         finally:
             with suppress(Exception):
                 await model.close()
 
-    return asyncio.run(run())
+    tally = asyncio.run(run())
+    if not tally.done and tally.failed and tally.failed.keys() <= _REFUSED:
+        why = next((str(f) for f in store.last_failures(1)), "")
+        raise SparError(
+            f"{spec} refused every call, the last with {why}. Check the key, the model's name and the address"
+        )
+    return tally
 
 
 def complete(

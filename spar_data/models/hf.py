@@ -58,7 +58,9 @@ class Transformers:
         except SparError:
             raise
         except Exception as error:  # of many kinds: each file format has its own
-            raise SparError(f"{spec.target} cannot be loaded: {(str(error).splitlines() or [error])[0]}") from None
+            raise SparError(
+                f"{spec.target} cannot be loaded: {(str(error).splitlines() or [repr(error)])[0]}"
+            ) from None
         if not self.tokenizer.chat_template:
             raise SparError(f"{spec.target} has no chat template: an instruct model is expected")
         if self.tokenizer.pad_token_id is None:

@@ -11,7 +11,7 @@ import dataclasses
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -70,11 +70,13 @@ class OpenAIChat:
             await self._requests.take(1)
             await self._tokens.take(guess)
             server = await self._servers.acquire()
-            began = time.monotonic()
+            began, without = time.monotonic(), frozenset(self._without)
             ends = ends or began + self._deadline  # waiting in line is not the request's fault
             try:
+                if began >= ends:
+                    return Failure("deadline", f"{failure} for {self._deadline:g} seconds")
                 async with asyncio.timeout(ends - began):
-                    content = await self._send(server, request)
+                    content = await self._send(server, request, without)
                 answers = read_reply(content, request)
                 if not isinstance(answers, Failure):
                     used = sum(a.prompt_tokens + a.completion_tokens for a in answers)
@@ -88,7 +90,7 @@ class OpenAIChat:
                 self._servers.trouble(server, "no answer in time")
                 return Failure("deadline", f"no answer within {self._deadline:g} seconds")
             except Exception as error:
-                known = await self._judge(error, server, began, attempt)
+                known = self._judge(error, server, began, attempt, without)
                 if known is None:
                     continue  # the request was changed: at once again, and no attempt counted
                 failure, wait = known
@@ -104,17 +106,17 @@ class OpenAIChat:
                 await asyncio.sleep(wait)
         return Failure(failure.cause, f"{failure.detail} (the last of several attempts)")
 
-    async def _send(self, server: Server, request: Request) -> bytes:
+    async def _send(self, server: Server, request: Request, without: frozenset[str]) -> bytes:
         """The package's own way to an endpoint by its path: typed parameters cost a quarter of a call's CPU, and a typed
         reply would hide what a server really sent."""
         import httpx2
 
-        body = request_body(self._model, request, self._without)
+        body = request_body(self._model, request, without)
         reply: httpx2.Response = await server.client.post("/chat/completions", body=body, cast_to=httpx2.Response)
         return reply.content
 
-    async def _judge(
-        self, error: Exception, server: Server, began: float, attempt: int
+    def _judge(
+        self, error: Exception, server: Server, began: float, attempt: int, without: frozenset[str]
     ) -> tuple[Failure, float] | None:
         """(failure, seconds until the next attempt), less than 0 for none, or None if the request was changed."""
         import openai
@@ -140,14 +142,14 @@ class OpenAIChat:
             elif status >= 500:
                 self._servers.trouble(server, f"status {status}: {said}")
             return failure, max(wait, backoff(attempt))
-        if status in (400, 422) and self._learn(said):
+        if status in (400, 422) and self._learn(said, without):
             return None
         return failure, -1.0
 
-    def _learn(self, said: str) -> bool:
-        """Leaves out what the server does not know: a reply format, or max_tokens under its old name."""
+    def _learn(self, said: str, without: frozenset[str]) -> bool:
+        """Leaves out what the server does not know: a reply format, max_tokens under its old name, several samples."""
         for parameter, signs in _UNKNOWN.items():
-            if parameter not in self._without and any(sign in said for sign in signs):
+            if parameter not in without and any(sign in said for sign in signs):
                 self._without.add(parameter)
                 return True
         return False
@@ -162,6 +164,7 @@ class OpenAIChat:
 _UNKNOWN = {
     "response_format": ("response_format", "json_schema", "guided", "structured"),
     "max_tokens": ("max_completion_tokens",),
+    "n": ("n must be 1",),
 }
 
 
@@ -189,7 +192,7 @@ def client(url: str, key: str, connections: int) -> Any:
     return AsyncOpenAI(api_key=key or "none", base_url=url or None, max_retries=0, timeout=timeout, http_client=http)
 
 
-def request_body(model: str, request: Request, without: Sequence[str] | set[str] = ()) -> dict[str, Any]:
+def request_body(model: str, request: Request, without: Collection[str] = ()) -> dict[str, Any]:
     """The JSON body of a chat completion. without: what to leave out."""
     most = "max_completion_tokens" if "max_tokens" in without else "max_tokens"
     body: dict[str, Any] = {
@@ -199,7 +202,7 @@ def request_body(model: str, request: Request, without: Sequence[str] | set[str]
         "top_p": request.top_p,
         most: request.max_tokens,
     }
-    if request.n > 1:
+    if request.n > 1 and "n" not in without:
         body["n"] = request.n
     if request.stop:
         body["stop"] = list(request.stop)

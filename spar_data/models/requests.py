@@ -18,6 +18,7 @@ class Request:
     """messages and sampling: everything that a caller decides about an answer.
 
     n: how many samples; each is stored on its own, so that a later request for more of them asks for the rest only.
+    seed: of sample i is seed + i; the same seed is the same sample as far as a backend keeps its promise.
     schema: a JSON schema as text that the reply should obey; a backend that cannot enforce it leaves it out, so the
     reply still has to be parsed.
     """
@@ -47,8 +48,8 @@ class Completion:
 class Failure:
     """No answer, and why: `cause` is one of a few names that can be counted, `detail` says more. Tokens were paid for.
 
-    Causes: length (cut off at max_tokens), empty, content_filter, malformed, status NNN, connection, deadline, budget,
-    not stored (replay), missing sample, error.
+    Causes: length (cut off at max_tokens), empty, content_filter, malformed, too long (the prompt), status NNN,
+    connection, deadline, budget, not stored (replay), missing sample, batch STATUS, error.
     """
 
     cause: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -42,8 +42,7 @@ class Session:
         shared = {i: self._open[keys[i]] for i in missing if keys[i] in self._open}
         own = [i for i in missing if i not in shared]
         if own:
-            found = await self._call(dataclasses.replace(request, n=len(own)), [keys[i] for i in own])
-            for i, answer in zip(own, found, strict=True):
+            for i, answer in zip(own, await self._ask_for(request, own, keys), strict=True):
                 answers[i] = answer
         for i, future in shared.items():
             answers[i] = answer = await asyncio.shield(future)
@@ -53,30 +52,40 @@ class Session:
                 self.tally.failed[answer.cause] += 1
         return [answer for answer in answers if answer is not None]
 
-    async def _call(self, request: Request, keys: list[str]) -> Sequence[Answer]:
-        futures = [asyncio.get_running_loop().create_future() for _ in keys]
-        self._open.update(zip(keys, futures, strict=True))
-        answers: Sequence[Answer] = [Failure("error", "an equal call was interrupted")] * len(keys)
+    async def _ask_for(self, request: Request, samples: list[int], keys: list[str]) -> list[Answer]:
+        """One call for all of these samples, or one each where a seed would make a second call repeat the first."""
+        futures = {keys[i]: asyncio.get_running_loop().create_future() for i in samples}
+        self._open.update(futures)
         try:
-            try:
-                reserved = await self._budget.reserve(request)
-            except BudgetSpent as spent:
-                self.tally.stopped = str(spent)
-                self.tally.not_asked += len(keys)
-                answers = [Failure("budget", str(spent))] * len(keys)
-                return answers
-            try:
-                answers = [_storable(a) for a in await self._model.ask(request)]
-                for answer in answers:
-                    self.tally.add(answer)
-            finally:
-                self._budget.release(reserved)
-            await asyncio.gather(*(self._keep(key, a) for key, a in zip(keys, answers, strict=True)))
+            if request.seed is None:
+                answers = await self._call(dataclasses.replace(request, n=len(samples)), [keys[i] for i in samples])
+            else:  # the seed of sample i is seed + i, whichever other samples are missing
+                single = (dataclasses.replace(request, n=1, seed=request.seed + i) for i in samples)
+                calls = (self._call(r, [keys[i]]) for r, i in zip(single, samples, strict=True))
+                answers = [answer for [answer] in await asyncio.gather(*calls)]
+            for future, answer in zip(futures.values(), answers, strict=True):
+                future.set_result(answer)
             return answers
         finally:
-            for key, future, answer in zip(keys, futures, answers, strict=True):
-                future.set_result(answer)
+            for key, future in futures.items():
+                future.cancel()  # of what has no answer: the run ends
                 del self._open[key]
+
+    async def _call(self, request: Request, keys: list[str]) -> list[Answer]:
+        try:
+            reserved = await self._budget.reserve(request)
+        except BudgetSpent as spent:
+            self.tally.stopped = str(spent)
+            self.tally.not_asked += len(keys)
+            return [Failure("budget", str(spent))] * len(keys)
+        try:
+            answers = [_storable(a) for a in await self._model.ask(request)]
+            for answer in answers:
+                self.tally.add(answer)
+        finally:
+            self._budget.release(reserved)
+        await asyncio.gather(*(self._keep(key, a) for key, a in zip(keys, answers, strict=True)))
+        return answers
 
     def _keep(self, key: str, answer: Answer) -> asyncio.Future[None]:
         name = self._model.identity.name
@@ -101,10 +110,12 @@ async def drive(
     limits: Limits = Limits(),
     report: Report = silent,
     total: int | None = None,
+    cached: int = 0,
 ) -> Tally:
     """Asks for everything that the store does not hold. Memory does not depend on the number of requests: they are taken
-    from the iterable as calls come free, and answers go to the store."""
+    from the iterable as calls come free, and answers go to the store. cached: stored samples that were counted before."""
     session = Session(model, store, limits, total)
+    session.tally.cached = cached
     todo = iter(requests)
     width = limits.concurrency or model.in_flight
 

@@ -96,6 +96,11 @@ class Store:
         row = self._reader.execute(query, (key,)).fetchone()
         return Failure(*row) if row else None
 
+    def last_failures(self, number: int) -> list[Failure]:
+        """The newest failures, newest first."""
+        query = "SELECT cause, detail, prompt_tokens, completion_tokens FROM failures ORDER BY failed_at DESC LIMIT ?"
+        return [Failure(*row) for row in self._reader.execute(query, (number,))]
+
     def put(self, key: str, model: str, answer: Completion) -> Future[None]:
         """Stores an answer and takes away the failure that stood in its place. The first answer for a key stays."""
         row = (key, model, *dataclasses.astuple(answer), time.time())
@@ -110,6 +115,8 @@ class Store:
         future: Future[None] = Future()
 
         def done(error: Exception | None) -> None:
+            if not future.set_running_or_notify_cancel():
+                return  # whoever waited for it was cancelled; it is stored all the same
             if error:
                 future.set_exception(error)
             else:

@@ -16,7 +16,7 @@ from typing import Any
 
 from spar_data.errors import SparError, missing_package
 from spar_data.models.batcher import Batcher
-from spar_data.models.local import answer, find_folder, local_identity
+from spar_data.models.local import answer, base_and_adapter, local_identity
 from spar_data.models.requests import Answer, Failure, Request
 from spar_data.models.spec import Spec
 
@@ -81,8 +81,9 @@ class VLLM:
             if error.name != "vllm":
                 raise SparError(f"vLLM is installed but cannot be imported: {error}") from None
             raise missing_package("vllm", "vllm", f"the model vllm:{spec.target}") from None
+        base, adapter = base_and_adapter(spec)
         options: dict[str, Any] = {
-            "model": str(find_folder(spec.target)),
+            "model": str(base),
             "tensor_parallel_size": spec.integer("tp", 1),
             "dtype": spec.options.get("dtype", "auto"),
             "enable_prefix_caching": True,
@@ -95,12 +96,11 @@ class VLLM:
             options["gpu_memory_utilization"] = _share(spec.options["memory"])
         self.stopping = lambda: False
         self._lora: Any = None
-        if "lora" in spec.options:
+        if adapter:
             from vllm.lora.request import LoRARequest
 
-            folder = find_folder(spec.options["lora"])
-            options |= {"enable_lora": True, "max_lora_rank": _rank(folder)}
-            self._lora = LoRARequest("adapter", 1, str(folder))
+            options |= {"enable_lora": True, "max_lora_rank": _rank(adapter)}
+            self._lora = LoRARequest("adapter", 1, str(adapter))
         others = set(multiprocessing.active_children())
         try:
             with _apart_from_main():

@@ -68,7 +68,7 @@ def test_what_the_batch_api_does_not_do(store: Store, ask: Ask) -> None:
     with pytest.raises(SparError, match="one URL"):
         complete("openai:m@http://a/v1,http://b/v1", [ask("p")], store, _BATCH)
     with pytest.raises(SparError, match="--batch is for openai"):
-        complete("hf:/nowhere", [ask("p")], store, _BATCH)
+        complete("replay:openai:m", [ask("p")], store, _BATCH)
 
 
 def test_a_provider_that_refuses_the_job(serve: Serve, store: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

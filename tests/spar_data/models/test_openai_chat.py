@@ -236,3 +236,37 @@ def test_the_store_file_is_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "f").write_text("no database, but long enough to be looked at as one" * 30)
     with pytest.raises(SparError, match="cannot be used as a store"):
         Store(tmp_path / "f")
+
+
+def test_one_call_that_is_refused_is_an_error(serve: Serve, store: Store, ask: Ask) -> None:
+    server = serve(lambda prompt, nth: Reply("no model m.", status=404))
+    with pytest.raises(SparError, match="refused every call, the last with status 404: no model m"):
+        complete(f"openai:m@{server.url}", [ask("p")], store)
+
+
+def test_a_server_that_samples_once_only(serve: Serve, store: Store, ask: Ask) -> None:
+    server = serve(lambda p, nth: Reply("n must be 1", status=400) if "n" in server.requests[-1] else f"a{nth}")
+    answers, _ = complete(f"openai:m@{server.url}", [ask(f"p{i}", 0.0, n=3) for i in range(4)], store)
+    assert all(isinstance(a, Completion) for each in answers for a in each)
+
+
+def test_the_seed_of_a_sample_does_not_depend_on_the_others(serve: Serve, store: Store, ask: Ask) -> None:
+    server = serve(
+        lambda p, nth: 400 if server.requests[-1]["seed"] == 8 and nth < 4 else str(server.requests[-1]["seed"])
+    )
+    spec, limits = f"openai:m@{server.url}", Limits(concurrency=1)
+    [first], _ = complete(spec, [ask("p", seed=7, n=3)], store, limits)
+    assert [a.text if isinstance(a, Completion) else a.cause for a in first] == ["7", "status 400", "9"]
+    [second], _ = complete(spec, [ask("p", seed=7, n=3)], store, limits)
+    assert [a.text for a in second if isinstance(a, Completion)] == ["7", "8", "9"]
+
+
+def test_what_is_stored_needs_no_model(serve: Serve, store: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    from spar_data.models import ask as asking
+
+    server = serve()
+    requests = [ask(f"p{i}", n=2) for i in range(5)]
+    answers, _ = complete(f"openai:m@{server.url}", requests, store)
+    monkeypatch.setattr(asking, "open_model", lambda *args: 1 / 0)
+    again, tally = complete(f"openai:m@{server.url}", requests, store)
+    assert again == answers and tally.cached == 10 and tally.to_dict()["answers"]["new"] == 0

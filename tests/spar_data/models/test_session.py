@@ -115,6 +115,7 @@ def test_a_cancelled_run_keeps_what_was_stored(store: Store, ask: Ask) -> None:
     model = Scripted()
     asyncio.run(run())
     assert 0 < len(store) <= model.calls < len(store) + 9
+    store.put("later", "m", Completion("x")).result(timeout=5)  # what was being written did not end the writer
 
 
 def test_the_line_that_a_user_sees(monkeypatch: pytest.MonkeyPatch) -> None:
