@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,8 +71,9 @@ def respond(
 
 @click.command()
 @click.argument("responses", type=_FILE)
-@click.option("--model", required=True, metavar="SPEC", help="The judge; `spar-data models` lists the kinds.")
+@click.option("--model", required=True, metavar="SPEC", help="The judge: rules, or a model (`spar-data models`).")
 @_out
+@click.option("--prompts", type=_FILE, help="prompts.parquet of a release: judge by its checkers too.")
 @click.option("--votes", type=click.IntRange(1), default=5, show_default=True, help="Judgements a response.")
 @click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True)
 @_limit
@@ -80,32 +82,45 @@ def respond(
 @_dry_run
 @_json
 def judge(
-    responses: Path, model: str, out: Path, votes: int, max_tokens: int,
+    responses: Path, model: str, out: Path, prompts: Path | None, votes: int, max_tokens: int,
     limit: int | None, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Let a model judge whether RESPONSES (JSON Lines with prompt and response) follow their prompts.
 
-    The majority of the valid votes is the verdict: Yes, No, tie, or unparsed if no reply holds a verdict.
+    The majority of the valid votes is the verdict: Yes, No, tie, or unparsed if no reply holds a verdict. `rules` runs
+    the checkers of the prompts' constraints instead: Yes, No, or unknown where no program can tell.
 
     \b
-    Example:
+    Examples:
       spar-data judge answers.jsonl --model smollm2 --votes 5 --limit 20 --out judged.jsonl
+      spar-data judge answers.jsonl --model rules --prompts releases/spar-mini-1.0.0/data/prompts.parquet --out exact.jsonl
     """
     from spar_data import respond as work
     from spar_data.models import Store
     from spar_data.progress import meter
+    from spar_data.selfplay.exact import constraints_of
     from spar_data.selfplay.judging import judge_request
 
     rows = work.responses(responses, limit or 0)
+    wanted = constraints_of(prompts) if prompts else None
+    if model == "rules":
+        if wanted is None:
+            raise click.UsageError("--model rules needs --prompts: the constraints of the prompts stand there")
+        _verdicts(work.judge_by_rules(rows, out, wanted) if not dry_run else {}, out, as_json)
+        return
     if dry_run:
         requests = (judge_request(r["prompt"], r["response"], votes, max_tokens=max_tokens) for r in rows())
         _plan(work.plan(model, requests, store_file), model, as_json)
         return
     with meter() as bar, Store(store_file) as store:
-        tally, verdicts = work.judge(rows, model, out, store, votes, max_tokens, limits, bar.calls("judge"))
+        report = bar.calls("judge")
+        tally, verdicts, agreement = work.judge(rows, model, out, store, votes, max_tokens, limits, report, wanted)
     if not as_json:
         click.echo("verdicts: " + ", ".join(f"{verdicts[v]:,} {v}" for v in ("Yes", "No", "tie", "unparsed")))
-    _end(tally, out, as_json, {"verdicts": dict(verdicts)})
+        if wanted is not None:
+            click.echo(agreement.text())
+    checked = {"agreed": agreement.agreed, "of": agreement.known} if wanted is not None else None
+    _end(tally, out, as_json, {"verdicts": dict(verdicts), "checkers": checked})
 
 
 @click.command()
@@ -199,6 +214,15 @@ def _end(tally: Tally, out: Path, as_json: bool, more: dict[str, Any]) -> None:
         click.echo(json.dumps({**tally.to_dict(), **more, "out": str(out)}))
     else:
         click.echo(f"{closing(tally)}\n{out}")
+
+
+def _verdicts(counts: Mapping[str, int], out: Path, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"verdicts": dict(counts), "out": str(out)}))
+    elif counts:
+        click.echo("verdicts: " + ", ".join(f"{counts.get(v, 0):,} {v}" for v in ("Yes", "No", "unknown")) + f"\n{out}")
+    else:
+        click.echo("No calls, no tokens, no money: the checkers run on this machine. Nothing was written.")
 
 
 COMMANDS = [respond, judge, store, get_model, models]

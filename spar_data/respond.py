@@ -33,6 +33,7 @@ from spar_data.models import (
 )
 from spar_data.seeds.readers import SourceConfig
 from spar_data.seeds.readers import read as read_source
+from spar_data.selfplay.exact import Agreement, judge_exactly
 from spar_data.selfplay.judging import count, judge_request
 
 Row = dict[str, Any]
@@ -158,10 +159,14 @@ def respond(
 
 def judge(
     rows: Rows, model: str, out: Path, store: Store, votes: int = 5, max_tokens: int = 2048,
-    limits: Limits = Limits(), report: Report = silent,
-) -> tuple[Tally, Counter[str]]:  # fmt: skip
-    """Writes each row with its votes (yes, no, unparsed, failed), the verdict and all judgements; counts verdicts."""
+    limits: Limits = Limits(), report: Report = silent, wanted: dict[str, list[Row]] | None = None,
+) -> tuple[Tally, Counter[str], Agreement]:  # fmt: skip
+    """Writes each row with its votes (yes, no, unparsed, failed), the verdict and all judgements; counts verdicts.
+
+    wanted: constraints by prompt, for the checkers' verdict beside the judge's (`exact`).
+    """
     counts: Counter[str] = Counter()
+    agreement = Agreement(Counter())
 
     def requests() -> Iterator[Request]:
         return (judge_request(row["prompt"], row["response"], votes, max_tokens=max_tokens) for row in rows())
@@ -172,12 +177,30 @@ def judge(
             counts[vote.verdict] += 1
             judgements = [_told(answer) for answer in answers]
             told = {"yes": vote.yes, "no": vote.no, "unparsed": vote.unparsed, "failed": vote.failed}
-            yield {**row, "verdict": vote.verdict, "votes": told, "judgements": judgements, "judge": model}
+            line = {**row, "verdict": vote.verdict, "votes": told, "judgements": judgements, "judge": model}
+            if wanted is not None:
+                line["exact"] = judge_exactly(row["response"], wanted.get(row["prompt"], [])).verdict
+                agreement.pairs[vote.verdict, line["exact"]] += 1
+            yield line
 
     total = sum(votes for _ in rows())
     tally = ask_all(model, requests(), store, limits, report, total)
     _write(out, lines())
-    return tally, counts
+    return tally, counts, agreement
+
+
+def judge_by_rules(rows: Rows, out: Path, wanted: dict[str, list[Row]]) -> Counter[str]:
+    """Writes each row with the checkers' verdict (Yes, No, unknown) and their reasons; counts verdicts."""
+    counts: Counter[str] = Counter()
+
+    def lines() -> Iterator[Row]:
+        for row in rows():
+            found = judge_exactly(row["response"], wanted.get(row["prompt"], []))
+            counts[found.verdict] += 1
+            yield {**row, "verdict": found.verdict, "judgements": [{"response": found.judgement}], "judge": "rules"}
+
+    _write(out, lines())
+    return counts
 
 
 def _told(answer: Completion | Failure) -> Row:

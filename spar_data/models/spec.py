@@ -15,7 +15,7 @@ KINDS = {
     "ray": "ray:vllm:PATH or ray:hf:PATH",
 }
 HELP = (
-    ("rules", "no model: constraints composed by code (--teacher of `spar-data dataset` only)"),
+    ("rules", "no model: constraints composed by code (dataset), checkers as judge (judge --prompts)"),
     ("openai:MODEL@URL[,URL...][,revision=R]",
      "any server that speaks chat completions: OpenAI (no @URL), vllm serve, llama.cpp. Key: SPAR_API_KEY or OPENAI_API_KEY"),
     ("vllm:PATH[,tp=N][,lora=PATH][,max_len=N][,dtype=D][,memory=SHARE]", "vLLM in this process"),
@@ -57,6 +57,11 @@ def parse_spec(text: str) -> Spec:
     kind, _, rest = text.strip().partition(":")
     if text.startswith("smollm2,"):
         kind, rest = "smollm2", text.removeprefix("smollm2")
+    if text == "rules":
+        raise SparError(
+            "model 'rules': it answers nothing. `spar-data dataset --teacher rules` composes constraints by code, "
+            "`spar-data judge --model rules --prompts FILE` runs the checkers; a model is expected here"
+        )
     if kind not in KINDS:
         raise SparError(f"model {text!r}: {', '.join(KINDS.values())} is expected.{nearest(kind, KINDS)}")
     if kind == "replay":

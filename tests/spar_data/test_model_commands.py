@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
 sys.path.insert(0, str(Path(__file__).parent / "models"))
 from server import Reply, ScriptedServer
 
+from spar_data.assets import asset
 from spar_data.cli import cli
 from spar_data.errors import SparError
 
@@ -120,3 +122,23 @@ def test_interrupted_and_continued(server: ScriptedServer, tmp_path: Path) -> No
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
     assert "failed" in done.stdout and len((tmp_path / "out.jsonl").read_text().splitlines()) == 3000
     assert server.calls.total() <= 3000 + 16 and before < 3000
+
+
+def test_rules_as_judge_and_beside_a_judge(server: ScriptedServer, prompts: Path) -> None:
+    released = asset("releases/spar-mini-1.0.0/data/prompts.parquet")
+    rows = pl.read_parquet(released).filter(
+        pl.col("constraints").list.eval(pl.element().struct["covers"] == "whole").list.all()
+    )
+    some = rows.head(30).to_dicts()
+    Path("a.jsonl").write_text("".join(json.dumps({"prompt": r["prompt"], "response": "Fine."}) + "\n" for r in some))
+    output = _run("judge", "a.jsonl", "--model", "rules", "--prompts", released, "--out", "j.jsonl").output
+    judged = _rows("j.jsonl")
+    assert output.startswith("verdicts: ") and {r["verdict"] for r in judged} <= {"Yes", "No"}
+    failed = next(r for r in judged if r["verdict"] == "No")
+    assert "Final Judgement (if the Output accurately follows the Prompt): No" in failed["judgements"][0]["response"]
+    spec = f"openai:m@{server.url}"  # says No to each of these
+    output = _run("judge", "a.jsonl", "--model", spec, "--votes", 1, "--prompts", released, "--out", "m.jsonl").output
+    noes = sum(r["verdict"] == "No" for r in judged)
+    assert f"agreement with the checkers: {100 * noes / 30:.1f}% ({noes} of 30" in output
+    with pytest.raises(SystemExit):
+        _run("judge", "a.jsonl", "--model", "rules", "--out", "x.jsonl")

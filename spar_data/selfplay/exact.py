@@ -1,0 +1,82 @@
+"""`rules` as a judge: the checkers of a prompt's own constraints, instead of a model's opinion of them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from spar_data import constraints
+from spar_data.errors import SparError
+
+Row = dict[str, Any]
+
+
+class Exact(NamedTuple):
+    """verdict: No if a checker fails, Yes if all pass and leave nothing unchecked, else unknown. judgement: the reasons,
+    in the form that judges are asked for."""
+
+    verdict: str
+    judgement: str
+
+
+def judge_exactly(response: str, wanted: Sequence[Row]) -> Exact:
+    """Runs the checkers of the constraints (rows of a release: leaf, text, checker, covers, params)."""
+    lines, verdict = [], "Yes" if wanted else "unknown"
+    for constraint in wanted:
+        if not constraint["checker"]:
+            lines.append(f"{constraint['text']}: no program can tell")
+            verdict = "unknown" if verdict == "Yes" else verdict
+            continue
+        found = constraints.check(constraint["checker"], response, json.loads(constraint["params"]))
+        lines.append(f"{constraint['text']}: {found.reason or 'satisfied'}")
+        if not found.passed:
+            verdict = "No"
+        elif constraint["covers"] != "whole" and verdict == "Yes":
+            verdict = "unknown"
+    steps = "\n".join(f"- {line}" for line in lines)
+    return Exact(
+        verdict,
+        f"Step-by-step verification:\n{steps}\n"
+        f"Final Judgement (if the Output accurately follows the Prompt): {verdict}",
+    )
+
+
+def constraints_of(file: Path) -> dict[str, list[Row]]:
+    """Prompt to constraints, from the prompts.parquet of a release. Raises SparError."""
+    try:
+        table = pl.read_parquet(file, columns=["prompt", "constraints"])
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise SparError(f"{file}: the prompts.parquet of a release is expected: {str(error).splitlines()[0]}") from None
+    return dict(table.iter_rows())
+
+
+@dataclass
+class Agreement:
+    """A judge's verdicts beside the checkers', where these know: counts of (judge, checkers)."""
+
+    pairs: Counter[tuple[str, str]]
+
+    @property
+    def known(self) -> int:
+        return sum(n for (judge, exact), n in self.pairs.items() if judge in _SIDES and exact in _SIDES)
+
+    @property
+    def agreed(self) -> int:
+        return sum(n for (judge, exact), n in self.pairs.items() if judge == exact and exact in _SIDES)
+
+    def text(self) -> str:
+        missed = sum(n for (judge, exact), n in self.pairs.items() if judge not in _SIDES and exact in _SIDES)
+        share = f"{100 * self.agreed / self.known:.1f}%" if self.known else "none"
+        return (
+            f"agreement with the checkers: {share} ({self.agreed:,} of {self.known:,} responses on which both decide; "
+            f"{missed:,} ties and unparsed left out)"
+        )
+
+
+_SIDES = ("Yes", "No")
