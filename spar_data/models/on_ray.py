@@ -74,7 +74,7 @@ class RayRuns:
                 why = str(error).strip().splitlines()[-1]
             fruitless = 0 if len(left) < before else fruitless + 1
         if left:
-            raise RuntimeError(f"{_TRIES} Ray Data runs in a row gave no answer: {why}. Ray's logs say more")
+            raise SparError(f"{_TRIES} Ray Data runs in a row gave no answer: {why}. Ray's logs say more")
 
     def _stream(self, rows: list[Row]) -> Iterator[tuple[int, Sequence[Answer]]]:
         """One Ray Data run. Raises RayError, and what a worker's own exception was."""
