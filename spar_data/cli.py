@@ -16,7 +16,7 @@ from spar_data.errors import SparError
 from spar_data.options import limit_options
 
 if TYPE_CHECKING:
-    from spar_data.models import Limits
+    from spar_data.models import Limits, Tally
 
 
 def entry(group: click.Group) -> Callable[[], None]:
@@ -131,17 +131,25 @@ def dataset(
     """
     from spar_data import dataset as chain
     from spar_data.ledger import funnel as steps
+    from spar_data.models.summary import closing
     from spar_data.progress import meter
     from spar_data.run import Run
 
     chosen = _load(recipe, overrides, sources, limit, teacher)
     run = Run(runs / f"{chosen.name}-{chosen.version}", say=lambda line: click.echo(line, err=True))
+    asked: list[Tally] = []
     with meter() as advance:
         if dry_run:
             chain.seeds(chosen, run, advance)
             folder = None
         else:
-            folder = chain.build(chosen, run, out, advance, benchmarks, limits, advance.calls("evolve"))
+            show_calls = advance.calls("evolve")
+
+            def report(tally: Tally) -> None:
+                asked[:] = [tally]
+                show_calls(tally)
+
+            folder = chain.build(chosen, run, out, advance, benchmarks, limits, report)
     funnel = steps(run.folder)
     if dry_run:
         estimate = chain.estimate(chosen, run)
@@ -154,10 +162,17 @@ def dataset(
     assert folder is not None
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     if as_json:
-        click.echo(json.dumps({"release": str(folder), "files": manifest["files"], "funnel": manifest["funnel"]}))
+        calls = [tally.to_dict() for tally in asked]
+        click.echo(
+            json.dumps(
+                {"release": str(folder), "files": manifest["files"], "funnel": manifest["funnel"], "calls": calls}
+            )
+        )
     else:
         show.funnel(funnel)
         show.release(folder, manifest, run.folder)
+        for tally in asked:
+            click.echo(closing(tally))
 
 
 @cli.command()

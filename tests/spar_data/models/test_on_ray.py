@@ -172,7 +172,7 @@ def test_runs_without_an_answer_come_to_an_end(monkeypatch: pytest.MonkeyPatch) 
         raise ray.exceptions.OutOfMemoryError("the node is full")
         yield
 
-    with pytest.raises(RuntimeError, match="3 Ray Data runs in a row gave no answer: the node is full"):
+    with pytest.raises(SparError, match="3 Ray Data runs in a row gave no answer: the node is full"):
         list(_scripted(stream, monkeypatch).run(REQUESTS[:5]))
 
 
