@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,17 +29,26 @@ def entry(group: click.Group) -> Callable[[], None]:
             group(standalone_mode=False)
         except click.exceptions.Abort:
             sys.stderr.write("\nInterrupted. What was finished is kept: the same command goes on from there.\n")
-            sys.exit(130)
+            _leave(130)
         except click.ClickException as error:
             error.show()
-            sys.exit(2)
+            _leave(2)
         except SparError as error:
             sys.stderr.write(f"Error: {error}\n")
-            sys.exit(2)
+            _leave(2)
         except BrokenPipeError:
             sys.exit(141)
 
     return main
+
+
+def _leave(status: int) -> None:
+    """Exits; at once if a thread is still in a model's native code, which an orderly exit would end with an abort."""
+    if any(thread.name == "model" for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -43,7 +43,7 @@ def respond(
     prompts: str, model: str, out: Path, samples: int, temperature: float, top_p: float, max_tokens: int, system: str,
     limit: int | None, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Let a model respond to PROMPTS (any source format).
+    """Let a model respond to PROMPTS (any source format; a prompt that stands there twice is asked once).
 
     Answers are kept in the store: the same command asks only for what is missing or failed. What failed stands in the name of
     OUT with the ending .failed.jsonl, with its cause.
@@ -59,6 +59,7 @@ def respond(
     from spar_data.models import Store
     from spar_data.progress import meter
 
+    _not_itself(Path(prompts), out)
     sampling = work.Sampling(samples, temperature, top_p, max_tokens, system)
     rows = work.prompts(prompts, limit or 0)
     if dry_run:
@@ -101,6 +102,7 @@ def judge(
     from spar_data.selfplay.exact import constraints_of
     from spar_data.selfplay.judging import judge_request
 
+    _not_itself(responses, out)
     rows = work.responses(responses, limit or 0)
     wanted = constraints_of(prompts) if prompts else None
     if model == "rules":
@@ -192,6 +194,11 @@ def models() -> None:
 
     for form, meaning in HELP:
         click.echo(f"{form}\n    {meaning}")
+
+
+def _not_itself(source: Path, out: Path) -> None:
+    if source.resolve() == out.resolve():
+        raise click.UsageError(f"--out {out} is the input: another file is expected")
 
 
 def _plan(plan: Any, model: str, as_json: bool) -> None:

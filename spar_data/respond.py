@@ -69,11 +69,16 @@ class Plan:
 
 
 def prompts(source: str, limit: int = 0) -> Rows:
-    """Prompts of any source format, once each, with the id that releases give them."""
+    """Prompts of any source format, once each, with the id that releases give them. Raises SparError for a row that is
+    none, before anything is asked."""
 
     def rows() -> Iterator[Row]:
         seen: set[str] = set()
         for batch in read_source(SourceConfig(paths=(source,))):
+            for bad in batch.bad.iter_rows(named=True):
+                raise SparError(
+                    f"{bad['source']}: row {bad['row']}: {bad['reason']}: a prompt is expected in every row"
+                )
             for prompt in batch.rows["prompt"]:
                 identifier = row_id(prompt)
                 if identifier not in seen and (not limit or len(seen) < limit):

@@ -126,12 +126,22 @@ class Transformers:
             try:
                 with torch.inference_mode():
                     inputs = self._inputs([sample.tokens for sample in batch])
-                    made = self.model.generate(**inputs, generation_config=self._config(sampling), **stop)
+                    made = self.model.generate(
+                        **inputs, generation_config=self._config(sampling), stopping_criteria=[self._halt], **stop
+                    )
             except torch.OutOfMemoryError:
                 raise SparError(f"no memory for batches of {self.batch}: hf:PATH,batch=N takes smaller ones") from None
+            if self.stopping():
+                return  # what was made until now is no answer
             width = inputs["input_ids"].shape[1]
             for sample, row in zip(batch, made[:, width:].tolist(), strict=True):
                 yield sample, self._until_end(row)
+
+    def _halt(self, ids: Any, scores: Any, **more: Any) -> Any:
+        """Ends a batch between two tokens when the run ends."""
+        import torch
+
+        return torch.full((ids.shape[0],), self.stopping(), dtype=torch.bool, device=ids.device)
 
     def _inputs(self, prompts: list[list[int]]) -> dict[str, Any]:
         unique = list({tuple(prompt): prompt for prompt in prompts}.values())

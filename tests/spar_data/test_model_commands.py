@@ -142,3 +142,13 @@ def test_rules_as_judge_and_beside_a_judge(server: ScriptedServer, prompts: Path
     assert f"agreement with the checkers: {100 * noes / 30:.1f}% ({noes} of 30" in output
     with pytest.raises(SystemExit):
         _run("judge", "a.jsonl", "--model", "rules", "--out", "x.jsonl")
+
+
+def test_bad_prompts(prompts: Path) -> None:
+    with prompts.open("a") as file:
+        file.write('{"text_of_another_kind": 1}\n')
+    with pytest.raises(SparError, match="row 21"):
+        _run("respond", prompts, "--model", "openai:m@http://127.0.0.1:9/v1", "--out", "a.jsonl")
+    with pytest.raises(SystemExit):
+        _run("respond", prompts, "--model", "openai:m@http://127.0.0.1:9/v1", "--out", prompts)
+    assert not Path("a.jsonl").exists() and len(prompts.read_text().splitlines()) == 21
