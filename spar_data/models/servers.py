@@ -44,7 +44,7 @@ class Servers:
         self.servers = list(servers)
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._patience = patience
-        self._since = time.monotonic()  # the last answer, or the beginning
+        self._since: float | None = None  # the first trouble after the last answer
 
     async def acquire(self) -> Server:
         """The open server with the most room, as soon as there is one; first come, first served."""
@@ -76,12 +76,12 @@ class Servers:
         server.troubles = server.refusals = 0
         server.rest = 0.0
         server.answered = True
-        self._since = time.monotonic()
+        self._since = None
 
     def overload(self, server: Server, began: float, wait: float) -> None:
         """429 and the like: fewer calls in flight, and none before the server's own Retry-After."""
         server.concurrency.overload(began)
-        self._since = time.monotonic()  # it is alive
+        self._since = None  # it is alive
         self._rest(server, wait)
 
     def trouble(self, server: Server, cause: str) -> None:
@@ -89,10 +89,11 @@ class Servers:
         server.troubles += 1
         server.last = cause
         now = time.monotonic()
+        self._since = self._since or now
         if server.troubles >= _TROUBLES and now >= server.out_until:
             server.rest = min(_RESTS[1], max(_RESTS[0], server.rest * 2))
             self._rest(server, server.rest)
-        self._give_up(now)
+        self._give_up(now - self._since)
 
     def refuse(self, server: Server, cause: str) -> bool:
         """401, 403, 404 or an empty account. Some in a row end the server; no server left ends the run. Returns whether
@@ -121,13 +122,12 @@ class Servers:
                 future.set_result(None)
                 return
 
-    def _give_up(self, now: float) -> None:
+    def _give_up(self, seconds: float) -> None:
         alive = [s for s in self.servers if not s.refused]
-        if all(s.troubles >= _TROUBLES for s in alive):
-            patience = self._patience if any(s.answered for s in alive) else min(_NEVER, self._patience)
-            if now - self._since > patience:
-                causes = "\n".join(f"{s.url}: {s.refused or s.last}" for s in self.servers)
-                raise SparError(
-                    f"no server has answered for {now - self._since:.0f} seconds. Answers so far are stored, the same "
-                    f"command goes on from there.\n{causes}"
-                )
+        patience = self._patience if any(s.answered for s in alive) else min(_NEVER, self._patience)
+        if seconds > patience and all(s.troubles >= _TROUBLES for s in alive):
+            causes = "\n".join(f"{s.url}: {s.refused or s.last}" for s in self.servers)
+            raise SparError(
+                f"no server has answered for {seconds:.0f} seconds. Answers so far are stored, the same command goes on "
+                f"from there.\n{causes}"
+            )

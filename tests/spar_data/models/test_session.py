@@ -11,8 +11,21 @@ import pytest
 from server import Reply, ScriptedServer
 
 from spar_data.errors import SparError
-from spar_data.models import Answer, Completion, Failure, Identity, Limits, Request, Session, Store, Tally, complete
+from spar_data.models import (
+    Answer,
+    Completion,
+    Failure,
+    Identity,
+    Limits,
+    Request,
+    Session,
+    Store,
+    Tally,
+    complete,
+    servers,
+)
 from spar_data.models.limits import Concurrency, PerMinute, backoff, retry_after
+from spar_data.models.servers import Server, Servers
 from spar_data.models.session import drive
 from spar_data.models.summary import closing, duration, line
 
@@ -176,6 +189,23 @@ def test_a_busy_server_is_asked_less(serve: Serve, store: Store, ask: Ask) -> No
     assert all(isinstance(a, Completion) for [a] in answers)
     assert tally.retries < 200
     assert time.monotonic() - began < 4 * 600 * 0.05 / 8
+
+
+def test_a_long_pause_is_no_dead_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> None:
+        server = Server("http://a", None, Concurrency(8))
+        pool = Servers([server], patience=100)
+        await pool.acquire()
+        pool.well(server, time.monotonic(), 10)
+        later = time.monotonic() + 10_000  # nothing was asked for hours
+        monkeypatch.setattr(servers.time, "monotonic", lambda: later)
+        for _ in range(20):
+            pool.trouble(server, "broken")
+        monkeypatch.setattr(servers.time, "monotonic", lambda: later + 101)
+        with pytest.raises(SparError, match="no server has answered for 101 seconds"):
+            pool.trouble(server, "broken")
+
+    asyncio.run(run())
 
 
 def test_per_minute() -> None:
