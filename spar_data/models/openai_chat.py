@@ -26,6 +26,7 @@ from spar_data.models.thinking import split_thinking
 
 FAMILY = "chat.completions"
 _IN_FLIGHT = 64
+_OTHER_FILES = 128  # that a process has open beside its connections
 _MALFORMED = 3  # attempts at a reply that is no chat completion: it may be the request that garbles it
 _REFUSED = {401, 402, 403, 404}
 _HEALS = {408, 409, 425, 429}  # and 5xx
@@ -36,7 +37,7 @@ class OpenAIChat:
 
     def __init__(self, spec: Spec, limits: Limits = Limits()) -> None:
         self.identity = openai_identity(spec)
-        self.in_flight = limits.concurrency or _IN_FLIGHT * len(spec.urls or [""])
+        self.in_flight = _files(limits.concurrency or _IN_FLIGHT * len(spec.urls or [""]))
         self.retries = 0
         self._model, self._deadline, self._attempts = spec.target, limits.deadline, limits.attempts
         self._key = api_key(spec)
@@ -180,6 +181,20 @@ def api_key(spec: Spec) -> str:
     if not key and not (spec.urls or os.environ.get("OPENAI_BASE_URL")):
         raise SparError(f"openai:{spec.target} needs a key: set OPENAI_API_KEY, or name a server with @URL")
     return key
+
+
+def _files(calls: int) -> int:
+    """As many calls as the system lets this process have connections; the soft limit is raised if need be."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return calls
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = calls + _OTHER_FILES
+    if soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(1, min(calls, soft - _OTHER_FILES))
 
 
 def client(url: str, key: str, connections: int) -> Any:

@@ -270,3 +270,16 @@ def test_what_is_stored_needs_no_model(serve: Serve, store: Store, ask: Ask, mon
     monkeypatch.setattr(asking, "open_model", lambda *args: 1 / 0)
     again, tally = complete(f"openai:m@{server.url}", requests, store)
     assert again == answers and tally.cached == 10 and tally.to_dict()["answers"]["new"] == 0
+
+
+def test_more_calls_than_open_files() -> None:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+        assert module._files(1000) == min(1000, before[1] - 128)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(1128, before[1])
+        assert module._files(10**9) == before[1] - 128
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
