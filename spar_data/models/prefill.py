@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+
+_GROUP = 8  # prompts that are read at a time
 
 
 class Prefilled(NamedTuple):
@@ -25,34 +28,74 @@ def prefill(model: Any, prompts: Sequence[list[int]], rows: Sequence[int], pad: 
     """Reads the prompts; row k of the batch continues prompts[rows[k]]. None if the model's cache cannot be shared.
 
     The padding stands between the common part and the rest, so that the common part is in the same columns of all.
+    Prompts are read some at a time, so that a long one does not pad all others; give them ordered by length.
     """
     import torch
     from transformers.cache_utils import DynamicCache, DynamicLayer
 
-    cache = DynamicCache(config=model.config)
-    if not all(type(layer) is DynamicLayer for layer in cache.layers):
+    prefix = DynamicCache(config=model.config)
+    if not all(type(layer) is DynamicLayer for layer in prefix.layers):
         return None  # sliding windows and recurrent states do not hold every position
     shared, width = common_prefix(prompts), max(map(len, prompts))
+    ids, mask = _padded(prompts, shared, pad)
+    cache = DynamicCache(config=model.config)
+    if width > 1:
+        if shared:
+            _read(model, ids[:1, :shared], mask[:1, :shared], prefix)
+        for start in range(0, len(prompts), _GROUP):
+            group = prompts[start : start + _GROUP]
+            _place(
+                cache, _read_group(model, group, copy.deepcopy(prefix), shared, pad), start, len(prompts), shared, width
+            )
+        cache.batch_select_indices(torch.tensor(rows, device=model.device))
+    return Prefilled(ids[list(rows)].to(model.device), mask[list(rows)].to(model.device), cache)
+
+
+def _padded(prompts: Sequence[list[int]], shared: int, pad: int) -> tuple[Any, Any]:
+    import torch
+
+    width = max(map(len, prompts))
     ids = torch.full((len(prompts), width), pad)
     mask = torch.zeros_like(ids)
     for i, prompt in enumerate(prompts):
         for start, part in ((0, prompt[:shared]), (width - len(prompt) + shared, prompt[shared:])):
             ids[i, start : start + len(part)] = torch.tensor(part)
             mask[i, start : start + len(part)] = 1
-    ids, mask = ids.to(model.device), mask.to(model.device)
-    positions = (mask.cumsum(1) - 1).clamp(min=0)
-    body = model.base_model  # without the output layer, which only the last token needs
+    return ids, mask
+
+
+def _read_group(model: Any, prompts: Sequence[list[int]], cache: Any, shared: int, pad: int) -> Any:
+    """The cache of these prompts but for their last tokens, which `generate` reads."""
+    import torch
+
+    ids, mask = _padded(prompts, shared, pad)
     if shared:
-        body(input_ids=ids[:1, :shared], past_key_values=cache, use_cache=True)
         cache.batch_select_indices(torch.zeros(len(prompts), dtype=torch.long, device=model.device))
-    if shared < width - 1:
-        body(
-            input_ids=ids[:, shared : width - 1],
-            attention_mask=mask[:, : width - 1],
-            position_ids=positions[:, shared : width - 1],
-            past_key_values=cache,
-            use_cache=True,
-        )
-    if shared or width > 1:
-        cache.batch_select_indices(torch.tensor(rows, device=model.device))
-    return Prefilled(ids[list(rows)], mask[list(rows)], cache)
+    if ids.shape[1] - 1 > shared:
+        _read(model, ids[:, shared:-1], mask[:, :-1], cache)
+    return cache
+
+
+def _read(model: Any, ids: Any, mask: Any, cache: Any) -> None:
+    """Through the body alone: the output layer is needed for the last token only."""
+    positions = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
+    model.base_model(
+        input_ids=ids.to(model.device),
+        attention_mask=mask.to(model.device),
+        position_ids=positions.to(model.device),
+        past_key_values=cache,
+        use_cache=True,
+    )
+
+
+def _place(cache: Any, part: Any, start: int, total: int, shared: int, width: int) -> None:
+    """Puts the rows of a part into the cache of all: the common columns to the left, the rest to the right."""
+    for whole, layer in zip(cache.layers, part.layers, strict=True):
+        rows, heads, length, _ = layer.keys.shape
+        if not whole.is_initialized:
+            whole.lazy_initialization(layer.keys, layer.values)
+            whole.keys = layer.keys.new_zeros(total, heads, width - 1, layer.keys.shape[-1])
+            whole.values = layer.values.new_zeros(total, heads, width - 1, layer.values.shape[-1])
+        for into, made in ((whole.keys, layer.keys), (whole.values, layer.values)):
+            into[start : start + rows, :, :shared] = made[:, :, :shared]
+            into[start : start + rows, :, width - 1 - (length - shared) :] = made[:, :, shared:]
