@@ -102,7 +102,7 @@ def test_fifty_kills(tmp_path: Path, serve: Serve) -> None:
         before = server.calls.total()
         while server.calls.total() == before and process.poll() is None:
             time.sleep(0.01)
-        time.sleep(random_.uniform(0, 0.4))
+        time.sleep(random_.uniform(0, 0.25))
         killed_at_work += process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait()
