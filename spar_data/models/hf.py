@@ -125,7 +125,7 @@ class Transformers:
             stop = {"stop_strings": list(sampling.stop), "tokenizer": self.tokenizer} if sampling.stop else {}
             try:
                 with torch.inference_mode():
-                    inputs = self._inputs([sample.tokens for sample in batch])
+                    inputs = self._inputs([sample.tokens for sample in batch], sampling.max_tokens)
                     made = self.model.generate(
                         **inputs, generation_config=self._config(sampling), stopping_criteria=[self._halt], **stop
                     )
@@ -143,11 +143,11 @@ class Transformers:
 
         return torch.full((ids.shape[0],), self.stopping(), dtype=torch.bool, device=ids.device)
 
-    def _inputs(self, prompts: list[list[int]]) -> dict[str, Any]:
+    def _inputs(self, prompts: list[list[int]], max_tokens: int) -> dict[str, Any]:
         unique = list({tuple(prompt): prompt for prompt in prompts}.values())
         place = {tuple(prompt): i for i, prompt in enumerate(unique)}
         rows = [place[tuple(prompt)] for prompt in prompts]
-        read = prefill(self.model, unique, rows, self.tokenizer.pad_token_id)
+        read = prefill(self.model, unique, rows, self.tokenizer.pad_token_id, max_tokens)
         if read is not None:
             return read._asdict()
         padded = self.tokenizer.pad({"input_ids": prompts}, return_tensors="pt")

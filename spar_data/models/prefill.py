@@ -24,8 +24,11 @@ def common_prefix(prompts: Sequence[list[int]]) -> int:
     return next((i for i in range(most) if first[i] != last[i]), most)
 
 
-def prefill(model: Any, prompts: Sequence[list[int]], rows: Sequence[int], pad: int) -> Prefilled | None:
-    """Reads the prompts; row k of the batch continues prompts[rows[k]]. None if the model's cache cannot be shared.
+def prefill(
+    model: Any, prompts: Sequence[list[int]], rows: Sequence[int], pad: int, max_tokens: int
+) -> Prefilled | None:
+    """Reads the prompts; row k of the batch continues prompts[rows[k]] by up to max_tokens. None if the model's cache
+    cannot be shared.
 
     The padding stands between the common part and the rest, so that the common part is in the same columns of all.
     Prompts are read some at a time, so that a long one does not pad all others; give them ordered by length.
@@ -48,6 +51,7 @@ def prefill(model: Any, prompts: Sequence[list[int]], rows: Sequence[int], pad: 
                 cache, _read_group(model, group, copy.deepcopy(prefix), shared, pad), start, len(prompts), shared, width
             )
         cache.batch_select_indices(torch.tensor(rows, device=model.device))
+        cache.layers = [_reserved(layer, max_tokens + 1) for layer in cache.layers]
     return Prefilled(ids[list(rows)].to(model.device), mask[list(rows)].to(model.device), cache)
 
 
@@ -99,3 +103,25 @@ def _place(cache: Any, part: Any, start: int, total: int, shared: int, width: in
         for into, made in ((whole.keys, layer.keys), (whole.values, layer.values)):
             into[start : start + rows, :, :shared] = made[:, :, :shared]
             into[start : start + rows, :, width - 1 - (length - shared) :] = made[:, :, shared:]
+
+
+def _reserved(layer: Any, more: int) -> Any:
+    """The layer with room for so many more tokens. The library's own makes a new block of memory for every token, which
+    in a thread that is not the first one takes longer than the model does: the allocator gives each back to the system."""
+    from transformers.cache_utils import DynamicLayer
+
+    class Reserved(DynamicLayer):
+        def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+            start = self.keys.shape[-2]
+            end = start + key_states.shape[-2]
+            room[0][:, :, start:end] = key_states
+            room[1][:, :, start:end] = value_states
+            self.keys, self.values = (each[:, :, :end] for each in room)
+            return self.keys, self.values
+
+    room = [each.new_empty(*each.shape[:2], each.shape[2] + more, each.shape[3]) for each in (layer.keys, layer.values)]
+    reserved = Reserved()
+    reserved.lazy_initialization(layer.keys, layer.values)
+    reserved.keys, reserved.values = (each[:, :, :0] for each in room)
+    reserved.update(layer.keys, layer.values)
+    return reserved
