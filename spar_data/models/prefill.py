@@ -111,17 +111,20 @@ def _reserved(layer: Any, more: int) -> Any:
     from transformers.cache_utils import DynamicLayer
 
     class Reserved(DynamicLayer):
+        keys: Any
+        values: Any
+
         def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
             start = self.keys.shape[-2]
             end = start + key_states.shape[-2]
             room[0][:, :, start:end] = key_states
             room[1][:, :, start:end] = value_states
-            self.keys, self.values = (each[:, :, :end] for each in room)
+            self.keys, self.values = room[0][:, :, :end], room[1][:, :, :end]
             return self.keys, self.values
 
     room = [each.new_empty(*each.shape[:2], each.shape[2] + more, each.shape[3]) for each in (layer.keys, layer.values)]
     reserved = Reserved()
     reserved.lazy_initialization(layer.keys, layer.values)
-    reserved.keys, reserved.values = (each[:, :, :0] for each in room)
+    reserved.keys, reserved.values = room[0][:, :, :0], room[1][:, :, :0]
     reserved.update(layer.keys, layer.values)
     return reserved
