@@ -45,8 +45,8 @@ def respond(
 ) -> None:  # fmt: skip
     """Let a model respond to PROMPTS (any source format; a prompt that stands there twice is asked once).
 
-    Answers are kept in the store: the same command asks only for what is missing or failed. What failed stands in the name of
-    OUT with the ending .failed.jsonl, with its cause.
+    Answers are kept in the store: the same command asks only for what is missing or failed. What failed is listed
+    with its cause in a file beside OUT, NAME.failed.jsonl.
 
     \b
     Examples:
@@ -56,7 +56,7 @@ def respond(
       spar-data respond prompts.jsonl --model openai:gpt-4o-mini --dry-run --out answers.jsonl
     """
     from spar_data import respond as work
-    from spar_data.models import Store
+    from spar_data.models import Store, identify
     from spar_data.progress import meter
 
     _not_itself(Path(prompts), out)
@@ -65,6 +65,7 @@ def respond(
     if dry_run:
         _plan(work.plan(model, (sampling.request(row["prompt"]) for row in rows()), store_file), model, as_json)
         return
+    identify(model)  # a wrong spec is an error before anything is written
     with meter() as bar, Store(store_file) as store:
         tally = work.respond(rows, model, out, store, sampling, limits, bar.calls("respond"))
     _end(tally, out, as_json, {})
@@ -97,7 +98,7 @@ def judge(
       spar-data judge answers.jsonl --model rules --prompts releases/spar-mini-1.0.0/data/prompts.parquet --out exact.jsonl
     """
     from spar_data import respond as work
-    from spar_data.models import Store
+    from spar_data.models import Store, identify
     from spar_data.progress import meter
     from spar_data.selfplay.exact import constraints_of
     from spar_data.selfplay.judging import judge_request
@@ -114,6 +115,7 @@ def judge(
         requests = (judge_request(r["prompt"], r["response"], votes, max_tokens=max_tokens) for r in rows())
         _plan(work.plan(model, requests, store_file), model, as_json)
         return
+    identify(model)
     with meter() as bar, Store(store_file) as store:
         report = bar.calls("judge")
         tally, verdicts, agreement = work.judge(rows, model, out, store, votes, max_tokens, limits, report, wanted)

@@ -145,6 +145,9 @@ def test_rules_as_judge_and_beside_a_judge(server: ScriptedServer, prompts: Path
 
 
 def test_bad_prompts(prompts: Path) -> None:
+    with pytest.raises(SparError, match="Did you mean 'hf'"):
+        _run("respond", prompts, "--model", "hff:x", "--out", "a.jsonl")
+    assert not Path("runs").exists()
     with prompts.open("a") as file:
         file.write('{"text_of_another_kind": 1}\n')
     with pytest.raises(SparError, match="row 21"):
