@@ -16,7 +16,7 @@ from spar_data.decontaminate import decontaminate
 from spar_data.errors import SparError
 from spar_data.evolve.stage import evolve_by_model, evolve_by_rules, requests
 from spar_data.files import sha256, write_parquet
-from spar_data.models import Limits, Report, Store, cost, estimate_tokens, identify, missing, silent
+from spar_data.models import Limits, Report, Store, cost, estimate_prompt, estimate_tokens, identify, missing, silent
 from spar_data.recipe import Recipe
 from spar_data.release import release
 from spar_data.run import Run
@@ -67,7 +67,7 @@ def estimate(recipe: Recipe, run: Run) -> Estimate:
         with Store(store_file) as store:
             calls = sum(1 for _ in missing(who, asked, store))
     share = calls / len(asked)
-    prompt = sum(estimate_tokens(m.content) for r in asked for m in r.messages)
+    prompt = sum(map(estimate_prompt, asked))
     completion = sum(estimate_tokens(p) + 60 for p in made["prompt"])
     prompt, completion = round(prompt * share), round(completion * share)
     return Estimate(len(made), calls, prompt, completion, cost(who.name, prompt, completion))

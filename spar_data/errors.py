@@ -25,6 +25,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f" Known: {', '.join(known)}." if known else ""
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of what a foreign error says, or its class if it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 def missing_package(package: str, extra: str, what: str) -> SparError:
     """The error for an optional dependency that is not installed."""
     return SparError(f"{what} needs the package '{package}': pip install 'spar-suite[{extra}]'")

@@ -6,11 +6,13 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+
+from spar_data.errors import SparError, first_line
 
 
 @contextlib.contextmanager
@@ -34,6 +36,24 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
+    """One JSON object a line; returns how many."""
+    number = 0
+    with atomic(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            number += 1
+    return number
+
+
+def read_prompts(file: Path, columns: list[str]) -> pl.DataFrame:
+    """Columns of the prompts.parquet of a release. Raises SparError for a file that is none."""
+    try:
+        return pl.read_parquet(file, columns=columns)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise SparError(f"{file}: the prompts.parquet of a release is expected: {first_line(error)}") from None
 
 
 def write_parquet(path: Path, frame: pl.DataFrame) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 import orjson
 
 from spar_data.errors import SparError
-from spar_data.files import atomic
+from spar_data.files import write_jsonl
 from spar_data.ids import row_id
 from spar_data.models import (
     Completion,
@@ -25,7 +24,7 @@ from spar_data.models import (
     Tally,
     ask_all,
     cost,
-    estimate_tokens,
+    estimate_prompt,
     identify,
     missing,
     read,
@@ -122,7 +121,7 @@ def plan(model: str, requests: Iterable[Request], store_file: Path) -> Plan:
             todo = list(missing(who, requests, store))
     else:
         todo = list(requests)
-    prompt = sum(estimate_tokens(m.content) for r in todo for m in r.messages)
+    prompt = sum(map(estimate_prompt, todo))
     completion = sum(r.n * r.max_tokens for r in todo)
     return Plan(len(todo), sum(r.n for r in todo), prompt, completion, cost(who.name, prompt, completion))
 
@@ -153,10 +152,10 @@ def respond(
 
     total = sum(sampling.samples for _ in rows())
     tally = ask_all(model, (sampling.request(row["prompt"]) for row in rows()), store, limits, report, total)
-    _write(out, lines())
+    write_jsonl(out, lines())
     failures = out.with_name(f"{out.stem}.failed.jsonl")
     if failed:
-        _write(failures, iter(failed))
+        write_jsonl(failures, failed)
     else:
         failures.unlink(missing_ok=True)
     return tally
@@ -190,7 +189,7 @@ def judge(
 
     total = sum(votes for _ in rows())
     tally = ask_all(model, requests(), store, limits, report, total)
-    _write(out, lines())
+    write_jsonl(out, lines())
     return tally, counts, agreement
 
 
@@ -204,7 +203,7 @@ def judge_by_rules(rows: Rows, out: Path, wanted: dict[str, list[Row]]) -> Count
             counts[found.verdict] += 1
             yield {**row, "verdict": found.verdict, "judgements": [{"response": found.judgement}], "judge": "rules"}
 
-    _write(out, lines())
+    write_jsonl(out, lines())
     return counts
 
 
@@ -212,9 +211,3 @@ def _told(answer: Completion | Failure) -> Row:
     if isinstance(answer, Failure):
         return {"failure": str(answer)}
     return {"response": answer.text, **({"thinking": answer.thinking} if answer.thinking else {})}
-
-
-def _write(out: Path, rows: Iterator[Row]) -> None:
-    with atomic(out) as partial, partial.open("w", encoding="utf-8") as file:
-        for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import orjson
 
 from spar_data.errors import SparError
-from spar_data.files import atomic
+from spar_data.files import write_jsonl
 from spar_data.models import Completion, Store, cost
 
 _FIELDS: dict[str, type] = {
@@ -23,7 +22,7 @@ _FIELDS: dict[str, type] = {
 
 @dataclass(frozen=True)
 class ModelRows:
-    """usd: at list price, without failed calls' tokens only if no price is known (None)."""
+    """Tokens and usd (list price, None = no price known) are those of answers and of failed calls."""
 
     model: str
     answers: int
@@ -96,12 +95,8 @@ def failed(file: Path) -> list[str]:
 def dump(file: Path, out: Path) -> int:
     """Writes all answers, ordered by key; failures are no answers. Returns how many."""
     _exists(file)
-    number = 0
-    with Store(file) as store, atomic(out) as partial, partial.open("w", encoding="utf-8") as lines:
-        for row in store.rows(f"SELECT {', '.join(_FIELDS)} FROM completions ORDER BY key"):
-            lines.write(json.dumps(dict(row), ensure_ascii=False) + "\n")
-            number += 1
-    return number
+    with Store(file) as store:
+        return write_jsonl(out, map(dict, store.rows(f"SELECT {', '.join(_FIELDS)} FROM completions ORDER BY key")))
 
 
 def load(source: Path, file: Path) -> tuple[int, int]:

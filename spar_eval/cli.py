@@ -10,7 +10,7 @@ import click
 
 from spar_data import __version__
 from spar_data.cli import entry
-from spar_data.files import write_text
+from spar_data.files import write_jsonl
 from spar_eval.verifiable import Rate, score
 
 
@@ -38,7 +38,7 @@ def verifiable(prompts: Path, responses: Path, verdicts: Path | None, as_json: b
     """
     result = score(prompts, responses)
     if verdicts:
-        write_text(verdicts, "".join(json.dumps(v, ensure_ascii=False) + "\n" for v in result.verdicts))
+        write_jsonl(verdicts, result.verdicts)
     if as_json:
         plain = {k: v for k, v in dataclasses.asdict(result).items() if k != "verdicts"}
         click.echo(json.dumps(plain))

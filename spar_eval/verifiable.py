@@ -13,6 +13,7 @@ import polars as pl
 
 from spar_data import __version__, constraints
 from spar_data.errors import SparError
+from spar_data.files import read_prompts
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def score(prompts_file: Path, responses_file: Path) -> Result:
 
     Raises SparError naming file and line for an unknown or repeated prompt and for a response that is not text.
     """
-    prompts = _prompts(prompts_file)
+    prompts = read_prompts(prompts_file, ["id", "prompt", "constraints"])
     responses = _responses(responses_file, prompts)
     verdicts: list[dict[str, Any]] = []
     for row in prompts.iter_rows(named=True):
@@ -93,13 +94,6 @@ def score(prompts_file: Path, responses_file: Path) -> Result:
         verdicts=verdicts,
         signature=f"verifiable|prompts:{len(whole)}|constraints:{len(table)}|covers:whole|checkers:spar-suite-{__version__}",
     )
-
-
-def _prompts(file: Path) -> pl.DataFrame:
-    try:
-        return pl.read_parquet(file, columns=["id", "prompt", "constraints"])
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise SparError(f"{file}: the prompts.parquet of a release is expected: {str(error).splitlines()[0]}") from None
 
 
 def _responses(file: Path, prompts: pl.DataFrame) -> dict[str, str]:

@@ -3,7 +3,17 @@
 from spar_data.models.ask import ask_all, complete, identify, open_model
 from spar_data.models.budget import Limits, Tally
 from spar_data.models.prices import cost
-from spar_data.models.requests import Answer, Completion, Failure, Identity, Message, Model, Request, estimate_tokens
+from spar_data.models.requests import (
+    Answer,
+    Completion,
+    Failure,
+    Identity,
+    Message,
+    Model,
+    Request,
+    estimate_prompt,
+    estimate_tokens,
+)
 from spar_data.models.session import Report, Session, missing, read, silent
 from spar_data.models.spec import parse_spec
 from spar_data.models.store import Store, completion_keys
@@ -27,6 +37,7 @@ __all__ = [
     "complete",
     "completion_keys",
     "cost",
+    "estimate_prompt",
     "estimate_tokens",
     "fill",
     "identify",

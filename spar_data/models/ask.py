@@ -10,11 +10,10 @@ from itertools import chain
 from spar_data.errors import SparError
 from spar_data.models.budget import Limits, Tally
 from spar_data.models.requests import Answer, Failure, Identity, Model, Request
+from spar_data.models.servers import REFUSALS
 from spar_data.models.session import Report, drive, read, silent
 from spar_data.models.spec import Spec, parse_spec
 from spar_data.models.store import Store, completion_keys
-
-_REFUSED = {"status 401", "status 402", "status 403", "status 404"}
 
 
 def identify(spec: str | Spec) -> Identity:
@@ -120,7 +119,7 @@ def ask_all(
                 await model.close()
 
     tally = asyncio.run(run())
-    if not tally.done and tally.failed and tally.failed.keys() <= _REFUSED:
+    if not tally.done and tally.failed and tally.failed.keys() <= {f"status {status}" for status in REFUSALS}:
         why = next((str(f) for f in store.last_failures(1)), "")
         raise SparError(
             f"{spec} refused every call, the last with {why}. Check the key, the model's name and the address"

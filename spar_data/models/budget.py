@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spar_data.errors import SparError
-from spar_data.models.prices import price
-from spar_data.models.requests import Completion, Failure, Request, estimate_tokens
+from spar_data.models.prices import cost, price, usd
+from spar_data.models.requests import Completion, Failure, Request, estimate_prompt
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,7 @@ class Tally:
 
     @property
     def usd(self) -> float | None:
-        each = price(self.model)
-        return None if each is None else (self.prompt_tokens * each[0] + self.completion_tokens * each[1]) / 1e6
+        return cost(self.model, self.prompt_tokens, self.completion_tokens)
 
     def projected(self) -> tuple[float | None, float | None]:
         """(seconds left, USD at the end), from the mean of what was asked so far; None where nothing is known."""
@@ -140,7 +139,7 @@ class Budget:
         """Waits until the call fits. Raises BudgetSpent if it does not although no other call is open."""
         if not (self._limits.max_tokens_total or self._limits.max_cost):
             return (0, 0)
-        guess = sum(estimate_tokens(m.content) + 4 for m in request.messages)
+        guess = estimate_prompt(request) + 4 * len(request.messages)
         asked = (guess, request.n * request.max_tokens)
         while not self._fits(asked):
             if self._open == (0, 0):
@@ -163,7 +162,7 @@ class Budget:
             return False
         if not self._limits.max_cost or self._price is None:
             return True
-        return (prompt * self._price[0] + completion * self._price[1]) / 1e6 <= self._limits.max_cost
+        return usd(self._price, prompt, completion) <= self._limits.max_cost
 
     def _spent(self) -> str:
         used = self._tally.prompt_tokens + self._tally.completion_tokens

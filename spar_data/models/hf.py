@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from spar_data.errors import SparError, missing_package
+from spar_data.errors import SparError, first_line, missing_package
 from spar_data.models.batcher import Batcher
 from spar_data.models.local import answer, base_and_adapter, local_identity
 from spar_data.models.prefill import prefill
@@ -58,9 +58,7 @@ class Transformers:
         except SparError:
             raise
         except Exception as error:  # of many kinds: each file format has its own
-            raise SparError(
-                f"{spec.target} cannot be loaded: {(str(error).splitlines() or [repr(error)])[0]}"
-            ) from None
+            raise SparError(f"{spec.target} cannot be loaded: {first_line(error)}") from None
         if not self.tokenizer.chat_template:
             raise SparError(f"{spec.target} has no chat template: an instruct model is expected")
         if self.tokenizer.pad_token_id is None:
@@ -77,7 +75,7 @@ class Transformers:
             try:
                 tokens = self._tokens(request)
             except Exception as error:  # a template's own raise_exception, among others
-                why = Failure("error", f"the chat template refuses the messages: {str(error).splitlines()[0]}")
+                why = Failure("error", f"the chat template refuses the messages: {first_line(error)}")
                 yield i, [why] * request.n
                 continue
             if self._room and len(tokens) + request.max_tokens > self._room:

@@ -8,11 +8,11 @@ import json
 from pathlib import Path
 
 from spar_data.assets import cache_folder
-from spar_data.errors import SparError, missing_package
+from spar_data.errors import SparError, first_line, missing_package
 from spar_data.files import write_json
-from spar_data.models.requests import Answer, Completion, Failure, Identity, Request
+from spar_data.models.requests import Answer, Identity, Request
 from spar_data.models.spec import Spec
-from spar_data.models.thinking import split_thinking
+from spar_data.models.thinking import conclude, split_thinking
 
 _MATTERS = ("*.safetensors", "*.bin", "*.json", "*.jinja", "*.model", "*.txt", "*.gguf")
 _DIGESTS = "digests.json"
@@ -34,8 +34,8 @@ def find_folder(target: str) -> Path:
     try:
         return Path(snapshot_download(target))
     except Exception as error:  # the Hub's client raises many kinds; all mean that there is no such model to be had
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise SparError(f"{target} is no folder, and the Hub did not give a model of that name: {reason}") from None
+        said = first_line(error)
+        raise SparError(f"{target} is no folder, and the Hub did not give a model of that name: {said}") from None
 
 
 def local_identity(spec: Spec) -> Identity:
@@ -92,13 +92,4 @@ def answer(text: str, ended: bool, request: Request, prompt_tokens: int, complet
         if stop in text:
             text, ended = text[: text.index(stop)], True
     split = split_thinking(text)
-    if not ended:
-        where = ", while still thinking" if split.thinking and not split.answer else ""
-        return Failure(
-            "length", f"cut off at max_tokens = {request.max_tokens}{where}", prompt_tokens, completion_tokens
-        )
-    if not split.answer.strip():
-        return Failure(
-            "empty", "thinking but no answer" if split.thinking else "no text", prompt_tokens, completion_tokens
-        )
-    return Completion(split.answer.strip(), split.thinking, "stop", prompt_tokens, completion_tokens)
+    return conclude(split._replace(answer=split.answer.strip()), not ended, request, prompt_tokens, completion_tokens)

@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from spar_data.errors import SparError, missing_package
+from spar_data.errors import SparError, first_line, missing_package
 from spar_data.models.batcher import Batcher, Run
 from spar_data.models.local import local_identity
 from spar_data.models.requests import Answer, Identity, Request
@@ -212,8 +212,7 @@ def _connect(address: str | None) -> None:
         _knock(address or "")
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, RuntimeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise SparError(f"the Ray cluster {address or 'of this machine'} cannot be used: {reason}") from None
+        raise SparError(f"the Ray cluster {address or 'of this machine'} cannot be used: {first_line(error)}") from None
 
 
 def _knock(address: str) -> None:

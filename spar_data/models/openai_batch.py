@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from spar_data.errors import SparError
+from spar_data.errors import SparError, first_line
 from spar_data.models.batcher import Batcher
 from spar_data.models.budget import Limits
 from spar_data.models.openai_chat import api_key, openai_identity, read_reply, request_body
@@ -151,7 +151,9 @@ class Jobs:
                 metadata={"spar": mark},
             )
         except Exception as error:
-            raise SparError(f"{self._url or 'the provider'} did not take the batch job: {_short(error)}") from None
+            raise SparError(
+                f"{self._url or 'the provider'} did not take the batch job: {first_line(error)[:300]}"
+            ) from None
         self._store.write(("UPDATE jobs SET id = ?, state = 'sent' WHERE id = ?", (batch.id, mark))).result()
         return str(batch.id)
 
@@ -186,7 +188,3 @@ class Jobs:
 def _errors(batch: Any) -> str:
     data = getattr(getattr(batch, "errors", None), "data", None) or []
     return "; ".join(str(getattr(e, "message", e)) for e in data[:3]) or batch.status
-
-
-def _short(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:300]

@@ -19,16 +19,14 @@ import orjson
 from spar_data.errors import SparError
 from spar_data.models.budget import Limits
 from spar_data.models.limits import Concurrency, PerMinute, backoff, retry_after
-from spar_data.models.requests import Answer, Completion, Failure, Identity, Request, estimate_tokens
-from spar_data.models.servers import Server, Servers
+from spar_data.models.requests import Answer, Failure, Identity, Request, estimate_prompt
+from spar_data.models.servers import REFUSALS, Server, Servers
 from spar_data.models.spec import Spec
-from spar_data.models.thinking import split_thinking
+from spar_data.models.thinking import conclude, split_thinking
 
-FAMILY = "chat.completions"
 _IN_FLIGHT = 64
 _OTHER_FILES = 128  # that a process has open beside its connections
 _MALFORMED = 3  # attempts at a reply that is no chat completion: it may be the request that garbles it
-_REFUSED = {401, 402, 403, 404}
 _HEALS = {408, 409, 425, 429}  # and 5xx
 
 
@@ -65,7 +63,7 @@ class OpenAIChat:
 
     async def _call(self, request: Request) -> list[Answer] | Failure:
         """From one to n answers, or a Failure of the whole call."""
-        guess = sum(estimate_tokens(m.content) for m in request.messages) + request.n * request.max_tokens // 2
+        guess = estimate_prompt(request) + request.n * request.max_tokens // 2
         failure, attempt, ends = Failure("error"), 0, 0.0
         while attempt < self._attempts:
             await self._requests.take(1)
@@ -130,7 +128,7 @@ class OpenAIChat:
             return Failure("connection", said), backoff(attempt)
         status = error.status_code
         failure = Failure(f"status {status}", said)
-        if status in _REFUSED or (status == 429 and "insufficient_quota" in said):
+        if status in REFUSALS or (status == 429 and "insufficient_quota" in said):
             hint = "check OPENAI_API_KEY (or SPAR_API_KEY), the model's name, the address and the account"
             other = self._servers.refuse(
                 server, f"refused the model {self._model!r} with status {status}: {said}. {hint}"
@@ -171,7 +169,7 @@ _UNKNOWN = {
 
 def openai_identity(spec: Spec) -> Identity:
     """Model and revision; not the address: several servers may serve one model."""
-    parts = {"family": FAMILY, "model": spec.target, "revision": spec.options.get("revision", "")}
+    parts = {"family": "chat.completions", "model": spec.target, "revision": spec.options.get("revision", "")}
     return Identity(spec.target, json.dumps(parts, sort_keys=True))
 
 
@@ -255,15 +253,9 @@ def _choice(choice: Any, request: Request, prompt: int, completion: int) -> Answ
     content = message.get("content")
     field = next((message[k] for k in ("reasoning_content", "reasoning") if isinstance(message.get(k), str)), None)
     split = split_thinking(content if isinstance(content, str) else "", field)
-    reason = choice.get("finish_reason") or "stop"
-    if reason == "length":
-        where = "" if split.answer.strip() else ", while still thinking" if split.thinking else ""
-        return Failure("length", f"cut off at max_tokens = {request.max_tokens}{where}", prompt, completion)
-    if reason == "content_filter":
+    if choice.get("finish_reason") == "content_filter":
         return Failure("content_filter", "the provider held the answer back", prompt, completion)
-    if not split.answer.strip():
-        return Failure("empty", "thinking but no answer" if split.thinking else "no text", prompt, completion)
-    return Completion(split.answer, split.thinking, "stop", prompt, completion)
+    return conclude(split, choice.get("finish_reason") == "length", request, prompt, completion)
 
 
 def _shares(usage: Any, name: str, samples: int) -> list[int]:

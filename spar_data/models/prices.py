@@ -14,7 +14,12 @@ from spar_data.errors import SparError
 def cost(model: str, prompt_tokens: int, completion_tokens: int) -> float | None:
     """USD at list price, or None for a model without one. The table is $SPAR_PRICES or the shipped `prices.toml`."""
     found = price(model)
-    return None if found is None else (prompt_tokens * found[0] + completion_tokens * found[1]) / 1e6
+    return None if found is None else usd(found, prompt_tokens, completion_tokens)
+
+
+def usd(each: tuple[float, float], prompt_tokens: float, completion_tokens: float) -> float:
+    """Money at a price per million tokens of prompt and of completion."""
+    return (prompt_tokens * each[0] + completion_tokens * each[1]) / 1e6
 
 
 def price(model: str) -> tuple[float, float] | None:

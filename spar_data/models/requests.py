@@ -84,6 +84,11 @@ class Model(Protocol):
     async def close(self) -> None: ...
 
 
+def estimate_prompt(request: Request) -> int:
+    """About how many tokens all messages hold."""
+    return sum(estimate_tokens(message.content) for message in request.messages)
+
+
 def estimate_tokens(text: str) -> int:
     """About how many tokens: characters / 4, a letter of an unspaced script for one each."""
     wide = 0 if text.isascii() else sum(c > "\u0e00" for c in text)

@@ -12,6 +12,7 @@ from typing import Any
 from spar_data.errors import SparError
 from spar_data.models.limits import Concurrency
 
+REFUSALS = {401, 402, 403, 404}  # statuses that no second try can heal
 _TROUBLES = 5  # errors in a row that take a server out
 _REFUSALS = 5  # 401, 403 or 404 in a row that end it for good
 _RESTS = (1.0, 60.0)  # seconds out: the first time, at most

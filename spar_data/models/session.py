@@ -29,7 +29,7 @@ class Session:
 
     def __init__(self, model: Model, store: Store, limits: Limits = Limits(), total: int | None = None) -> None:
         self.tally = Tally(model.identity.name, total)
-        self._model, self._store, self._limits = model, store, limits
+        self._model, self._store = model, store
         self._budget = Budget(limits, self.tally)
         self._open: dict[str, asyncio.Future[Answer]] = {}
 
@@ -137,7 +137,7 @@ async def drive(
         raise _first(errors) from None
     finally:
         ticker.cancel()
-        session.tally.retries = getattr(model, "retries", 0)
+        _look(session.tally, model)
         session.tally.ended = asyncio.get_running_loop().time()
         report(session.tally)
     return session.tally
@@ -147,8 +147,13 @@ async def _tick(tally: Tally, model: Model, report: Report) -> None:
     with suppress(asyncio.CancelledError):
         while True:
             await asyncio.sleep(_TICK)
-            tally.retries, tally.note = getattr(model, "retries", 0), getattr(model, "note", "")
+            _look(tally, model)
             report(tally)
+
+
+def _look(tally: Tally, model: Model) -> None:
+    """What only some backends can tell."""
+    tally.retries, tally.note = getattr(model, "retries", 0), getattr(model, "note", "")
 
 
 def _first(errors: BaseExceptionGroup[Any]) -> BaseException:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from spar_data.models.requests import Answer, Completion, Failure, Request
+
 _OPEN = re.compile(r"\s*<(think|thinking|thought|reasoning)>", re.IGNORECASE)
 _CLOSE = re.compile(r"</(think|thinking|thought|reasoning)>", re.IGNORECASE)
 
@@ -33,3 +35,16 @@ def split_thinking(text: str, field: str | None = None) -> Split:
         return Split((field or "").strip(), text)
     parts = [part.strip() for part in (field or "", inside) if part.strip()]
     return Split("\n".join(parts), answer.strip())
+
+
+def conclude(split: Split, cut_off: bool, request: Request, prompt_tokens: int, completion_tokens: int) -> Answer:
+    """A sample that came to its end, or why it is no answer."""
+    silent = not split.answer.strip()
+    if cut_off:
+        where = ", while still thinking" if silent and split.thinking else ""
+        why = f"cut off at max_tokens = {request.max_tokens}{where}"
+        return Failure("length", why, prompt_tokens, completion_tokens)
+    if silent:
+        why = "thinking but no answer" if split.thinking else "no text"
+        return Failure("empty", why, prompt_tokens, completion_tokens)
+    return Completion(split.answer, split.thinking, "stop", prompt_tokens, completion_tokens)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from typing import Any
 
-from spar_data.errors import SparError, missing_package
+from spar_data.errors import SparError, first_line, missing_package
 from spar_data.models.batcher import Batcher
 from spar_data.models.local import answer, base_and_adapter, local_identity
 from spar_data.models.requests import Answer, Failure, Request
@@ -106,7 +106,7 @@ class VLLM:
             with _apart_from_main():
                 self._llm = _interruptible(lambda: LLM(**options))
         except Exception as error:  # OSError, ValueError, RuntimeError, pydantic's and vLLM's own
-            raise SparError(f"vLLM cannot load {spec.target}: {_first_line(error)}") from None
+            raise SparError(f"vLLM cannot load {spec.target}: {first_line(error)}") from None
         self.processes = set(multiprocessing.active_children()) - others
         self._tokenizer = self._llm.get_tokenizer()
         self._room = int(self._llm.model_config.max_model_len)
@@ -130,7 +130,7 @@ class VLLM:
                         i = open_ids.pop(output.request_id)
                         yield i, self._answers(requests[i], output)
         except _dead() as error:
-            raise _ended(_first_line(error)) from None
+            raise _ended(first_line(error)) from None
         finally:
             if open_ids:
                 with contextlib.suppress(Exception):  # the engine may be the reason
@@ -150,7 +150,7 @@ class VLLM:
         try:
             encoded = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=True)
         except Exception as error:  # a template's own raise_exception, among others
-            return Failure("error", f"the chat template refuses the messages: {_first_line(error)}")
+            return Failure("error", f"the chat template refuses the messages: {first_line(error)}")
         tokens = list(getattr(encoded, "input_ids", encoded))
         if len(tokens) >= self._room:
             return Failure("too long", f"{len(tokens)} tokens of prompt leave no room in the model's {self._room}")
@@ -160,7 +160,7 @@ class VLLM:
         except _dead():
             raise
         except Exception as error:  # a schema that is none or that the engine cannot enforce, a negative seed, ...
-            return Failure("error", f"vLLM refuses the request: {_first_line(error)}")
+            return Failure("error", f"vLLM refuses the request: {first_line(error)}")
         return None
 
     def _answers(self, request: Request, output: Any) -> list[Answer]:
@@ -260,10 +260,6 @@ def _rank(adapter: Any) -> int:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SparError(f"{adapter} is no LoRA adapter: {type(error).__name__}: {error}") from None
     return next((rank for rank in _RANKS if rank >= most), most)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _share(text: str) -> float:

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import polars as pl
-
 from spar_data import constraints
-from spar_data.errors import SparError
+from spar_data.files import read_prompts
 
 Row = dict[str, Any]
 
@@ -49,11 +47,7 @@ def judge_exactly(response: str, wanted: Sequence[Row]) -> Exact:
 
 def constraints_of(file: Path) -> dict[str, list[Row]]:
     """Prompt to constraints, from the prompts.parquet of a release. Raises SparError."""
-    try:
-        table = pl.read_parquet(file, columns=["prompt", "constraints"])
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise SparError(f"{file}: the prompts.parquet of a release is expected: {str(error).splitlines()[0]}") from None
-    return dict(table.iter_rows())
+    return dict(read_prompts(file, ["prompt", "constraints"]).iter_rows())
 
 
 @dataclass
