@@ -12,8 +12,6 @@ from typing import Any
 import polars as pl
 import pytest
 from click.testing import CliRunner
-
-sys.path.insert(0, str(Path(__file__).parent / "models"))
 from server import Reply, ScriptedServer
 
 from spar_data.cli import cli

@@ -1,14 +1,11 @@
-"""What the tests of the model layer share."""
+"""What tests share: a scripted server, a store, requests, and no keys."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 from server import Answer, ScriptedServer
 
 from spar_data.models import Request, Store

@@ -1,0 +1,72 @@
+"""Options that the evaluators have in common, and how each of them ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from spar_data.options import limit_options
+from spar_eval import results
+from spar_eval.results import Result
+from spar_eval.show import lines
+
+FILE = click.Path(path_type=Path)
+
+
+def data_option(example: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option("--data", required=True, metavar="PATH", help=f"The benchmark's data, e.g. {example}.")
+
+
+def _sampling(temperature: float) -> tuple[Callable[[Callable[..., None]], Callable[..., None]], ...]:
+    return (
+        click.option("--temperature", type=click.FloatRange(0, 2), default=temperature, show_default=True),
+        click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True),
+        click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True, help="Of one reply; a "
+                     "reply that is cut off counts as failed, and the report says how many were."),
+        click.option("--system", default="", help="A system prompt."),
+    )  # fmt: skip
+
+
+def sampling_options(command: Callable[..., None]) -> Callable[..., None]:
+    """temperature, top_p, max_tokens and system of the model under test; greedy by default."""
+    for option in reversed(_sampling(0.0)):
+        command = option(command)
+    return command
+
+
+def run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """limit, out, store_file, limits, dry_run and as_json."""
+    command = limit_options(command)
+    for option in reversed(
+        (
+            click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N items only."),
+            click.option("--out", type=FILE, help="Folder for the result.  [default: runs/eval/TASK/MODEL]"),
+            click.option("--store", "store_file", type=FILE, default=Path("runs/completions.sqlite"), show_default=True,
+                         help="Where answers are kept."),
+            click.option("--dry-run", is_flag=True, help="Print calls, tokens and money, make no call."),
+            click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def folder(out: Path | None, task: str, model: str) -> Path:
+    """Where a result goes if nobody says so."""
+    name = "".join(c if c.isalnum() or c in "-._" else "-" for c in model).strip("-.")
+    return out or Path("runs/eval") / task / (name[-80:] or "responses")
+
+
+def finish(result: Result, out: Path, as_json: bool, more: dict[str, Any] | None = None) -> None:
+    """Writes the run folder and says what came out. more: what else belongs to the JSON."""
+    results.write(result, out)
+    if as_json:
+        click.echo(json.dumps({**result.summary(), **(more or {}), "out": str(out)}))
+        return
+    for line in lines(result):
+        click.echo(line)
+    click.echo(f"{out}/report.html")

@@ -1,0 +1,43 @@
+"""Results as lines of text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from spar_eval.results import Result, Score
+
+
+def lines(result: Result) -> Iterator[str]:
+    """The scores, their tables, what was wrong, and the signature."""
+    width = max([18, *(len(s.name) + 2 for t in result.tables for s in t.rows), *(len(s.name) for s in result.scores)])
+    for score in result.scores:
+        yield line(score, width)
+    for table in result.tables:
+        yield ""
+        yield table.title
+        for score in table.rows:
+            yield line(score, width, "  ")
+    if result.counts:
+        yield ""
+        yield ", ".join(f"{name}: {count:,}" for name, count in result.counts.items())
+    for note in result.notes:
+        yield f"note: {note}"
+    yield ""
+    yield result.signature
+
+
+def line(score: Score, width: int, indent: str = "") -> str:
+    """'prompt-strict   77.08  [73.35, 80.42]  +- 1.81  n = 541'"""
+    name = f"{indent}{score.name}".ljust(width)
+    if math.isnan(score.value):
+        return f"{name}  no items"
+    value = _number(score, score.value)
+    if math.isnan(score.low):
+        return f"{name}  {value:>6}  n = {score.n:,} ({score.method})"
+    interval = f"[{_number(score, score.low)}, {_number(score, score.high)}]"
+    return f"{name}  {value:>6}  {interval:<16}  +- {_number(score, score.stderr)}  n = {score.n:,}"
+
+
+def _number(score: Score, value: float) -> str:
+    return f"{100 * value:.2f}" if score.unit == "%" else f"{value:.2f}"
