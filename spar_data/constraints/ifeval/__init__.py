@@ -1,0 +1,131 @@
+"""The 25 instruction types of IFEval (arXiv 2311.07911, final release), with exactly the official verdicts.
+
+The official checkers are instructions.py of google-research/instruction_following_eval. Where they are random (an
+unseeded langdetect, a random letter) these are not; `fixes` holds repairs of their known defects. A checker is a
+function `(response, *, ...) -> Verdict`, its parameters are the official kwargs. Responses are untrusted: every check
+takes time about linear in their length.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
+from typing import Any
+
+from spar_data.constraints.ifeval import content, keywords, language, length, patterns, whole
+from spar_data.constraints.ifeval.fixes import FIXES
+from spar_data.constraints.verdict import Verdict
+from spar_data.errors import SparError, nearest
+
+__all__ = ["FIXES", "INSTRUCTIONS", "LONGEST", "NOT_CHECKED", "check", "parameters", "validate"]
+
+INSTRUCTIONS: dict[str, Callable[..., Verdict]] = {
+    "change_case:capital_word_frequency": whole.capital_word_frequency,
+    "change_case:english_capital": language.english_capital,
+    "change_case:english_lowercase": language.english_lowercase,
+    "combination:repeat_prompt": whole.repeat_prompt,
+    "combination:two_responses": whole.two_responses,
+    "detectable_content:number_placeholders": content.number_placeholders,
+    "detectable_content:postscript": content.postscript,
+    "detectable_format:constrained_response": content.constrained_response,
+    "detectable_format:json_format": content.json_format,
+    "detectable_format:multiple_sections": content.multiple_sections,
+    "detectable_format:number_bullet_lists": content.number_bullet_lists,
+    "detectable_format:number_highlighted_sections": content.number_highlighted_sections,
+    "detectable_format:title": content.title,
+    "keywords:existence": keywords.existence,
+    "keywords:forbidden_words": keywords.forbidden_words,
+    "keywords:frequency": keywords.frequency,
+    "keywords:letter_frequency": keywords.letter_frequency,
+    "language:response_language": language.response_language,
+    "length_constraints:nth_paragraph_first_word": length.nth_paragraph_first_word,
+    "length_constraints:number_paragraphs": length.number_paragraphs,
+    "length_constraints:number_sentences": length.number_sentences,
+    "length_constraints:number_words": length.number_words,
+    "punctuation:no_comma": whole.no_comma,
+    "startend:end_checker": whole.end_checker,
+    "startend:quotation": whole.quotation,
+}
+
+LONGEST = 1_000_000
+"""Characters; a longer response is not checked and fails."""
+
+NOT_CHECKED = "not checked: "
+"""How the reason of a verdict begins that no checker came to."""
+
+_RELATIONS = ("at least", "less than")
+
+
+def check(name: str, response: str, kwargs: Mapping[str, Any], repaired: Collection[str] = ()) -> Verdict:
+    """The verdict of the instruction `name` ('punctuation:no_comma') on a response.
+
+    kwargs: as the data has them, with nulls for parameters of other types. repaired: names of FIXES to apply. Raises
+    SparError for an unknown instruction and for kwargs that are not its own.
+    """
+    params = validate(name, kwargs)
+    if not response.strip():
+        return Verdict(False, "empty response")
+    if len(response) > LONGEST:
+        return Verdict(False, f"{NOT_CHECKED}{len(response):,} characters, more than {LONGEST:,}")
+    run = INSTRUCTIONS[name]
+    for fix in repaired:
+        if FIXES[fix].instruction == name:
+            run = FIXES[fix].check
+    try:
+        return run(response, **params)
+    except patterns.TooSlow as error:
+        return Verdict(False, f"{NOT_CHECKED}{error}")
+
+
+@cache
+def parameters(name: str) -> Mapping[str, object]:
+    """The parameters of an instruction by name, each with its type: str, int or list[str]. All of them are required."""
+    if name not in INSTRUCTIONS:
+        raise SparError(f"Unknown instruction '{name}'.{nearest(name, INSTRUCTIONS)}")
+    hints = typing.get_type_hints(INSTRUCTIONS[name])
+    return {key: kind for key, kind in hints.items() if key not in ("response", "return")}
+
+
+def validate(name: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters without nulls. Raises SparError unless they are exactly those that the instruction takes.
+
+    The official code replaces what is missing or out of range by random values; here it is an error.
+    """
+    known = parameters(name)
+    given = {key: value for key, value in kwargs.items() if value is not None}
+    for key in given:
+        if key not in known:
+            takes = nearest(key, known) if known else " It takes none."
+            raise SparError(f"'{name}' has no parameter '{key}'.{takes}")
+    for key, kind in known.items():
+        if key not in given:
+            raise SparError(f"'{name}' needs the parameter '{key}'")
+        given[key] = _value(name, key, given[key], kind)
+    if name.endswith("nth_paragraph_first_word") and not 1 <= given["nth_paragraph"] <= given["num_paragraphs"]:
+        raise SparError(f"'{name}': nth_paragraph is {given['nth_paragraph']} of {given['num_paragraphs']} paragraphs")
+    return given
+
+
+def _value(name: str, key: str, value: Any, kind: object) -> Any:
+    where = f"'{name}': '{key}' is {value!r}"
+    if kind is int:
+        if isinstance(value, float) and value.is_integer():  # tables with nulls hold whole numbers as floats
+            value = int(value)
+        if type(value) is not int or value < 0:
+            raise SparError(f"{where}, a whole number from 0 up is expected")
+    elif kind is str:
+        if not isinstance(value, str) or not value.strip():
+            raise SparError(f"{where}, a text is expected")
+    elif not isinstance(value, list) or not value or not all(isinstance(v, str) and v.strip() for v in value):
+        raise SparError(f"{where}, a list of texts is expected")
+    if key.endswith("relation") and value not in _RELATIONS:
+        raise SparError(f"{where}, {' or '.join(map(repr, _RELATIONS))} is expected")
+    if key == "language" and value not in language.LANGUAGES:
+        raise SparError(f"{where}.{nearest(value, language.LANGUAGES)}")
+    if key == "letter" and len(value) != 1:
+        raise SparError(f"{where}, a single character is expected")
+    if key in ("keyword", "keywords", "forbidden_words", "section_spliter", "postscript_marker"):
+        for each in value if isinstance(value, list) else [value]:
+            patterns.valid(each)
+    return value

@@ -1,0 +1,33 @@
+"""keywords:* of IFEval. Officially a keyword is a regular expression, found anywhere, also inside a word."""
+
+from __future__ import annotations
+
+from spar_data.constraints.ifeval.patterns import count, is_found
+from spar_data.constraints.verdict import Verdict, judge
+
+
+def existence(response: str, *, keywords: list[str]) -> Verdict:
+    missing = [keyword for keyword in sorted(keywords) if not is_found(keyword, response, keyword)]
+    return Verdict(not missing, f"without {quoted(missing)}" if missing else f"has {quoted(keywords)}")
+
+
+def frequency(response: str, *, keyword: str, frequency: int, relation: str) -> Verdict:
+    keyword = keyword.strip()
+    return judge(count(keyword, response, keyword), "occurrence", relation, frequency, of=f" of '{keyword}'")
+
+
+def forbidden_words(response: str, *, forbidden_words: list[str]) -> Verdict:
+    r"""Between word boundaries (`\b`), so that "apples" does not hold "apple"."""
+    found = [word for word in sorted(set(forbidden_words)) if is_found(rf"\b{word}\b", response, word)]
+    return Verdict(not found, f"has {quoted(found)}" if found else f"without {quoted(forbidden_words)}")
+
+
+def letter_frequency(response: str, *, letter: str, let_frequency: int, let_relation: str) -> Verdict:
+    """Officially a character that is no Latin letter is replaced by a random one (keys 1122, 1129): here it counts."""
+    letter = letter.strip().lower() or letter.lower()
+    found = response.lower().count(letter)
+    return judge(found, "occurrence", let_relation, let_frequency, of=f" of '{letter}'")
+
+
+def quoted(words: list[str]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
