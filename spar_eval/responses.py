@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from spar_data.errors import SparError
 from spar_data.models import Answer, Completion, Limits, Report, Store, Tally, complete, silent
 from spar_data.models.thinking import split_thinking
 from spar_data.respond import Sampling
+from spar_eval.rows import json_lines
 
 _IDS = ("id", "key")
 
@@ -66,7 +65,7 @@ def load(file: Path, ids: Sequence[str], prompts: Sequence[str]) -> Responses:
 
     Raises SparError naming the line for what is no JSON object, has no text as response, or belongs to no prompt.
     """
-    rows = list(_rows(file))
+    rows = list(json_lines(file))
     by_id = {each: at for at, each in enumerate(ids)}
     by_text = {each: at for at, each in enumerate(prompts)}
     places = [_place(row, by_id, by_text) for _, row in rows]
@@ -76,51 +75,31 @@ def load(file: Path, ids: Sequence[str], prompts: Sequence[str]) -> Responses:
         in_place = sum(at == number for number, at in enumerate(places))
         if len(rows) == len(prompts) and in_place >= 0.9 * len(prompts) and places.count(None) + in_place == len(rows):
             counts["matched by place"] = places.count(None)
-            lines = ", ".join(str(rows[at][0]) for at, place in enumerate(places) if place is None)
-            notes.append(f"lines whose prompt has another wording, matched by their place: {lines}")
+            others = ", ".join(ids[at] for at, place in enumerate(places) if place is None)
+            notes.append(f"the responses to these prompts are to another wording, they were matched by place: {others}")
             places = list(range(len(rows)))
         else:
-            line, row = rows[places.index(None)]
+            where, row = rows[places.index(None)]
             name = next((f"{k} {row[k]!r}" for k in _IDS if k in row), f"prompt {str(row.get('prompt'))[:60]!r}")
             raise SparError(
-                f"{file}, line {line}: {name} is not in the data ({places.count(None):,} such lines): the id or the text "
+                f"{where}: {name} is not in the data ({places.count(None):,} such lines): the id or the text "
                 f"of a prompt is expected"
             )
     found: defaultdict[int, dict[int, Response]] = defaultdict(dict)
-    for (line, row), at in zip(rows, places, strict=True):
+    for (where, row), at in zip(rows, places, strict=True):
         assert at is not None
         sample = row.get("sample", len(found[at]) if "sample" in row else 0)
         if type(sample) is not int or sample < 0:
-            raise SparError(f"{file}, line {line}: 'sample' is {sample!r}, a whole number from 0 up is expected")
+            raise SparError(f"{where}: 'sample' is {sample!r}, a whole number from 0 up is expected")
         if sample in found[at]:
             counts["duplicate"] += 1
-            notes.append(f"line {line}: a second response to prompt {ids[at]}, sample {sample}; the first one counts")
+            notes.append(f"{where}: a second response to prompt {ids[at]}, sample {sample}; the first one counts")
             continue
-        found[at][sample] = _response(row, f"{file}, line {line}")
+        found[at][sample] = _response(row, where)
     most = 1 + max((max(each) for each in found.values()), default=0)
     missing = Response("", problem="missing")
     samples = [[found[at].get(i, missing) for i in range(most)] for at in range(len(prompts))]
     return Responses(samples, counts, notes)
-
-
-def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        lines = file.open("rb")
-    except OSError as error:
-        raise SparError(
-            f"{file}: not readable ({error.strerror}): a JSON Lines file of responses is expected"
-        ) from None
-    with lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                row = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                raise SparError(f"{file}, line {number}: not JSON: {error.msg}") from None
-            if not isinstance(row, dict):
-                raise SparError(f"{file}, line {number}: an object with prompt (or id) and response is expected")
-            yield number, row
 
 
 def _place(row: dict[str, Any], by_id: dict[str, int], by_text: dict[str, int]) -> int | None:
