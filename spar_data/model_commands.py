@@ -63,7 +63,7 @@ def respond(
     sampling = work.Sampling(samples, temperature, top_p, max_tokens, system)
     rows = work.prompts(prompts, limit or 0)
     if dry_run:
-        _plan(work.plan(model, (sampling.request(row["prompt"]) for row in rows()), store_file), model, as_json)
+        show_plan(work.plan(model, (sampling.request(row["prompt"]) for row in rows()), store_file), model, as_json)
         return
     identify(model)  # a wrong spec is an error before anything is written
     with meter() as bar, Store(store_file) as store:
@@ -113,7 +113,7 @@ def judge(
         return
     if dry_run:
         requests = (judge_request(r["prompt"], r["response"], votes, max_tokens=max_tokens) for r in rows())
-        _plan(work.plan(model, requests, store_file), model, as_json)
+        show_plan(work.plan(model, requests, store_file), model, as_json)
         return
     identify(model)
     with meter() as bar, Store(store_file) as store:
@@ -203,7 +203,8 @@ def _not_itself(source: Path, out: Path) -> None:
         raise click.UsageError(f"--out {out} is the input: another file is expected")
 
 
-def _plan(plan: Any, model: str, as_json: bool) -> None:
+def show_plan(plan: Any, model: str, as_json: bool) -> None:
+    """What --dry-run prints of a respond.Plan."""
     import dataclasses
 
     if as_json:

@@ -11,6 +11,9 @@ import click
 from spar_data import __version__
 from spar_data.cli import entry
 from spar_data.files import write_jsonl
+from spar_eval.commands.doctor import doctor, fresh
+from spar_eval.commands.ifeval import ifeval
+from spar_eval.commands.selftest import selftest
 from spar_eval.verifiable import Rate, score
 
 
@@ -56,5 +59,8 @@ def _rate(rate: Rate) -> str:
     low, high = rate.interval
     return f"{100 * rate.value:6.2f}  [{100 * low:.2f}, {100 * high:.2f}]  {rate.passed:,} of {rate.n:,}"
 
+
+for command in (ifeval, doctor, fresh, selftest):
+    cli.add_command(command)
 
 main = entry(cli)

@@ -37,7 +37,7 @@ class Prompt:
 
 
 def read_prompts(
-    source: str, validate: Callable[[str, Mapping[str, Any]], dict[str, Any]], split: str = "train", limit: int = 0
+    source: str, validate: Callable[[str, Mapping[str, Any]], dict[str, Any]], split: str = "train"
 ) -> list[Prompt]:
     """Rows with key, prompt, instruction_id_list and kwargs, the latter with or without nulls.
 
@@ -47,8 +47,6 @@ def read_prompts(
     prompts: list[Prompt] = []
     keys: set[str] = set()
     for where, row in read_rows(source, split):
-        if limit and len(prompts) == limit:
-            break
         prompt = _prompt(where, row, validate)
         if prompt.id in keys:
             raise SparError(f"{where}: key {prompt.id} is there twice: `spar-eval doctor` lists all such rows")

@@ -102,7 +102,7 @@ def _draw(parameter: Parameter, seed: str, words: Language, random: random.Rando
     if not parameter.lexicon:
         return random.randrange(parameter.start, parameter.stop + 1, parameter.step)
     if parameter.seed_word and random.random() < 0.7:
-        candidates = _content_words(seed, words)
+        candidates = content_words(seed, words)
         if candidates:
             return random.choice(candidates)
     entries = words.lexicon[parameter.lexicon]
@@ -111,7 +111,7 @@ def _draw(parameter: Parameter, seed: str, words: Language, random: random.Rando
     return random.choice(entries)
 
 
-def _content_words(seed: str, words: Language) -> list[str]:
+def content_words(seed: str, words: Language) -> list[str]:
     """Words of the seed that can carry a keyword constraint: lower case, five letters or more, no function words."""
     if not words.words["space"]:
         return []  # words cannot be told apart without spaces

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from spar_data.options import limit_options
 from spar_eval import results
 from spar_eval.results import Result
 from spar_eval.show import lines
+
+if TYPE_CHECKING:
+    from spar_data.models import Request
 
 FILE = click.Path(path_type=Path)
 
@@ -59,6 +62,17 @@ def folder(out: Path | None, task: str, model: str) -> Path:
     """Where a result goes if nobody says so."""
     name = "".join(c if c.isalnum() or c in "-._" else "-" for c in model).strip("-.")
     return out or Path("runs/eval") / task / (name[-80:] or "responses")
+
+
+def plan(model: str | None, requests: Iterable[Request], store_file: Path, as_json: bool) -> None:
+    """What --dry-run prints."""
+    from spar_data.model_commands import show_plan
+    from spar_data.respond import plan as planned
+
+    if model is None:
+        click.echo("No calls, no tokens, no money: the responses are there. Nothing was written.")
+        return
+    show_plan(planned(model, requests, store_file), model, as_json)
 
 
 def finish(result: Result, out: Path, as_json: bool, more: dict[str, Any] | None = None) -> None:

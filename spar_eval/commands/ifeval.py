@@ -1,0 +1,40 @@
+"""`spar-eval ifeval`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from spar_eval.commands.verify import verify, verify_options
+
+
+@click.command()
+@click.option("--data", metavar="PATH|fresh", help="A .jsonl or .parquet file in IFEval's format, a dataset of the Hub, or "
+              "`fresh`: new prompts of the same kind (`spar-eval fresh` writes them).  [default: input_data.jsonl under "
+              "$SPAR_BENCHMARKS, else google/IFEval]")  # fmt: skip
+@click.option("--checker", type=click.Choice(["official", "fixed"]), default="official", show_default=True,
+              help="fixed: with known defects of the official checkers repaired; prints both.")  # fmt: skip
+@verify_options
+def ifeval(data: str | None, checker: str, limit: int | None, **options: Any) -> None:
+    """IFEval: 541 prompts with 25 types of instructions that code can verify, strict and loose.
+
+    The verdicts are those of the official code, made deterministic. Every failed instruction has its reason in
+    responses.jsonl and report.html. What was answered is kept: the same command goes on where it was.
+
+    \b
+    Examples:
+      spar-eval ifeval --model smollm2 --limit 50
+      spar-eval ifeval --model openai:my-model@http://localhost:8000/v1 --data input_data.jsonl
+      spar-eval ifeval --responses answers.jsonl --data input_data.jsonl --checker fixed
+      spar-eval ifeval --model openai:gpt-4o-mini --samples 5 --temperature 0.7 --dry-run
+    """
+    from spar_eval.following import read_prompts
+    from spar_eval.ifeval import FIXED, IFEVAL, checkers
+    from spar_eval.ifeval.fresh import fresh
+    from spar_eval.rows import locate
+
+    source = data or locate(IFEVAL.files, IFEVAL.hub)
+    prompts = fresh(limit or 541) if source == "fresh" else read_prompts(source, IFEVAL.validate, IFEVAL.split)
+    fixed = checker == "fixed"
+    verify(IFEVAL, prompts, source, checkers(fixed), FIXED if fixed else "", limit=limit, **options)

@@ -1,0 +1,89 @@
+"""Replays official responses against stored verdicts: are the numbers that this installation prints the right ones?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from spar_data.errors import SparError
+from spar_eval.rows import json_lines
+
+
+class Outcome(NamedTuple):
+    """status: ok, FAILED, or absent (the data is not there); told: what was found."""
+
+    name: str
+    status: str
+    told: str
+
+
+def selftest(folder: Path) -> Iterator[Outcome]:
+    """Every check for which the folder has the data. Raises SparError for a folder that does not exist."""
+    if not folder.is_dir():
+        raise SparError(f"{folder} is no folder: one with ifeval/, llmbar/, followbench/ and ifbench/ is expected")
+    for name, needed, run in _CHECKS:
+        file = folder / needed
+        if not file.exists():
+            yield Outcome(name, "absent", f"{file} is not there")
+            continue
+        try:
+            yield run(name, file)
+        except SparError as error:
+            yield Outcome(name, "FAILED", str(error))
+
+
+def _ifeval_verdicts(name: str, file: Path) -> Outcome:
+    """All 834 strict and 834 loose verdicts on GPT-4's official responses, one by one."""
+    from spar_eval.following import read_prompts, score
+    from spar_eval.ifeval import IFEVAL, checkers
+    from spar_eval.responses import load
+
+    prompts = read_prompts(str(file.with_name("input_data.jsonl")), IFEVAL.validate)
+    responses = load(
+        file.with_name("input_response_data_gpt4_20231107_145030.jsonl"),
+        [p.id for p in prompts],
+        [p.text for p in prompts],
+    )
+    items = score(prompts, responses.samples, checkers(fixed=False))
+    wrong, seen, totals = [], 0, [0, 0, 0, 0]
+    for item, (where, row) in zip(items, json_lines(file), strict=True):
+        if str(row["key"]) != item.id:
+            raise SparError(f"{where}: key {row['key']}, {item.id} is expected: the files belong to different releases")
+        for at, metric in enumerate(("strict", "loose")):
+            found = [check.verdicts[metric] for check in item.checks]
+            seen += len(found)
+            totals[2 * at] += all(map(bool, found))
+            totals[2 * at + 1] += sum(map(bool, found))
+            wrong += [f"{item.id} {metric}"] if found != row[f"follow_instruction_list_{metric}"] else []
+    totals_told = "/".join(map(str, totals))
+    told = f"{seen:,} verdicts, {len(wrong)} prompts differ; prompt and instruction, strict, then loose: {totals_told}"
+    return Outcome(name, "FAILED" if wrong else "ok", told + (f"; first {wrong[0]}" if wrong else ""))
+
+
+def _ifeval_statistics(name: str, file: Path) -> Outcome:
+    """Intervals of GPT-4's scores, calculated by hand beforehand."""
+    from spar_eval.stats import clustered, wilson
+
+    strict = [row["follow_instruction_list_strict"] for _, row in json_lines(file)]
+    prompt = wilson("", sum(map(all, strict)), len(strict))
+    instruction = clustered("", [(sum(each), len(each)) for each in strict])
+    found = [prompt.value, prompt.stderr, prompt.low, prompt.high, instruction.value, instruction.stderr]
+    told = "{:.2f} +- {:.2f} [{:.2f}, {:.2f}], {:.2f} +- {:.2f}".format(*(100 * each for each in found))
+    return Outcome(name, "ok" if told == "77.08 +- 1.81 [73.35, 80.42], 83.69 +- 1.29" else "FAILED", told)
+
+
+def _ifeval_doctor(name: str, file: Path) -> Outcome:
+    """The three rows of the final release that are known to be wrong, and no other."""
+    from spar_eval.ifeval.doctor import examine
+
+    errors = sorted({finding.key for finding in examine(str(file)) if finding.severity == "error"})
+    return Outcome(name, "ok" if errors == ["2078", "30", "337"] else "FAILED", f"errors in keys {', '.join(errors)}")
+
+
+_REFERENCE = "ifeval/reference_results_gpt4_20231107.jsonl"
+_CHECKS: list[tuple[str, str, Callable[[str, Path], Outcome]]] = [
+    ("IFEval verdicts", _REFERENCE, _ifeval_verdicts),
+    ("IFEval intervals", _REFERENCE, _ifeval_statistics),
+    ("IFEval doctor", "ifeval/input_data.jsonl", _ifeval_doctor),
+]
