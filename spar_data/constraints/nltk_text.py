@@ -6,10 +6,12 @@ downloaded. NLTK takes a second to import, so it is imported when the first text
 
 from __future__ import annotations
 
+import re
 import threading
 from functools import cache
 from typing import Any
 
+_CONTRACTION = re.compile(r"[^\W\d_]+'[^\W\d_]+[,;:!?]?")
 _lock = threading.Lock()
 
 
@@ -22,6 +24,20 @@ def tokens(text: str) -> list[str]:
     """`nltk.word_tokenize(text)`: Treebank tokens, sentence by sentence."""
     punkt, treebank, _ = _tools()
     return [token for sentence in punkt.tokenize(text) for token in treebank.tokenize(sentence)]
+
+
+def capitals(text: str) -> int:
+    """How many of `tokens(text)` are all capitals.
+
+    Sentences and other words do not change how a word is cut, but for some with apostrophes ("CAN'T." at the end of a
+    sentence), so that only words with a capital in them are tokenised: most of a text has none.
+    """
+    chunks = [chunk for chunk in text.split() if chunk.lower() != chunk]
+    if any("'" in chunk and not _CONTRACTION.fullmatch(chunk) for chunk in chunks):
+        found = tokens(text)
+    else:
+        found = _tools()[1].tokenize(" ".join(chunks))
+    return sum(token.isupper() for token in found)
 
 
 def words(text: str) -> list[str]:

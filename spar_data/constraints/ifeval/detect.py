@@ -80,9 +80,10 @@ def _ngrams(text: str, rows: dict[str, int]) -> list[int]:
     from langdetect.detector import Detector
     from langdetect.utils.ngram import NGram
 
-    text = NGram.normalize_vi(Detector.MAIL_RE.sub(" ", Detector.URL_RE.sub(" ", text)))
-    text = re.sub(" +", " ", text[:_READ])
-    if 2 * len(_LATIN.findall(text)) < len(_FOREIGN.findall(text)):
+    text = Detector.URL_RE.sub(" ", text) if "://" in text else text
+    text = Detector.MAIL_RE.sub(" ", text) if "@" in text else text
+    text = re.sub(" +", " ", (text if text.isascii() else NGram.normalize_vi(text))[:_READ])
+    if not text.isascii() and 2 * len(_LATIN.findall(text)) < len(_FOREIGN.findall(text)):
         text = _LATIN.sub("", text)
     text = re.sub(" +", " ", " " + text.translate(_Normal.table))
     pairs = list(map(add, text, text[1:]))

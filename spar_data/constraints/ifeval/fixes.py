@@ -54,7 +54,7 @@ def _paragraphs(response: str, *, num_paragraphs: int) -> Verdict:
 
 def _first_word(response: str, *, num_paragraphs: int, nth_paragraph: int, first_word: str) -> Verdict:
     found = [part.strip() for part in response.split("\n\n") if part.strip()]
-    bare = [re.sub(r"^[#>*_\s“”‘’\"']+", "", part) or part for part in found]
+    bare = [re.sub("[*_`]", "", part).lstrip("#> \t“”‘’\"'") or part for part in found]
     return official.nth_paragraph_first_word(
         "\n\n".join(bare), num_paragraphs=num_paragraphs, nth_paragraph=nth_paragraph, first_word=first_word
     )

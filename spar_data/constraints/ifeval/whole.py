@@ -57,5 +57,4 @@ def no_comma(response: str) -> Verdict:
 
 def capital_word_frequency(response: str, *, capital_frequency: int, capital_relation: str) -> Verdict:
     """NLTK's tokens that are all capitals: "I" is one, "U.S." may be one."""
-    found = sum(token.isupper() for token in nltk_text.tokens(response))
-    return judge(found, "word", capital_relation, capital_frequency, of=" in capitals")
+    return judge(nltk_text.capitals(response), "word", capital_relation, capital_frequency, of=" in capitals")
