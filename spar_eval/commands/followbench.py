@@ -22,6 +22,8 @@ _CATEGORIES = ("content", "situation", "style", "format", "example", "mixed")
 @click.option("--judge", metavar="SPEC", help="The model that judges what no rule can; any kind of model.")
 @click.option("--votes", type=click.IntRange(1), default=1, show_default=True, help="Judgements a response; the majority "
               "counts, by constraint. One is greedy, several are sampled.")  # fmt: skip
+@click.option("--judge-max-tokens", type=click.IntRange(1), default=1024, show_default=True, help="Of one judgement, its "
+              "thinking included.")  # fmt: skip
 @click.option(
     "--category", "categories", multiple=True, type=click.Choice(_CATEGORIES), help="Only this one; repeatable."
 )
@@ -31,8 +33,8 @@ _CATEGORIES = ("content", "situation", "style", "format", "example", "mixed")
 @sampling_options
 @run_options
 def followbench(
-    data: str, model: str | None, responses: Path | None, judge: str | None, votes: int, categories: tuple[str, ...],
-    rules_only: bool, checker: str, temperature: float, top_p: float, max_tokens: int, system: str,
+    data: str, model: str | None, responses: Path | None, judge: str | None, votes: int, judge_max_tokens: int,
+    categories: tuple[str, ...], rules_only: bool, checker: str, temperature: float, top_p: float, max_tokens: int, system: str,
     limit: int | None, out: Path | None, store_file: Path, dry_run: bool, as_json: bool, limits: Limits,
 ) -> None:  # fmt: skip
     """FollowBench: instructions that gain one constraint a level. Reports HSR, SSR and CSL.
@@ -60,7 +62,9 @@ def followbench(
     chosen = work.select(every, categories, limit, rules_only)
     sampling = Sampling(1, temperature, top_p, max_tokens, system)
     name = model or (responses.stem if responses else "")
-    job = work.Job(chosen, every, name, responses, sampling, None if rules_only else judge, votes, checker)
+    job = work.Job(
+        chosen, every, name, responses, sampling, None if rules_only else judge, votes, judge_max_tokens, checker
+    )
     for spec in filter(None, (None if responses else model, job.judge)):
         identify(spec)  # a wrong spec is an error before anything is asked
     if dry_run:

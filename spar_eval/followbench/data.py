@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +18,8 @@ from typing import Any
 
 import orjson
 
-from spar_data.errors import SparError, first_line, missing_package
+from spar_data.errors import SparError
+from spar_eval.rows import read_rows
 
 CATEGORIES = ("content", "situation", "style", "format", "example", "mixed")
 LEVELS = (1, 2, 3, 4, 5)
@@ -94,8 +94,8 @@ class Data:
 
 
 def load(source: str) -> Data:
-    """source: a folder with the repository's files or with their `data` folder, one such file, a folder that the package
-    `datasets` reads, or a name on the Hub.
+    """source: a folder with the repository's files or with their `data` folder, one such file, or what `read_rows` takes: one
+    table of all rows in a file, in a folder, or on the Hub.
 
     Raises SparError naming file, row and field for what is no row of FollowBench.
     """
@@ -123,7 +123,7 @@ def _file(file: Path) -> Iterator[_Placed]:
     if not isinstance(rows, list):
         raise SparError(f"{file}: a list of rows is expected, this is {type(rows).__name__}")
     for number, raw in enumerate(rows, 1):
-        where = f"{file}: row {number}"
+        where = f"{file}, row {number}"
         yield where, _row(where, raw, category)
 
 
@@ -134,8 +134,9 @@ def _table(source: str) -> list[list[_Placed]]:
     are told apart by place: a group ends where the level does not rise, a file where the category changes or the numbers of
     groups do not rise.
     """
-    raws = _fetched(source)
-    rows = [(f"{source}: row {number}", raw) for number, raw in enumerate(raws, 1)]
+    rows = list(read_rows(source))
+    if not rows:
+        return []
     placed = [_row(where, raw, "") for where, raw in rows]
     ends = (at for at, (a, b) in enumerate(pairwise(placed), 1) if a.example_id != b.example_id or b.level <= a.level)
     files: list[list[_Placed]] = []
@@ -152,24 +153,6 @@ def _table(source: str) -> list[list[_Placed]]:
         files[-1] += [(where, _row(where, raw, category)) for where, raw in rows[start:end]]
         last = category, number
     return files
-
-
-def _fetched(source: str) -> list[Any]:
-    if not Path(source).exists() and not re.fullmatch(r"[\w.-]+/[\w.-]+", source):
-        raise SparError(
-            f"{source} does not exist: a folder with files CATEGORY{_ENDING} is expected, or a name on the Hub"
-        )
-    try:
-        import datasets
-    except ImportError:
-        raise missing_package("datasets", "hub", f"FollowBench from {source!r}") from None
-    try:
-        return list(datasets.load_dataset(source, split="train"))
-    except Exception as error:  # datasets raises a dozen kinds of its own and its dependencies'
-        raise SparError(
-            f"{source}: a folder with files CATEGORY{_ENDING}, a folder that `datasets` reads, or a dataset on the Hub is "
-            f"expected: {type(error).__name__}: {first_line(error)}"
-        ) from None
 
 
 def _row(where: str, raw: Any, category: str) -> Row:

@@ -16,7 +16,6 @@ from spar_eval.followbench.data import Group, Row
 
 PROMPT_VERSION = 1
 TEMPERATURE = 0.7  # of several votes; a single one is greedy, as the repository's is
-MAX_TOKENS = 1024  # the repository's
 
 _TEMPLATE = """\
 An instruction was made harder step by step: each step added one {kind}. You decide for each added constraint whether an \
@@ -47,8 +46,8 @@ _LIST = re.compile(r"\[([^\[\]]*)\]")
 _VERDICT = re.compile(r"\b(?:yes|no)\b", re.IGNORECASE)
 
 
-def judge_request(group: Group, row: Row, answer: str, votes: int = 1) -> Request:
-    """Instructions and answer may hold braces and template words."""
+def judge_request(group: Group, row: Row, answer: str, votes: int = 1, max_tokens: int = 1024) -> Request:
+    """Instructions and answer may hold braces and template words. max_tokens: the repository's."""
     n = row.level
     text = fill(
         _TEMPLATE,
@@ -58,7 +57,7 @@ def judge_request(group: Group, row: Row, answer: str, votes: int = 1) -> Reques
         are="is 1 constraint" if n == 1 else f"are {n} constraints",
         size="exactly 1 element" if n == 1 else f"exactly {n} elements",
     )
-    return Request((Message("user", text),), TEMPERATURE if votes > 1 else 0.0, MAX_TOKENS, n=votes)
+    return Request((Message("user", text),), TEMPERATURE if votes > 1 else 0.0, max_tokens, n=votes)
 
 
 def _path(group: Group, level: int) -> str:

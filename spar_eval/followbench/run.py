@@ -32,6 +32,7 @@ class Job:
     sampling: Sampling
     judge: str | None
     votes: int
+    judge_tokens: int
     checker: str
 
     def given(self) -> Responses | None:
@@ -84,7 +85,7 @@ def run(job: Job, store: Store, limits: Limits, report: Callable[[str], Report])
                 verdicts[row.id, sample] = _without_judge(job, row, sample, response)
     ordered = [verdicts[row.id, s] for row, each in zip(rows, responses.samples, strict=True) for s in range(len(each))]
     settings = Settings(
-        job.model, job.judge or "none", job.votes, job.checker, "" if job.responses else _told(job.sampling),
+        job.model, f"{job.judge},{job.judge_tokens} tokens" if job.judge else "none", job.votes, job.checker, "" if job.responses else _told(job.sampling),
         PROMPT_VERSION,
     )  # fmt: skip
     return result(job.data, ordered, settings, counts, responses.notes), tallies
@@ -140,7 +141,7 @@ def _to_judge(job: Job, responses: Responses) -> list[tuple[Row, int, Response]]
 
 
 def _request(job: Job, row: Row, text: str) -> Request:
-    return judge_request(job.data.group(row), row, text, job.votes)
+    return judge_request(job.data.group(row), row, text, job.votes, job.judge_tokens)
 
 
 def _without_judge(job: Job, row: Row, sample: int, response: Response) -> Verdict:
