@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spar_eval.commands.options import FILE, data_option, run_options, sampling_options
+from spar_eval.commands.options import FILE, run_options, sampling_options
 
 if TYPE_CHECKING:
     from spar_data.models import Limits
@@ -16,9 +16,11 @@ _CATEGORIES = ("content", "situation", "style", "format", "example", "mixed")
 
 
 @click.command()
-@data_option("the folder data/ of YJiangcm/FollowBench, or YuxinJiang/FollowBench from the Hub")
-@click.option("--model", metavar="SPEC", help="The model under test; `spar-data models` lists the kinds.")
-@click.option("--responses", type=FILE, help="Score this JSON Lines file (prompt or id, and response) instead.")
+@click.option("--data", metavar="PATH", help="Folder of FollowBench's CATEGORY_constraints.json, or the table of all rows, on "
+              "the Hub or local.  [default: that folder under $SPAR_BENCHMARKS, else YuxinJiang/FollowBench]")  # fmt: skip
+@click.option("--model", metavar="SPEC", help="Let this model respond; `spar-data models` lists the kinds.")
+@click.option("--responses", type=FILE, help="Score these responses instead: JSON Lines with prompt (or id) and response, "
+              "or a responses.jsonl of an earlier run.")  # fmt: skip
 @click.option("--judge", metavar="SPEC", help="The model that judges what no rule can; any kind of model.")
 @click.option("--votes", type=click.IntRange(1), default=1, show_default=True, help="Judgements a response; the majority "
               "counts, by constraint. One is greedy, several are sampled.")  # fmt: skip
@@ -33,7 +35,7 @@ _CATEGORIES = ("content", "situation", "style", "format", "example", "mixed")
 @sampling_options
 @run_options
 def followbench(
-    data: str, model: str | None, responses: Path | None, judge: str | None, votes: int, judge_max_tokens: int,
+    data: str | None, model: str | None, responses: Path | None, judge: str | None, votes: int, judge_max_tokens: int,
     categories: tuple[str, ...], rules_only: bool, checker: str, temperature: float, top_p: float, max_tokens: int, system: str,
     limit: int | None, out: Path | None, store_file: Path, dry_run: bool, as_json: bool, limits: Limits,
 ) -> None:  # fmt: skip
@@ -54,18 +56,16 @@ def followbench(
     from spar_eval import followbench as work
     from spar_eval.commands.options import finish, folder
 
-    if not model and not responses:
-        raise click.UsageError("--model or --responses is needed")
-    if not judge and not rules_only:
-        raise click.UsageError("--judge is needed, or --rules-only")
-    every = work.load(data)
+    if (model is None) == (responses is None):
+        raise click.UsageError("one of --model SPEC (let it respond) and --responses FILE (score these) is expected")
+    if (judge is None) != rules_only:
+        raise click.UsageError("one of --judge SPEC and --rules-only (what needs no judge) is expected")
+    every = work.load(data or work.default_data())
     chosen = work.select(every, categories, limit, rules_only)
     sampling = Sampling(1, temperature, top_p, max_tokens, system)
-    name = model or (responses.stem if responses else "")
-    job = work.Job(
-        chosen, every, name, responses, sampling, None if rules_only else judge, votes, judge_max_tokens, checker
-    )
-    for spec in filter(None, (None if responses else model, job.judge)):
+    name = model or Path(str(responses)).name
+    job = work.Job(chosen, every, name, responses, sampling, judge, votes, judge_max_tokens, checker)
+    for spec in filter(None, (model, judge)):
         identify(spec)  # a wrong spec is an error before anything is asked
     if dry_run:
         for line in work.plans(job, store_file, as_json):
@@ -78,5 +78,5 @@ def followbench(
         from spar_data.models.summary import closing
 
         for tally in tallies.values():
-            click.echo(closing(tally), err=True)
-    finish(result, folder(out, "followbench", name), as_json, more)
+            click.echo(f"{closing(tally)}\n")
+    finish(result, folder(out, "followbench", model or Path(name).stem), as_json, more)

@@ -3,7 +3,7 @@
 Facts follow YJiangcm/FollowBench at 6278f4c and the paper (arXiv 2310.20410). The judge's wording is ours.
 """
 
-from spar_eval.followbench.data import CATEGORIES, LEVELS, Data, Group, Row, load
+from spar_eval.followbench.data import CATEGORIES, LEVELS, Data, Group, Row, default_data, load
 from spar_eval.followbench.judging import judge_request, judged, parse_list
 from spar_eval.followbench.rules import by_rules, check
 from spar_eval.followbench.run import Job, plans, run, select
@@ -20,6 +20,7 @@ __all__ = [
     "Verdict",
     "by_rules",
     "check",
+    "default_data",
     "judge_request",
     "judged",
     "load",

@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from spar_data.errors import SparError
-from spar_eval.rows import read_rows
+from spar_eval.rows import locate, read_rows
 
 CATEGORIES = ("content", "situation", "style", "format", "example", "mixed")
 LEVELS = (1, 2, 3, 4, 5)
@@ -104,6 +104,12 @@ def load(source: str) -> Data:
     if path.is_file() and path.name.endswith(_ENDING):
         files = [path]
     return _grouped([list(_file(file)) for file in files] or _table(source), source)
+
+
+def default_data() -> str:
+    """The folder of the files under $SPAR_BENCHMARKS or in the cache folder, else the name on the Hub."""
+    found = locate((f"content{_ENDING}",), "YuxinJiang/FollowBench")
+    return str(Path(found).parent) if found.endswith(_ENDING) else found
 
 
 _Placed = tuple[str, Row]  # where it stands, and what

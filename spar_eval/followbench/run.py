@@ -12,6 +12,7 @@ from pathlib import Path
 from spar_data.errors import SparError
 from spar_data.models import Completion, Limits, Report, Request, Store, Tally, complete, identify, read
 from spar_data.respond import Plan, Sampling, plan
+from spar_eval.benchmark import decoding
 from spar_eval.followbench.data import CATEGORIES, Data, Group, Row
 from spar_eval.followbench.judging import PROMPT_VERSION, judge_request, judged
 from spar_eval.followbench.rules import by_rules, check
@@ -60,14 +61,14 @@ def select(data: Data, categories: Sequence[str], limit: int | None, rules_only:
 
 def run(job: Job, store: Store, limits: Limits, report: Callable[[str], Report]) -> tuple[Result, dict[str, Tally]]:
     """report: by phase. Raises SparError for a file of responses that does not fit, and for what would fail every call."""
-    rows, tallies = job.data.rows, {}
+    tallies: dict[str, Tally] = {}
     responses = job.given()
     if responses is None:
-        prompts = [row.instruction for row in rows]
+        prompts = [row.instruction for row in job.data.rows]
         responses, tallies["respond"] = generate(job.model, prompts, job.sampling, store, limits, report("respond"))
     todo = _to_judge(job, responses)
-    verdicts: dict[tuple[str, int], Verdict] = {}
     counts = Counter(responses.counts)
+    by_judge: dict[tuple[str, int], Verdict] = {}
     if job.judge and todo:
         requests = [_request(job, row, response.text) for row, _, response in todo]
         answers, tallies["judge"] = complete(job.judge, requests, store, limits, report("judge"))
@@ -75,20 +76,23 @@ def run(job: Job, store: Store, limits: Limits, report: Callable[[str], Report])
             found = judged(each, row.level)
             counts["judge's replies that do not parse"] += len(found.unparsed)
             counts["judge's calls that failed"] += len(found.failed)
-            verdicts[row.id, sample] = Verdict(
+            by_judge[row.id, sample] = Verdict(
                 row, sample, response.text, found.satisfied, found.reasons, "judge",
                 thinking=response.thinking, told=found.replies,
             )  # fmt: skip
-    for row, samples in zip(rows, responses.samples, strict=True):
-        for sample, response in enumerate(samples):
-            if (row.id, sample) not in verdicts:
-                verdicts[row.id, sample] = _without_judge(job, row, sample, response)
-    ordered = [verdicts[row.id, s] for row, each in zip(rows, responses.samples, strict=True) for s in range(len(each))]
-    settings = Settings(
-        job.model, f"{job.judge},{job.judge_tokens} tokens" if job.judge else "none", job.votes, job.checker, "" if job.responses else _told(job.sampling),
-        PROMPT_VERSION,
-    )  # fmt: skip
-    return result(job.data, ordered, settings, counts, responses.notes), tallies
+
+    def verdicts(checker: str) -> list[Verdict]:
+        return [
+            by_judge.get((row.id, sample)) or _without_judge(checker, row, sample, response)
+            for row, samples in zip(job.data.rows, responses.samples, strict=True)
+            for sample, response in enumerate(samples)
+        ]
+
+    judge = f"{job.judge},max_tokens {job.judge_tokens}" if job.judge else "none"
+    how = decoding(None if job.responses else job.sampling)
+    settings = Settings(job.model, judge, job.votes, job.checker, how, PROMPT_VERSION)
+    official = verdicts("official") if job.checker == "fixed" else None
+    return result(job.data, verdicts(job.checker), settings, counts, responses.notes, official), tallies
 
 
 def plans(job: Job, store_file: Path, as_json: bool) -> Iterator[str]:
@@ -144,20 +148,15 @@ def _request(job: Job, row: Row, text: str) -> Request:
     return judge_request(job.data.group(row), row, text, job.votes, job.judge_tokens)
 
 
-def _without_judge(job: Job, row: Row, sample: int, response: Response) -> Verdict:
+def _without_judge(checker: str, row: Row, sample: int, response: Response) -> Verdict:
     """By rules, or with nothing satisfied where there is no response."""
     if response.problem:
         by, n = ("rule", 1) if by_rules(row) else ("judge", row.level)
         nothing = (f"no response: {response.problem}",) * n
         return Verdict(row, sample, response.text, (False,) * n, nothing, by, problem=response.problem,
                        thinking=response.thinking)  # fmt: skip
-    rulings = check(row, response.text, job.checker)
+    rulings = check(row, response.text, checker)
     return Verdict(
         row, sample, response.text, tuple(r.passed for r in rulings), tuple(r.reason for r in rulings), "rule",
-        whole=job.checker == "official", thinking=response.thinking,
+        whole=checker == "official", thinking=response.thinking,
     )  # fmt: skip
-
-
-def _told(sampling: Sampling) -> str:
-    greedy = "greedy" if sampling.temperature == 0 else f"t{sampling.temperature:g},p{sampling.top_p:g}"
-    return f"{greedy},{sampling.max_tokens} tokens" + (",system" if sampling.system else "")

@@ -55,21 +55,22 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a result says about how it came about. model: who responded; sampling: how, "" for a file."""
+    """What a result says about how it came about. model: who responded; decoding: how."""
 
     model: str
     judge: str
     votes: int
     checker: str
-    sampling: str = ""
+    decoding: str = ""
     prompt_version: int = 0
 
 
 def result(
     data: Data, verdicts: Sequence[Verdict], settings: Settings, counts: Counter[str] | None = None,
-    notes: Sequence[str] = (),
+    notes: Sequence[str] = (), official: Sequence[Verdict] | None = None,
 ) -> Result:  # fmt: skip
-    """verdicts: of every scored row of the data and every sample. counts, notes: what went wrong before."""
+    """verdicts: of every scored row of the data and every sample. counts, notes: what went wrong before. official: the
+    verdicts by the repository's rules, to stand beside those by the fixed ones."""
     groups = data.groups
     strict = _Numbers(groups, verdicts, leave_out=False)
     scores = [*strict.headline()]
@@ -89,17 +90,25 @@ def result(
     for verdict in verdicts:
         if verdict.problem:
             found[f"no response: {verdict.problem.partition(':')[0]}"] += 1
+    tables = strict.tables()
+    if official is not None:
+        before = _Numbers(groups, official, leave_out=False).headline(", official rules")
+        pairs = zip(before, strict.headline(", fixed rules"), strict=True)
+        tables = (
+            Table("the repository's rules, and the fixed ones", tuple(s for pair in pairs for s in pair)),
+            *tables,
+        )
     return Result(
         task="followbench",
         model=settings.model,
         signature=_signature(data, verdicts, settings),
         scores=tuple(scores),
         items=tuple(_item(v) for v in verdicts),
-        tables=strict.tables(),
+        tables=tables,
         counts={name: count for name, count in found.items() if count},
         notes=(*data.notes, *_notes(settings, ruled, len(judged), undecided, strict), *notes),
         settings={
-            "judge": settings.judge, "votes": settings.votes, "checker": settings.checker, "sampling": settings.sampling,
+            "judge": settings.judge, "votes": settings.votes, "checker": settings.checker, "decoding": settings.decoding,
         },
     )  # fmt: skip
 
@@ -217,16 +226,22 @@ def _item(v: Verdict) -> Item:
 
 def _signature(data: Data, verdicts: Sequence[Verdict], settings: Settings) -> str:
     categories = [c for c in CATEGORIES if any(g.category == c for g in data.groups)]
+    judge = [f"judge:{settings.judge}"]
+    if settings.judge != "none":
+        judge += [f"votes:{settings.votes}", f"prompt:{settings.prompt_version}", "undecided:no"]
+    samples = 1 + max((v.sample for v in verdicts), default=0)
     parts = [
-        "followbench", f"rows:{len(data.rows)}", f"groups:{len(data.groups)}", f"data:{data.digest}",
-        f"categories:{'all' if len(categories) == len(CATEGORIES) else '+'.join(categories)}",
-        f"samples:{1 + max((v.sample for v in verdicts), default=0)}", settings.sampling and f"sampling:{settings.sampling}",
-        f"judge:{settings.judge}", f"votes:{settings.votes}", f"prompt:{settings.prompt_version}",
-        f"checker:{settings.checker}", "undecided:no", "mean:category,level", f"spar-suite-{__version__}",
-    ]  # fmt: skip
-    if settings.judge == "none":
-        parts = [part for part in parts if not part.startswith(("votes:", "prompt:"))]
-    return "|".join(part for part in parts if part)
+        "followbench",
+        f"data:{'all' if len(categories) == len(CATEGORIES) else '+'.join(categories)},{data.digest}",
+        f"n:{len(data.rows)}/{len(data.groups)}" + (f"x{samples}" if samples > 1 else ""),
+        f"checker:{settings.checker}",
+        f"model:{settings.model}",
+        f"decoding:{settings.decoding}",
+        *judge,
+        "mean:category,level",
+        f"spar-suite-{__version__}",
+    ]
+    return "|".join(parts)
 
 
 def _notes(settings: Settings, ruled: int, judged: int, undecided: int, numbers: _Numbers) -> list[str]:

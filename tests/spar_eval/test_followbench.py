@@ -25,7 +25,7 @@ from spar_data.errors import SparError
 from spar_eval import stats
 from spar_eval.cli import cli
 from spar_eval.commands.followbench import _CATEGORIES
-from spar_eval.followbench import CATEGORIES, Verdict, load
+from spar_eval.followbench import CATEGORIES, Row, Verdict, default_data, load
 from spar_eval.results import read
 
 _LISTS = {
@@ -84,12 +84,15 @@ def _both(judge: Script) -> Script:
 
 @pytest.fixture
 def run(tmp_path: Path, data: Path) -> Callable[..., Result]:
-    def call(server: ScriptedServer, *more: str, folder: Path = data, judge: bool = True) -> Result:
+    def call(
+        server: ScriptedServer, *more: str, folder: Path = data, judge: bool = True, responses: Path | None = None
+    ) -> Result:
         spec = f"openai:m@{server.url}"
         asked = ["--judge", spec] if judge else []
+        asked += ["--responses", str(responses)] if responses else ["--model", spec]
         return CliRunner().invoke(
             cli,
-            ["followbench", "--data", str(folder), "--model", spec, *asked, "--store", str(tmp_path / "s.sqlite"),
+            ["followbench", "--data", str(folder), *asked, "--store", str(tmp_path / "s.sqlite"),
              "--out", str(tmp_path / "out"), "--attempts", "1", *more],
         )  # fmt: skip
 
@@ -143,7 +146,7 @@ def test_text_output_names_scores_and_signature(
     out = run(serve(_both(_judge))).output
     assert re.search(r"^HSR +70\.00  \[", out, re.M)
     assert re.search(r"^CSL +2\.50  \[", out, re.M)
-    assert "\nfollowbench|rows:20|groups:4|" in out
+    assert "\nfollowbench|data:content+example," in out and "|n:20/4|" in out
 
 
 def test_replies_that_do_not_parse_are_counted_and_both_readings_shown(
@@ -239,8 +242,25 @@ def test_rules_only_asks_no_judge_and_only_what_rules_score(
     result = run(server, "--rules-only", "--json", judge=False)
     assert _scores(result) == pytest.approx({"HSR": 0.9, "SSR": 0.9, "CSL": 4})
     assert server.calls.total() == 10
-    assert "judge:none|checker" in _json(result)["signature"]
-    assert "--rules-only" in run(server, judge=False).output  # without either
+    assert "|judge:none|mean" in _json(result)["signature"]
+    assert "one of --judge" in run(server, judge=False).output
+    assert "one of --model" in run(server, "--model", "smollm2", responses=Path("x.jsonl")).output
+
+
+def test_fixed_rules_stand_beside_the_official_ones(
+    serve: Callable[..., ScriptedServer], run: Callable[..., Result]
+) -> None:
+    """A line end after the form fails it officially."""
+    server = serve(lambda prompt, nth: "Bot: fine\n\nmore" if "level 2" in prompt else "Bot: fine \n")
+    result = run(server, "--rules-only", "--checker", "fixed", "--json", judge=False)
+    assert _scores(result) == pytest.approx({"HSR": 0.8, "SSR": 0.8, "CSL": 1})
+    assert _table(_json(result), "the repository's rules, and the fixed") == pytest.approx([0, 0.8, 0, 0.8, 0, 1])
+    assert "checker:fixed" in _json(result)["signature"]
+
+
+def test_the_data_is_found_among_the_benchmarks(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPAR_BENCHMARKS", str(data.parent))
+    assert default_data() == str(data)
 
 
 def test_limit_takes_whole_groups_of_each_category(
@@ -287,10 +307,10 @@ def test_responses_of_a_file_with_two_samples(
     file = tmp_path / "answers.jsonl"
     file.write_text("\n".join(map(json.dumps, lines)))
     server = serve(_judge)
-    result = run(server, "--responses", str(file), "--category", "example", "--json")
+    result = run(server, "--category", "example", "--json", responses=file)
     assert _scores(result) == pytest.approx({"HSR": 0.45, "SSR": 0.45, "CSL": 2})
     assert server.calls.total() == 0
-    result = run(server, "--responses", str(file), "--category", "content", "--json")
+    result = run(server, "--category", "content", "--json", responses=file)
     assert _json(result)["counts"] == {"no response: missing": 20}
 
 
@@ -363,7 +383,7 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
 
 
 def test_a_row_with_a_definite_no_is_decided_whatever_else_is_open() -> None:
-    row = load_row()
+    row = Row("content", 1, 3, "oasst", "i", "", "")
     verdict = Verdict(row, 0, "", (True, None, False), ("", "", ""), "judge")
     assert (verdict.hard(), verdict.hard(leave_out=True)) == (0, 0)
     assert (verdict.soft(), verdict.soft(leave_out=True)) == (pytest.approx(1 / 3), 0.5)
@@ -371,12 +391,6 @@ def test_a_row_with_a_definite_no_is_decided_whatever_else_is_open() -> None:
     assert open_one.hard() == 0
     assert np.isnan(open_one.hard(leave_out=True))
     assert open_one.soft(leave_out=True) == 1
-
-
-def load_row() -> Any:
-    from spar_eval.followbench import Row
-
-    return Row("content", 1, 3, "oasst", "i", "", "")
 
 
 def test_strata_keep_their_sizes_in_every_draw() -> None:
