@@ -16,7 +16,7 @@ def format_22(row: Row, text: Text) -> list[Ruling]:
     """
     closing = "Those are suggestions"
     if text.fixed:
-        ending = re.search(rf"[\"'*]*{closing}[.!]?[\"'*]*$", text.text)
+        ending = re.search(rf"(?<![\"'*])[\"'*]*{closing}[.!]?[\"'*]*$", text.text)
         body = text.text[: ending.start()] if ending and row.level == 5 else text.text
         paragraphs = [p.strip() for p in re.split(r"\n\s*\n", body) if p.strip()]
         marked = bool(paragraphs) and all(re.match(r"\W*\d+[.)]", p) for p in paragraphs)
@@ -87,7 +87,7 @@ def _format_30_fixed(text: Text) -> list[Ruling]:
         (points[-1] if inside else others).extend(sentences)
     most = max(map(len, points), default=0)
     sizes = [len(s.split()) for s in [*others, *(s for point in points for s in point)]]
-    found = (word for word in re.findall(r"\b[\w-]+ly\b", text.text.lower()) if word not in _NO_SUFFIX)
+    found = (word for word in re.findall(r"(?<![\w-])[\w-]+ly\b", text.text.lower()) if word not in _NO_SUFFIX)
     adverb = next(found, "")
     return [
         Ruling("**" in text.text, "** has to appear"),
