@@ -52,11 +52,13 @@ def bootstrap(
     by: str = "prompt",
     draws: int = 2000,
     seed: int = 0,
+    strata: np.ndarray | None = None,
 ) -> Score:
     """Any statistic of clusters, with the percentile interval of a seeded bootstrap over them.
 
     statistic: takes weights of shape (draws, clusters), how often each cluster is in, and returns `draws` values; all
-    ones gives the value itself. n: what the score is said to be of.
+    ones gives the value itself. n: what the score is said to be of. strata: which part each cluster belongs to, where the
+    parts keep their sizes in every draw.
     """
     value = float(statistic(np.ones((1, clusters)))[0])
     if clusters < 2:
@@ -65,7 +67,7 @@ def bootstrap(
     found = []
     step = max(1, 4_000_000 // clusters)  # at most 32 MB of weights at a time
     for start in range(0, draws, step):
-        found.append(statistic(rng.multinomial(clusters, [1 / clusters] * clusters, min(step, draws - start))))
+        found.append(statistic(_weights(rng, clusters, strata, min(step, draws - start))))
     sample = np.concatenate(found)
     sample = sample[np.isfinite(sample)]
     if not len(sample):
@@ -73,6 +75,16 @@ def bootstrap(
     low, high = np.quantile(sample, [0.025, 0.975])
     method = f"bootstrap by {by}, {draws:,} draws, seed {seed}"
     return Score(name, value, n, float(low), float(high), float(sample.std(ddof=1)), method, unit)
+
+
+def _weights(rng: np.random.Generator, clusters: int, strata: np.ndarray | None, draws: int) -> np.ndarray:
+    if strata is None:
+        return rng.multinomial(clusters, [1 / clusters] * clusters, draws)
+    weights = np.zeros((draws, clusters), np.int64)
+    for stratum in np.unique(strata):
+        inside = np.flatnonzero(strata == stratum)
+        weights[:, inside] = rng.multinomial(len(inside), [1 / len(inside)] * len(inside), draws)
+    return weights
 
 
 def mean(name: str, parts: Sequence[Score]) -> Score:

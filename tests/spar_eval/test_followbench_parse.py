@@ -1,0 +1,85 @@
+"""What a judge's last line says, and how votes are counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from spar_data.models import Completion, Failure, Unparsed
+from spar_eval.followbench import Group, Row, judge_request, judged, parse_list
+
+Y, N = True, False
+
+
+@pytest.mark.parametrize(
+    ("reply", "n", "verdicts"),
+    [
+        ("Analysis.\n['YES', 'NO']", 2, (Y, N)),
+        ('1. fine\n2. fine\n["YES", "YES"]', 2, (Y, Y)),
+        ("[yes, No, YES]", 3, (Y, N, Y)),
+        ("**['YES', 'NO']**", 2, (Y, N)),
+        ("```python\n['NO']\n```", 1, (N,)),
+        ("[\n  'YES',\n  'NO',\n]", 2, (Y, N)),
+        ("[‘YES’, ’NO’]", 2, (Y, N)),
+        ("[`YES`, **NO**]", 2, (Y, N)),
+        ("Each is 'YES' or 'NO': ['YES', 'NO', 'YES'] would be a form.\n['NO', 'NO']", 2, (N, N)),
+        ("['YES', 'NO']\nThis is my judgement [1].", 2, (Y, N)),
+        ("YES", 1, (Y,)),
+        ("It does not meet it.\n\n**No.**", 1, (N,)),
+        ("so:\nYES, NO", 2, (Y, N)),
+        ("['YES', 'PARTIAL', 'N/A']", 3, (Y, None, None)),
+        ("['MAYBE']", 1, (None,)),
+        ("[['YES', 'NO']]", 2, (Y, N)),
+    ],
+)
+def test_parses(reply: str, n: int, verdicts: tuple[bool | None, ...]) -> None:
+    assert parse_list(reply, n) == verdicts
+
+
+@pytest.mark.parametrize(
+    ("reply", "n", "reason"),
+    [
+        ("['YES', 'NO', 'YES']", 2, "3 verdicts for 2 constraints"),
+        ("['YES']", 2, "1 verdicts for 2 constraints"),
+        ("['YES', 'NO', ...]", 2, "'...' in the list"),
+        ("['YES', 'SURE']", 2, "'SURE' in the list"),
+        ("[YES NO]", 2, "no list"),
+        ("['YES' or 'NO']", 1, "no list"),
+        ("YES, the answer satisfies it, so YES.", 1, "no list"),
+        ("The last line says YES somewhere", 1, "no list"),
+        ("Nothing of NOTE, YESterday", 1, "no list"),
+        ("['YES', 'NO'] at first, but then NO to both", 2, "after the list"),
+        ("['YES']\nNo, wait: the first one fails.", 1, "after the list"),
+        ("1: ['YES']\n2: ['NO']", 2, "1 verdicts for 2"),
+        ("[True, False]", 2, "no list"),
+        ("[__import__('os').system('true')]", 1, "no list"),
+        ("[" * 5000, 1, "no list"),
+        ("", 1, "no list"),
+        ("error", 1, "no list"),
+    ],
+)
+def test_does_not_parse(reply: str, n: int, reason: str) -> None:
+    found = parse_list(reply, n)
+    assert isinstance(found, Unparsed)
+    assert reason in found.reason
+
+
+def test_majority_by_constraint_ties_and_calls_without_a_reply() -> None:
+    replies = ["['YES', 'YES', 'NO']", "['YES', 'NO', 'NO']", "['NO', 'PARTIAL', 'NO']", "who knows"]
+    found = judged([*map(Completion, replies), Failure("status 500")], 3)
+    assert found.satisfied == (True, None, False)
+    assert (len(found.unparsed), len(found.failed)) == (1, 1)
+    assert found.reasons[0].startswith("judge: 2 YES, 1 NO on constraint 1 of 3")
+    assert "who knows" in found.replies
+
+
+def test_the_judge_sees_how_the_instruction_grew_up_to_the_level() -> None:
+    rows = tuple(Row("style", 1, level, "x", f"I{level} {{answer}}", "", "") for level in range(6))
+    request = judge_request(Group("style", 1, rows), rows[2], "A {path}", votes=1)
+    text = request.messages[0].content
+    assert text.index("I0 {answer}") < text.index("I1 {answer}") < text.index("I2 {answer}") < text.index("A {path}")
+    assert "I3" not in text
+    assert "exactly 2 elements" in text
+    assert (request.temperature, request.n) == (0.0, 1)
+    several = judge_request(Group("style", 1, rows), rows[1], "A", votes=3)
+    assert "exactly 1 element," in several.messages[0].content
+    assert (several.temperature, several.n) == (0.7, 3)
