@@ -1,5 +1,5 @@
-"""Evaluators: how well responses follow the prompts of a release."""
+"""Evaluators. The scores of every one are a `Result`: scores with intervals, items with reasons, and a signature."""
 
-from spar_eval.verifiable import Result, score
+from spar_eval.results import Check, Item, Result, Score, Table, read, write
 
-__all__ = ["Result", "score"]
+__all__ = ["Check", "Item", "Result", "Score", "Table", "read", "write"]

@@ -29,6 +29,7 @@ class Benchmark:
     versions: Callable[[], str]
     notes: Callable[[Sequence[Prompt]], list[str]] = lambda prompts: []
     digests: Mapping[str, str] | None = None  # of known releases, to their names
+    checker: str = "official"
 
 
 def decoding(sampling: Sampling | None) -> str:
@@ -54,7 +55,7 @@ def assemble(
     samples = len(responses.samples[0])
     named = (benchmark.digests or {}).get(digest(prompts), f"{len(prompts)} prompts")
     instructions = sum(len(p.instructions) for p in prompts)
-    checker = "official" if not fixed else "fixed"
+    checker = "fixed" if fixed else benchmark.checker
     signature = "|".join(
         (
             benchmark.task,

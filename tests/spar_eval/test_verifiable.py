@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -12,7 +13,7 @@ from spar_data.errors import SparError
 from spar_data.files import write_parquet
 from spar_data.records import Constraint, Prompt, frame
 from spar_eval.cli import cli
-from spar_eval.verifiable import Rate, score
+from spar_eval.results import read
 
 
 def _prompt(name: str, *constraints: Constraint) -> Prompt:
@@ -25,10 +26,15 @@ _PART = Constraint("content.genre.poetry", "poem", "genre.poem_lines", "part", '
 
 
 @pytest.fixture
-def prompts(tmp_path: Path) -> Path:
+def prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
     rows = [_prompt("a", _FEW, _BEE), _prompt("b", _FEW), _prompt("c", _PART)]
     write_parquet(tmp_path / "prompts.parquet", frame(rows, Prompt))
     return tmp_path / "prompts.parquet"
+
+
+def _run(*arguments: object) -> Any:
+    return CliRunner().invoke(cli, ["verifiable", *map(str, arguments)], catch_exceptions=False)
 
 
 def _write(path: Path, *rows: object) -> Path:
@@ -37,34 +43,37 @@ def _write(path: Path, *rows: object) -> Path:
 
 
 def test_scores_prompts_and_constraints(prompts: Path, tmp_path: Path) -> None:
-    responses = _write(
-        tmp_path / "r.jsonl", {"id": "a", "response": "a bee and a wasp"}, {"prompt": "prompt b", "response": "yes"}
+    file = _write(
+        tmp_path / "r.jsonl",
+        {"id": "a", "response": "a bee\nbuzzes loud"},
+        {"prompt": "prompt b", "response": "one two"},
     )
-    result = score(prompts, responses)
-    assert (result.prompts.passed, result.prompts.n) == (1, 2)  # c has no constraint that is covered wholly
-    assert (result.constraints.passed, result.constraints.n) == (2, 3)
-    assert result.missing == 1
-    assert result.by_type["format.length"] == Rate(1, 2)
-    assert any("5 words" in v["reason"] for v in result.verdicts if not v["passed"])
-    output = CliRunner().invoke(cli, ["verifiable", str(prompts), "--responses", str(responses)]).output
-    assert "50.00  [9.45, 90.55]  1 of 2" in output and "1 prompts have no response" in output
+    result = _run(prompts, "--responses", file, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    found = read(tmp_path / "out")
+    # a: 4 words (fails; loose: a line alone is short enough), with bee; b: passes; c: only covered in part, so not there
+    assert [(s.name, s.value, s.n) for s in found.scores[:4]] == [
+        ("prompt-strict", 0.5, 2), ("instruction-strict", 2 / 3, 3), ("prompt-loose", 1.0, 2), ("instruction-loose", 1.0, 3),
+    ]  # fmt: skip
+    assert [c.reason for c in found.items[0].checks] == ["4 words, at most 3 asked", "has 'bee'"]
+    assert {row.name: row.n for row in found.tables[0].rows} == {"content.keyword": 1, "format.length": 2}
+    assert "checker:own,spar-suite-" in found.signature
 
 
-def test_wilson_interval() -> None:
-    """417 of 541: 73.35 to 80.42, a published check value."""
-    low, high = Rate(417, 541).interval
-    assert (round(100 * low, 2), round(100 * high, 2)) == (73.35, 80.42)
+def test_a_missing_response_fails_and_is_counted(prompts: Path, tmp_path: Path) -> None:
+    result = _run(prompts, "--responses", _write(tmp_path / "r.jsonl", {"id": "a", "response": "bee"}), "--json")
+    found = json.loads(result.output)
+    assert found["counts"] == {"missing": 1}
+    assert found["scores"][0]["value"] == 0.5
 
 
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        ([{"id": "zz", "response": "x"}], "line 1: neither its 'id' nor its 'prompt'"),
-        ([{"id": "a", "response": None}], "line 1: 'response' is None"),
-        ([{"id": "a", "response": "x"}, {"prompt": "prompt a", "response": "y"}], "line 2: a second response"),
-        ([[1]], "line 1: an object"),
-    ],
-)
-def test_wrong_responses_name_file_and_line(prompts: Path, tmp_path: Path, rows: list[object], message: str) -> None:
-    with pytest.raises(SparError, match=message):
-        score(prompts, _write(tmp_path / "r.jsonl", *rows))
+def test_a_release_without_verifiable_constraints_is_refused(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "p.parquet", frame([_prompt("c", _PART)], Prompt))
+    with pytest.raises(SparError, match="nothing to score"):
+        _run(tmp_path / "p.parquet", "--responses", tmp_path / "none.jsonl")
+
+
+def test_a_file_that_is_no_release_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "p.parquet").write_text("no")
+    with pytest.raises(SparError, match=r"p.parquet: the prompts.parquet of a release is expected"):
+        _run(tmp_path / "p.parquet", "--responses", tmp_path / "none.jsonl")
