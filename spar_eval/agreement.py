@@ -1,15 +1,16 @@
 """Yes and No of a judge beside the truth, or beside another judge: F1 and kappa with intervals.
 
-Everything is made of one table for each cluster (a pair, an item): how often (Yes, Yes), (Yes, No), (No, Yes), (No, No)
-came up as (truth, said). Values are scikit-learn's; the bootstrap computes the same from many tables at once.
+Everything is made of one table for each cluster (a pair, an item): how often each (truth, said) of KINDS came up. None is
+said by a judge that comes to no verdict: a third answer that agrees with nothing. Values are scikit-learn's; the bootstrap
+computes the same from many tables at once.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,31 +18,31 @@ from spar_data.errors import missing_package
 from spar_eval import stats
 from spar_eval.results import Score
 
-Said = tuple[bool, bool]  # truth, said
-_TRUTH, _SAID = (1, 1, 0, 0), (1, 0, 1, 0)
+Said = tuple[bool, bool | None]
+KINDS: tuple[Said, ...] = (
+    (True, True), (True, False), (True, None), (False, True), (False, False), (False, None)
+)  # fmt: skip
+_TRUTH, _SAID = (1, 1, 1, 0, 0, 0), (1, 0, 2, 1, 0, 2)
 
 
 def tables(clusters: Iterable[Sequence[Said]]) -> np.ndarray:
-    """Counts of shape (clusters, 4)."""
-    counts = [[sum(1 for pair in cluster if pair == kind) for kind in _KINDS] for cluster in clusters]
-    return np.array(counts, dtype=float).reshape(-1, 4)
-
-
-_KINDS: tuple[Said, ...] = ((True, True), (True, False), (False, True), (False, False))
+    """Counts of shape (clusters, 6)."""
+    counts = [[sum(each == kind for each in cluster) for kind in KINDS] for cluster in clusters]
+    return np.array(counts, dtype=float).reshape(-1, len(KINDS))
 
 
 def f1(counts: np.ndarray) -> np.ndarray:
-    """F1 of Yes from counts of shape (..., 4); NaN where Yes is neither true nor said."""
-    hit, missed, wrong, _ = np.moveaxis(counts, -1, 0)
-    return _divide(2 * hit, 2 * hit + missed + wrong)
+    """F1 of Yes from counts of shape (..., 6); NaN where Yes is neither true nor said."""
+    hit, missed, silent, wrong, _, _ = np.moveaxis(counts, -1, 0)
+    return _divide(2 * hit, 2 * hit + missed + silent + wrong)
 
 
 def kappa(counts: np.ndarray) -> np.ndarray:
-    """Cohen's kappa from counts of shape (..., 4); NaN where only one answer is there to agree on."""
-    both, first, second, neither = np.moveaxis(counts, -1, 0)
-    n = both + first + second + neither
-    by_chance = (both + first) * (both + second) + (neither + first) * (neither + second)
-    return _divide(n * (both + neither) - by_chance, n * n - by_chance)
+    """Cohen's kappa from counts of shape (..., 6); NaN where only one answer is there to agree on."""
+    yes, no = counts[..., :3].sum(axis=-1), counts[..., 3:].sum(axis=-1)
+    said_yes, said_no = counts[..., 0] + counts[..., 3], counts[..., 1] + counts[..., 4]
+    n, by_chance = yes + no, yes * said_yes + no * said_no
+    return _divide(n * (counts[..., 0] + counts[..., 4]) - by_chance, n * n - by_chance)
 
 
 def f1_score(name: str, counts: np.ndarray, by: str = "pair") -> Score | None:
@@ -49,7 +50,7 @@ def f1_score(name: str, counts: np.ndarray, by: str = "pair") -> Score | None:
     metrics = _metrics()
 
     def value(weights: np.ndarray) -> float:
-        return metrics.f1_score(_TRUTH, _SAID, sample_weight=weights, zero_division=np.nan)
+        return metrics.f1_score(_TRUTH, _SAID, labels=[1], average="macro", sample_weight=weights, zero_division=np.nan)
 
     return _score(name, counts, value, f1, "%", by)
 
@@ -65,16 +66,21 @@ def kappa_score(name: str, counts: np.ndarray, by: str = "pair") -> Score | None
 
 
 def average(name: str, parts: Sequence[Score]) -> Score:
-    """The plain mean of scores of separate items, as stats.mean has it, but for values below 0 too, and without an
-    interval where one of them has none."""
-    value = math.fsum(part.value for part in parts) / len(parts)
-    n, unit = sum(part.n for part in parts), parts[0].unit
+    """The plain mean of scores of separate items. Its interval is made of theirs (MOVER: Zou and Donner 2008), so that parts
+    of 0 or 100% do not count as certain."""
+    k = len(parts)
+    value, n, unit = math.fsum(part.value for part in parts) / k, sum(part.n for part in parts), parts[0].unit
     if any(math.isnan(part.stderr) for part in parts):
         return Score(name, value, n, math.nan, math.nan, math.nan, "no interval for one of its parts", unit)
-    stderr = math.sqrt(math.fsum(part.stderr**2 for part in parts)) / len(parts)
-    lowest = 0.0 if unit == "%" else -1.0
-    low, high = max(lowest, value - stats.Z * stderr), min(1.0, value + stats.Z * stderr)
-    return Score(name, value, n, low, high, stderr, "normal", unit)
+    down, up, stderr = (
+        math.sqrt(math.fsum(d * d for d in distances)) / k
+        for distances in (
+            [part.value - part.low for part in parts],
+            [part.high - part.value for part in parts],
+            [part.stderr for part in parts],
+        )
+    )
+    return Score(name, value, n, value - down, value + up, stderr, "of the parts' intervals (MOVER)", unit)
 
 
 def _score(
@@ -89,7 +95,7 @@ def _score(
         exact = float(value(total))
     counts = counts[counts.sum(axis=1) > 0]
     spread = stats.bootstrap(name, len(counts), lambda weights: many(weights @ counts), int(total.sum()), unit, by)
-    return dataclasses.replace(spread, value=exact)
+    return replace(spread, value=exact)
 
 
 def _divide(over: np.ndarray, under: np.ndarray) -> np.ndarray:

@@ -27,7 +27,7 @@ _Make = Callable[[str, Sequence[Item]], Score | None]
 
 @dataclass(frozen=True)
 class Figures:
-    """undecided: judgements without a verdict. undefined: scores that do not exist for these items."""
+    """undecided: judgements without a verdict. undefined: what there is nothing to make of, with its subsets."""
 
     scores: tuple[Score, ...]
     tables: tuple[Table, ...]
@@ -65,13 +65,11 @@ def make(items: Sequence[Item], subsets: Sequence[str]) -> Figures:
             ]
     scores, tables, undefined = [], [], []
     for title, chosen, score in wanted:
-        rows = []
-        for subset in subsets:
-            row = score(subset, [item for item in chosen if item.group == subset])
-            if row is None:
-                undefined.append(f"{title} of {subset}")
-            else:
-                rows.append(row)
+        scored = [(subset, score(subset, [item for item in chosen if item.group == subset])) for subset in subsets]
+        rows = [row for _, row in scored if row]
+        empty = [subset for subset, row in scored if not row]
+        if empty:
+            undefined.append(f"{title} ({', '.join(empty) if rows else 'all subsets'})")
         adversarial = [row for row in rows if row.name in ADVERSARIAL]
         means = [("adversarial mean", adversarial)] if len(adversarial) > 1 else []
         means += [("mean", rows)] if len(rows) > 1 else []
@@ -97,9 +95,9 @@ def accuracy(name: str, items: Sequence[Item], left_out: bool = False) -> Score 
 def f1(name: str, items: Sequence[Item], left_out: bool = False) -> Score | None:
     clusters: dict[str, list[agreement.Said]] = {}
     for item in items:
-        gold, verdict = item.detail["gold"] == "Yes", item.checks[0].verdicts["correct"]
-        if verdict is not None or not left_out:
-            clusters.setdefault(item.detail["pair"], []).append((gold, gold if verdict else not gold))
+        said = _said(item.detail["gold"] == "Yes", item.checks[0].verdicts["correct"])
+        if said[1] is not None or not left_out:
+            clusters.setdefault(item.detail["pair"], []).append(said)
     return agreement.f1_score(name, agreement.tables(clusters.values()))
 
 
@@ -130,18 +128,17 @@ def first_place(name: str, items: Sequence[Item]) -> Score | None:
     return _share(name, [(sum(p), len(p)) for p in places])
 
 
-def kappa(
-    name: str, items: Sequence[Item], left_out: bool = False, orders: Sequence[str] = ORDERS
-) -> Score | None:  # both orders: their choices pooled
+def kappa(name: str, items: Sequence[Item], left_out: bool = False, orders: Sequence[str] = ORDERS) -> Score | None:
+    """Of the output chosen (1 or 2) with gold; of both orders pooled."""
     clusters = []
     for item in items:
-        said = []
-        for order in orders:
-            gold, verdict = item.detail["gold"] == 1, item.checks[0].verdicts[order]
-            if verdict is not None or not left_out:
-                said.append((gold, gold if verdict else not gold))
-        clusters.append(said)
+        said = [_said(item.detail["gold"] == 1, item.checks[0].verdicts[order]) for order in orders]
+        clusters.append([each for each in said if each[1] is not None or not left_out])
     return agreement.kappa_score(name, agreement.tables(clusters))
+
+
+def _said(gold: bool, correct: bool | None) -> agreement.Said:
+    return gold, None if correct is None else gold if correct else not gold
 
 
 def _correct(item: Item) -> list[bool | None]:

@@ -190,11 +190,11 @@ def _notes(found: figures.Figures, data: Data, tally: Tally, limit: int) -> Iter
         yield f"incomplete: stopped by the {tally.stopped}; the same command goes on from there"
     if found.undecided:
         yield (
-            f"{found.undecided:,} judgements are a tie, unparsed or failed; they count as wrong (as the opposite of the gold "
-            f"label in F1 and kappa); the tables with 'left out' are over the others, as in the paper"
+            f"{found.undecided:,} judgements are a tie, unparsed or failed; they count as wrong (in F1 and kappa as a third "
+            f"answer that agrees with no label); the tables with 'left out' are over the others, as in the paper"
         )
     if found.undefined:
-        yield f"not defined, because only one answer is there, and left out: {', '.join(found.undefined)}"
+        yield f"nothing to score, or one answer only: {'; '.join(found.undefined)}"
     yield f"means are plain means over the subsets {', '.join(data.subsets)}" + (
         f", of each the first {limit:,} pairs" if limit else ""
     )
