@@ -14,6 +14,7 @@ from spar_data.files import write_jsonl
 from spar_eval.commands.doctor import doctor, fresh
 from spar_eval.commands.ifeval import ifeval
 from spar_eval.commands.llmbar import llmbar
+from spar_eval.commands.refinement import refinement
 from spar_eval.commands.selftest import selftest
 from spar_eval.verifiable import Rate, score
 
@@ -61,7 +62,7 @@ def _rate(rate: Rate) -> str:
     return f"{100 * rate.value:6.2f}  [{100 * low:.2f}, {100 * high:.2f}]  {rate.passed:,} of {rate.n:,}"
 
 
-for command in (ifeval, doctor, fresh, selftest, llmbar):
+for command in (ifeval, doctor, fresh, selftest, llmbar, refinement):
     cli.add_command(command)
 
 main = entry(cli)
