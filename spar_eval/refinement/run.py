@@ -101,7 +101,9 @@ def plans(data: Data, settings: Settings) -> Iterator[tuple[str, str, Plan]]:
     for name in names(settings).values():
         judge = settings.judge(name)
         if judge.spec != RULES:
-            yield "judge", judge.spec, _most(judge.spec, [judge.request(c.prompt, c.response) for c in data.cases], 1)
+            times = 2 if _fresh(judge, settings) else 1
+            asked = [judge.request(c.prompt, c.response, times) for c in data.cases]
+            yield "judge", judge.spec, _most(judge.spec, asked, 1)
 
 
 def _most(spec: str, requests: Sequence[Request], times: int) -> Plan:
