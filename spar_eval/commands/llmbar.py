@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spar_eval.commands.options import data_option, run_options
+from spar_eval.commands.options import run_options
 
 if TYPE_CHECKING:
     from spar_data.models import Limits
 
 
 @click.command()
-@data_option("LLMBar/Dataset/LLMBar, one of its dataset.json, or princeton-nlp/LLMBar")
+@click.option(
+    "--data",
+    metavar="PATH",
+    help="The folder of LLMBar (*/dataset.json), one of its files, or a dataset of the "
+    "Hub.  [default: llmbar under $SPAR_BENCHMARKS, else princeton-nlp/LLMBar]",
+)
 @click.option("--judge", "spec", required=True, metavar="SPEC", help="`spar-data models` lists the kinds.")
 @click.option(
     "--mode",
@@ -37,7 +42,7 @@ if TYPE_CHECKING:
 )
 @run_options
 def llmbar(
-    data: str, spec: str, mode: str, votes: int, temperature: float, max_tokens: int, subsets: tuple[str, ...],
+    data: str | None, spec: str, mode: str, votes: int, temperature: float, max_tokens: int, subsets: tuple[str, ...],
     limit: int | None, out: Path | None, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Test a judge on LLMBar: pairs of outputs of which one follows the instruction.
@@ -47,26 +52,25 @@ def llmbar(
 
     \b
     Examples:
-      spar-eval llmbar --data LLMBar/Dataset/LLMBar --judge openai:gpt-4o-mini --dry-run
+      spar-eval llmbar --judge openai:gpt-4o-mini --dry-run
       spar-eval llmbar --data LLMBar/Dataset/LLMBar --judge openai:my-judge@http://localhost:8000/v1 --mode pointwise
       spar-eval llmbar --data LLMBar/Dataset/LLMBar --judge smollm2 --subset Natural --votes 1 --limit 2 --max-tokens 60
     """
     from spar_data.models import Store, identify
     from spar_data.models.summary import closing
     from spar_data.progress import meter
-    from spar_data.respond import plan
-    from spar_eval.commands import dry
-    from spar_eval.commands.options import finish, folder
-    from spar_eval.llmbar import Judge, load, requests, run
+    from spar_eval.commands.options import finish, folder, plan
+    from spar_eval.llmbar import HUB, Judge, load, requests, run
+    from spar_eval.rows import locate
 
     judge = Judge(spec, mode, votes, temperature, max_tokens)
-    name = identify(spec).name  # a wrong spec is an error before anything is written
-    pairs = load(data, subsets, limit or 0)
+    identify(spec)  # a wrong spec is an error before anything is written
+    pairs = load(data or locate(("llmbar", "LLMBar"), HUB), subsets, limit or 0)
     if dry_run:
-        dry.say([("judge", spec, plan(spec, requests(pairs, judge), store_file))], as_json)
+        plan(spec, requests(pairs, judge), store_file, as_json)
         return
     with meter() as bar, Store(store_file) as store:
         result, tally = run(pairs, judge, store, limits, bar.calls("judge"), limit or 0)
-    finish(result, folder(out, "llmbar", name), as_json, {"calls": tally.to_dict()})
     if not as_json:
-        click.echo(closing(tally))
+        click.echo(f"{closing(tally)}\n")
+    finish(result, folder(out, "llmbar", spec), as_json, tally.to_dict())

@@ -70,7 +70,7 @@ def refinement(
           --prompts releases/spar-mini-1.0.0/data/prompts.parquet --decoding iterative --guide rules
       spar-eval refinement --data judged.jsonl --model smollm2 --judge self --votes 1 --max-tokens 100 --limit 3
     """
-    from spar_data.models import Store, identify
+    from spar_data.models import Store
     from spar_data.models.summary import closing
     from spar_data.progress import meter
     from spar_data.selfplay.exact import constraints_of
@@ -94,7 +94,6 @@ def refinement(
     with meter() as bar, Store(store_file) as store:
         result, tallies = run(rows, settings, store, limits, bar.calls)
     calls = [{"phase": phase, **tally.to_dict()} for phase, tally in tallies]
-    finish(result, folder(out, "refinement", identify(model).name), as_json, {"calls": calls})
     if not as_json:
-        for phase, tally in tallies:
-            click.echo(f"{phase}: {closing(tally)}")
+        click.echo("\n".join(f"{phase}: {closing(tally)}" for phase, tally in tallies) + "\n")
+    finish(result, folder(out, "refinement", model), as_json, {"calls": calls})

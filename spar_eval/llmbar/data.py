@@ -15,6 +15,7 @@ from spar_data.errors import SparError, first_line, missing_package, nearest
 
 ADVERSARIAL = ("GPTInst", "GPTOut", "Manual", "Neighbor")
 SUBSETS = ("Natural", *ADVERSARIAL)  # in the order of the paper's table
+HUB = "princeton-nlp/LLMBar"
 _CONVERTED = "refs/convert/parquet"  # where the Hub keeps a data set whose own loading script `datasets` no longer runs
 
 
@@ -101,18 +102,20 @@ def _rows(file: Path) -> list[Any]:
 
 def _read_dataset(source: str) -> _Found:
     if not Path(source).exists() and not re.fullmatch(r"[\w.-]+/[\w.-]+", source):
-        raise SparError(f"{source} does not exist: the folder of LLMBar or princeton-nlp/LLMBar is expected")
+        raise SparError(f"{source} does not exist: the folder of LLMBar or {HUB} is expected")
     try:
         import datasets
     except ImportError:
         raise missing_package("datasets", "hub", f"--data {source}") from None
-    config = "LLMBar" if source == "princeton-nlp/LLMBar" else None
+    config = "LLMBar" if source == HUB else None
     problem = ""
     for revision in (None, _CONVERTED):
         try:
             splits = datasets.load_dataset(source, config, revision=revision)
         except Exception as error:  # datasets raises a dozen kinds of its own and its dependencies'
             problem = problem or f"{type(error).__name__}: {first_line(error)}"
+            if isinstance(error, ConnectionError):
+                break  # no network: it retries for half a minute each time
             continue
         return {
             re.sub(r"^adversarial[_-]", "", str(name), flags=re.IGNORECASE): (f"{source}, split {name}", rows)

@@ -43,26 +43,26 @@ def make(items: Sequence[Item], subsets: Sequence[str]) -> Figures:
     wanted: list[tuple[str, Sequence[Item], _Make]] = []
     if alone:
         wanted += [("pointwise accuracy", alone, accuracy), ("pointwise F1 of Yes", alone, f1)]
-        if any(item.checks[0].verdicts["correct"] is None for item in alone):
-            wanted += [
-                (f"pointwise accuracy, {LEFT_OUT}", alone, partial(accuracy, left_out=True)),
-                (f"pointwise F1 of Yes, {LEFT_OUT}", alone, partial(f1, left_out=True)),
-            ]
     if paired:
         wanted += [
             ("pairwise accuracy", paired, credit),
-            ("pairwise accuracy where both orders agree", paired, consistent),
             ("positional agreement", paired, positional),
-            ("choice of the first place", paired, first_place),
             ("kappa", paired, kappa),
             *((f"kappa, {order}", paired, partial(kappa, orders=(order,))) for order in ORDERS),
+            ("pairwise accuracy where both orders agree", paired, consistent),
+            ("choice of the first place", paired, first_place),
         ]
-        if any(None in item.detail["winners"] for item in paired):
-            wanted += [
-                (f"pairwise accuracy, {LEFT_OUT}", paired, partial(credit, left_out=True)),
-                (f"positional agreement, {LEFT_OUT}", paired, partial(positional, left_out=True)),
-                (f"kappa, {LEFT_OUT}", paired, partial(kappa, left_out=True)),
-            ]
+    if any(item.checks[0].verdicts["correct"] is None for item in alone):
+        wanted += [
+            (f"pointwise accuracy, {LEFT_OUT}", alone, partial(accuracy, left_out=True)),
+            (f"pointwise F1 of Yes, {LEFT_OUT}", alone, partial(f1, left_out=True)),
+        ]
+    if any(None in item.detail["winners"] for item in paired):
+        wanted += [
+            (f"pairwise accuracy, {LEFT_OUT}", paired, partial(credit, left_out=True)),
+            (f"positional agreement, {LEFT_OUT}", paired, partial(positional, left_out=True)),
+            (f"kappa, {LEFT_OUT}", paired, partial(kappa, left_out=True)),
+        ]
     scores, tables, undefined = [], [], []
     for title, chosen, score in wanted:
         scored = [(subset, score(subset, [item for item in chosen if item.group == subset])) for subset in subsets]
@@ -70,11 +70,11 @@ def make(items: Sequence[Item], subsets: Sequence[str]) -> Figures:
         empty = [subset for subset, row in scored if not row]
         if empty:
             undefined.append(f"{title} ({', '.join(empty) if rows else 'all subsets'})")
-        adversarial = [row for row in rows if row.name in ADVERSARIAL]
+        adversarial = [row for row in rows if row.name in ADVERSARIAL] if not set(empty) & set(ADVERSARIAL) else []
         means = [("adversarial mean", adversarial)] if len(adversarial) > 1 else []
-        means += [("mean", rows)] if len(rows) > 1 else []
+        means += [("mean", rows)] if len(rows) > 1 and not empty else []
         tables.append(Table(title, (*rows, *(agreement.average(name, parts) for name, parts in means))))
-        if rows and title in _HEADLINES:
+        if not empty and title.removesuffix(f", {LEFT_OUT}") in _HEADLINES:
             scores.append(agreement.average(title, rows))
     return Figures(tuple(scores), tuple(t for t in tables if t.rows), undecided, tuple(undefined))
 

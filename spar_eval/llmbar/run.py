@@ -77,7 +77,7 @@ def run(
     found = figures.make(items, data.subsets)
     result = Result(
         "llmbar",
-        name,
+        judge.spec,
         _signature(data, judge, name, limit),
         found.scores,
         tuple(items),
@@ -191,7 +191,7 @@ def _notes(found: figures.Figures, data: Data, tally: Tally, limit: int) -> Iter
     if found.undecided:
         yield (
             f"{found.undecided:,} judgements are a tie, unparsed or failed; they count as wrong (in F1 and kappa as a third "
-            f"answer that agrees with no label); the tables with 'left out' are over the others, as in the paper"
+            f"answer that agrees with no label); what is '{figures.LEFT_OUT}' is over the others, as in the paper"
         )
     if found.undefined:
         yield f"nothing to score, or one answer only: {'; '.join(found.undefined)}"

@@ -41,11 +41,11 @@ def tables(items: Sequence[Item], judges: Sequence[str]) -> Iterator[Table]:
             rows.append(_accuracy(judge, decided))
     if rows:
         yield Table("failed refinements and undecided left out", tuple(rows))
+    yield Table("refinements", tuple(_refinements(items)))
     for one, other in combinations(judges, 2):
         both = [item for item in items if "unknown" not in (word(item, one), word(item, other))]
         if both:
             yield Table(f"{one} beside {other}", tuple(_beside(both, one, other)))
-    yield Table("refinements", tuple(_refinements(items)))
 
 
 def counts(items: Sequence[Item], judges: Sequence[str]) -> dict[str, int]:

@@ -129,7 +129,7 @@ def run(
     model = identify(settings.model).name
     result = Result(
         "refinement",
-        model,
+        settings.model,
         _signature(data, settings, model, list(judges)),
         tuple(figures.scores(items, list(judges))),
         tuple(items),

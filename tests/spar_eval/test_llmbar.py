@@ -210,7 +210,7 @@ def _answer(prompt: str, nth: int) -> Reply | str | int:
 
 
 def _run(*arguments: object, code: int = 0) -> str:
-    result = CliRunner().invoke(cli, [str(a) for a in arguments])
+    result = CliRunner().invoke(cli, [str(a) for a in (*arguments, "--out", "out")])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code == code, result.output
@@ -222,10 +222,10 @@ def test_command(folder: Path, serve: Serve) -> None:
     command = ["llmbar", "--data", folder, "--judge", f"openai:m@{server.url}", "--votes", 1]
     planned = _run(*command, "--dry-run")
     assert "36 calls for 36 samples" in planned and "No call was made" in planned
-    assert not server.calls and not Path("runs").exists()
+    assert not server.calls and not Path("runs").exists() and not Path("out").exists()
     output = _run(*command)
     assert server.calls.total() == 36
-    result = results.read(Path("runs/eval/llmbar/m"))
+    result = results.read(Path("out"))
     assert len(result.items) == 9 * 3 and {i.group for i in result.items} == {"Natural", "GPTOut", "Manual"}
     rows = {t.title: {r.name: r for r in t.rows} for t in result.tables}
     accuracy = rows["pointwise accuracy"]
@@ -258,7 +258,7 @@ def test_command(folder: Path, serve: Serve) -> None:
     before = dict(server.calls)
     again = json.loads(_run(*command, "--json"))
     assert sum(server.calls.values()) - sum(before.values()) == 2, "only what failed is asked again"
-    assert again["calls"]["answers"]["stored before"] == 34
+    assert again["answers"]["stored before"] == 34
     assert again["scores"] == json.loads(json.dumps(result.summary()["scores"]))
 
 
@@ -266,7 +266,7 @@ def test_a_judge_that_never_parses(folder: Path, serve: Serve) -> None:
     server = serve(lambda prompt, nth: "Who can say?")
     command = ["llmbar", "--data", folder, "--judge", f"openai:m@{server.url}", "--votes", 3, "--subset", "Natural"]
     output = _run(*command)
-    result = results.read(Path("runs/eval/llmbar/m"))
+    result = results.read(Path("out"))
     assert {s.name: s.value for s in result.scores} == {
         "pointwise accuracy": 0, "pointwise F1 of Yes": 0, "pairwise accuracy": 0, "positional agreement": 0, "kappa": 0,
     }  # fmt: skip
@@ -296,12 +296,12 @@ def test_ties_and_modes(folder: Path, serve: Serve) -> None:
         "--limit",
         1,
     )
-    result = results.read(Path("runs/eval/llmbar/m"))
+    result = results.read(Path("out"))
     assert len(result.items) == 6 and result.counts == {"pointwise tie": 6}
     assert {i.checks[0].verdicts["correct"] for i in result.items} == {None} and "limit:1" in result.signature
     server = serve(_answer)
     _run("llmbar", "--data", folder, "--judge", f"openai:m@{server.url}", "--votes", 1, "--mode", "pairwise")
-    assert len(results.read(Path("runs/eval/llmbar/m")).items) == 9 and server.calls.total() == 18
+    assert len(results.read(Path("out")).items) == 9 and server.calls.total() == 18
 
 
 @pytest.mark.parametrize(
@@ -332,7 +332,15 @@ def test_wrong_places(folder: Path) -> None:
     assert load(str(folder), limit=2).sha256 != load(str(folder)).sha256
     with pytest.raises(SparError, match="Did you mean 'hf'"):
         _run("llmbar", "--data", folder, "--judge", "hff:x")
-    assert not Path("runs").exists()
+    assert not Path("runs").exists() and not Path("out").exists()
+
+
+def test_where_the_data_is_looked_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.rename(folder.with_name("llmbar"))
+    monkeypatch.setenv("SPAR_BENCHMARKS", str(folder.parent))
+    spec = "openai:m@http://127.0.0.1:9/v1"
+    planned = json.loads(_run("llmbar", "--judge", spec, "--limit", 2, "--subset", "Manual", "--dry-run", "--json"))
+    assert planned["calls"] == 8 and planned["samples"] == 40
 
 
 def test_a_data_set_with_a_split_for_each_subset(tmp_path: Path) -> None:
