@@ -1,8 +1,8 @@
 """From judged items to scores. Pure: items in, scores and tables out.
 
 Pointwise, as the SPaR paper has it: accuracy and F1 of Yes over all judged outputs of a subset; its "Adversarial Average" is
-the plain mean over the four adversarial subsets, its "Average" the plain mean over all five (this rule gives back every row
-of the paper's table to the last digit but one of its rounding; the mean of Natural and the adversarial average does not).
+the plain mean over the four adversarial subsets, its "Average" the plain mean over all five (every printed overall average
+comes out within 0.1; the mean of Natural and the adversarial average gives none).
 
 Pairwise, both orders: accuracy with half credit where the orders disagree (= the share of right choices over both orders),
 accuracy where they agree, how often they do, how often the first place is chosen, and Cohen's kappa against gold. Winners
