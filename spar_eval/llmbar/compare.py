@@ -34,11 +34,12 @@ _FILLER = re.compile(
     r"|a\s*(?:/|or|\|)\s*b\b(?!\w)",
     re.IGNORECASE,
 )
-# a letter and then an end of some kind: "a" may be an article, and "A and B" is no choice
+# a letter and then an end of some kind: "a" may be an article, "A and B" is no choice, "Output A:" begins a section
 _CHOICE = re.compile(
     r"[(\[{<]*[\s*_]*(?:output[\s*_]+)?[(\[]?[\s*_]*([ab])\b"
     r"(?![\s*_)\]]*(?:,|and|or|&|/|\||=)[\s*_(\[]*(?:output[\s*_]+)?[ab]\b)"
-    r"[\s*_)\]}>\"'”`]*?(?=$|\n|[*_)\]}>\"'”`.,;:!(–—]|\s+(?:-|–|—|because|since|as|is\s+better)(?:\s|$))",
+    r"(?![\s*_)\]]*\n[\s*_(\[]*(?:output[\s*_]+)?[ab][\s*_)\]]*(?:$|[\n:]))"
+    r"[ \t*_)\]}>\"'”`]*(?=$|[\n.,;!(–—]|\s+(?:-|–|—|because|since|as|is\s+better)(?:\s|$))",
     re.IGNORECASE,
 )
 
