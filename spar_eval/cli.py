@@ -9,6 +9,8 @@ from spar_data.cli import entry
 from spar_eval.commands.doctor import doctor, fresh
 from spar_eval.commands.followbench import followbench
 from spar_eval.commands.ifeval import ifeval
+from spar_eval.commands.llmbar import llmbar
+from spar_eval.commands.refinement import refinement
 from spar_eval.commands.selftest import selftest
 from spar_eval.commands.verifiable import verifiable
 
@@ -19,7 +21,7 @@ def cli() -> None:
     """Score models and responses, with intervals, reasons and a signature on every score."""
 
 
-for command in (ifeval, followbench, verifiable, doctor, fresh, selftest):
+for command in (ifeval, llmbar, refinement, followbench, verifiable, doctor, fresh, selftest):
     cli.add_command(command)
 
 main = entry(cli)

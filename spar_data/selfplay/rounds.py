@@ -1,0 +1,83 @@
+"""Several rounds of questions in one run: each is asked at once, and all of them share one budget."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+from spar_data.models import (
+    Answer,
+    Completion,
+    Failure,
+    Limits,
+    Report,
+    Request,
+    Store,
+    Tally,
+    complete,
+    identify,
+    read,
+)
+from spar_data.models.session import silent
+
+Reports = Callable[[str], Report]
+
+
+class Rounds:
+    """`ask(phase, spec, requests)` gives the answers in order, by way of the store, so that a run can be resumed. tallies:
+    of every round so far, with its phase."""
+
+    def __init__(self, store: Store, limits: Limits = Limits(), reports: Reports = lambda phase: silent) -> None:
+        self.tallies: list[tuple[str, Tally]] = []
+        self._store, self._limits, self._reports = store, limits, reports
+
+    def ask(self, phase: str, spec: str, requests: Sequence[Request]) -> list[list[Answer]]:
+        """Raises SparError for what would fail every request. Once the budget is spent only stored answers come back."""
+        if not requests:
+            return []
+        stopped = self.stopped
+        if not stopped:
+            answers, tally = complete(spec, requests, self._store, self._left(), self._reports(phase))
+            self.tallies.append((phase, tally))
+            return answers
+        who = identify(spec)
+        answers = [
+            [a if isinstance(a, Completion) else Failure("budget", stopped) for a in each]
+            for each in read(who, requests, self._store)
+        ]
+        missing = sum(isinstance(a, Failure) for each in answers for a in each)
+        tally = Tally(who.name, sum(r.n for r in requests), not_asked=missing, stopped=stopped if missing else "")
+        tally.cached, tally.ended = (tally.total or 0) - missing, tally.started
+        self.tallies.append((phase, tally))
+        return answers
+
+    @property
+    def stopped(self) -> str:
+        """Why the budget allows no further call, else ""."""
+        return next((tally.stopped for _, tally in self.tallies if tally.stopped), "") or self._spent()
+
+    def _left(self) -> Limits:
+        """The limits of the next round: what the earlier ones left over."""
+        tokens, usd = self._used()
+        limits = self._limits
+        return dataclasses.replace(
+            limits,
+            max_tokens_total=limits.max_tokens_total and limits.max_tokens_total - tokens,
+            max_cost=limits.max_cost and limits.max_cost - usd,
+        )
+
+    def _used(self) -> tuple[int, float]:
+        tallies = [tally for _, tally in self.tallies]
+        return (
+            sum(t.prompt_tokens + t.completion_tokens for t in tallies),
+            sum(t.usd or 0.0 for t in tallies),
+        )
+
+    def _spent(self) -> str:
+        tokens, usd = self._used()
+        limits = self._limits
+        if (limits.max_tokens_total and tokens >= limits.max_tokens_total) or (
+            limits.max_cost and usd >= limits.max_cost
+        ):
+            return f"budget: {tokens:,} tokens, {usd:.4f} USD used"
+        return ""

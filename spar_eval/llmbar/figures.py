@@ -1,0 +1,149 @@
+"""From judged items to scores. Pure: items in, scores and tables out.
+
+Pointwise, as the SPaR paper has it: accuracy and F1 of Yes over all judged outputs of a subset; its "Adversarial Average" is
+the plain mean over the four adversarial subsets, its "Average" the plain mean over all five (every printed overall average
+comes out within 0.1; the mean of Natural and the adversarial average gives none).
+
+Pairwise, both orders: accuracy with half credit where the orders disagree (= the share of right choices over both orders),
+accuracy where they agree, how often they do, how often the first place is chosen, and Cohen's kappa against gold. Winners
+and gold are both numbers of outputs, 1 or 2: LLMBar's own script compares 0/1 with 1/2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from spar_eval import agreement, stats
+from spar_eval.llmbar.data import ADVERSARIAL
+from spar_eval.results import Item, Score, Table
+
+ORDERS = ("output 1 first", "output 2 first")
+LEFT_OUT = "undecided left out"
+
+_Make = Callable[[str, Sequence[Item]], Score | None]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """undecided: judgements without a verdict. undefined: what there is nothing to make of, with its subsets."""
+
+    scores: tuple[Score, ...]
+    tables: tuple[Table, ...]
+    undecided: int
+    undefined: tuple[str, ...]
+
+
+def make(items: Sequence[Item], subsets: Sequence[str]) -> Figures:
+    """Scores of each subset and their means; headline: the means over all subsets."""
+    alone = [item for item in items if item.detail["mode"] == "pointwise"]
+    paired = [item for item in items if item.detail["mode"] == "pairwise"]
+    undecided = sum(v is None for item in items for name, v in item.checks[0].verdicts.items() if name != "consistent")
+    wanted: list[tuple[str, Sequence[Item], _Make]] = []
+    if alone:
+        wanted += [("pointwise accuracy", alone, accuracy), ("pointwise F1 of Yes", alone, f1)]
+    if paired:
+        wanted += [
+            ("pairwise accuracy", paired, credit),
+            ("positional agreement", paired, positional),
+            ("kappa", paired, kappa),
+            *((f"kappa, {order}", paired, partial(kappa, orders=(order,))) for order in ORDERS),
+            ("pairwise accuracy where both orders agree", paired, consistent),
+            ("choice of the first place", paired, first_place),
+        ]
+    if any(item.checks[0].verdicts["correct"] is None for item in alone):
+        wanted += [
+            (f"pointwise accuracy, {LEFT_OUT}", alone, partial(accuracy, left_out=True)),
+            (f"pointwise F1 of Yes, {LEFT_OUT}", alone, partial(f1, left_out=True)),
+        ]
+    if any(None in item.detail["winners"] for item in paired):
+        wanted += [
+            (f"pairwise accuracy, {LEFT_OUT}", paired, partial(credit, left_out=True)),
+            (f"positional agreement, {LEFT_OUT}", paired, partial(positional, left_out=True)),
+            (f"kappa, {LEFT_OUT}", paired, partial(kappa, left_out=True)),
+        ]
+    scores, tables, undefined = [], [], []
+    for title, chosen, score in wanted:
+        scored = [(subset, score(subset, [item for item in chosen if item.group == subset])) for subset in subsets]
+        rows = [row for _, row in scored if row]
+        empty = [subset for subset, row in scored if not row]
+        if empty:
+            undefined.append(f"{title} ({', '.join(empty) if rows else 'all subsets'})")
+        adversarial = [row for row in rows if row.name in ADVERSARIAL] if not set(empty) & set(ADVERSARIAL) else []
+        means = [("adversarial mean", adversarial)] if len(adversarial) > 1 else []
+        means += [("mean", rows)] if len(rows) > 1 and not empty else []
+        tables.append(Table(title, (*rows, *(agreement.average(name, parts) for name, parts in means))))
+        if not empty and title.removesuffix(f", {LEFT_OUT}") in _HEADLINES:
+            scores.append(agreement.average(title, rows))
+    return Figures(tuple(scores), tuple(t for t in tables if t.rows), undecided, tuple(undefined))
+
+
+_HEADLINES = ("pointwise accuracy", "pointwise F1 of Yes", "pairwise accuracy", "positional agreement", "kappa")
+
+
+def accuracy(name: str, items: Sequence[Item], left_out: bool = False) -> Score | None:
+    """Share of outputs judged right; the two outputs of a pair are a cluster."""
+    clusters: dict[str, list[bool]] = {}
+    for item in items:
+        verdict = item.checks[0].verdicts["correct"]
+        if verdict is not None or not left_out:
+            clusters.setdefault(item.detail["pair"], []).append(bool(verdict))
+    return _share(name, [(sum(c), len(c)) for c in clusters.values()])
+
+
+def f1(name: str, items: Sequence[Item], left_out: bool = False) -> Score | None:
+    clusters: dict[str, list[agreement.Said]] = {}
+    for item in items:
+        said = _said(item.detail["gold"] == "Yes", item.checks[0].verdicts["correct"])
+        if said[1] is not None or not left_out:
+            clusters.setdefault(item.detail["pair"], []).append(said)
+    return agreement.f1_score(name, agreement.tables(clusters.values()))
+
+
+def credit(name: str, items: Sequence[Item], left_out: bool = False) -> Score | None:
+    """Share of right choices over both orders: a pair on which the orders disagree has half. Without `left_out`, an order
+    without a choice is wrong; n is the number of pairs, else of choices."""
+    if left_out:
+        choices = [[c for c in _correct(item) if c is not None] for item in items]
+        return _share(name, [(sum(c), len(c)) for c in choices])
+    return _share(name, [(sum(map(bool, _correct(item))) / 2, 1) for item in items])
+
+
+def consistent(name: str, items: Sequence[Item]) -> Score | None:
+    kept = [_correct(item)[0] for item in items if item.checks[0].verdicts["consistent"]]
+    return stats.wilson(name, sum(map(bool, kept)), len(kept)) if kept else None
+
+
+def positional(name: str, items: Sequence[Item], left_out: bool = False) -> Score | None:
+    """Share of pairs with the same winner in both orders; an order without a choice agrees with nothing."""
+    same = [item.checks[0].verdicts["consistent"] for item in items]
+    same = [each for each in same if each is not None] if left_out else same
+    return stats.wilson(name, sum(map(bool, same)), len(same)) if same else None
+
+
+def first_place(name: str, items: Sequence[Item]) -> Score | None:
+    """Share of choices that fell on the output that stood first; half of them without a bias."""
+    places = [[w == place for place, w in enumerate(item.detail["winners"], 1) if w] for item in items]
+    return _share(name, [(sum(p), len(p)) for p in places])
+
+
+def kappa(name: str, items: Sequence[Item], left_out: bool = False, orders: Sequence[str] = ORDERS) -> Score | None:
+    """Of the output chosen (1 or 2) with gold; of both orders pooled."""
+    clusters = []
+    for item in items:
+        said = [_said(item.detail["gold"] == 1, item.checks[0].verdicts[order]) for order in orders]
+        clusters.append([each for each in said if each[1] is not None or not left_out])
+    return agreement.kappa_score(name, agreement.tables(clusters))
+
+
+def _said(gold: bool, correct: bool | None) -> agreement.Said:
+    return gold, None if correct is None else gold if correct else not gold
+
+
+def _correct(item: Item) -> list[bool | None]:
+    return [item.checks[0].verdicts[order] for order in ORDERS]
+
+
+def _share(name: str, clusters: Sequence[tuple[float, int]]) -> Score | None:
+    return stats.clustered(name, clusters, "pair") if any(n for _, n in clusters) else None

@@ -1,0 +1,125 @@
+"""Failing responses with their judgements: written by hand, or by `spar-data judge`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from spar_data import constraints
+from spar_data.errors import SparError
+from spar_data.selfplay.decoding import Case
+from spar_data.selfplay.judging import parse_verdict
+
+_PARTS = ("text", "checker", "covers", "params")
+
+
+@dataclass(frozen=True)
+class Data:
+    """ids: the rows' own, or their line numbers. counts: rows that were not taken, by cause. sha256: of the cases."""
+
+    ids: tuple[str, ...]
+    cases: tuple[Case, ...]
+    counts: Mapping[str, int]
+    sha256: str
+
+
+def load(file: Path, limit: int = 0, wanted: Mapping[str, Sequence[dict[str, Any]]] | None = None) -> Data:
+    """JSON Lines with prompt, response and judgement; or what `spar-data judge` writes: of its rows those with the verdict
+    No, with the first judgement that says so. id is optional, and so are constraints (as the rows of a release have them).
+
+    wanted: constraints by prompt, for rows that have none of their own. limit: failing rows; 0 = all. Raises SparError naming
+    file, line and field.
+    """
+    if not file.is_file():
+        raise SparError(f"{file} does not exist: JSON Lines with prompt, response and judgement are expected")
+    ids: list[str] = []
+    cases: list[Case] = []
+    counts: Counter[str] = Counter()
+    seen: set[tuple[str, str]] = set()
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            if limit and len(cases) == limit:
+                break
+            where = f"{file}, line {number}"
+            row = _object(line, where)
+            judgement = _judgement(row, where)
+            if not judgement:
+                counts[f"left out: verdict {row['verdict']}"] += 1
+                continue
+            prompt, response = row["prompt"], row["response"]
+            if (prompt, response) in seen:
+                counts["left out: the same prompt and response again"] += 1
+                continue
+            seen.add((prompt, response))
+            own = row.get("constraints")
+            rules = _constraints(own, where) if own is not None else tuple((wanted or {}).get(prompt, ()))
+            identifier = row.get("id")
+            name = str(identifier) if isinstance(identifier, str | int) else str(number)
+            ids.append(f"{name}/{row['sample']}" if isinstance(row.get("sample"), int) else name)
+            cases.append(Case(prompt, response, judgement, rules))
+    if not cases:
+        found = ", ".join(f"{count:,} {name}" for name, count in counts.items()) or "no rows at all"
+        raise SparError(f"{file}: no failing response in it ({found}): rows that were judged No are expected")
+    often = Counter(ids)
+    ids = [name if often[name] == 1 else f"{name}#{at}" for at, name in enumerate(ids, 1)]
+    text = orjson.dumps([[c.prompt, c.response, c.judgement] for c in cases])
+    return Data(tuple(ids), tuple(cases), dict(counts), hashlib.sha256(text).hexdigest())
+
+
+def _object(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise SparError(f"{where}: not JSON: {error.msg}") from None
+    for name in ("prompt", "response"):
+        value = row.get(name) if isinstance(row, dict) else None
+        if not isinstance(value, str) or not value.strip():
+            raise SparError(f"{where}: {name!r} is {value!r}, text is expected")
+    return row
+
+
+def _judgement(row: dict[str, Any], where: str) -> str:
+    """ "" for a row whose verdict is another one than No."""
+    verdict = row.get("verdict", "No")
+    if verdict != "No":
+        return ""
+    judgement = row.get("judgement")
+    if isinstance(judgement, str) and judgement.strip():
+        return judgement
+    if judgement is not None:
+        raise SparError(f"{where}: 'judgement' is {judgement!r}, text is expected")
+    judgements = row.get("judgements")
+    if not isinstance(judgements, list):
+        raise SparError(
+            f"{where}: neither 'judgement' (text) nor 'judgements' (as `spar-data judge` writes them) is there: without a "
+            f"judgement there is nothing to refine by"
+        )
+    for each in judgements:
+        text = each.get("response") if isinstance(each, dict) else each
+        if isinstance(text, str) and parse_verdict(text) is False:
+            return text
+    raise SparError(f"{where}: the verdict is No, but none of its 'judgements' says so")
+
+
+def _constraints(value: Any, where: str) -> tuple[dict[str, Any], ...]:
+    if not isinstance(value, list):
+        raise SparError(f"{where}: 'constraints' is {type(value).__name__}, a list is expected")
+    for each in value:
+        absent = [name for name in _PARTS if name not in each] if isinstance(each, dict) else list(_PARTS)
+        if absent:
+            raise SparError(f"{where}: a constraint without {', '.join(absent)}: the rows of a release have them")
+        if each["checker"]:
+            try:
+                constraints.validate(each["checker"], json.loads(each["params"]))
+            except (TypeError, ValueError, SparError) as error:
+                raise SparError(f"{where}: constraint {str(each['text'])[:60]!r}: {error}") from None
+    return tuple(value)

@@ -1,0 +1,101 @@
+"""From judged refinements to scores. Pure: items in, scores and tables out.
+
+A refinement is accurate if the majority of a judge's votes says Yes. One that failed, did not parse or changed nothing is not,
+whoever judges; nor is one that a judge comes to no verdict about. `rules` counts only items whose constraints are all checkable.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from spar_eval import agreement, stats
+from spar_eval.results import Item, Score, Table
+
+NONE = "no refinement"
+DECIDED = ("Yes", "No")
+_UNDECIDED = ("tie", "unparsed", "failed")
+
+
+def word(item: Item, judge: str) -> str:
+    """Yes, No, tie, unparsed, failed, unknown (rules) or "no refinement"."""
+    return item.detail["judges"][judge]["verdict"]
+
+
+def scores(items: Sequence[Item], judges: Sequence[str]) -> Iterator[Score]:
+    """Accuracy by each judge."""
+    for judge in judges:
+        counted = [item for item in items if word(item, judge) != "unknown"]
+        if counted:
+            yield _accuracy(judge, counted)
+
+
+def tables(items: Sequence[Item], judges: Sequence[str]) -> Iterator[Table]:
+    rows = []
+    for judge in judges:
+        decided = [item for item in items if word(item, judge) in DECIDED]
+        if decided and any(word(item, judge) in (NONE, *_UNDECIDED) for item in items):
+            rows.append(_accuracy(judge, decided))
+    if rows:
+        yield Table("failed refinements and undecided left out", tuple(rows))
+    yield Table("refinements", tuple(_refinements(items)))
+    for one, other in combinations(judges, 2):
+        both = [item for item in items if "unknown" not in (word(item, one), word(item, other))]
+        if both:
+            yield Table(f"{one} beside {other}", tuple(_beside(both, one, other)))
+
+
+def counts(items: Sequence[Item], judges: Sequence[str]) -> dict[str, int]:
+    """What is no refinement and what is no verdict, by cause."""
+    found = Counter(f"refinement {item.problem.partition(':')[0]}" for item in items if item.problem)
+    for judge in judges:
+        found.update(f"{judge}: {word(item, judge)}" for item in items if word(item, judge) in (*_UNDECIDED, "unknown"))
+    return dict(sorted(found.items()))
+
+
+def _beside(items: Sequence[Item], one: str, other: str) -> Iterator[Score]:
+    """The gap over all items that both count; agreement over refinements that both decide."""
+    gaps = np.array([(word(i, one) == "Yes") - (word(i, other) == "Yes") for i in items], dtype=float)
+    yield _mean("gap in accuracy", gaps)
+    decided = [i for i in items if word(i, one) in DECIDED and word(i, other) in DECIDED]
+    if not decided:
+        return
+    yield stats.wilson("agreement", sum(word(i, one) == word(i, other) for i in decided), len(decided))
+    said = [[(word(i, one) == "Yes", word(i, other) == "Yes")] for i in decided]
+    kappa = agreement.kappa_score("kappa", agreement.tables(said), "item")
+    if kappa:
+        yield kappa
+    for a in DECIDED:
+        for b in DECIDED:
+            n = sum(word(i, one) == a and word(i, other) == b for i in decided)
+            yield stats.wilson(f"{one} {a}, {other} {b}", n, len(decided))
+
+
+def _refinements(items: Sequence[Item]) -> Iterator[Score]:
+    yield stats.wilson("refined", sum(not item.problem for item in items), len(items))
+    yield stats.wilson("unchanged", sum(item.problem.startswith("unchanged") for item in items), len(items))
+    changed = [item for item in items if not item.problem]
+    if changed:
+        for unit in ("characters", "words"):
+            yield _mean(f"similarity, {unit}", np.array([item.detail["similarity"][unit] for item in changed]))
+
+
+def _accuracy(judge: str, items: Sequence[Item]) -> Score:
+    """Share of Yes; responses to the same prompt are a cluster."""
+    clusters: dict[str, list[bool]] = {}
+    for item in items:
+        clusters.setdefault(item.prompt, []).append(word(item, judge) == "Yes")
+    name = f"accuracy by {judge}"
+    if len(clusters) == len(items):
+        return stats.wilson(name, sum(c[0] for c in clusters.values()), len(items))
+    return stats.clustered(name, [(sum(c), len(c)) for c in clusters.values()])
+
+
+def _mean(name: str, values: np.ndarray) -> Score:
+    def means(weights: np.ndarray) -> np.ndarray:
+        return weights @ values / weights.sum(axis=1)
+
+    return stats.bootstrap(name, len(values), means, len(values), by="item")

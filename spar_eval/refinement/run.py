@@ -1,0 +1,235 @@
+"""Lets a model refine, and every judge judge what came out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from spar_data import __version__
+from spar_data.errors import SparError
+from spar_data.models import Limits, Request, Store, Tally, cost, estimate_prompt, identify
+from spar_data.respond import Plan
+from spar_data.selfplay import decoding
+from spar_data.selfplay.decoding import Case, Refined, Refiner
+from spar_data.selfplay.rounds import Reports, Rounds
+from spar_data.selfplay.similarity import similarity, word_similarity
+from spar_data.selfplay.verdicts import RULES, Judge, Question, Verdict, by_rules, judge_all
+from spar_eval.refinement import figures
+from spar_eval.refinement.data import Data
+from spar_eval.results import Check, Item, Result
+
+SELF = "self"
+DECODINGS = ("greedy", "best-of-n", "iterative")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """judges, guide: `self` (the refiner), `rules` or a model. The guide decides inside best-of-n and iterative. samples: of
+    best-of-n; depth: rounds of iterative."""
+
+    model: str
+    judges: tuple[str, ...]
+    decoding: str = "greedy"
+    guide: str = SELF
+    samples: int = 5
+    depth: int = 3
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 3072
+    votes: int = 5
+    judge_temperature: float = 0.7
+    judge_max_tokens: int = 2048
+
+    @property
+    def refiner(self) -> Refiner:
+        return Refiner(self.model, self.temperature, self.top_p, self.max_tokens)
+
+    def judge(self, name: str) -> Judge:
+        spec = self.model if name == SELF else name
+        return Judge(spec, self.votes, self.judge_temperature, self.judge_max_tokens)
+
+    @property
+    def guided(self) -> bool:
+        return self.decoding != "greedy"
+
+
+def names(settings: Settings) -> dict[str, str]:
+    """Judge as it is called in the report, to `self`, `rules` or spec; the same judge once. Raises SparError for a spec that
+    is none."""
+    found: dict[str, str] = {}
+    seen: dict[str, str] = {}
+    for judge in settings.judges:
+        who = RULES if judge == RULES else identify(settings.judge(judge).spec).key
+        name = judge if judge in (SELF, RULES) else identify(judge).name
+        name = judge if name in found else name
+        if seen.setdefault(who, name) == name:
+            found[name] = judge
+    return found
+
+
+def check(data: Data, settings: Settings) -> None:
+    """Raises SparError for what cannot be run."""
+    judges = (*settings.judges, *([settings.guide] if settings.guided else []))
+    if RULES in judges and not any(case.constraints for case in data.cases):
+        raise SparError(
+            "judge rules: no row has constraints: give them in the rows, or --prompts with a release's prompts"
+        )
+    identify(settings.model)
+    names(settings)
+    if settings.guided and settings.guide != RULES:
+        identify(settings.judge(settings.guide).spec)
+
+
+def plans(data: Data, settings: Settings) -> Iterator[tuple[str, str, Plan]]:
+    """What the run asks at most, in phases; answers that are stored are not taken off. The refined texts are not known yet:
+    they are taken to be as long as the original ones."""
+    samples = settings.samples if settings.decoding == "best-of-n" else 1
+    times = settings.depth if settings.decoding == "iterative" else 1
+    phase = f"refine, {times} rounds" if times > 1 else "refine"
+    refiner, guide = settings.refiner, settings.judge(settings.guide)
+    yield phase, settings.model, _most(settings.model, [refiner.request(c, samples) for c in data.cases], times)
+    if settings.guided and guide.spec != RULES:
+        times = settings.samples if settings.decoding == "best-of-n" else settings.depth - 1
+        if times:
+            yield (
+                "guide",
+                guide.spec,
+                _most(guide.spec, [guide.request(c.prompt, c.response) for c in data.cases], times),
+            )
+    for name in names(settings).values():
+        judge = settings.judge(name)
+        if judge.spec != RULES:
+            times = 2 if _fresh(judge, settings) else 1
+            asked = [judge.request(c.prompt, c.response, times) for c in data.cases]
+            yield "judge", judge.spec, _most(judge.spec, asked, 1)
+
+
+def _most(spec: str, requests: Sequence[Request], times: int) -> Plan:
+    prompt = times * sum(map(estimate_prompt, requests))
+    completion = times * sum(r.n * r.max_tokens for r in requests)
+    usd = cost(identify(spec).name, prompt, completion)
+    return Plan(times * len(requests), times * sum(r.n for r in requests), prompt, completion, usd)
+
+
+def run(
+    data: Data, settings: Settings, store: Store, limits: Limits = Limits(), reports: Reports | None = None
+) -> tuple[Result, list[tuple[str, Tally]]]:
+    """The result, and what each round of questions took."""
+    check(data, settings)
+    rounds = Rounds(store, limits, reports) if reports else Rounds(store, limits)
+    refined = _decode(data.cases, settings, rounds)
+    judges = names(settings)
+    verdicts = {name: _judge(name, judge, data.cases, refined, settings, rounds) for name, judge in judges.items()}
+    items = [
+        _item(name, case, found, {judge: each[at] for judge, each in verdicts.items()})
+        for at, (name, case, found) in enumerate(zip(data.ids, data.cases, refined, strict=True))
+    ]
+    model = identify(settings.model).name
+    result = Result(
+        "refinement",
+        settings.model,
+        _signature(data, settings, model, list(judges)),
+        tuple(figures.scores(items, list(judges))),
+        tuple(items),
+        tuple(figures.tables(items, list(judges))),
+        {**data.counts, **figures.counts(items, list(judges))},
+        tuple(_notes(items, settings, list(judges), rounds)),
+        {**asdict(settings), "judges": list(settings.judges), "data": data.sha256},
+    )
+    return result, rounds.tallies
+
+
+def _decode(cases: Sequence[Case], settings: Settings, rounds: Rounds) -> list[Refined]:
+    guide = settings.judge(settings.guide)
+    match settings.decoding:
+        case "greedy":
+            return decoding.greedy(cases, settings.refiner, rounds)
+        case "best-of-n":
+            return decoding.best_of_n(cases, settings.refiner, guide, rounds, settings.samples)
+        case "iterative":
+            return decoding.iterative(cases, settings.refiner, guide, rounds, settings.depth)
+    raise SparError(f"decoding {settings.decoding!r}: one of {', '.join(DECODINGS)} is expected")
+
+
+def _judge(
+    name: str, judge: str, cases: Sequence[Case], refined: Sequence[Refined], settings: Settings, rounds: Rounds
+) -> list[Verdict | None]:
+    """None where there is nothing to judge."""
+    there = [at for at, each in enumerate(refined) if each.text]
+    questions = [Question(cases[at].prompt, refined[at].text, cases[at].constraints) for at in there]
+    found: list[Verdict | None] = [None] * len(cases)
+    how = settings.judge(judge)
+    for at, verdict in zip(
+        there, judge_all(f"judge: {name}", questions, how, rounds, _fresh(how, settings)), strict=True
+    ):
+        found[at] = verdict
+    if judge == RULES:  # what no program can tell is not counted, whether or not there is a refinement
+        for at, case in enumerate(cases):
+            if found[at] is None and by_rules(Question(case.prompt, case.response, case.constraints)).word == "unknown":
+                found[at] = Verdict("unknown", None, "no refinement; not every constraint is checkable")
+    return found
+
+
+def _fresh(judge: Judge, settings: Settings) -> bool:
+    """Whether this judge chose the texts by its own votes: then others have to score them."""
+    guide = settings.judge(settings.guide)
+    if not settings.guided or RULES in (judge.spec, guide.spec):
+        return False
+    return identify(judge.spec) == identify(guide.spec)
+
+
+def _item(name: str, case: Case, refined: Refined, verdicts: dict[str, Verdict | None]) -> Item:
+    checks = []
+    judges: dict[str, Any] = {}
+    for judge, verdict in verdicts.items():
+        if verdict is None:
+            checks.append(Check(judge, {"accurate": False}, f"no refinement: {refined.problem}"))
+            judges[judge] = {"verdict": figures.NONE}
+        else:
+            checks.append(Check(judge, {"accurate": verdict.passed}, verdict.reason))
+            judges[judge] = {"verdict": verdict.word, "value": verdict.value, "votes": verdict.votes}
+    detail: dict[str, Any] = {"original": case.response, "judgement": case.judgement, "judges": judges}
+    if refined.text:
+        detail["similarity"] = {
+            "characters": similarity(case.response.strip(), refined.text),
+            "words": word_similarity(case.response, refined.text),
+        }
+    detail["steps"] = refined.steps
+    return Item(name, case.prompt, refined.text, tuple(checks), problem=refined.problem, detail=detail)
+
+
+def _notes(items: Sequence[Item], settings: Settings, judges: Sequence[str], rounds: Rounds) -> Iterator[str]:
+    if rounds.stopped:
+        yield f"incomplete: stopped by the {rounds.stopped}; the same command goes on from there"
+    if any(item.problem for item in items):
+        yield (
+            "a refinement that failed, did not parse or changed nothing counts as not accurate, and so does a tie, an unparsed "
+            "or a failed judgement; the table 'left out' is over the others"
+        )
+    elif any(figures.word(item, judge) in ("tie", "unparsed", "failed") for item in items for judge in judges):
+        yield "a tie, an unparsed or a failed judgement counts as not accurate; the table 'left out' is over the others"
+    for judge in judges:
+        unknown = sum(figures.word(item, judge) == "unknown" for item in items)
+        if unknown:
+            yield f"{judge}: {unknown:,} items have constraints that no program can check wholly; they are not counted"
+    if SELF in judges:
+        yield "self: a refiner tends to accept what it wrote itself; the gap to another judge is part of the result"
+    if any(_fresh(settings.judge(judge), settings) for judge in settings.judges):
+        yield "a judge that also guided the decoding scores by votes of its own that the guide did not see"
+
+
+def _signature(data: Data, settings: Settings, model: str, judges: Sequence[str]) -> str:
+    request = settings.refiner.request(Case("{prompt}", "{response}", "{judgement}"))
+    template = hashlib.sha256("\n".join(m.content for m in request.messages).encode()).hexdigest()[:8]
+    guided = {"best-of-n": f"samples:{settings.samples}", "iterative": f"depth:{settings.depth}"}.get(settings.decoding)
+    parts = [
+        "refinement", f"refiner:{model}", f"decoding:{settings.decoding}",
+        *([guided, f"guide:{settings.guide}"] if guided else []),
+        f"temperature:{settings.temperature:g}", f"top-p:{settings.top_p:g}", f"max-tokens:{settings.max_tokens}",
+        f"judges:{','.join(judges)}", f"votes:{settings.votes}", f"judge-temperature:{settings.judge_temperature:g}",
+        f"judge-max-tokens:{settings.judge_max_tokens}", "undecided:wrong", f"template:{template}",
+        f"data:{data.sha256[:8]}", f"n:{len(data.cases)}", f"spar-suite-{__version__}",
+    ]  # fmt: skip
+    return "|".join(parts)
