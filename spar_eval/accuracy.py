@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from spar_data.constraints.ifeval import NOT_CHECKED
+from spar_data.constraints.verdict import NOT_CHECKED
 from spar_eval.results import Check, Item, Score, Table
 from spar_eval.stats import bootstrap, clustered, wilson
 

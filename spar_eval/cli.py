@@ -8,6 +8,7 @@ from spar_data import __version__
 from spar_data.cli import entry
 from spar_eval.commands.doctor import doctor, fresh
 from spar_eval.commands.followbench import followbench
+from spar_eval.commands.ifbench import ifbench
 from spar_eval.commands.ifeval import ifeval
 from spar_eval.commands.llmbar import llmbar
 from spar_eval.commands.refinement import refinement
@@ -21,7 +22,7 @@ def cli() -> None:
     """Score models and responses, with intervals, reasons and a signature on every score."""
 
 
-for command in (ifeval, llmbar, refinement, followbench, verifiable, doctor, fresh, selftest):
+for command in (ifeval, ifbench, llmbar, refinement, followbench, verifiable, doctor, fresh, selftest):
     cli.add_command(command)
 
 main = entry(cli)

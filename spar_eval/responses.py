@@ -58,16 +58,16 @@ def told(answer: Answer) -> Response:
 def load(file: Path, ids: Sequence[str], prompts: Sequence[str]) -> Responses:
     """Reads JSON Lines: {"prompt", "response"} as Google's files have it, or "id" or "key", "sample" and "response".
 
-    A line belongs to the prompt of its id, else to that of its text. Where some texts are unknown but the file has one
-    line for each prompt and nine in ten of them stand at the prompt's own place, the others go by their place too:
-    wordings change between releases of a benchmark. Thinking is taken off. A prompt without a line gets a response
-    whose problem is "missing"; a second line for the same prompt and sample is counted and left out.
+    A line belongs to the prompt of its id, else to that of its text, white space around it aside. Where some texts are
+    unknown but the file has one line for each prompt and nine in ten of them stand at the prompt's own place, the others
+    go by their place too: wordings change between releases of a benchmark. Thinking is taken off. A prompt without a line
+    gets a response whose problem is "missing"; a second line for the same prompt and sample is counted and left out.
 
     Raises SparError naming the line for what is no JSON object, has no text as response, or belongs to no prompt.
     """
     rows = list(json_lines(file))
     by_id = {each: at for at, each in enumerate(ids)}
-    by_text = {each: at for at, each in enumerate(prompts)}
+    by_text = {each.strip(): at for at, each in enumerate(prompts)} | {each: at for at, each in enumerate(prompts)}
     places = [_place(row, by_id, by_text) for _, row in rows]
     counts: Counter[str] = Counter()
     notes: list[str] = []
@@ -107,7 +107,7 @@ def _place(row: dict[str, Any], by_id: dict[str, int], by_text: dict[str, int]) 
         if name in row and str(row[name]) in by_id:
             return by_id[str(row[name])]
     prompt = row.get("prompt")
-    return by_text.get(prompt) if isinstance(prompt, str) else None
+    return by_text.get(prompt, by_text.get(prompt.strip())) if isinstance(prompt, str) else None
 
 
 def _response(row: dict[str, Any], where: str) -> Response:

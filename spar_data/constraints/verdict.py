@@ -8,6 +8,12 @@ from typing import NamedTuple
 
 from spar_data.errors import SparError, nearest
 
+LONGEST = 1_000_000
+"""Characters; public benchmarks' checkers fail a longer response without looking at it."""
+
+NOT_CHECKED = "not checked: "
+"""How the reason of a verdict begins that no checker came to."""
+
 
 class Verdict(NamedTuple):
     """Whether a response meets a constraint, and a short sentence that says why, to act on in both cases."""

@@ -15,10 +15,10 @@ from typing import Any
 
 from spar_data.constraints.ifeval import content, keywords, language, length, patterns, whole
 from spar_data.constraints.ifeval.fixes import FIXES
-from spar_data.constraints.verdict import Verdict
+from spar_data.constraints.verdict import LONGEST, NOT_CHECKED, Verdict
 from spar_data.errors import SparError, nearest
 
-__all__ = ["FIXES", "INSTRUCTIONS", "LONGEST", "NOT_CHECKED", "check", "parameters", "validate"]
+__all__ = ["FIXES", "INSTRUCTIONS", "check", "parameters", "validate"]
 
 INSTRUCTIONS: dict[str, Callable[..., Verdict]] = {
     "change_case:capital_word_frequency": whole.capital_word_frequency,
@@ -47,12 +47,6 @@ INSTRUCTIONS: dict[str, Callable[..., Verdict]] = {
     "startend:end_checker": whole.end_checker,
     "startend:quotation": whole.quotation,
 }
-
-LONGEST = 1_000_000
-"""Characters; a longer response is not checked and fails."""
-
-NOT_CHECKED = "not checked: "
-"""How the reason of a verdict begins that no checker came to."""
 
 _RELATIONS = ("at least", "less than")
 

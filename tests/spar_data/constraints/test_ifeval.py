@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from spar_data.constraints import ifeval
-from spar_data.constraints.ifeval import FIXES, INSTRUCTIONS, NOT_CHECKED, patterns
+from spar_data.constraints.ifeval import FIXES, INSTRUCTIONS, patterns
 from spar_data.constraints.ifeval.detect import detect
+from spar_data.constraints.verdict import LONGEST, NOT_CHECKED
 from spar_data.errors import SparError
 
 
@@ -156,7 +157,7 @@ def test_hostile_text_takes_time_in_proportion(text: str) -> None:
 
 
 def test_a_giant_response_is_not_checked() -> None:
-    verdict = ifeval.check("punctuation:no_comma", "x" * (ifeval.LONGEST + 1), {})
+    verdict = ifeval.check("punctuation:no_comma", "x" * (LONGEST + 1), {})
     assert verdict == (False, "not checked: 1,000,001 characters, more than 1,000,000")
 
 

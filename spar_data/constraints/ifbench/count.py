@@ -1,0 +1,97 @@
+"""count:* of IFBench."""
+
+from __future__ import annotations
+
+import re
+
+from spar_data.constraints import nltk_text
+from spar_data.constraints.ifbench.text import EDGES, Ordinal, bare, listed, nth
+from spar_data.constraints.verdict import Verdict, counted, judge, shortened
+
+CONJUNCTIONS = frozenset({"and", "but", "for", "nor", "or", "so", "yet"})
+_NAMES = (
+    "Emma Liam Sophia Jackson Olivia Noah Ava Lucas Isabella Mason Mia Ethan Charlotte Alexander Amelia Benjamin Harper "
+    "Leo Zoe Daniel Chloe Samuel Lily Matthew Grace Owen Abigail Gabriel Ella Jacob Scarlett Nathan Victoria Elijah "
+    "Layla Nicholas Audrey David Hannah Christopher Penelope Thomas Nora Andrew Aria Joseph Claire Ryan Stella "
+    "Jonathan"
+)
+NAMES = frozenset(_NAMES.split())
+_PRONOUNS = (
+    "i me we us you he him she her it they them my mine our ours your yours his hers its their theirs myself ourselves "
+    "yourself yourselves himself herself itself themselves this that these those who whom whose which what whoever "
+    "whomever whatever whichever anybody anyone anything everybody everyone everything nobody nothing somebody someone "
+    "something each either neither both all some any none"
+)
+PRONOUNS = frozenset(_PRONOUNS.split())
+_JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
+
+
+def word_count_range(response: str, *, min_words: int, max_words: int) -> Verdict:
+    r"""Runs of `\w`: "don't" is two words."""
+    n = len(nltk_text.words(response))
+    return Verdict(min_words <= n <= max_words, f"{counted(n, 'word')}, {min_words} to {max_words} asked")
+
+
+def unique_word_count(response: str, *, N: int) -> Verdict:
+    """Regardless of case and of punctuation at the ends; marks that stand alone are, together, one more word."""
+    return judge(len({word.strip(EDGES) for word in response.lower().split()}), "different word", "at least", N)
+
+
+def conjunctions(response: str, *, small_n: int) -> Verdict:
+    """Each spelling counts: "And", "and" and "and," are three different ones."""
+    found = dict.fromkeys(word for word in response.split() if word.strip(EDGES).lower() in CONJUNCTIONS)
+    reason = f"{counted(len(found), 'conjunction')}: {listed(found)}; at least {small_n} different ones asked"
+    return Verdict(len(found) >= small_n, reason)
+
+
+def person_names(response: str, *, N: int) -> Verdict:
+    r"""The 50 names of the prompt, as whole words, case as given. Officially one `\bname\b` each."""
+    found = sorted(NAMES.intersection(re.findall(r"\w+", response)))
+    return Verdict(
+        len(found) >= N,
+        f"{counted(len(found), 'name')} of the list: {listed(found)}; at least {N} different ones asked",
+    )
+
+
+def numbers(response: str, *, N: int) -> Verdict:
+    """Runs of digits once ASCII punctuation is gone: "1,000.5" is one number, and so is "3-4"."""
+    return judge(len(re.findall(r"\d+", bare(response))), "number", "exactly", N)
+
+
+def pronouns(response: str, *, N: int) -> Verdict:
+    """Tokens from the official list; "she/her" is two."""
+    tokens = nltk_text.tokens(response.replace("/", " ").lower())
+    return judge(sum(token in PRONOUNS for token in tokens), "pronoun", "at least", N)
+
+
+def punctuation(response: str) -> Verdict:
+    """. , ! ? ; : each once, and an interrobang (?!, !? or ‽) beside them, whose signs do not count again."""
+    if not any(mark in response for mark in ("!?", "?!", "‽")):
+        return Verdict(False, "no interrobang: one of ?!, !? and ‽ is asked")
+    rest = response.replace("?!" if "?!" in response else "!?", "", 1)
+    missing = [mark for mark in ".,!?;:" if mark not in rest]
+    return Verdict(not missing, f"besides the interrobang there is no {' '.join(missing)}" if missing else "every mark")
+
+
+def words_japanese(response: str, *, N: Ordinal) -> Verdict:
+    """Every N-th word has a kana or a CJK character; numbers and lone punctuation at that place pass."""
+    asked = response.split()[N - 1 :: N]
+    for number, word in enumerate(asked, start=1):
+        inside = word.strip(EDGES)
+        if inside and not inside.isdigit() and not _JAPANESE.search(inside):
+            return Verdict(False, f"word {number * N} is '{shortened(inside)}', not Japanese")
+    every = f"every {nth(N)} word" if N > 1 else "every word"
+    return Verdict(True, f"{every} is Japanese, of {len(response.split())}")
+
+
+def keywords_multiple(
+    response: str, *, keyword1: str, keyword2: str, keyword3: str, keyword4: str, keyword5: str
+) -> Verdict:
+    """Once, twice, three, five and seven times, inside words too: "indoors" has "door"."""
+    text = response.lower()
+    wrong = []
+    for keyword, asked in zip((keyword1, keyword2, keyword3, keyword4, keyword5), (1, 2, 3, 5, 7), strict=True):
+        found = text.count(keyword.strip().lower())
+        if found != asked:
+            wrong.append(f"'{keyword.strip()}' {found} times, {asked} asked")
+    return Verdict(not wrong, "; ".join(wrong) or "each keyword as often as asked")

@@ -1,0 +1,112 @@
+"""custom:* of IFBench: a task of its own each. Those that ask for a table are in `tables`."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from spar_data.constraints import nltk_text
+from spar_data.constraints.ifbench.text import EDGES, ascii_only, bare, listed
+from spar_data.constraints.verdict import Verdict, counted, shortened
+
+_CAPITALS = (
+    "Reykjavik Helsinki Oslo Tallinn Stockholm Riga Moscow Copenhagen Vilnius Minsk Dublin Berlin Amsterdam Warsaw London "
+    "Brussels Prague Luxembourg Paris Vienna Bratislava Budapest Vaduz Chisinau Bern Ljubljana Zagreb"
+)
+CAPITALS = _CAPITALS.split()
+_QUESTION = re.compile(r"Question \d+[.|):;]?\s*")
+_OPTION = re.compile(r"[A-Ea-e][.|)]\s*\w")
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_DAYS = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_COUNTRIES = 52
+
+
+def multiples(response: str) -> Verdict:
+    """The numbers 14, 21, 28, 35, 42 and 49 in this order, and no other digits."""
+    found, asked = re.findall(r"\d+", response), [str(n) for n in range(14, 51, 7)]
+    return Verdict(found == asked, f"numbers {listed(found)}" + ("" if found == asked else f"; {listed(asked)} asked"))
+
+
+def mcq_count_length(response: str) -> Verdict:
+    """Begins with "Question"; cut at "Question 1" and so on; 4 questions, 5 options A to E each, each question longer.
+
+    Officially one `re.split`, quadratic in line breaks before a question; white space around a question is dropped
+    anyway, so that it need not match it.
+    """
+    if not response.startswith("Question"):
+        return Verdict(False, f"begins with '{shortened(response)}', not with 'Question'")
+    questions = [part.strip() for part in _QUESTION.split(response) if part.strip()]
+    if len(questions) != 4:
+        return Verdict(False, f"{counted(len(questions), 'question')} numbered as in 'Question 1', exactly 4 asked")
+    lengths = []
+    for number, question in enumerate(questions, start=1):
+        lines = [line.strip() for line in question.split("\n")]
+        options = [at for at, line in enumerate(lines) if _OPTION.match(line)]
+        if len(options) != 5:
+            return Verdict(False, f"question {number} has {counted(len(options), 'option')} such as 'A) text', 5 asked")
+        lengths.append(len(" ".join(lines[: options[0]]).strip()))
+    for number, (before, here) in enumerate(pairwise(lengths), start=2):
+        if here <= before:
+            return Verdict(False, f"question {number} has {counted(here, 'character')} after {before}, more asked")
+    return Verdict(True, "4 questions with 5 options, each longer than the one before")
+
+
+def reverse_newline(response: str) -> Verdict:
+    """From the first line with "Zimbabwe" on: 52 lines or more, in reverse order of their ASCII letters."""
+    lines = [bare_line for line in response.split("\n") if (bare_line := line.strip(EDGES))]
+    start = next((at for at, line in enumerate(lines) if "Zimbabwe" in line), None)
+    if start is None:
+        return Verdict(False, "no line has 'Zimbabwe'")
+    found = lines[start:]
+    if len(found) < _COUNTRIES:
+        return Verdict(False, f"{counted(len(found), 'line')} from Zimbabwe on, at least {_COUNTRIES} asked")
+    for one, other in pairwise(found):
+        if ascii_only(one) < ascii_only(other):
+            return Verdict(False, f"'{shortened(other)}' stands below '{shortened(one)}', above it asked")
+    return Verdict(True, f"{counted(len(found), 'line')} in reverse order")
+
+
+def word_reverse(response: str) -> Verdict:
+    """The words, last first and without punctuation, have "bald eagle". That they are one sentence is checked too, but
+    without its marks a text always is."""
+    found = "bald eagle" in " ".join(bare(response.lower()).split()[::-1])
+    return Verdict(found, f"{'has' if found else 'is without'} 'bald eagle' when read from its last word on")
+
+
+def character_reverse(response: str) -> Verdict:
+    """Officially "elgae dlab", wherever and in any case."""
+    found = "elgae dlab" in response.lower()
+    return Verdict(found, f"{'has' if found else 'is without'} 'elgae dlab'")
+
+
+def sentence_alphabet(response: str) -> Verdict:
+    """26 of NLTK's sentences; a quote or bracket before the letter fails."""
+    sentences = nltk_text.sentences(response)
+    if len(sentences) != 26:
+        return Verdict(False, f"{counted(len(sentences), 'sentence')}, exactly 26 asked")
+    for sentence, letter in zip(sentences, "abcdefghijklmnopqrstuvwxyz", strict=True):
+        if sentence.lstrip()[:1].lower()[:1] != letter:
+            return Verdict(False, f"'{shortened(sentence)}' stands where '{letter.upper()}' is asked")
+    return Verdict(True, "26 sentences from A to Z")
+
+
+def european_capitals_sort(response: str) -> Verdict:
+    """The 27 cities of the official list in its order, with commas between and nothing else; accents are free."""
+    found = [city.strip() for city in ascii_only(response).split(",") if city.strip()]
+    for city, asked in zip(found, CAPITALS, strict=False):
+        if city != asked:
+            return Verdict(False, f"'{shortened(city)}' stands where {asked} is asked")
+    return Verdict(len(found) == len(CAPITALS), f"{counted(len(found), 'item')}, the {len(CAPITALS)} capitals asked")
+
+
+def date_format_list(response: str) -> Verdict:
+    """Dates from 1769 to 1821 with commas between. Which battles they are of is not checked; month and day may be 0."""
+    dates = [date.strip() for date in response.split(",")]
+    for date in dates:
+        parts = _DATE.fullmatch(date)
+        if not parts:
+            return Verdict(False, f"'{shortened(date)}' is not a date such as 1805-12-02")
+        year, month, day = map(int, parts.groups())
+        if not 1769 <= year <= 1821 or month > 12 or (month and day > _DAYS[month]):
+            return Verdict(False, f"{date} is not a date from 1769 to 1821")
+    return Verdict(True, f"{counted(len(dates), 'date')}")

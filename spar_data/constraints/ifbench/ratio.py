@@ -1,0 +1,79 @@
+"""ratio:* of IFBench."""
+
+from __future__ import annotations
+
+from spar_data.constraints import nltk_text
+from spar_data.constraints.verdict import Verdict, counted
+
+_STOP_WORDS = (
+    "i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself it "
+    "its itself they them their theirs themselves what which who whom this that these those am is are was were be been "
+    "being have has had having do does did doing a an the and but if or because as until while of at by for with about "
+    "against between into through during before after above below to from up down in out on off over under again "
+    "further then once here there when where why how all any both each few more most other some such no nor not only "
+    "own same so than too very s t can will just don should now d ll m o re ve y ain aren couldn didn doesn hadn hasn "
+    "haven isn ma mightn mustn needn shan shouldn wasn weren won wouldn"
+)
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+"""NLTK's English stop words, those without an apostrophe: a word of `nltk_text.words` never has one."""
+
+
+def stop_words(response: str, *, percentage: float) -> Verdict:
+    r"""Of words as runs of `\w`, so that "don't" is the two stop words "don" and "t"."""
+    found = nltk_text.words(response)
+    if not found:
+        return Verdict(False, "no words")
+    share = sum(word.lower() in STOP_WORDS for word in found) / len(found) * 100
+    return Verdict(
+        share <= percentage,
+        f"{share:.1f}% of {counted(len(found), 'word')} are stop words, at most {percentage:g}% asked",
+    )
+
+
+def sentence_type(response: str) -> Verdict:
+    """By the last character of a sentence, so that one behind a closing quote is neither. None of both passes."""
+    stated, asked, _ = _types(response)
+    return Verdict(
+        stated == 2 * asked,
+        f"{counted(stated, 'sentence')} in '.' and {asked} in '?', twice as many in '.' as in '?' asked",
+    )
+
+
+def sentence_balance(response: str) -> Verdict:
+    """As many sentences that end in '.' as in '?' and as in '!'. None of the three passes."""
+    stated, asked, exclaimed = _types(response)
+    return Verdict(
+        stated == asked == exclaimed,
+        f"{counted(stated, 'sentence')} in '.', {asked} in '?' and {exclaimed} in '!', as many of each asked",
+    )
+
+
+def _types(response: str) -> tuple[int, int, int]:
+    last = [sentence[-1:] for sentence in nltk_text.sentences(response)]
+    return last.count("."), last.count("?"), last.count("!")
+
+
+def overlap(response: str, *, reference_text: str, percentage: float) -> Verdict:
+    """Trigrams of characters, not of words, though the prompt reads otherwise: the share of the response's different
+    ones that the reference text has too."""
+    ours, theirs = _trigrams(response), _trigrams(reference_text)
+    if not ours:
+        return Verdict(False, "fewer than three characters")
+    share = len(ours & theirs) / len(ours) * 100
+    return Verdict(
+        percentage - 2 <= share <= percentage + 2,
+        f"{share:.1f}% of the character trigrams are in the reference, {percentage:g}% within 2 asked",
+    )
+
+
+def _trigrams(text: str) -> set[str]:
+    return {text[at : at + 3] for at in range(len(text) - 2)}
+
+
+def sentence_words(response: str) -> Verdict:
+    """Three sentences of the same length. That all words differ is in the prompt but officially not checked."""
+    lengths = [len(sentence.strip()) for sentence in nltk_text.sentences(response)]
+    if len(lengths) != 3:
+        return Verdict(False, f"{counted(len(lengths), 'sentence')}, exactly 3 asked")
+    first, second, third = lengths
+    return Verdict(first == second == third, f"sentences of {first}, {second} and {third} characters")
