@@ -6,6 +6,8 @@ import click
 
 from spar_data import __version__
 from spar_data.cli import entry
+from spar_data.files import write_jsonl
+from spar_eval.commands.compare import compare
 from spar_eval.commands.doctor import doctor, fresh
 from spar_eval.commands.followbench import followbench
 from spar_eval.commands.ifeval import ifeval
