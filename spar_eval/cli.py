@@ -10,6 +10,7 @@ from spar_data.files import write_jsonl
 from spar_eval.commands.compare import compare
 from spar_eval.commands.doctor import doctor, fresh
 from spar_eval.commands.followbench import followbench
+from spar_eval.commands.general import general
 from spar_eval.commands.ifeval import ifeval
 from spar_eval.commands.llmbar import llmbar
 from spar_eval.commands.refinement import refinement
