@@ -13,6 +13,7 @@ from spar_eval.commands.followbench import followbench
 from spar_eval.commands.general import general
 from spar_eval.commands.ifeval import ifeval
 from spar_eval.commands.llmbar import llmbar
+from spar_eval.commands.pool import pool
 from spar_eval.commands.refinement import refinement
 from spar_eval.commands.selftest import selftest
 from spar_eval.commands.verifiable import verifiable

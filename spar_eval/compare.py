@@ -22,7 +22,7 @@ from spar_eval import paired
 from spar_eval.results import Check, Item, Result
 
 DRAWS = 10_000
-_DATA = {"data", "prompts", "items", "pairs", "dataset", "benchmark", "version", "sha256", "subsets", "language"}
+_DATA = {"data", "n", "prompts", "items", "pairs"}  # parts of a signature that say what was asked
 
 Key = tuple[str, int]
 
@@ -86,13 +86,20 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class Side:
-    """scores: the headline scores of its runs by name, averaged over runs."""
+class Reported:
+    """A headline score as the runs of a side report it, averaged over them; a share where unit is %."""
 
+    name: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class Side:
     model: str
     signature: str
     runs: int
-    scores: dict[str, float]
+    scores: tuple[Reported, ...]
 
 
 @dataclass(frozen=True)
@@ -150,14 +157,14 @@ def compare(
     tasks = sorted({run.task for run in (*a, *b)})
     if len(tasks) > 1:
         raise SparError(f"runs of different tasks, {' and '.join(tasks)}: runs of the same task are expected")
-    maps_a, maps_b = [_by_key(run) for run in a], [_by_key(run) for run in b]
+    maps_a, maps_b = [by_key(run) for run in a], [by_key(run) for run in b]
     maps = maps_a + maps_b
     order = list(dict.fromkeys(key for each in maps for key in each))
     keys = [key for key in order if all(key in each for each in maps)]
     if not keys:
         raise SparError(
             f"{_name(a)} and {_name(b)} have no item in common: runs on the same data are expected "
-            f"(ids such as {_told(order[:1])} and {_told(list(maps_b[0])[:1])})"
+            f"(ids such as {told(order[:1])} and {told(list(maps_b[0])[:1])})"
         )
     out = [key for key in order if not all(key in each for each in maps)]
     only_a = [key for key in out if not any(key in each for each in maps_b)]
@@ -166,7 +173,9 @@ def compare(
     names = list(dict.fromkeys(m for each in maps for key in keys for c in each[key].checks for m in c.verdicts))
     if metric is not None and metric not in names:
         raise SparError(f"metric {metric!r} is not in these runs.{nearest(metric, names)}")
-    notes = [*_differing(a, b), *_other_prompts(maps, keys)]
+    notes = [*differing([*a, *b]), *_other_prompts(maps, keys)]
+    if len(a) != len(b):
+        notes.append("A and B have different numbers of runs: the permutation of signs is an approximation then")
     metrics, unmatched = [], 0
     for name in [metric] if metric else names:
         rows, alone = _rows(maps_a, maps_b, keys, name)
@@ -183,9 +192,9 @@ def compare(
         b=_side(b),
         items=len({id for id, _ in keys}),
         responses=len(keys),
-        only_a=tuple(map(_label, only_a)),
-        only_b=tuple(map(_label, only_b)),
-        partly=tuple(_label(key) for key in out if key not in {*only_a, *only_b}),
+        only_a=tuple(map(label, only_a)),
+        only_b=tuple(map(label, only_b)),
+        partly=tuple(label(key) for key in out if key not in {*only_a, *only_b}),
         metrics=tuple(metrics),
         tests=sum(1 + (each.checks is not None) for each in metrics),
         notes=tuple(notes),
@@ -272,8 +281,8 @@ def _rows(
         samples[key[0]].append(key)
     rows, alone = [], 0
     for id, own in samples.items():
-        side_a = [_checks(each[key], metric) for each in a for key in own]
-        side_b = [_checks(each[key], metric) for each in b for key in own]
+        side_a = [checks_of(each[key], metric) for each in a for key in own]
+        side_b = [checks_of(each[key], metric) for each in b for key in own]
         places = list(dict.fromkeys(place for each in (*side_a, *side_b) for place in each))
         if not places:
             continue
@@ -292,7 +301,7 @@ def _rows(
     return rows, alone
 
 
-def _checks(item: Item, metric: str) -> dict[tuple[str, int], Check]:
+def checks_of(item: Item, metric: str) -> dict[tuple[str, int], Check]:
     """The item's checks under the metric by kind and how manieth of the kind: an instruction may stand there twice."""
     seen: Counter[str] = Counter()
     found = {}
@@ -323,22 +332,23 @@ def _reason(side: Sequence[dict[tuple[str, int], Check]], place: tuple[str, int]
     return next((c.reason for c in found if (c.verdicts[metric] is True) == passed), found[0].reason)
 
 
-def _by_key(run: Result) -> dict[Key, Item]:
+def by_key(run: Result) -> dict[Key, Item]:
+    """A run's items by id and sample. Raises SparError for one that stands there twice."""
     found: dict[Key, Item] = {}
     for item in run.items:
         key = (item.id, item.sample)
         if key in found:
-            raise SparError(f"{run.model}: item {_label(key)} stands in responses.jsonl twice: one each is expected")
+            raise SparError(f"{run.model}: item {label(key)} stands in responses.jsonl twice: one each is expected")
         found[key] = item
     return found
 
 
-def _label(key: Key) -> str:
+def label(key: Key) -> str:
     return f"{key[0]}, sample {key[1]}" if key[1] else key[0]
 
 
-def _told(keys: Sequence[Key]) -> str:
-    return ", ".join(_label(key) for key in keys) or "none"
+def told(keys: Sequence[Key]) -> str:
+    return ", ".join(label(key) for key in keys) or "none"
 
 
 def _name(side: Sequence[Result]) -> str:
@@ -346,17 +356,19 @@ def _name(side: Sequence[Result]) -> str:
 
 
 def _side(runs: Sequence[Result]) -> Side:
-    names = [s.name for s in runs[0].scores if all(any(t.name == s.name for t in run.scores) for run in runs)]
-    scores = {name: sum(run.score(name).value for run in runs) / len(runs) for name in names}
-    return Side(_name(runs), runs[0].signature, len(runs), scores)
+    scores = []
+    for score in runs[0].scores:
+        values = [each.value for run in runs for each in run.scores if each.name == score.name]
+        if len(values) == len(runs):
+            scores.append(Reported(score.name, sum(values) / len(values), score.unit))
+    return Side(_name(runs), runs[0].signature, len(runs), tuple(scores))
 
 
-def _differing(a: Sequence[Result], b: Sequence[Result]) -> list[str]:
-    """What stands in one signature and not in another; the data first."""
-    first = a[0].signature.split("|")
+def differing(runs: Sequence[Result]) -> list[str]:
+    """What stands in the signature of the first run and not in that of another, and the other way round."""
+    first = _parts(runs[0])
     notes = []
-    for other in dict.fromkeys(run.signature for run in (*a[1:], *b)):
-        parts = other.split("|")
+    for parts in dict.fromkeys(map(_parts, runs[1:])):
         left, right = [p for p in first if p not in parts], [p for p in parts if p not in first]
         if not left and not right:
             continue
@@ -366,9 +378,14 @@ def _differing(a: Sequence[Result], b: Sequence[Result]) -> list[str]:
     return notes
 
 
+def _parts(run: Result) -> tuple[str, ...]:
+    """Of the signature, but for the model: that is what is compared."""
+    return tuple(part for part in run.signature.split("|") if not part.startswith("model:"))
+
+
 def _other_prompts(maps: Sequence[dict[Key, Item]], keys: Sequence[Key]) -> list[str]:
     other = [key for key in keys if len({each[key].prompt for each in maps}) > 1]
     if not other:
         return []
     more = ", ..." if len(other) > 5 else ""
-    return [f"{len(other):,} prompts have another wording under the same id: {_told(other[:5])}{more}"]
+    return [f"{len(other):,} prompts have another wording under the same id: {told(other[:5])}{more}"]

@@ -16,14 +16,15 @@ def lines(found: Comparison, listed: int = 10) -> Iterator[str]:
     yield f"B  {_side(found.b.model, found.b.runs)}"
     samples = f", {found.responses:,} responses each run" if found.responses > found.items else ""
     yield f"{found.task}: {found.items:,} items in common{samples}; differences are B - A in points, with 95% intervals"
-    shared = [name for name in found.a.scores if name in found.b.scores]
+    before = {each.name: each for each in found.a.scores}
+    shared = [(before[each.name], each) for each in found.b.scores if each.name in before]
     if shared:
         yield ""
         yield "scores as reported"
-        width = max(map(len, shared))
-        for name in shared:
-            a, b = found.a.scores[name], found.b.scores[name]
-            yield f"  {name:<{width}}  {_points(a)} -> {_points(b)}"
+        width = max(len(a.name) for a, _ in shared)
+        for a, b in shared:
+            shown = [_points(each.value) if each.unit == "%" else f"{each.value:7.2f}" for each in (a, b)]
+            yield f"  {a.name:<{width}}  {shown[0]} -> {shown[1]}"
     for metric in found.metrics:
         yield ""
         yield from _metric(metric)

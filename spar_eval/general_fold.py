@@ -65,7 +65,7 @@ def fold(
     return Result(
         task="general",
         model=model,
-        signature="|".join(["general", *tasks, *signature, f"data:{_digest(output['samples'])}"]),
+        signature="|".join(["general", *tasks, f"data:{_digest(output['samples'])}", f"model:{model}", *signature]),
         scores=tuple(scores),
         items=tuple(items),
         tables=tuple(tables),

@@ -59,7 +59,7 @@ def general(
       spar-eval general --model openai:my-model@http://localhost:8000/v1 --tasks gsm8k,triviaqa
       spar-eval general --model smollm2 --tasks my_gsm8k --include my_tasks --max-tokens 128 --limit 4
     """
-    from spar_data.model_commands import _plan
+    from spar_data.model_commands import show_plan
     from spar_eval import general as work
     from spar_eval.commands.options import finish, folder
 
@@ -70,6 +70,6 @@ def general(
         names, shots, limit, max_tokens, chat, system, include, allow_code, concurrency, cache
     )  # fmt: skip
     if dry_run:
-        _plan(work.plan(model, settings), model, as_json)
+        show_plan(work.plan(model, settings), model, as_json)
         return
     finish(work.run(model, settings), folder(out, "general", model), as_json)

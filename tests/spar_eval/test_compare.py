@@ -21,6 +21,7 @@ from spar_eval import paired, results
 from spar_eval.cli import cli
 from spar_eval.compare import Comparison, Difference, compare
 from spar_eval.compare_show import lines
+from spar_eval.pooled import pool
 from spar_eval.results import Check, Item, Result, Score
 
 Verdicts = Sequence[tuple[str, bool | None]]
@@ -297,6 +298,50 @@ def test_what_cannot_be_compared_is_refused() -> None:
         compare([_run(one.items[0], one.items[0])], [one])
     with pytest.raises(SparError, match=r"metric 'strickt' is not in these runs. Did you mean 'strict'"):
         compare([one], [one], metric="strickt")
+
+
+def test_scores_keep_their_unit() -> None:
+    """A mean of levels is no percentage."""
+    level = Score("CSL", 0.8, 4, 0.5, 1.1, 0.2, "normal", "")
+    run = dataclasses.replace(_plain([True, False]), scores=(level, Score("share", 0.8, 4, 0.5, 1.1, 0.2, "normal")))
+    text = list(lines(compare([run], [run])))
+    assert "  CSL       0.80 ->    0.80" in text and "  share    80.00 ->   80.00" in text
+
+
+def test_a_score_without_a_value_survives_the_file(tmp_path: Path) -> None:
+    nothing = Score("share", math.nan, 0, math.nan, math.nan, math.nan, "no items")
+    results.write(dataclasses.replace(_plain([True, False]), scores=(nothing,)), tmp_path)
+    run = results.read(tmp_path)
+    assert math.isnan(run.scores[0].value) and run.scores[0].n == 0
+    assert "nan ->" in "\n".join(lines(compare([run], [run])))
+    assert pool([run, run]).spreads == ()
+
+
+def test_another_number_of_runs_is_told() -> None:
+    found = compare([_plain([True, False])], [_plain([True, True]), _plain([True, False])])
+    assert "different numbers of runs" in found.notes[0] and _only(found).value == 0.25
+
+
+def test_pool(tmp_path: Path) -> None:
+    """Scores 0.4, 0.5 and 0.9: mean 0.6, variance (0.04 + 0.01 + 0.09) / 2 = 0.07. The items' interval is the same
+    with each run counted twice: more runs of the same items are no new items."""
+    runs = []
+    for at, (value, passed) in enumerate([(0.4, [True, False, True]), (0.5, [True, None, False]), (0.9, [True] * 3)]):
+        score = Score("share", value, 2, 0.1, 0.9, 0.2, "Wilson")
+        runs.append(dataclasses.replace(_plain(passed, model=f"seed{at}"), scores=(score,)))
+        results.write(runs[-1], tmp_path / str(at))
+    found = pool(runs)
+    (spread,) = found.spreads
+    assert (spread.mean, spread.sd, spread.low, spread.high) == (pytest.approx(0.6), pytest.approx(0.07**0.5), 0.4, 0.9)
+    (score,) = found.scores
+    assert (score.name, score.value, score.n) == ("items, strict", pytest.approx(6 / 9), 9)
+    twice = pool([*runs, *runs]).scores[0]
+    assert (twice.value, twice.low, twice.high, twice.n) == pytest.approx((score.value, score.low, score.high, 18))
+    shown = CliRunner().invoke(cli, ["pool", *(str(tmp_path / str(at)) for at in range(3))]).output
+    assert "share                60.00  sd 26.46  40.00 to 90.00" in shown
+    assert json.loads(CliRunner().invoke(cli, ["pool", str(tmp_path / "0"), str(tmp_path / "1"), "--json"]).output)
+    with pytest.raises(SparError, match="one run only"):
+        pool(runs[:1])
 
 
 def test_command(tmp_path: Path) -> None:

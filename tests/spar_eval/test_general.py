@@ -121,8 +121,9 @@ def test_a_local_model_on_local_data(tasks: Path, tiny: str, tmp_path: Path) -> 
     assert plain["scores"][0]["high"] == pytest.approx(0.5615, abs=1e-4)  # Wilson's, for 0 of 3
     assert plain["counts"] == {"no answer found (sums, strict-match)": 3, "no answer found (sums, flexible-extract)": 3}
     assert "Without them exact_match: no reply is left" in plain["notes"][0]
-    start = "general|sums-v3:0-shot:exact_match,strict-match+exact_match,flexible-extract|chat:yes|max-tokens:16|"
-    assert plain["signature"].startswith(start) and "|lm-eval-" in plain["signature"]
+    start = "general|sums-v3:0-shot:exact_match,strict-match+exact_match,flexible-extract|data:"
+    assert plain["signature"].startswith(start)
+    assert "|chat:yes|max-tokens:16|thinking:removed|lm-eval-" in plain["signature"]
     result = results.read(out)
     assert [item.id for item in result.items] == ["sums/0", "sums/1", "sums/2"]
     first = result.items[0]
