@@ -71,7 +71,7 @@ def run(model: str, settings: Settings) -> Result:
                 task_manager=manager,
                 num_fewshot=settings.shots,
                 limit=settings.limit,
-                use_cache=str(settings.cache / _fingerprint(spec, harness.__version__)),
+                use_cache=str(settings.cache / _fingerprint(spec, args, harness.__version__)),
                 system_instruction=settings.system or None,
                 apply_chat_template=settings.chat,
                 gen_kwargs={"max_gen_toks": settings.max_tokens} if settings.max_tokens else None,
@@ -287,7 +287,6 @@ def _open(harness: Any, kind: str, args: dict[str, Any], batch: int | str, model
         raise SparError(f"{model} cannot be opened by lm-eval: {first_line(error)}") from None
 
 
-def _fingerprint(spec: Spec, version: str) -> str:
-    """Names the cache: other weights behind the same path must not get the old answers."""
-    who = identify(spec)
-    return hashlib.sha256(repr((who, sorted(spec.urls), version)).encode()).hexdigest()[:16]
+def _fingerprint(spec: Spec, args: dict[str, Any], version: str) -> str:
+    """Names the cache: other weights behind the same path, or another server, must not get the old answers."""
+    return hashlib.sha256(repr((identify(spec), args.get("base_url"), version)).encode()).hexdigest()[:16]

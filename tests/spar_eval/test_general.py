@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -140,6 +141,13 @@ def test_a_local_model_on_local_data(tasks: Path, tiny: str, tmp_path: Path) -> 
 def test_replies_that_are_cut_off_are_counted(tasks: Path, tiny: str, tmp_path: Path) -> None:
     settings = Settings(("sums",), include=tasks, max_tokens=2, cache=tmp_path / "cache")
     assert general.run(tiny, settings).counts["cut off"] == 3
+
+
+@needs_harness
+def test_code_runs_by_leave_only(tasks: Path, tiny: str, tmp_path: Path) -> None:
+    settings = Settings(("coder",), include=tasks, max_tokens=16, cache=tmp_path / "cache", allow_code=True)
+    assert general.run(tiny, settings).scores[0].n == 3
+    assert "HF_ALLOW_CODE_EVAL" not in os.environ  # the leave ends with the run
 
 
 @needs_harness
