@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spar_data.errors import SparError
-from spar_eval.compare import by_key, checks_of, differing, label
+from spar_eval.matching import by_key, checks_of, differing, label
 from spar_eval.results import Result, Score
 from spar_eval.stats import clustered
 
