@@ -6,7 +6,6 @@ import click
 
 from spar_data import __version__
 from spar_data.cli import entry
-from spar_data.files import write_jsonl
 from spar_eval.commands.compare import compare
 from spar_eval.commands.doctor import doctor, fresh
 from spar_eval.commands.followbench import followbench
@@ -25,7 +24,7 @@ def cli() -> None:
     """Score models and responses, with intervals, reasons and a signature on every score."""
 
 
-for command in (ifeval, llmbar, refinement, followbench, verifiable, doctor, fresh, selftest):
+for command in (ifeval, llmbar, refinement, followbench, verifiable, doctor, fresh, selftest, compare, pool, general):
     cli.add_command(command)
 
 main = entry(cli)
