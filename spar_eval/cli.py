@@ -6,11 +6,14 @@ import click
 
 from spar_data import __version__
 from spar_data.cli import entry
+from spar_eval.commands.compare import compare
 from spar_eval.commands.doctor import doctor, fresh
 from spar_eval.commands.followbench import followbench
+from spar_eval.commands.general import general
 from spar_eval.commands.ifbench import ifbench
 from spar_eval.commands.ifeval import ifeval
 from spar_eval.commands.llmbar import llmbar
+from spar_eval.commands.pool import pool
 from spar_eval.commands.refinement import refinement
 from spar_eval.commands.selftest import selftest
 from spar_eval.commands.verifiable import verifiable
@@ -22,7 +25,12 @@ def cli() -> None:
     """Score models and responses, with intervals, reasons and a signature on every score."""
 
 
-for command in (ifeval, ifbench, llmbar, refinement, followbench, verifiable, doctor, fresh, selftest):
+_COMMANDS = (
+    (ifeval, ifbench, llmbar, refinement, followbench, verifiable, general)
+    + (compare, pool)
+    + (doctor, fresh, selftest)
+)
+for command in _COMMANDS:
     cli.add_command(command)
 
 main = entry(cli)

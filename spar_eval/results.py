@@ -7,6 +7,7 @@ with each verdict and its reason) and report.html. The two files carry `format`,
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,12 +126,18 @@ def read(folder: Path) -> Result:
     if not isinstance(plain, dict) or plain.pop("format", None) != FORMAT:
         raise SparError(f"{file}: 'format' is not {FORMAT}: written by another version; score the responses again")
     try:
-        plain["scores"] = tuple(Score(**each) for each in plain["scores"])
-        plain["tables"] = tuple(Table(t["title"], tuple(Score(**each) for each in t["rows"])) for t in plain["tables"])
+        plain["scores"] = tuple(_score(each) for each in plain["scores"])
+        plain["tables"] = tuple(Table(t["title"], tuple(map(_score, t["rows"]))) for t in plain["tables"])
         plain["notes"] = tuple(plain["notes"])
         return Result(items=_items(folder / "responses.jsonl"), **plain)
     except (KeyError, TypeError) as error:
         raise SparError(f"{file}: not as spar-eval writes it: {error}") from None
+
+
+def _score(plain: dict[str, Any]) -> Score:
+    """JSON has no NaN: what was one is null there."""
+    values: dict[str, Any] = {name: math.nan if value is None else value for name, value in plain.items()}
+    return Score(**values)
 
 
 def _items(file: Path) -> tuple[Item, ...]:
