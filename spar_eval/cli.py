@@ -25,12 +25,10 @@ def cli() -> None:
     """Score models and responses, with intervals, reasons and a signature on every score."""
 
 
-_COMMANDS = (
-    (ifeval, ifbench, llmbar, refinement, followbench, verifiable, general)
-    + (compare, pool)
-    + (doctor, fresh, selftest)
-)
-for command in _COMMANDS:
+_EVALUATORS = (ifeval, ifbench, llmbar, refinement, followbench, verifiable, general)
+_RUNS = (compare, pool)
+_DATA = (doctor, fresh, selftest)
+for command in (*_EVALUATORS, *_RUNS, *_DATA):
     cli.add_command(command)
 
 main = entry(cli)

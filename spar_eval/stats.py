@@ -73,6 +73,8 @@ def bootstrap(
     if not len(sample):
         return Score(name, value, n, math.nan, math.nan, math.nan, "no interval", unit)
     low, high = np.quantile(sample, [0.025, 0.975])
+    if low == high:
+        return Score(name, value, n, math.nan, math.nan, math.nan, f"every {by} alike: no interval", unit)
     method = f"bootstrap by {by}, {draws:,} draws, seed {seed}"
     return Score(name, value, n, float(low), float(high), float(sample.std(ddof=1)), method, unit)
 
@@ -85,14 +87,6 @@ def _weights(rng: np.random.Generator, clusters: int, strata: np.ndarray | None,
         inside = np.flatnonzero(strata == stratum)
         weights[:, inside] = rng.multinomial(len(inside), [1 / len(inside)] * len(inside), draws)
     return weights
-
-
-def mean(name: str, parts: Sequence[Score]) -> Score:
-    """The plain mean of scores of separate items, such as subsets: standard errors add in squares."""
-    value = sum(part.value for part in parts) / len(parts)
-    stderr = math.sqrt(sum(part.stderr**2 for part in parts)) / len(parts)
-    n = sum(part.n for part in parts)
-    return Score(name, value, n, max(0.0, value - Z * stderr), min(1.0, value + Z * stderr), stderr, "normal")
 
 
 def _wilson(p: float, n: float) -> tuple[float, float]:
