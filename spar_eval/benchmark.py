@@ -50,12 +50,14 @@ def assemble(
     sampling: Sampling | None,
     source: str,
     fixed: str = "",
+    checker: str = "",
 ) -> Result:
-    """The Result of scored items. fixed: suffix of the metrics of the repaired checkers, which then are the headline."""
+    """The Result of scored items. fixed: suffix of the metrics of the repaired checkers, which then are the headline.
+    checker: their name in the signature."""
     samples = len(responses.samples[0])
     named = (benchmark.digests or {}).get(digest(prompts), f"{len(prompts)} prompts")
     instructions = sum(len(p.instructions) for p in prompts)
-    checker = "fixed" if fixed else benchmark.checker
+    checker = checker or benchmark.checker
     signature = "|".join(
         (
             benchmark.task,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -45,7 +46,7 @@ def _ifeval_verdicts(name: str, file: Path) -> Outcome:
         [p.id for p in prompts],
         [p.text for p in prompts],
     )
-    items = score(prompts, responses.samples, checkers(fixed=False))
+    items = score(prompts, responses.samples, checkers())
     wrong, seen, totals = [], 0, [0, 0, 0, 0]
     for item, (where, row) in zip(items, json_lines(file), strict=True):
         if str(row["key"]) != item.id:
@@ -81,9 +82,44 @@ def _ifeval_doctor(name: str, file: Path) -> Outcome:
     return Outcome(name, "ok" if errors == ["2078", "30", "337"] else "FAILED", f"errors in keys {', '.join(errors)}")
 
 
+def _ifbench_data(name: str, file: Path) -> Outcome:
+    """The test set, by its digest, with parameters that its 58 checkers take."""
+    from spar_eval.following import digest, read_prompts
+    from spar_eval.ifbench import IFBENCH, TEST
+
+    prompts = read_prompts(str(file), IFBENCH.validate)
+    kinds = {kind for prompt in prompts for kind, _ in prompt.instructions}
+    found = digest(prompts)
+    told = f"{len(prompts)} prompts of {len(kinds)} types, digest {found}"
+    return Outcome(name, "ok" if (found, len(kinds)) == (TEST, 58) else "FAILED", told)
+
+
+def _llmbar_data(name: str, folder: Path) -> Outcome:
+    from spar_eval.llmbar.data import load
+
+    sizes = Counter(pair.subset for pair in load(str(folder)).pairs)
+    told = ", ".join(f"{subset} {n}" for subset, n in sorted(sizes.items()))
+    return Outcome(
+        name, "ok" if told == "GPTInst 92, GPTOut 47, Manual 46, Natural 100, Neighbor 134" else "FAILED", told
+    )
+
+
+def _followbench_data(name: str, folder: Path) -> Outcome:
+    from spar_eval.followbench.data import load
+    from spar_eval.followbench.rules import by_rules
+
+    data = load(str(folder))
+    told = f"{len(data.groups)} groups, {len(data.rows)} rows, {sum(map(by_rules, data.rows))} of them scored by rules"
+    expected = "164 groups, 820 rows, 350 of them scored by rules"
+    return Outcome(name, "ok" if told == expected else "FAILED", told)
+
+
 _REFERENCE = "ifeval/reference_results_gpt4_20231107.jsonl"
 _CHECKS: list[tuple[str, str, Callable[[str, Path], Outcome]]] = [
     ("IFEval verdicts", _REFERENCE, _ifeval_verdicts),
     ("IFEval intervals", _REFERENCE, _ifeval_statistics),
     ("IFEval doctor", "ifeval/input_data.jsonl", _ifeval_doctor),
+    ("IFBench data", "ifbench/IFBench_test.jsonl", _ifbench_data),
+    ("LLMBar data", "llmbar", _llmbar_data),
+    ("FollowBench data", "followbench/data", _followbench_data),
 ]

@@ -33,4 +33,4 @@ def ifbench(data: str | None, **options: Any) -> None:
 
     source = data or locate(IFBENCH.files, IFBENCH.hub)
     prompts = read_prompts(source, IFBENCH.validate, IFBENCH.split)
-    verify(IFBENCH, prompts, source, {"": IFBENCH.check}, "", **options)
+    verify(IFBENCH, prompts, source, {"": IFBENCH.check}, **options)

@@ -15,8 +15,11 @@ from spar_eval.commands.verify import verify, verify_options
               "$SPAR_BENCHMARKS, else google/IFEval]")  # fmt: skip
 @click.option("--checker", type=click.Choice(["official", "fixed"]), default="official", show_default=True,
               help="fixed: with known defects of the official checkers repaired; prints both.")  # fmt: skip
+@click.option(
+    "--fix", "fixes", multiple=True, metavar="NAME", help="Repair only this, e.g. comma; docs/ifeval.md lists them."
+)
 @verify_options
-def ifeval(data: str | None, checker: str, limit: int | None, **options: Any) -> None:
+def ifeval(data: str | None, checker: str, fixes: tuple[str, ...], limit: int | None, **options: Any) -> None:
     """IFEval: 541 prompts with 25 types of instructions that code can verify, strict and loose.
 
     The verdicts are those of the official code, made deterministic. Every failed instruction has its reason in
@@ -27,8 +30,11 @@ def ifeval(data: str | None, checker: str, limit: int | None, **options: Any) ->
       spar-eval ifeval --model smollm2 --limit 50
       spar-eval ifeval --model openai:my-model@http://localhost:8000/v1 --data input_data.jsonl
       spar-eval ifeval --responses answers.jsonl --data input_data.jsonl --checker fixed
+      spar-eval ifeval --responses answers.jsonl --data input_data.jsonl --fix comma --fix json
       spar-eval ifeval --model openai:gpt-4o-mini --samples 5 --temperature 0.7 --dry-run
     """
+    from spar_data.constraints.ifeval import FIXES
+    from spar_data.errors import nearest
     from spar_eval.following import read_prompts
     from spar_eval.ifeval import FIXED, IFEVAL, checkers
     from spar_eval.ifeval.fresh import fresh
@@ -36,5 +42,9 @@ def ifeval(data: str | None, checker: str, limit: int | None, **options: Any) ->
 
     source = data or locate(IFEVAL.files, IFEVAL.hub)
     prompts = fresh(limit or 541) if source == "fresh" else read_prompts(source, IFEVAL.validate, IFEVAL.split)
-    fixed = checker == "fixed"
-    verify(IFEVAL, prompts, source, checkers(fixed), FIXED if fixed else "", limit=limit, **options)
+    for fix in fixes:
+        if fix not in FIXES:
+            raise click.UsageError(f"--fix {fix}: no such repair.{nearest(fix, FIXES)}")
+    repaired = fixes or (tuple(FIXES) if checker == "fixed" else ())
+    name = "" if not repaired else "fixed" if len(repaired) == len(FIXES) else f"fixed({','.join(repaired)})"
+    verify(IFEVAL, prompts, source, checkers(repaired), FIXED if repaired else "", name, limit=limit, **options)

@@ -26,4 +26,4 @@ def verifiable(prompts: Path, **options: Any) -> None:
     """
     from spar_eval.verifiable import VERIFIABLE, prompts_of
 
-    verify(VERIFIABLE, prompts_of(prompts), str(prompts), {"": VERIFIABLE.check}, "", **options)
+    verify(VERIFIABLE, prompts_of(prompts), str(prompts), {"": VERIFIABLE.check}, **options)

@@ -35,8 +35,8 @@ def verify_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def verify(
-    benchmark: Benchmark, prompts: list[Prompt], source: str, checkers: Mapping[str, Checker], fixed: str,
-    *, model: str | None, responses: Path | None, samples: int, workers: int | None, temperature: float, top_p: float,
+    benchmark: Benchmark, prompts: list[Prompt], source: str, checkers: Mapping[str, Checker], fixed: str = "",
+    checker: str = "", *, model: str | None, responses: Path | None, samples: int, workers: int | None, temperature: float, top_p: float,
     max_tokens: int, system: str, limit: int | None, out: Path | None, store_file: Path, limits: Any, dry_run: bool,
     as_json: bool,
 ) -> None:  # fmt: skip
@@ -72,7 +72,7 @@ def verify(
         given.samples = given.samples[:limit]
         items = score(prompts, given.samples, checkers, workers or os.cpu_count() or 1, bar)
     name = model or Path(str(responses)).name
-    result = assemble(benchmark, name, prompts, given, items, sampling, source, fixed)
+    result = assemble(benchmark, name, prompts, given, items, sampling, source, fixed, checker)
     if tally and not as_json:
         click.echo(f"{closing(tally)}\n")
     finish(result, folder(out, benchmark.task, model or Path(name).stem), as_json, tally.to_dict() if tally else None)

@@ -54,7 +54,6 @@ FIXED = " (fixed)"
 """The suffix of the repaired checkers' metrics."""
 
 
-def checkers(fixed: bool) -> dict[str, Checker]:
-    """The official checkers, and beside them the repaired ones if they are asked for."""
-    repaired = {FIXED: partial(ifeval.check, repaired=tuple(ifeval.FIXES))} if fixed else {}
-    return {"": ifeval.check, **repaired}
+def checkers(repaired: Sequence[str] = ()) -> dict[str, Checker]:
+    """The official checkers, and beside them those with these of `ifeval.FIXES` if any are named."""
+    return {"": ifeval.check, **({FIXED: partial(ifeval.check, repaired=tuple(repaired))} if repaired else {})}

@@ -67,7 +67,7 @@ def test_strict_and_loose_against_the_official_code_path(benchmark: Any) -> None
         ]  # fmt: skip
 
     def ours() -> list[tuple[list[bool | None], list[bool | None]]]:
-        items = score(prompts, samples, checkers(fixed=False))
+        items = score(prompts, samples, checkers())
         return [([c.verdicts["strict"] for c in i.checks], [c.verdicts["loose"] for c in i.checks]) for i in items]
 
     found, expected = ours(), official()
@@ -89,7 +89,7 @@ def test_scoring_grows_with_the_number_of_responses_and_spreads_over_cores(bench
     def run(n: int, workers: int) -> float:
         jobs = [each * (n // len(prompts) + 1) for each in samples]
         started = time.perf_counter()
-        items = score(prompts, jobs, checkers(fixed=False), workers)
+        items = score(prompts, jobs, checkers(), workers)
         assert len(items) >= n
         return time.perf_counter() - started
 

@@ -184,8 +184,8 @@ def test_two_processes_find_what_one_finds(tmp_path: Path) -> None:
                for i in range(900)]  # fmt: skip
     responses = [[Response("word " * (i % 6))] for i in range(900)]
     told: list[int] = []
-    one = score(prompts, responses, checkers(fixed=True))
-    two = score(prompts, responses, checkers(fixed=True), workers=2, report=lambda phase, n: told.append(n))
+    one = score(prompts, responses, checkers(tuple(ifeval.FIXES)))
+    two = score(prompts, responses, checkers(tuple(ifeval.FIXES)), workers=2, report=lambda phase, n: told.append(n))
     assert one == two and sum(told) == 900
 
 
@@ -198,6 +198,11 @@ def test_fixed_checkers_stand_beside_the_official_ones(data: Path, tmp_path: Pat
     assert (delta["instruction-strict"], delta["instruction-strict (fixed)"]) == (3 / 4, 3 / 4)
     assert [c.verdicts["strict"] for c in (found.items[0].checks[0], found.items[1].checks[1])] == [True, False]
     assert [c.verdicts["strict (fixed)"] for c in (found.items[0].checks[0], found.items[1].checks[1])] == [False, True]
+    assert "|checker:fixed," in found.signature
+    _run("ifeval", "--data", data, "--responses", file, "--fix", "comma", "--out", tmp_path / "one")
+    one = results.read(tmp_path / "one")
+    assert "|checker:fixed(comma)," in one.signature
+    assert one.score("instruction-strict (fixed)").value == 2 / 4
 
 
 def test_a_model_is_asked_once_and_what_failed_again(
@@ -298,7 +303,7 @@ def test_a_source_that_is_nowhere_says_what_to_do(tmp_path: Path) -> None:
 def test_instruction_level_is_not_the_mean_over_prompts() -> None:
     """The macro average over prompts, which some harnesses print as instruction level, is another number."""
     prompts = [Prompt("1", "a", (("punctuation:no_comma", {}),)), Prompt("2", "b", (("punctuation:no_comma", {}),) * 3)]
-    items = score(prompts, [[Response("x")], [Response("a,b")]], checkers(fixed=False))
+    items = score(prompts, [[Response("x")], [Response("a,b")]], checkers())
     assert accuracy.by_instruction("x", items, "strict").value == pytest.approx(1 / 4)  # the macro average is 1/2
 
 

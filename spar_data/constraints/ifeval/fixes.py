@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from spar_data.constraints import character, keyword, length, punctuation, symbol, text_format
 from spar_data.constraints.ifeval import content, whole
 from spar_data.constraints.ifeval import length as official
-from spar_data.constraints.ifeval.language import NO_FEATURES, english_capital, english_lowercase, response_language
+from spar_data.constraints.ifeval.language import NO_FEATURES, response_language
 from spar_data.constraints.text import straight
 from spar_data.constraints.verdict import Verdict, judge, shortened
 
@@ -121,18 +121,7 @@ def _comma(response: str) -> Verdict:
 
 
 def _language(response: str, *, language: str) -> Verdict:
-    return _told(response_language(response, language=language))
-
-
-def _capital(response: str) -> Verdict:
-    return _told(english_capital(response))
-
-
-def _lowercase(response: str) -> Verdict:
-    return _told(english_lowercase(response))
-
-
-def _told(verdict: Verdict) -> Verdict:
+    verdict = response_language(response, language=language)
     return Verdict(False, "no language can be told from it") if verdict.reason == NO_FEATURES else verdict
 
 
@@ -157,6 +146,4 @@ FIXES: dict[str, Fix] = {
     "quotation": Fix("startend:quotation", "curly quotes fail; \"A\" and \"B\" passes", _quotation),
     "comma": Fix("punctuation:no_comma", "commas of other scripts pass", _comma),
     "language": Fix("language:response_language", "a text without letters passes", _language),
-    "capital": Fix("change_case:english_capital", "a text in which no language can be told passes", _capital),
-    "lowercase": Fix("change_case:english_lowercase", "a text in which no language can be told passes", _lowercase),
 }  # fmt: skip
