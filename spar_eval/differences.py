@@ -1,11 +1,11 @@
-"""What two results of one task differ by, score by score, paired by prompt."""
+"""What two results of one task differ by, score by score, paired by prompt. `spar-eval compare` tests; this shows."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 from spar_eval.results import Item, Result, Score
@@ -13,6 +13,8 @@ from spar_eval.stats import Z
 
 Clusters = dict[str, tuple[int, int]]
 """By prompt: how many outcomes passed, of how many."""
+Parts = dict[str, float]
+"""By prompt: what it adds to the error of the difference."""
 
 
 @dataclass(frozen=True)
@@ -35,45 +37,65 @@ class _Rule:
 def differences(a: Result, b: Result) -> list[Difference]:
     """The difference of every score that both have, in the order of the second.
 
-    A score carries no recipe. The usual ones are tried: where one of them gives value and n of both scores exactly, the
-    difference gets an interval over the pairs; else it is a plain difference, and its method says so.
+    A score carries no recipe. The usual ones are tried: where one of them gives value and n of both scores exactly, or
+    the score is the mean of headline scores for which one did, the difference has an interval over the pairs; else it is
+    plain, and its method says so.
     """
     first = {(table, score.name): score for table, score in _scores(a)}
     found = []
+    headline: list[tuple[Score, Score, Parts]] = []
     for table, score in _scores(b):
         other = first.get((table, score.name))
-        if other and other.unit == score.unit and not (math.isnan(other.value) or math.isnan(score.value)):
-            found.append(Difference(table, _difference(a, b, table, other, score)))
+        if not other or other.unit != score.unit or math.isnan(other.value) or math.isnan(score.value):
+            continue
+        parts = _parts(a, b, table, other, score) or _mean(headline, other, score)
+        if parts and not table:
+            headline.append((other, score, parts))
+        found.append(Difference(table, _score(other, score, parts)))
     return found
 
 
-def paired(name: str, a: Clusters, b: Clusters) -> Score:
-    """Share of b minus share of a, with a normal interval whose standard error is that of a difference of two ratios
-    over the same clusters (Miller 2024, arXiv 2411.00640), with the correction G/(G-1) for G clusters."""
+def error_parts(a: Clusters, b: Clusters) -> Parts:
+    """What each prompt adds to share(b) - share(a), in shares, linearised: the difference of two ratios over the same
+    clusters (Miller 2024, arXiv 2411.00640)."""
     (passed_a, n_a), (passed_b, n_b) = _total(a), _total(b)
-    share_a, share_b = passed_a / n_a, passed_b / n_b
-    nothing, value = (0, 0), share_b - share_a
-    parts = []
+    parts = {}
     for each in dict.fromkeys((*a, *b)):
-        (pa, na), (pb, nb) = a.get(each, nothing), b.get(each, nothing)
-        parts.append((pb - share_b * nb) / n_b - (pa - share_a * na) / n_a)
-    plain = Score(name, value, n_b, math.nan, math.nan, math.nan, "no interval")
-    if len(parts) < 2:
-        return replace(plain, method="one prompt only: no interval")
-    if a == b:
-        return replace(plain, method="no prompt differs: no interval")
-    stderr = math.sqrt(math.fsum(part * part for part in parts) * len(parts) / (len(parts) - 1))
-    return Score(name, value, n_b, value - Z * stderr, value + Z * stderr, stderr, "paired by prompt")
+        (pa, na), (pb, nb) = a.get(each, (0, 0)), b.get(each, (0, 0))
+        parts[each] = (pb - passed_b / n_b * nb) / n_b - (pa - passed_a / n_a * na) / n_a
+    return parts
 
 
-def _difference(a: Result, b: Result, table: str, first: Score, second: Score) -> Score:
-    part = second.name if table else ""
-    for rule in _rules(b, f"{table} {second.name}"):
+def _score(first: Score, second: Score, parts: Parts) -> Score:
+    """The normal interval of a sum over clusters, with the correction G/(G-1) for G of them."""
+    value, n, clusters = second.value - first.value, second.n, len(parts)
+    if clusters < 2 or not any(parts.values()):
+        why = "no prompt differs" if clusters > 1 else "one prompt only" if clusters else "not paired"
+        return Score(second.name, value, n, math.nan, math.nan, math.nan, f"{why}: no interval", second.unit)
+    stderr = math.sqrt(math.fsum(each * each for each in parts.values()) * clusters / (clusters - 1))
+    return Score(second.name, value, n, value - Z * stderr, value + Z * stderr, stderr, "paired by prompt", second.unit)
+
+
+def _parts(a: Result, b: Result, table: str, first: Score, second: Score) -> Parts:
+    """Those of the first recipe that makes both scores; none if there is none."""
+    rules = list(_rules(b, f"{table} {second.name}"))
+    for part, rule in product((second.name, "") if table else ("",), rules):
         sides = [_clusters(result.items, part, rule) for result in (a, b)]
         if all(_makes(side, score) for side, score in zip(sides, (first, second), strict=True)):
-            return paired(second.name, *sides)
-    value, nan = second.value - first.value, math.nan
-    return Score(second.name, value, second.n, nan, nan, nan, "not paired: no interval", second.unit)
+            return error_parts(*sides)
+    return {}
+
+
+def _mean(headline: Sequence[tuple[Score, Score, Parts]], first: Score, second: Score) -> Parts:
+    """Those of a mean of all headline scores so far; none if it is not that."""
+    size = len(headline)
+    if size < 2 or not (
+        _equal(math.fsum(each.value for each, _, _ in headline) / size, first.value)
+        and _equal(math.fsum(each.value for _, each, _ in headline) / size, second.value)
+    ):
+        return {}
+    prompts = dict.fromkeys(prompt for _, _, parts in headline for prompt in parts)
+    return {each: math.fsum(parts.get(each, 0.0) for _, _, parts in headline) / size for each in prompts}
 
 
 def _scores(result: Result) -> Iterator[tuple[str, Score]]:
@@ -82,9 +104,9 @@ def _scores(result: Result) -> Iterator[tuple[str, Score]]:
 
 
 def _rules(result: Result, words: str) -> Iterator[_Rule]:
-    """Those with a metric that the score is named after, or with every metric if there is none."""
+    """Those with a metric that the score is named after, the longest name first; with any metric if it is after none."""
     metrics = list(dict.fromkeys(m for item in result.items for check in item.checks for m in check.verdicts))
-    for metric in [m for m in metrics if m in words] or metrics:
+    for metric in sorted((m for m in metrics if m in words), key=len, reverse=True) or metrics:
         yield from (_Rule(metric, *each) for each in product((True, False), (True, False)))
 
 
@@ -111,7 +133,11 @@ def _clusters(items: Sequence[Item], part: str, rule: _Rule) -> Clusters:
 
 def _makes(clusters: Clusters, score: Score) -> bool:
     passed, n = _total(clusters)
-    return n == score.n > 0 and math.isclose(passed / n, score.value, rel_tol=0, abs_tol=1e-9)
+    return n == score.n > 0 and _equal(passed / n, score.value)
+
+
+def _equal(a: float, b: float) -> bool:
+    return math.isclose(a, b, rel_tol=0, abs_tol=1e-9)
 
 
 def _total(clusters: Clusters) -> tuple[int, int]:

@@ -155,8 +155,8 @@ function head() {
   $(".scores").append(el("div", { className: "line" }, el("h2", { id: "ui-scores" }, "Scores"),
     button("Go to the items ↓", () => $(".browser").scrollIntoView(), { className: "quiet" })),
   table("Scores", RUNS.map((run) => run.scores), changes(""), true));
-  for (const title of unique(RUNS.flatMap((run) => run.tables.map((t) => t.title)))) {
+  unique(RUNS.flatMap((run) => run.tables.map((t) => t.title))).forEach((title, at) => {
     const sets = RUNS.map((run) => run.tables.find((t) => t.title === title)?.rows || []);
-    $(".tables").append(el("details", { open: true }, el("summary", null, el("h2", null, title)), table(title, sets, changes(title), false)));
-  }
+    $(".tables").append(el("details", { open: at < 3 }, el("summary", null, el("h2", null, title)), table(title, sets, changes(title), false)));
+  });
 }

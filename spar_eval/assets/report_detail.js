@@ -1,7 +1,8 @@
 // ---- one item ------------------------------------------------------------------------------------------------------
 const ANSWERS = PAIRS.some((pair) => pair.items.some((item) => item?.response)); // else the task is one of judging
+const NARROW = matchMedia("(max-width: 640px)");
 const view = { spaces: false, words: false };
-const INVISIBLE = /[ \t\n\u0000-\u001f\u007f-\u00a0\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3000\ufeff]/g;
+const INVISIBLE = /[\p{Surrogate} \t\n\u0000-\u001f\u007f-\u00a0\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3000\ufeff]/gu;
 const visible = (text) => text.replace(INVISIBLE, (c) => c === " " ? "·" : c === "\t" ? "→\t" : c === "\n" ? "¶\n"
   : `[U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`);
 
@@ -91,7 +92,8 @@ function checkTable(runs, checks) { // checks: for each row the check of each of
     const ranges = wordDifference(a, b) || [[], []];
     return row.map((check, i) => { const text = el("span", { dir: "auto" }); paint(text, check.reason, ranges[i]); return el("div", null, glyph(runs[i]), " ", text); });
   };
-  return el("table", { className: "checks", role: "table" },
+  const stacked = NARROW.matches || metrics.length * runs.length > 4; // no room for a column each
+  return el("table", { className: stacked ? "checks stacked" : "checks", role: "table" },
     el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, el("th", { scope: "col" }, "Check"),
       metrics.map((metric) => runs.map((run) => el("th", { scope: "col" }, glyph(run), " ", metric))), el("th", { scope: "col" }, "Reason"))),
     el("tbody", { role: "rowgroup" }, checks.map((row) => el("tr", { role: "row" },
@@ -150,7 +152,7 @@ function follow() { // to the item that the address names
   return true;
 }
 addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && event.target.closest(".filters")) { clear(); list.focus(); return; }
+  if (event.key === "Escape") { clear(); list.focus(); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), select, textarea")) return;
   const inList = event.target === list, by = { j: 1, k: -1, ArrowDown: inList && 1, ArrowUp: inList && -1 }[event.key];
   if (by) { event.preventDefault(); step(by); }
@@ -159,6 +161,7 @@ addEventListener("keydown", (event) => {
 let drawing = 0;
 list.addEventListener("scroll", () => { cancelAnimationFrame(drawing); drawing = requestAnimationFrame(draw); }, { passive: true });
 addEventListener("resize", draw);
+NARROW.addEventListener("change", detail);
 addEventListener("hashchange", follow);
 head();
 form();

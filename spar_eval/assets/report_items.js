@@ -70,13 +70,13 @@ function form() {
     return option(value, label, count(test));
   };
   select("status", "Verdict", RUNS.map((_, run) => {
-    const where = TWO ? `${NAMES[run]}: ` : "", problems = unique(RUNS[run].items.map((i) => i.problem).filter(Boolean));
+    const where = TWO ? `${NAMES[run]}: ` : "", sort = (item) => item ? item.problem.split(":")[0] : "", problems = unique(RUNS[run].items.map(sort)).filter(Boolean);
     const options = [...METRICS.flatMap((metric) => [false, true, null].map((v) =>
       status(`${where}${metric} ${WORD[v]}`, (p, part) => verdict(p.items[run], metric, part) === v))),
     ...METRICS.flatMap((x, i) => METRICS.slice(i + 1).map((y) => status(`${where}${x} and ${y} disagree`,
       (p, part) => p.items[run]?.checks.some((c) => (!part || partOf(c.kind, part)) && x in c.verdicts && y in c.verdicts && c.verdicts[x] !== c.verdicts[y])))),
     status(`${where}has a problem`, (p) => Boolean(p.items[run]?.problem)),
-    ...(problems.length < 9 ? problems.map((name) => status(`${where}${name}`, (p) => p.items[run]?.problem === name)) : []),
+    ...(problems.length < 9 ? problems.map((name) => status(`${where}${name}`, (p) => sort(p.items[run]) === name)) : []),
     ...(TWO ? [status(`${where}no such item`, (p) => !p.items[run])] : [])];
     return TWO ? el("optgroup", { label: `${NAMES[run]}: ${RUNS[run].model}` }, options.filter(Boolean)) : options;
   }).flat());
@@ -104,13 +104,17 @@ let shown = PAIRS, current = null;
 
 function chips(pair) {
   const problem = NAMES.filter((_, run) => pair.items[run]?.problem).join(" ");
-  return [problem && el("span", { className: "chip warn" }, TWO ? `! problem ${problem}` : "! problem"), ...METRICS.map((metric) => {
-    const all = pair.items.map((item) => verdict(item, metric));
-    if (all.every((v) => v === undefined)) return null;
-    const last = all[all.length - 1], same = all.every((v) => v === last);
+  const alike = new Map(); // by verdicts: with more than two metrics those that agree share a chip
+  for (const metric of METRICS) {
+    const all = pair.items.map((item) => verdict(item, metric)), key = all.join() + (METRICS.length > 2 ? "" : metric);
+    if (all.some((v) => v !== undefined)) alike.set(key, { all, names: [...(alike.get(key)?.names || []), metric] });
+  }
+  return [problem && el("span", { className: "chip warn" }, TWO ? `! problem ${problem}` : "! problem"), ...[...alike.values()].map(({ all, names }) => {
+    const last = all.at(-1), same = all.every((v) => v === last);
     const mark = same ? SYMBOL[last] : all.map((v) => SYMBOL[v] ?? "–").join("→");
-    const says = all.map((v) => WORD[v] ?? "absent").join(" to ");
-    return el("span", { className: `chip ${STATE[last] || ""} ${same ? "" : "changed"}`, title: `${metric}: ${says}`, "aria-label": `${metric} ${says}` }, `${mark} ${metric}`);
+    const says = `${names.join(", ")}: ${same ? WORD[last] : all.map((v) => WORD[v] ?? "absent").join(" to ")}`;
+    return el("span", { className: `chip ${STATE[last] || ""} ${same ? "" : "changed"}`, title: says, "aria-label": says },
+      `${mark} ${names.length === 1 ? names[0] : names.length === METRICS.length ? "all" : `${names.length} metrics`}`);
   })];
 }
 function draw() {
