@@ -91,7 +91,8 @@ function table(title, sets, differences, headline) {
     [unit, axis(sets.flat().filter((s) => s.unit === unit))]));
   const columns = [["name", headline ? "Score" : "Part", (r) => r.name]];
   sets.forEach((_, run) => columns.push(["value", TWO ? NAMES[run] : "Value", (r) => r.scores[run]?.value ?? -Infinity]));
-  columns.push(["plot", units.size === 1 ? [...units.values()][0].ticks : ["estimate and 95% interval"]]);
+  columns.push(["plot", units.size === 1 ? [...units.values()][0].ticks
+    : [...units].map(([unit, { ticks }]) => `${unit || "others"}: ${ticks[0]} to ${ticks.at(-1)}`).join(", ")]);
   if (TWO) columns.push(["range", "B − A, 95% interval", (r) => r.change?.value ?? -Infinity]);
   else columns.push(["range", "95% interval", (r) => (r.one.high ?? NaN) - (r.one.low ?? NaN)]);
   columns.push(["n", "n", (r) => r.one.n]);

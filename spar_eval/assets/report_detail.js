@@ -1,6 +1,5 @@
 // ---- one item ------------------------------------------------------------------------------------------------------
 const ANSWERS = PAIRS.some((pair) => pair.items.some((item) => item?.response)); // else the task is one of judging
-const NARROW = matchMedia("(max-width: 640px)");
 const view = { spaces: false, words: false };
 const INVISIBLE = /[\p{Surrogate} \t\n\u0000-\u001f\u007f-\u00a0\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3000\ufeff]/gu;
 const visible = (text) => text.replace(INVISIBLE, (c) => c === " " ? "·" : c === "\t" ? "→\t" : c === "\n" ? "¶\n"
@@ -92,7 +91,7 @@ function checkTable(runs, checks) { // checks: for each row the check of each of
     const ranges = wordDifference(a, b) || [[], []];
     return row.map((check, i) => { const text = el("span", { dir: "auto" }); paint(text, check.reason, ranges[i]); return el("div", null, glyph(runs[i]), " ", text); });
   };
-  const stacked = NARROW.matches || metrics.length * runs.length > 4; // no room for a column each
+  const stacked = $(".detail").clientWidth < 320 + 90 * metrics.length * runs.length; // no room for a column each
   return el("table", { className: stacked ? "checks stacked" : "checks", role: "table" },
     el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, el("th", { scope: "col" }, "Check"),
       metrics.map((metric) => runs.map((run) => el("th", { scope: "col" }, glyph(run), " ", metric))), el("th", { scope: "col" }, "Reason"))),
@@ -161,7 +160,7 @@ addEventListener("keydown", (event) => {
 let drawing = 0;
 list.addEventListener("scroll", () => { cancelAnimationFrame(drawing); drawing = requestAnimationFrame(draw); }, { passive: true });
 addEventListener("resize", draw);
-NARROW.addEventListener("change", detail);
+for (const width of [640, 860, 1100, 1300]) matchMedia(`(max-width: ${width}px)`).addEventListener("change", detail);
 addEventListener("hashchange", follow);
 head();
 form();
