@@ -123,7 +123,7 @@ function table(title, sets, differences, headline) {
         row.scores.map((s, run) => cell("value", glyph(run), s && s.value != null ? number(s, s.value) : "–")),
         cell("plot", chart(row.scores, units.get(row.one.unit))),
         cell(TWO || row.one.low != null ? "range" : "range none", TWO ? difference(row.change) : interval(row.one)), cell("n", counts.join(" / ")),
-        headline && !TWO && cell("method", row.one.low == null ? "" : row.one.method, percent(row.one) ? "" : ` (${row.one.unit})`));
+        headline && !TWO && cell("method", row.one.low == null ? "" : row.one.method, percent(row.one) || !row.one.unit ? "" : ` (${row.one.unit})`));
     }));
   }
   fill();

@@ -64,18 +64,25 @@ function lazy(label, make) { // made when it is first opened
   return node;
 }
 const characters = (text) => plural(text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g) || []).length, "character");
+const short = (value) => value === null || typeof value === "number" || typeof value === "boolean"
+  || (typeof value === "string" && value.length < 80 && !/[\n\r]/.test(value));
 function tree(value) { // whatever a transcript holds, as text; chat messages with their role in front
-  if (value === null || typeof value === "number" || typeof value === "boolean") return el("code", null, String(value));
-  if (typeof value === "string" && value && value.length < 80 && !/[\n\r]/.test(value)) {
-    const node = el("span", { className: "short", dir: "auto" });
-    paint(node, value, found(value));
+  if (short(value)) {
+    const node = el("span", { className: "short", dir: "auto" }), text = value === "" ? "(empty)" : String(value);
+    paint(node, text, found(text));
     return node;
   }
   if (typeof value === "string") return textBlock(value);
-  const rows = Array.isArray(value) ? value.map((each, i) => [String(i + 1), each]) : Object.entries(value);
-  if (!rows.length) return el("span", { className: "soft" }, "none");
-  if (rows.length === 2 && typeof value.role === "string" && "content" in value) return el("div", { className: "message" }, el("b", null, value.role), tree(value.content));
-  return el("dl", null, rows.map(([name, each]) => [el("dt", null, name), el("dd", null, tree(each))]));
+  const entries = Array.isArray(value) ? value.map((each, i) => [String(i + 1), each]) : Object.entries(value);
+  if (!entries.length) return el("span", { className: "soft" }, "none");
+  if (Array.isArray(value) && value.every(short)) return el("span", null, value.map((each, i) => [i > 0 && " · ", tree(each)]));
+  if (entries.length === 2 && typeof value.role === "string" && "content" in value) return el("div", { className: "message" }, el("b", null, value.role), tree(value.content));
+  return el("dl", null, entries.map(([name, each]) => el("div", { className: short(each) ? "flat" : "" }, el("dt", null, name), el("dd", null, tree(each)))));
+}
+function details(value) { // of an item: what is short at once, the rest when it is opened
+  const entries = Object.entries(value), flat = entries.filter(([, each]) => short(each));
+  return [flat.length > 0 && tree(Object.fromEntries(flat)), entries.filter(([, each]) => !short(each)).map(([name, each]) =>
+    lazy(el("span", null, name, " ", el("small", null, extent(each))), () => tree(each)))];
 }
 const extent = (value) => typeof value === "string" ? characters(value) : Array.isArray(value) ? `list of ${value.length}`
   : value && typeof value === "object" ? plural(Object.keys(value).length, "field") : String(value);
@@ -135,7 +142,7 @@ function detail() {
       TWO && el("p", { className: "who" }, glyph(run), " ", RUNS[run].model),
       item?.problem && el("p", { className: "problem" }, el("b", null, "! Problem "), item.problem),
       item ? ANSWERS && (item.response || !item.problem) && [textBlock(item.response, ranges?.[run]), item.response && el("p", { className: "extent" }, characters(item.response))] : el("p", { className: "soft" }, "not in this run"),
-      item && Object.entries(item.detail).map(([name, value]) => lazy(el("span", null, name, " ", el("small", null, extent(value))), () => tree(value)))))),
+      item && details(item.detail)))),
   ].flat(Infinity).filter(Boolean));
 }
 
