@@ -27,9 +27,9 @@ def cli() -> None:
 
 
 _COMMANDS = (
-    (ifeval, ifbench, llmbar, refinement, followbench, verifiable, general)
-    + (compare, pool, report)
-    + (doctor, fresh, selftest)
+    *(ifeval, ifbench, llmbar, refinement, followbench, verifiable, general),
+    *(compare, pool, report),
+    *(doctor, fresh, selftest),
 )
 for command in _COMMANDS:
     cli.add_command(command)

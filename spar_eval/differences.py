@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from spar_eval.paired import Interval, newcombe
 from spar_eval.results import Item, Result, Score
 from spar_eval.stats import Z
 
@@ -48,10 +49,13 @@ def differences(a: Result, b: Result) -> list[Difference]:
         other = first.get((table, score.name))
         if not other or other.unit != score.unit or math.isnan(other.value) or math.isnan(score.value):
             continue
-        parts = _parts(a, b, table, other, score) or _mean(headline, other, score)
+        sides = _sides(a, b, table, other, score)
+        parts = error_parts(*sides) if sides else _mean(headline, other, score)
         if parts and not table:
             headline.append((other, score, parts))
-        found.append(Difference(table, _score(other, score, parts)))
+        interval = (_single(*sides) if sides else None) or _normal(score.value - other.value, parts)
+        difference = Score(score.name, score.value - other.value, score.n, *interval, score.unit)
+        found.append(Difference(table, difference))
     return found
 
 
@@ -66,24 +70,33 @@ def error_parts(a: Clusters, b: Clusters) -> Parts:
     return parts
 
 
-def _score(first: Score, second: Score, parts: Parts) -> Score:
-    """The normal interval of a sum over clusters, with the correction G/(G-1) for G of them."""
-    value, n, clusters = second.value - first.value, second.n, len(parts)
+def _single(a: Clusters, b: Clusters) -> Interval | None:
+    """Newcombe's interval where each prompt has one outcome in both, else None."""
+    if a.keys() != b.keys() or any(n != 1 for _, n in (*a.values(), *b.values())):
+        return None
+    tally = Counter((a[each][0], b[each][0]) for each in a)
+    found = newcombe(tally[1, 1], tally[0, 1], tally[1, 0], tally[0, 0])
+    return found._replace(method="paired by prompt, Newcombe")
+
+
+def _normal(value: float, parts: Parts) -> Interval:
+    """Of a sum over clusters, with the correction G/(G-1) for G of them."""
+    clusters = len(parts)
     if clusters < 2 or not any(parts.values()):
         why = "no prompt differs" if clusters > 1 else "one prompt only" if clusters else "not paired"
-        return Score(second.name, value, n, math.nan, math.nan, math.nan, f"{why}: no interval", second.unit)
+        return Interval(math.nan, math.nan, math.nan, f"{why}: no interval")
     stderr = math.sqrt(math.fsum(each * each for each in parts.values()) * clusters / (clusters - 1))
-    return Score(second.name, value, n, value - Z * stderr, value + Z * stderr, stderr, "paired by prompt", second.unit)
+    return Interval(value - Z * stderr, value + Z * stderr, stderr, "paired by prompt, normal")
 
 
-def _parts(a: Result, b: Result, table: str, first: Score, second: Score) -> Parts:
-    """Those of the first recipe that makes both scores; none if there is none."""
+def _sides(a: Result, b: Result, table: str, first: Score, second: Score) -> tuple[Clusters, Clusters] | None:
+    """What both scores are made of, by the first recipe that makes them; None if there is none."""
     rules = list(_rules(b, f"{table} {second.name}"))
     for part, rule in product((second.name, "") if table else ("",), rules):
-        sides = [_clusters(result.items, part, rule) for result in (a, b)]
-        if all(_makes(side, score) for side, score in zip(sides, (first, second), strict=True)):
-            return error_parts(*sides)
-    return {}
+        sides = _clusters(a.items, part, rule), _clusters(b.items, part, rule)
+        if _makes(sides[0], first) and _makes(sides[1], second):
+            return sides
+    return None
 
 
 def _mean(headline: Sequence[tuple[Score, Score, Parts]], first: Score, second: Score) -> Parts:

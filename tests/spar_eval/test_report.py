@@ -21,6 +21,7 @@ from click.testing import CliRunner
 from spar_data.errors import SparError
 from spar_eval.cli import cli
 from spar_eval.differences import differences
+from spar_eval.paired import newcombe
 from spar_eval.report import page, render
 from spar_eval.results import Check, Item, Result, Score, Table, read, write
 from spar_eval.stats import clustered, wilson
@@ -202,26 +203,27 @@ def _differences(a: Result, b: Result) -> dict[str, Score]:
 
 
 def test_differences_are_paired_by_prompt() -> None:
-    """Prompts 1 to 4 go -1, +1, 0, +1: mean 0.25, variance of the four 11/12, standard error sqrt(11/12/4).
-    Checks go -1, +1, 0, +1 of 2, 1, 1, 2: 1/6 of six; residuals -4/3, 5/6, -1/6, 2/3 over 6, times sqrt(4/3)."""
+    """Prompts go -1, +1, 0, +1; each has one outcome. Checks go -1, +1, 0, +1 of 2, 1, 1, 2: 1/6 of six, with residuals
+    -4/3, 5/6, -1/6, 2/3 over 6, times sqrt(4/3)."""
     found = _differences(_result(A), _result(B))
     prompt, instruction = found["prompt-strict"], found["instruction-strict"]
-    assert prompt.value == 0.25 and prompt.stderr == pytest.approx(math.sqrt(11 / 12 / 4))
-    assert prompt.high - prompt.value == pytest.approx(1.959964 * prompt.stderr)
+    assert prompt.value == 0.25 and prompt.method == "paired by prompt, Newcombe"
+    assert (prompt.low, prompt.high) == newcombe(1, 2, 1, 0)[:2] and prompt.low < 0.25 < prompt.high
     squares = (4 / 3) ** 2 + (5 / 6) ** 2 + (1 / 6) ** 2 + (2 / 3) ** 2
-    assert instruction.value == pytest.approx(1 / 6)
+    assert instruction.value == pytest.approx(1 / 6) and instruction.method == "paired by prompt, normal"
     assert instruction.stderr == pytest.approx(math.sqrt(squares * 4 / 3) / 6)
+    assert instruction.high - instruction.value == pytest.approx(1.959964 * instruction.stderr)
     assert found["case:lower"].value == pytest.approx(1 / 3)
-    assert {each.method for each in found.values()} == {"paired by prompt"}
-    backwards = _differences(_result(B), _result(A))["prompt-strict"]
-    assert (backwards.low, backwards.high) == (pytest.approx(-prompt.high), pytest.approx(-prompt.low))
+    assert (found["case:lower"].low, found["case:lower"].high) == newcombe(2, 1, 0, 0)[:2]
+    for name, backwards in _differences(_result(B), _result(A)).items():
+        assert (backwards.low, backwards.high) == (pytest.approx(-found[name].high), pytest.approx(-found[name].low))
 
 
 def test_differences_without_an_interval() -> None:
     def methods(a: Result, b: Result) -> dict[str, str]:
         return {name: each.method for name, each in _differences(a, b).items()}
 
-    assert methods(_result(A), _result(A))["prompt-strict"] == "no prompt differs: no interval"
+    assert methods(_result(A), _result(A))["instruction-strict"] == "no prompt differs: no interval"
     kappa = Score("kappa", 0.4, 9, 0.3, 0.5, 0.05, "bootstrap", "kappa")
     a, b = (replace(_result(A), scores=(replace(kappa, value=v),)) for v in (0.4, 0.6))
     assert methods(a, b)["kappa"] == "not paired: no interval"
@@ -263,7 +265,8 @@ def test_differences_of_groups_and_the_undecided() -> None:
 
     a, b = judged([True, None, False, True, True, False]), judged([True, True, None, None, True, True])
     found = {(d.table, d.score.name): d.score for d in differences(a, b)}
-    assert {score.method for score in found.values()} == {"paired by prompt"}
+    assert {score.method for score in found.values()} == {"paired by prompt, Newcombe", "paired by prompt, normal"}
+    assert found["", "correct, decided"].method == "paired by prompt, normal"  # of other prompts in A than in B
     assert found["", "correct"].value == pytest.approx(1 / 6)
     assert found["", "correct, decided"].value == pytest.approx(1 - 3 / 5)
     assert found["correct, by subset", "other"].value == pytest.approx(1 / 2)
