@@ -39,9 +39,9 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
-    """One JSON object a line; returns how many."""
+    """One JSON object a line; returns how many. Half a surrogate pair, which no UTF-8 file can hold, becomes "?"."""
     number = 0
-    with atomic(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with atomic(path) as temporary, temporary.open("w", encoding="utf-8", errors="replace") as file:
         for row in rows:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
             number += 1

@@ -15,6 +15,7 @@ from spar_eval.commands.ifeval import ifeval
 from spar_eval.commands.llmbar import llmbar
 from spar_eval.commands.pool import pool
 from spar_eval.commands.refinement import refinement
+from spar_eval.commands.report import report
 from spar_eval.commands.selftest import selftest
 from spar_eval.commands.verifiable import verifiable
 
@@ -26,7 +27,7 @@ def cli() -> None:
 
 
 _EVALUATORS = (ifeval, ifbench, llmbar, refinement, followbench, verifiable, general)
-_RUNS = (compare, pool)
+_RUNS = (compare, pool, report)
 _DATA = (doctor, fresh, selftest)
 for command in (*_EVALUATORS, *_RUNS, *_DATA):
     cli.add_command(command)

@@ -130,7 +130,7 @@ def read(folder: Path) -> Result:
         plain["tables"] = tuple(Table(t["title"], tuple(map(_score, t["rows"]))) for t in plain["tables"])
         plain["notes"] = tuple(plain["notes"])
         return Result(items=_items(folder / "responses.jsonl"), **plain)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise SparError(f"{file}: not as spar-eval writes it: {error}") from None
 
 
