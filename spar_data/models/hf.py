@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from spar_data.errors import SparError, first_line, missing_package
 from spar_data.models.batcher import Batcher
-from spar_data.models.local import answer, base_and_adapter, local_identity
+from spar_data.models.local import answer, base_and_adapter, chat_template, local_identity
 from spar_data.models.prefill import prefill
 from spar_data.models.requests import Answer, Failure, Request
 from spar_data.models.spec import Spec
@@ -59,6 +59,7 @@ class Transformers:
             raise
         except Exception as error:  # of many kinds: each file format has its own
             raise SparError(f"{spec.target} cannot be loaded: {first_line(error)}") from None
+        self.tokenizer.chat_template = chat_template(spec) or self.tokenizer.chat_template
         if not self.tokenizer.chat_template:
             raise SparError(f"{spec.target} has no chat template: an instruct model is expected")
         if self.tokenizer.pad_token_id is None:

@@ -50,7 +50,20 @@ def local_identity(spec: Spec) -> Identity:
     parts = {"family": spec.kind, "files": digest(base), "dtype": dtype}
     if adapter:
         parts["lora"] = digest(adapter)
+    if template := chat_template(spec):
+        parts["template"] = hashlib.sha256(template.encode()).hexdigest()
     return Identity(f"{spec.kind}:{Path(spec.target).name}", json.dumps(parts, sort_keys=True))
+
+
+def chat_template(spec: Spec) -> str | None:
+    """The chat template that the spec names in place of the model's own. Raises SparError for a file that is none."""
+    if "template" not in spec.options:
+        return None
+    file = Path(spec.options["template"]).expanduser()
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SparError(f"template={file}: a file with a chat template (Jinja) is expected: {error}") from None
 
 
 def base_and_adapter(spec: Spec) -> tuple[Path, Path | None]:

@@ -18,17 +18,18 @@ HELP = (
     ("rules", "no model: constraints composed by code (dataset), checkers as judge (judge --prompts)"),
     ("openai:MODEL@URL[,URL...][,revision=R]",
      "any server that speaks chat completions: OpenAI (no @URL), vllm serve, llama.cpp. Key: SPAR_API_KEY or OPENAI_API_KEY"),
-    ("vllm:PATH[,tp=N][,lora=PATH][,max_len=N][,dtype=D][,memory=SHARE]", "vLLM in this process"),
-    ("hf:PATH[,lora=PATH][,dtype=D][,device=D][,batch=N]", "transformers on a CPU or GPU; PATH may be an adapter's folder"),
-    ("smollm2[,batch=N]", "a 135M model for machines without network or GPU; first: spar-data get-model smollm2"),
+    ("vllm:PATH[,tp=N][,lora=PATH][,max_len=N][,dtype=D][,memory=SHARE][,template=FILE]", "vLLM in this process"),
+    ("hf:PATH[,lora=PATH][,dtype=D][,device=D][,batch=N][,template=FILE]",
+     "transformers on a CPU or GPU; PATH may be an adapter's folder; template: a chat template in place of the model's"),
+    ("smollm2[,batch=N][,template=FILE]", "a 135M model for machines without network or GPU; first: spar-data get-model smollm2"),
     ("ray:vllm:PATH[,actors=N][,gpus=N][,address=A] and ray:hf:PATH", "the same on every node of a Ray cluster"),
     ("replay:SPEC", "stored answers of that model only"),
 )  # fmt: skip
 _OPTIONS = {
     "openai": {"revision"},
-    "vllm": {"tp", "lora", "max_len", "dtype", "memory"},
-    "hf": {"lora", "dtype", "device", "batch"},
-    "smollm2": {"batch"},
+    "vllm": {"tp", "lora", "max_len", "dtype", "memory", "template"},
+    "hf": {"lora", "dtype", "device", "batch", "template"},
+    "smollm2": {"batch", "template"},
     "ray": {"actors", "gpus", "address", "chunk"},
 }
 

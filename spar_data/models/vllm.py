@@ -16,7 +16,7 @@ from typing import Any
 
 from spar_data.errors import SparError, first_line, missing_package
 from spar_data.models.batcher import Batcher
-from spar_data.models.local import answer, base_and_adapter, local_identity
+from spar_data.models.local import answer, base_and_adapter, chat_template, local_identity
 from spar_data.models.requests import Answer, Failure, Request
 from spar_data.models.spec import Spec
 
@@ -109,6 +109,8 @@ class VLLM:
             raise SparError(f"vLLM cannot load {spec.target}: {first_line(error)}") from None
         self.processes = set(multiprocessing.active_children()) - others
         self._tokenizer = self._llm.get_tokenizer()
+        if template := chat_template(spec):
+            self._tokenizer.chat_template = template
         self._room = int(self._llm.model_config.max_model_len)
         self._count = 0
 

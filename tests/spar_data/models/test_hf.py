@@ -91,6 +91,21 @@ def test_a_template_that_refuses(model: Path, store: Store, ask: Ask, tmp_path: 
     assert "no system role" in str(answers[0][0]) and isinstance(answers[1][0], Completion)
 
 
+def test_another_template_is_another_model(model: Path, store: Store, ask: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "short.jinja"
+    file.write_text("{% for m in messages %}{{ m['content'] }}{% endfor %}")
+    spec = f"hf:{model},template={file}"
+    plain, other = identify(f"hf:{model}").key, identify(spec).key
+    assert json.loads(other).keys() - json.loads(plain).keys() == {"template"}
+    requests = [ask(f"{i} word", 0.0) for i in range(6)]
+    with_it = complete(spec, requests, store)[0]
+    assert with_it != complete(f"hf:{model}", requests, store)[0]
+    file.write_text("{{ raise_exception('no') }}")
+    assert identify(spec).key != other  # the content counts, not the name
+    with pytest.raises(SparError, match="a file with a chat template"):
+        identify(f"hf:{model},template={tmp_path / 'none.jinja'}")
+
+
 def test_an_adapter_changes_answers_and_identity(model: Path, store: Store, ask: Ask, tmp_path: Path) -> None:
     peft = pytest.importorskip("peft")
     base = transformers.AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
