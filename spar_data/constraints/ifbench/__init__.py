@@ -9,15 +9,15 @@ about linear in their length.
 from __future__ import annotations
 
 import math
-import typing
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from spar_data.constraints import official
 from spar_data.constraints.ifbench import count, custom, format, ratio, repeat, sentence, tables, text, words
-from spar_data.constraints.verdict import LONGEST, NOT_CHECKED, Verdict
-from spar_data.errors import SparError, nearest
+from spar_data.constraints.verdict import Verdict
+from spar_data.errors import SparError
 
 __all__ = ["INSTRUCTIONS", "OFFICIAL", "check", "parameters", "validate", "versions"]
 
@@ -93,10 +93,8 @@ def check(name: str, response: str, kwargs: Mapping[str, Any]) -> Verdict:
     and for kwargs that are not its own.
     """
     params = validate(name, kwargs)
-    if not response.strip():
-        return Verdict(False, "empty response")
-    if len(response) > LONGEST:
-        return Verdict(False, f"{NOT_CHECKED}{len(response):,} characters, more than {LONGEST:,}")
+    if verdict := official.unchecked(response):
+        return verdict
     return INSTRUCTIONS[name](response, **params)
 
 
@@ -112,31 +110,18 @@ def versions() -> tuple[str, ...]:
     return tuple(found)
 
 
-@cache
 def parameters(name: str) -> Mapping[str, object]:
     """The parameters of an instruction by name, each with its type: str, int, float or Ordinal. All are required."""
-    if name not in INSTRUCTIONS:
-        raise SparError(f"Unknown instruction '{name}'.{nearest(name, INSTRUCTIONS)}")
-    hints = typing.get_type_hints(INSTRUCTIONS[name])
-    return {key: kind for key, kind in hints.items() if key not in ("response", "return")}
+    return official.parameters(INSTRUCTIONS, name)
 
 
 def validate(name: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters without nulls. Raises SparError unless they are exactly those that the instruction takes.
+    """The parameters without nulls. Raises SparError unless they are exactly those that the instruction takes."""
 
-    The official code replaces what is missing or negative by random values; here it is an error.
-    """
-    known = parameters(name)
-    given = {key: value for key, value in kwargs.items() if value is not None}
-    for key in given:
-        if key not in known:
-            takes = nearest(key, known) if known else " It takes none."
-            raise SparError(f"'{name}' has no parameter '{key}'.{takes}")
-    for key, kind in known.items():
-        if key not in given:
-            raise SparError(f"'{name}' needs the parameter '{key}'")
-        given[key] = _value(f"'{name}': '{key}' is {given[key]!r}", given[key], kind)
-    return given
+    def value(key: str, given: Any, kind: object) -> Any:
+        return _value(f"'{name}': '{key}' is {given!r}", given, kind)
+
+    return official.complete(INSTRUCTIONS, name, kwargs, value)
 
 
 def _value(where: str, value: Any, kind: object) -> Any:

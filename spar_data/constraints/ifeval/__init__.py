@@ -8,14 +8,14 @@ takes time about linear in their length.
 
 from __future__ import annotations
 
-import typing
 from collections.abc import Callable, Collection, Mapping
-from functools import cache
+from functools import partial
 from typing import Any
 
+from spar_data.constraints import official
 from spar_data.constraints.ifeval import content, keywords, language, length, patterns, whole
 from spar_data.constraints.ifeval.fixes import FIXES
-from spar_data.constraints.verdict import LONGEST, NOT_CHECKED, Verdict
+from spar_data.constraints.verdict import NOT_CHECKED, Verdict
 from spar_data.errors import SparError, nearest
 
 __all__ = ["FIXES", "INSTRUCTIONS", "check", "parameters", "validate"]
@@ -58,10 +58,8 @@ def check(name: str, response: str, kwargs: Mapping[str, Any], repaired: Collect
     SparError for an unknown instruction and for kwargs that are not its own.
     """
     params = validate(name, kwargs)
-    if not response.strip():
-        return Verdict(False, "empty response")
-    if len(response) > LONGEST:
-        return Verdict(False, f"{NOT_CHECKED}{len(response):,} characters, more than {LONGEST:,}")
+    if verdict := official.unchecked(response):
+        return verdict
     run = INSTRUCTIONS[name]
     for fix in repaired:
         if FIXES[fix].instruction == name:
@@ -72,30 +70,14 @@ def check(name: str, response: str, kwargs: Mapping[str, Any], repaired: Collect
         return Verdict(False, f"{NOT_CHECKED}{error}")
 
 
-@cache
 def parameters(name: str) -> Mapping[str, object]:
     """The parameters of an instruction by name, each with its type: str, int or list[str]. All of them are required."""
-    if name not in INSTRUCTIONS:
-        raise SparError(f"Unknown instruction '{name}'.{nearest(name, INSTRUCTIONS)}")
-    hints = typing.get_type_hints(INSTRUCTIONS[name])
-    return {key: kind for key, kind in hints.items() if key not in ("response", "return")}
+    return official.parameters(INSTRUCTIONS, name)
 
 
 def validate(name: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters without nulls. Raises SparError unless they are exactly those that the instruction takes.
-
-    The official code replaces what is missing or out of range by random values; here it is an error.
-    """
-    known = parameters(name)
-    given = {key: value for key, value in kwargs.items() if value is not None}
-    for key in given:
-        if key not in known:
-            takes = nearest(key, known) if known else " It takes none."
-            raise SparError(f"'{name}' has no parameter '{key}'.{takes}")
-    for key, kind in known.items():
-        if key not in given:
-            raise SparError(f"'{name}' needs the parameter '{key}'")
-        given[key] = _value(name, key, given[key], kind)
+    """The parameters without nulls. Raises SparError unless they are exactly those that the instruction takes."""
+    given = official.complete(INSTRUCTIONS, name, kwargs, partial(_value, name))
     if name.endswith("nth_paragraph_first_word") and not 1 <= given["nth_paragraph"] <= given["num_paragraphs"]:
         raise SparError(f"'{name}': nth_paragraph is {given['nth_paragraph']} of {given['num_paragraphs']} paragraphs")
     return given
