@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 RECIPE ?= mini
+MODEL  ?= smollm2
 TORCH  ?= torch==2.13.0    # only for TEACHER=smollm2; the version that the tests run with
 
 .DEFAULT_GOAL := help
-.PHONY: help dataset smollm2 test lint bench clean
+.PHONY: help dataset eval smollm2 test lint bench clean
 
 help:       ## this list
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -14,6 +15,9 @@ help:       ## this list
 dataset: $(VENV)/.core $(if $(filter smollm2%,$(TEACHER)),smollm2)    ## build a prompt set: RECIPE=mini TEACHER= LIMIT= SOURCE= BENCHMARKS= ARGS="--set key=value"
 	$(BIN)/spar-data dataset --recipe $(RECIPE) $(if $(TEACHER),--teacher $(TEACHER)) $(if $(LIMIT),--limit $(LIMIT)) \
 	    $(if $(SOURCE),--source $(SOURCE)) $(if $(BENCHMARKS),--benchmarks $(BENCHMARKS)) $(ARGS)
+
+eval: $(VENV)/.eval $(if $(filter smollm2%,$(MODEL)),smollm2)    ## score a model on IFEval: MODEL= DATA=input_data.jsonl (or fresh) LIMIT= ARGS=
+	$(BIN)/spar-eval ifeval --model $(MODEL) $(if $(DATA),--data $(DATA)) $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)
 
 smollm2: $(VENV)/.hf      ## fetch a real 135M model (98 MB) for machines without network or GPU: TEACHER=smollm2
 	$(BIN)/spar-data get-model smollm2
@@ -39,6 +43,10 @@ $(VENV)/bin/python:
 $(VENV)/.core: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -e .
 	@touch $@
+
+$(VENV)/.eval: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -e '.[eval]'
+	@touch $@ $(VENV)/.core
 
 $(VENV)/.hf: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -e '.[hf]' $(TORCH)
