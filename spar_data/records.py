@@ -72,6 +72,8 @@ def schema(record: type) -> pl.Schema:
 
 
 def _dtype(kind: Any) -> Any:
+    if isinstance(kind, types.UnionType):  # X | None: every column may be null
+        return _dtype(next(each for each in typing.get_args(kind) if each is not type(None)))
     if isinstance(kind, types.GenericAlias):
         return pl.List(_dtype(typing.get_args(kind)[0]))
     if dataclasses.is_dataclass(kind):

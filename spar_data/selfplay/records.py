@@ -1,0 +1,115 @@
+"""The rows of self-play: responses with their votes, nodes of trees, and what models are trained on.
+
+Everything a model said is in them, so that pairs can be cut again by another rule without one more call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Votes:
+    """What the judge said about one text.
+
+    words      one per reply, in order: Yes, No, unparsed or failed.
+    replies    the replies themselves, "" where a call failed.
+    verdict    Yes or No by the majority of valid votes; tie (also after resampling); unparsed: fewer valid votes than
+               asked for; failed: no reply at all; unknown (rules): no program can tell.
+    value      the share of Yes among the valid votes; null without any.
+    judgement  of the majority, chosen at random by the run's seed; "" if there is none.
+    exact      the checkers' verdict: Yes, No or unknown; "" where nobody asked them.
+    """
+
+    words: list[str]
+    replies: list[str]
+    verdict: str
+    value: float | None
+    judgement: str
+    exact: str
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A response of the actor. `id` is the hash of prompt id and sample. problem: why there is no usable response ("length:
+    cut off at ...", "refusal", ...), else "" ; votes are empty then."""
+
+    id: str
+    prompt_id: str
+    prompt: str
+    sample: int
+    response: str
+    thinking: str
+    problem: str
+    votes: Votes
+    actor: str
+    judge: str
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of a tree. Node 0 is the root: the negative, with the votes that made it one.
+
+    tree      id of the root's sample.
+    node      number within the tree, in the order of the search; parent: the node it refines, -1 for the root.
+    depth     0 for the root.
+    text      the refined response, "" if there is none; reply: all that the refiner said, with its reflection.
+    problem   why it is no refinement (failed, unparsed, unchanged, a copy of node N), else "".
+    refine_tokens, judge_tokens   what it took, in completion tokens.
+    """
+
+    tree: str
+    prompt_id: str
+    prompt: str
+    node: int
+    parent: int
+    depth: int
+    text: str
+    reply: str
+    problem: str
+    votes: Votes
+    refine_tokens: int
+    judge_tokens: int
+
+
+@dataclass(frozen=True)
+class Message:
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two messages to the same prompt, one of them better. `id` is the hash of recipe, prompt and both sides.
+
+    recipe   how it was cut: spar, direct, ...
+    chosen_value, rejected_value   what decided it: a share of Yes votes, or a score.
+    source   ids of the samples, or tree and nodes, it was cut from.
+    """
+
+    id: str
+    recipe: str
+    prompt_id: str
+    prompt: list[Message]
+    chosen: str
+    rejected: str
+    chosen_value: float | None
+    rejected_value: float | None
+    source: list[str]
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """One dialogue to train on; the loss is on the last message. `id` is the hash of its messages.
+
+    kind   actor, judge or refine.   recipe   sft, rft, star, rest-em, ...
+    label  of a judge row: Yes or No, else "".
+    """
+
+    id: str
+    kind: str
+    recipe: str
+    prompt_id: str
+    messages: list[Message]
+    label: str
+    source: list[str]
