@@ -8,11 +8,12 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
-
-import polars as pl
+from typing import TYPE_CHECKING, Any
 
 from spar_data.errors import SparError, first_line
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @contextlib.contextmanager
@@ -50,6 +51,8 @@ def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
 
 def read_prompts(file: Path, columns: list[str]) -> pl.DataFrame:
     """Columns of the prompts.parquet of a release. Raises SparError for a file that is none."""
+    import polars as pl
+
     try:
         return pl.read_parquet(file, columns=columns)
     except (OSError, pl.exceptions.PolarsError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from spar_data import __version__
-from spar_data.cli import entry
+from spar_data.entry import entry
 from spar_eval.commands.compare import compare
 from spar_eval.commands.doctor import doctor, fresh
 from spar_eval.commands.followbench import followbench

@@ -8,7 +8,7 @@ import json
 import click
 
 from spar_data import __version__
-from spar_data.cli import entry
+from spar_data.entry import entry
 from spar_train.settings import DPO, SFT
 
 
