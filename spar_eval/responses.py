@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spar_data.errors import SparError
-from spar_data.models import Answer, Completion, Limits, Report, Store, Tally, complete, silent
+from spar_data.models import Answer, Completion, Failure, Limits, Report, Store, Tally, complete, silent
 from spar_data.models.thinking import split_thinking
 from spar_data.respond import Sampling
 from spar_eval.rows import json_lines
@@ -35,6 +35,9 @@ class Responses:
     notes: list[str] = field(default_factory=list)
 
 
+_OF_THE_MODEL = ("length", "empty", "content_filter", "malformed", "too long")
+
+
 def generate(
     spec: str,
     prompts: Sequence[str],
@@ -42,9 +45,21 @@ def generate(
     store: Store,
     limits: Limits = Limits(),
     report: Report = silent,
+    partial: bool = False,
 ) -> tuple[Responses, Tally]:
-    """Asks a model. A sample that was cut off, empty or failed is a response without text that says so."""
+    """Asks a model. A sample that was cut off, empty or refused is a response without text that says so.
+
+    Raises SparError if calls failed for reasons that are not the model's (no connection, a budget that is spent): they say
+    nothing about it. partial: they count like the others all the same.
+    """
     answers, tally = complete(spec, [sampling.request(prompt) for prompt in prompts], store, limits, report)
+    lost = Counter(a.cause for each in answers for a in each if isinstance(a, Failure) and a.cause not in _OF_THE_MODEL)
+    if lost and not partial:
+        causes = ", ".join(f"{count:,} x {cause}" for cause, count in lost.most_common())
+        raise SparError(
+            f"{lost.total():,} of {tally.total or 0:,} responses could not be had ({causes}), so nothing is scored. The others "
+            f"are kept: the same command asks for these again; --partial scores them as failed"
+        )
     return Responses([[told(answer) for answer in each] for each in answers]), tally
 
 

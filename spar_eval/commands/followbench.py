@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spar_eval.commands.options import FILE, run_options, sampling_options
+from spar_eval.commands.options import FILE, partial_option, run_options, sampling_options
 
 if TYPE_CHECKING:
     from spar_data.models import Limits
@@ -32,12 +32,13 @@ _CATEGORIES = ("content", "situation", "style", "format", "example", "mixed")
 @click.option("--rules-only", is_flag=True, help="Only the groups that rules score; needs no judge.")
 @click.option("--checker", type=click.Choice(["official", "fixed"]), default="official", show_default=True,
               help="The repository's rules as they are, or mended.")  # fmt: skip
+@partial_option
 @sampling_options
 @run_options
 def followbench(
     data: str | None, model: str | None, responses: Path | None, judge: str | None, votes: int, judge_max_tokens: int,
     categories: tuple[str, ...], rules_only: bool, checker: str, temperature: float, top_p: float, max_tokens: int, system: str,
-    limit: int | None, out: Path | None, store_file: Path, dry_run: bool, as_json: bool, limits: Limits,
+    limit: int | None, out: Path | None, store_file: Path, dry_run: bool, as_json: bool, partial: bool, limits: Limits,
 ) -> None:  # fmt: skip
     """FollowBench: instructions that gain one constraint a level. Reports HSR, SSR and CSL.
 
@@ -64,7 +65,7 @@ def followbench(
     chosen = work.select(every, categories, limit, rules_only)
     sampling = Sampling(1, temperature, top_p, max_tokens, system)
     name = model or Path(str(responses)).name
-    job = work.Job(chosen, every, name, responses, sampling, judge, votes, judge_max_tokens, checker)
+    job = work.Job(chosen, every, name, responses, sampling, judge, votes, judge_max_tokens, checker, partial)
     for spec in filter(None, (model, judge)):
         identify(spec)  # a wrong spec is an error before anything is asked
     if dry_run:

@@ -41,6 +41,11 @@ def sampling_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+partial_option = click.option(
+    "--partial", is_flag=True, help="Score although calls of the model failed: these responses count as failed."
+)
+
+
 def run_options(command: Callable[..., None]) -> Callable[..., None]:
     """limit, out, store_file, limits, dry_run and as_json."""
     command = limit_options(command)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spar_eval.commands.options import FILE, finish, folder, run_options, sampling_options
+from spar_eval.commands.options import FILE, finish, folder, partial_option, run_options, sampling_options
 
 if TYPE_CHECKING:
     from spar_eval.benchmark import Benchmark
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def verify_options(command: Callable[..., None]) -> Callable[..., None]:
     """data, model, responses, samples and workers, and those of every run."""
-    command = run_options(sampling_options(command))
+    command = run_options(sampling_options(partial_option(command)))
     for option in reversed(
         (
             click.option("--model", metavar="SPEC", help="Let this model respond; `spar-data models` lists the kinds."),
@@ -38,7 +38,7 @@ def verify(
     benchmark: Benchmark, prompts: list[Prompt], source: str, checkers: Mapping[str, Checker], fixed: str = "",
     checker: str = "", *, model: str | None, responses: Path | None, samples: int, workers: int | None, temperature: float, top_p: float,
     max_tokens: int, system: str, limit: int | None, out: Path | None, store_file: Path, limits: Any, dry_run: bool,
-    as_json: bool,
+    as_json: bool, partial: bool,
 ) -> None:  # fmt: skip
     """Gets responses, scores them and leaves a run folder."""
     from spar_data.models import Store, identify
@@ -67,7 +67,7 @@ def verify(
         if sampling and model:
             identify(model)  # a wrong spec is an error before anything is written
             with Store(store_file) as store:
-                given, tally = answers.generate(model, texts, sampling, store, limits, bar.calls("respond"))
+                given, tally = answers.generate(model, texts, sampling, store, limits, bar.calls("respond"), partial)
         assert given is not None
         given.samples = given.samples[:limit]
         items = score(prompts, given.samples, checkers, workers or os.cpu_count() or 1, bar)

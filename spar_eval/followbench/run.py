@@ -35,6 +35,7 @@ class Job:
     votes: int
     judge_tokens: int
     checker: str
+    partial: bool = False
 
     def given(self) -> Responses | None:
         """The responses of the file to the rows that are scored."""
@@ -65,7 +66,9 @@ def run(job: Job, store: Store, limits: Limits, report: Callable[[str], Report])
     responses = job.given()
     if responses is None:
         prompts = [row.instruction for row in job.data.rows]
-        responses, tallies["respond"] = generate(job.model, prompts, job.sampling, store, limits, report("respond"))
+        responses, tallies["respond"] = generate(
+            job.model, prompts, job.sampling, store, limits, report("respond"), job.partial
+        )
     todo = _to_judge(job, responses)
     counts = Counter(responses.counts)
     by_judge: dict[tuple[str, int], Verdict] = {}

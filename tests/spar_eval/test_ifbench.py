@@ -81,7 +81,7 @@ def test_scores_a_file_of_responses(data: Path, tmp_path: Path) -> None:
 def test_lets_a_model_respond_and_goes_on_where_it_was(data: Path, serve: Callable[..., ScriptedServer]) -> None:
     answers = {p[1]: a for p, a in zip(_PROMPTS, _ANSWERS, strict=True)}
     server = serve(lambda prompt, nth: 400 if prompt == "List it." else answers[prompt])
-    arguments = ("--data", data, "--model", f"openai:m@{server.url}", "--workers", 1)
+    arguments = ("--data", data, "--model", f"openai:m@{server.url}", "--workers", 1, "--partial")
     assert "4 calls" in _run(*arguments, "--dry-run").output and not server.calls
     first = _run(*arguments).output
     assert "prompt-strict" in first and "failed" in first and "counts as failed in every score" in first

@@ -229,6 +229,19 @@ def test_a_model_is_asked_once_and_what_failed_again(
     assert sorted(server.calls.values()) == [1, 1, 2]
 
 
+def test_a_server_that_is_down_gives_no_score(data: Path, tmp_path: Path, serve: Callable[..., ScriptedServer]) -> None:
+    down = True
+    server = serve(lambda prompt, nth: 500 if down and prompt.startswith("At least") else _GOOD[0])
+    ask = ("ifeval", "--data", data, "--model", f"openai:m@{server.url}", "--out", tmp_path / "out", "--attempts", 1)
+    with pytest.raises(SparError, match=r"1 of 3 responses could not be had \(1 x status 500\), so nothing is scored"):
+        _run(*ask)
+    assert not (tmp_path / "out").exists()
+    assert json.loads(_run(*ask, "--partial", "--json").output)["counts"] == {"status 500": 1}
+    down = False
+    assert json.loads(_run(*ask, "--json").output)["counts"] == {}
+    assert [n for prompt, n in server.calls.items() if not prompt.startswith("At least")] == [1, 1]
+
+
 def test_samples_give_the_mean_and_pass_at_k(data: Path, tmp_path: Path, serve: Callable[..., ScriptedServer]) -> None:
     rows = [{"key": key, "sample": i, "response": text} for key, texts in
             ((1, ["ok", "a,b", "a,b", "a,b"]), (2, [_GOOD[1]] * 4), (3, ["no"] * 4)) for i, text in enumerate(texts)]  # fmt: skip
