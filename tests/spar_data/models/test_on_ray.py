@@ -67,7 +67,7 @@ def _kill(cluster: Any, node: Any, notes: Path) -> None:
     os.kill(worker, signal.SIGKILL)
 
 
-def _wait(until: Callable[[], bool], seconds: float = 100) -> None:
+def _wait(until: Callable[[], bool], seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not until():
         assert time.monotonic() < end
