@@ -55,9 +55,10 @@ def parse_refinement(reply: str, prompt: str = "", response: str = "") -> str | 
     """The refined text, stripped.
 
     A `[[start]]` counts where it follows the words "Final Refined Output" (or the like) or begins a line, else it is only
-    talked about. Of several blocks the last one counts; tags inside a block belong to its text if they come in pairs. A block without its `[[end]]` is a reply that was cut off: no earlier block stands in for
-    it. Where prompt or response hold such tags themselves, the text may hold single ones too: then it goes from the first
-    tag after the header to the last one, if nothing follows that.
+    talked about. Of several blocks the last one counts; tags inside a block belong to its text if they come in pairs. A
+    block without its `[[end]]` is a reply that was cut off: no earlier block stands in for it. Where prompt or response
+    hold such tags themselves, the text may hold single ones too: then it goes from the first tag after the header to the
+    last one, if nothing follows that.
     """
     tags = [_Tag(bool(m[1]), m.start(), m.end()) for m in _TAG.finditer(reply)]
     if not any(tag.opens for tag in tags):
