@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from spar_data.constraints.verdict import Verdict
+from spar_data.constraints.verdict import LONGEST, Verdict
 from spar_data.errors import SparError
 from spar_eval.responses import Response
 from spar_eval.results import Check, Item
@@ -108,7 +108,7 @@ def _score(jobs: Sequence[tuple[Prompt, int, Response]], checkers: Mapping[str, 
 
 
 def _item(prompt: Prompt, sample: int, response: Response, checkers: Mapping[str, Checker]) -> Item:
-    others = list(variants(response.text))
+    others = list(variants(response.text)) if len(response.text) <= LONGEST else []
     checks = []
     for name, kwargs in prompt.instructions:
         verdicts: dict[str, bool | None] = {}

@@ -28,6 +28,9 @@ from spar_eval.results import Result
 
 _ESCAPED = re.compile("[<>&\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _SCRIPTS = ("report.js", "report_items.js", "report_detail.js")  # one script, in this order
+LONGEST = 1_000_000
+"""Characters of a text that go into the page: a browser has to hold all of them."""
+
 _SAFE_INTEGER = 2**53  # JavaScript's numbers are exact up to here
 
 
@@ -67,8 +70,11 @@ def embedded(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """Plain values that JSON and JavaScript both have: no NaN, no integer that would be rounded, text as keys."""
-    if value is None or isinstance(value, (str, bool)):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        more = len(value) - LONGEST
+        return value if more <= 0 else f"{value[:LONGEST]}\n[... {more:,} more characters are in responses.jsonl]"
     if isinstance(value, int):
         return value if abs(value) <= _SAFE_INTEGER else str(value)
     if isinstance(value, float):

@@ -22,7 +22,7 @@ from spar_data.errors import SparError
 from spar_eval.cli import cli
 from spar_eval.differences import differences
 from spar_eval.paired import newcombe
-from spar_eval.report import page, render
+from spar_eval.report import LONGEST, page, render
 from spar_eval.results import Check, Item, Result, Score, Table, read, write
 from spar_eval.stats import clustered, wilson
 
@@ -313,3 +313,10 @@ def test_scores_without_a_value_come_back_from_a_run_folder(tmp_path: Path) -> N
     back = read(_write(result, tmp_path / "run"))
     assert math.isnan(back.scores[0].value) and math.isnan(back.scores[0].low)
     assert re.search("none +no items", render([back]))
+
+
+def test_a_giant_response_does_not_make_a_giant_page() -> None:
+    item = Item("1", "p", "x" * (LONGEST + 5), (Check("k", {"strict": False}, "too long"),))
+    text = render([Result("t", "m", "s", (), (item,))])
+    assert len(text) < LONGEST + 100_000
+    assert "[... 5 more characters are in responses.jsonl]" in text
