@@ -28,7 +28,7 @@ from spar_eval.results import Result
 
 _ESCAPED = re.compile("[<>&\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _SCRIPTS = ("report.js", "report_items.js", "report_detail.js")  # one script, in this order
-LONGEST = 1_000_000
+LONGEST = 2_000_000
 """Characters of a text that go into the page: a browser has to hold all of them."""
 
 _SAFE_INTEGER = 2**53  # JavaScript's numbers are exact up to here
