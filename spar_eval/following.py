@@ -27,13 +27,18 @@ Checker = Callable[[str, str, Mapping[str, Any]], Verdict]
 processes."""
 
 
+Instructions = tuple[tuple[str, dict[str, Any]], ...]
+
+_CHUNK = 200  # responses that go to a process at a time
+
+
 @dataclass(frozen=True)
 class Prompt:
     """instructions: (id, kwargs without nulls), in the order of the data; an id may stand there twice."""
 
     id: str
     text: str
-    instructions: tuple[tuple[str, dict[str, Any]], ...]
+    instructions: Instructions
 
 
 def read_prompts(
@@ -87,42 +92,44 @@ def score(
     not depend on them. report: told (phase, items done since).
     """
     jobs = [(p, i, r) for p, each in zip(prompts, responses, strict=True) for i, r in enumerate(each)]
-    size = 200
-    chunks = [jobs[at : at + size] for at in range(0, len(jobs), size)]
+    chunks = [[(p.instructions, r) for p, _, r in jobs[at : at + _CHUNK]] for at in range(0, len(jobs), _CHUNK)]
+    checks: list[tuple[Check, ...]] = []
     if workers < 2 or len(chunks) < 2 * workers:
-        return [item for chunk in chunks for item in _reported(_score(chunk, checkers), report)]
-    items: list[Item] = []
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:  # polars does not survive a fork
-        for done in pool.map(_score, chunks, [checkers] * len(chunks)):
-            items += _reported(done, report)
-    return items
+        for chunk in chunks:
+            checks += _checks(chunk, checkers)
+            report("score", len(chunk))
+    else:
+        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:  # polars does not survive a fork
+            for done in pool.map(_checks, chunks, [checkers] * len(chunks)):
+                checks += done
+                report("score", len(done))
+    return [_item(*job, each) for job, each in zip(jobs, checks, strict=True)]
 
 
-def _reported(items: list[Item], report: Callable[[str, int], None]) -> list[Item]:
-    report("score", len(items))
-    return items
+def _checks(jobs: Sequence[tuple[Instructions, Response]], checkers: Mapping[str, Checker]) -> list[tuple[Check, ...]]:
+    """Strict and loose verdicts; what passes strictly passes loosely, so that variants are for what fails."""
+    found = []
+    for instructions, response in jobs:
+        others = list(variants(response.text)) if len(response.text) <= LONGEST else []
+        checks = []
+        for name, kwargs in instructions:
+            verdicts: dict[str, bool | None] = {}
+            reasons = []
+            for suffix, checker in checkers.items():
+                strict = checker(name, response.text, kwargs)
+                verdicts[f"strict{suffix}"] = strict.passed
+                verdicts[f"loose{suffix}"] = strict.passed or any(checker(name, v, kwargs).passed for v in others)
+                reasons.append(strict.reason)
+            checks.append(Check(name, verdicts, response.problem or reasons[0]))
+        found.append(tuple(checks))
+    return found
 
 
-def _score(jobs: Sequence[tuple[Prompt, int, Response]], checkers: Mapping[str, Checker]) -> list[Item]:
-    return [_item(prompt, sample, response, checkers) for prompt, sample, response in jobs]
-
-
-def _item(prompt: Prompt, sample: int, response: Response, checkers: Mapping[str, Checker]) -> Item:
-    others = list(variants(response.text)) if len(response.text) <= LONGEST else []
-    checks = []
-    for name, kwargs in prompt.instructions:
-        verdicts: dict[str, bool | None] = {}
-        reasons = []
-        for suffix, checker in checkers.items():
-            strict = checker(name, response.text, kwargs)
-            verdicts[f"strict{suffix}"] = strict.passed
-            verdicts[f"loose{suffix}"] = strict.passed or any(checker(name, v, kwargs).passed for v in others)
-            reasons.append(strict.reason)
-        checks.append(Check(name, verdicts, response.problem or reasons[0]))
-    detail = {"kwargs": [kwargs for _, kwargs in prompt.instructions]}
+def _item(prompt: Prompt, sample: int, response: Response, checks: tuple[Check, ...]) -> Item:
+    detail: dict[str, Any] = {"kwargs": [kwargs for _, kwargs in prompt.instructions]}
     if response.thinking:
-        detail["thinking"] = response.thinking  # type: ignore[assignment]
-    return Item(prompt.id, prompt.text, response.text, tuple(checks), sample, "", response.problem, detail)
+        detail["thinking"] = response.thinking
+    return Item(prompt.id, prompt.text, response.text, checks, sample, "", response.problem, detail)
 
 
 def _prompt(where: str, row: dict[str, Any], validate: Callable[..., dict[str, Any]]) -> Prompt:

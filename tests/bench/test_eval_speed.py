@@ -87,7 +87,9 @@ def test_scoring_grows_with_the_number_of_responses_and_spreads_over_cores(bench
     nltk_text.sentences("Tables are loaded. Now.")
 
     def run(n: int, workers: int) -> float:
-        jobs = [each * (n // len(prompts) + 1) for each in samples]
+        times = n // len(prompts) + 1  # each text is another one: nothing is remembered from one to the next
+        jobs = [[Response(f"{each.text}\n{i}") for i in range(times)] for [each] in samples]
+        detect.cache_clear()
         started = time.perf_counter()
         items = score(prompts, jobs, checkers(), workers)
         assert len(items) >= n
