@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -186,8 +186,7 @@ def _metric(name: str, rows: Sequence[Row], single: bool, draws: int, seed: int)
     kinds = list(dict.fromkeys(o.kind for row in rows for o in row.outcomes))
     types = []
     for kind in sorted(kinds):
-        by_item = ([(o.a, o.b) for o in row.outcomes if o.kind == kind] for row in rows)
-        types.append(difference(kind, [each for each in by_item if each]))
+        types.append(difference(kind, _clusters((r, [(o.a, o.b) for o in r.outcomes if o.kind == kind]) for r in rows)))
     adjusted = paired.holm([each.p for each in types])
     types = [dataclasses.replace(each, adjusted=p) for each, p in zip(types, adjusted, strict=True)]
     changes = [
@@ -198,18 +197,30 @@ def _metric(name: str, rows: Sequence[Row], single: bool, draws: int, seed: int)
     ]
     changes.sort(key=lambda each: each[1].kind)  # stable: items stay in their order
     undecided = [row for row in rows if any(row.undecided)]
-    decided = [[(row.a, row.b)] for row in rows if not any(row.undecided)]
+    decided = _clusters((row, [(row.a, row.b)]) for row in rows if not any(row.undecided))
     several = any(len(row.outcomes) > 1 for row in rows)
     return Metric(
         name=name,
-        items=difference("items", [[(row.a, row.b)] for row in rows]),
-        checks=difference("checks", [[(o.a, o.b) for o in row.outcomes] for row in rows]) if several else None,
+        items=difference("items", _clusters((row, [(row.a, row.b)]) for row in rows)),
+        checks=difference("checks", _clusters((r, [(o.a, o.b) for o in r.outcomes]) for r in rows))
+        if several
+        else None,
         types=tuple(sorted(types, key=lambda each: (each.p, each.name))),
         regressions=tuple(change for by, change in changes if by < 0),
         improvements=tuple(change for by, change in changes if by > 0),
         undecided=(sum(row.undecided[0] for row in rows), sum(row.undecided[1] for row in rows)),
         decided=difference("decided items", decided) if undecided and decided else None,
     )
+
+
+def _clusters(
+    outcomes: Iterable[tuple[Row, list[tuple[Fraction, Fraction]]]],
+) -> list[list[tuple[Fraction, Fraction]]]:
+    """The outcomes of items that belong together as those of one item, without the empty ones."""
+    found: defaultdict[str, list[tuple[Fraction, Fraction]]] = defaultdict(list)
+    for row, each in outcomes:
+        found[row.cluster] += each
+    return [each for each in found.values() if each]
 
 
 def _difference(

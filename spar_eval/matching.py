@@ -27,13 +27,14 @@ class Outcome(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One item under one metric. a, b: shares of its responses of which all checks passed."""
+    """One item under one metric. a, b: shares of its responses of which all checks passed. cluster: of `Item`, or its id."""
 
     id: str
     a: Fraction
     b: Fraction
     outcomes: list[Outcome]
     undecided: tuple[bool, bool]
+    cluster: str
 
 
 def rows_of(
@@ -61,7 +62,9 @@ def rows_of(
         undecided = tuple(
             any(check.verdicts[metric] is None for each in side for check in each.values()) for side in (side_a, side_b)
         )
-        found.append(Row(id, _whole(side_a, metric), _whole(side_b, metric), outcomes, (undecided[0], undecided[1])))
+        cluster = a[0][own[0]].cluster or id
+        whole = _whole(side_a, metric), _whole(side_b, metric)
+        found.append(Row(id, *whole, outcomes, (undecided[0], undecided[1]), cluster))
     return found, alone
 
 

@@ -70,8 +70,10 @@ def pool(runs: Sequence[Result]) -> Pooled:
         for each in maps:
             for key in keys:
                 verdicts = [check.verdicts[metric] is True for check in checks_of(each[key], metric).values()]
-                checks[key[0]] += verdicts
-                items[key[0]].append(bool(verdicts) and all(verdicts))
+                cluster = each[key].cluster or key[0]
+                checks[cluster] += verdicts
+                if verdicts:
+                    items[cluster].append(all(verdicts))
         kept = [(name, found) for name, found in items.items() if checks[name]]
         scores.append(clustered(f"items, {metric}", [(sum(found), len(found)) for _, found in kept], "item"))
         if sum(map(len, checks.values())) > sum(len(found) for _, found in kept):

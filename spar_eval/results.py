@@ -62,7 +62,8 @@ class Item:
     """One response and what was decided about it.
 
     id, sample: which prompt of the data, which of its samples. problem: why there is no usable response, else "".
-    group: the part of the data it belongs to (subset, category, level), else "". detail: transcripts of judges, gold
+    group: the part of the data it belongs to (subset, category, level), else "". cluster: what items that are no
+    independent evidence have in common (levels of one instruction, outputs of one pair), else "". detail: transcripts of judges, gold
     labels, thinking: whatever a reader of the verdict wants to see.
     """
 
@@ -74,6 +75,7 @@ class Item:
     group: str = ""
     problem: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
+    cluster: str = ""
 
 
 @dataclass(frozen=True)

@@ -221,7 +221,8 @@ def _item(v: Verdict) -> Item:
         detail["judge"] = list(v.told)
     if v.thinking:
         detail["thinking"] = v.thinking
-    return Item(v.row.id, v.row.instruction, v.response, checks, v.sample, name, v.problem, detail)
+    group = f"{name}/{v.row.example_id}"
+    return Item(v.row.id, v.row.instruction, v.response, checks, v.sample, name, v.problem, detail, group)
 
 
 def _signature(data: Data, verdicts: Sequence[Verdict], settings: Settings) -> str:

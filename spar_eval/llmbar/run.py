@@ -107,6 +107,7 @@ def judged(pair: Pair, output: int, answers: Sequence[Answer]) -> Item:
         group=pair.subset,
         problem=_problem(answers),
         detail=detail,
+        cluster=pair.id,
     )
 
 
@@ -139,6 +140,7 @@ def compared(pair: Pair, in_order: Sequence[Answer], swapped: Sequence[Answer]) 
             "votes": [v for t in transcripts for v in t["votes"]],
             "orders": [{"order": o, **t} for o, t in zip(figures.ORDERS, transcripts, strict=True)],
         },
+        cluster=pair.id,
     )
 
 

@@ -366,3 +366,19 @@ def test_command(tmp_path: Path) -> None:
     assert "two run folders" in run(cli, ["compare", a, b, "--a", a]).output
     missing = run(cli, ["compare", a, str(tmp_path / "none")])
     assert isinstance(missing.exception, SparError) and "results.json does not exist" in str(missing.exception)
+
+
+def test_items_that_belong_together_are_one_piece_of_evidence() -> None:
+    """Eight items that all changed for the better: 2 / 2^8 if each stands alone, 2 / 2^2 if they are of two clusters."""
+
+    def run(passed: bool, clusters: int) -> Result:
+        items = tuple(
+            Item(str(i), "p", "r", (Check("k", {"m": passed}, ""),), cluster=f"c{i % clusters}" if clusters else "")
+            for i in range(8)
+        )
+        return Result("t", "model", "t|data:x", (), items)
+
+    alone = compare([run(False, 0)], [run(True, 0)]).metrics[0].items
+    together = compare([run(False, 2)], [run(True, 2)]).metrics[0].items
+    assert (alone.p, alone.items, alone.test) == (pytest.approx(2 / 2**8), 8, "exact McNemar")
+    assert (together.p, together.items, together.n) == (pytest.approx(2 / 2**2), 2, 8)
