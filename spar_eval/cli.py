@@ -7,6 +7,7 @@ import click
 from spar_data import __version__
 from spar_data.entry import entry
 from spar_eval.commands.compare import compare
+from spar_eval.commands.contamination import contamination
 from spar_eval.commands.doctor import doctor, fresh
 from spar_eval.commands.followbench import followbench
 from spar_eval.commands.general import general
@@ -27,7 +28,7 @@ def cli() -> None:
 
 
 _EVALUATORS = (ifeval, ifbench, llmbar, refinement, followbench, verifiable, general)
-_RUNS = (compare, pool, report)
+_RUNS = (compare, pool, contamination, report)
 _DATA = (doctor, fresh, selftest)
 for command in (*_EVALUATORS, *_RUNS, *_DATA):
     cli.add_command(command)
