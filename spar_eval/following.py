@@ -18,9 +18,9 @@ import orjson
 
 from spar_data.constraints.verdict import LONGEST, Verdict
 from spar_data.errors import SparError
+from spar_data.rows import read_rows
 from spar_eval.responses import Response
 from spar_eval.results import Check, Item
-from spar_eval.rows import read_rows
 
 Checker = Callable[[str, str, Mapping[str, Any]], Verdict]
 """(instruction id, response, kwargs) to its verdict. A function of a module, or a partial of one: it goes to other

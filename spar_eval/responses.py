@@ -12,7 +12,7 @@ from spar_data.errors import SparError
 from spar_data.models import Answer, Completion, Failure, Limits, Report, Store, Tally, complete, silent
 from spar_data.models.thinking import split_thinking
 from spar_data.respond import Sampling
-from spar_eval.rows import json_lines
+from spar_data.rows import json_lines
 
 _IDS = ("id", "key")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from spar_data.errors import SparError
-from spar_eval.rows import json_lines
+from spar_data.rows import json_lines
 
 
 class Outcome(NamedTuple):

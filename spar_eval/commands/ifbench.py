@@ -27,9 +27,9 @@ def ifbench(data: str | None, **options: Any) -> None:
       spar-eval ifbench --responses answers.jsonl --data IFBench_test.jsonl
       spar-eval ifbench --model openai:gpt-4o-mini --samples 5 --temperature 0.7 --dry-run
     """
+    from spar_data.rows import locate
     from spar_eval.following import read_prompts
     from spar_eval.ifbench import IFBENCH
-    from spar_eval.rows import locate
 
     source = data or locate(IFBENCH.files, IFBENCH.hub)
     prompts = read_prompts(source, IFBENCH.validate, IFBENCH.split)

@@ -35,10 +35,10 @@ def ifeval(data: str | None, checker: str, fixes: tuple[str, ...], limit: int | 
     """
     from spar_data.constraints.ifeval import FIXES
     from spar_data.errors import nearest
+    from spar_data.rows import locate
     from spar_eval.following import read_prompts
     from spar_eval.ifeval import FIXED, IFEVAL, checkers
     from spar_eval.ifeval.fresh import fresh
-    from spar_eval.rows import locate
 
     source = data or locate(IFEVAL.files, IFEVAL.hub)
     prompts = fresh(limit or 541) if source == "fresh" else read_prompts(source, IFEVAL.validate, IFEVAL.split)

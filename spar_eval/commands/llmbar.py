@@ -59,9 +59,9 @@ def llmbar(
     from spar_data.models import Store, identify
     from spar_data.models.summary import closing
     from spar_data.progress import meter
+    from spar_data.rows import locate
     from spar_eval.commands.options import finish, folder, plan
     from spar_eval.llmbar import HUB, Judge, load, requests, run
-    from spar_eval.rows import locate
 
     judge = Judge(spec, mode, votes, temperature, max_tokens)
     identify(spec)  # a wrong spec is an error before anything is written

@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from spar_data.errors import SparError
-from spar_eval.rows import locate, read_rows
+from spar_data.rows import locate, read_rows
 
 CATEGORIES = ("content", "situation", "style", "format", "example", "mixed")
 LEVELS = (1, 2, 3, 4, 5)

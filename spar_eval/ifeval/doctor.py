@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from spar_data.constraints import ifeval
 from spar_data.constraints.ifeval.language import LANGUAGES
 from spar_data.errors import SparError
-from spar_eval.rows import Row, read_rows
+from spar_data.rows import Row, read_rows
 
 
 class Finding(NamedTuple):

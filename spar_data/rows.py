@@ -1,4 +1,4 @@
-"""Rows of a benchmark: from a local file, a folder in the format of `datasets`, or the Hub."""
+"""Rows of a benchmark or of problems: from a local file, a folder in the format of `datasets`, or the Hub."""
 
 from __future__ import annotations
 
