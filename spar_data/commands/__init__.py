@@ -1,0 +1,1 @@
+"""Commands of `spar-data`, one file each."""

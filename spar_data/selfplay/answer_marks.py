@@ -1,0 +1,68 @@
+"""Where a reply names its answer."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class Mark(NamedTuple):
+    """The answer stands between end and stop. boxed: nothing else does. colon: "Answer:", which may as well introduce a
+    whole explanation."""
+
+    start: int
+    end: int
+    stop: int
+    boxed: bool
+    colon: bool
+
+
+# GSM8K's mark, which is also a heading of Markdown: "#### Step 2", "#### 1. Count the eggs"
+_HASHES = r"####[ \t]*(?=[-−$€£¥\d.*\\(])(?!\d+[.):][ \t]+\S)(?![^\n]*?[a-z]+[ \t]+[a-z]+[ \t]+[a-z])"
+_VERB = (
+    r"(?:(?:is|was|would be|will be|must be|should be|equals)\b|:|=)(?:[ \t]*(?:thus|therefore|clearly|simply|then)\b)?"
+)
+_ANSWER = r"\banswer\b[ \t*_]*(?:\([^()\n]{0,40}\)[ \t*_]*)?(?:(?:to|for)\b[^.:\n]{0,80}?)?" + _VERB + "[ \t]*:?"
+_HEADING = r"^[ \t]*(?:#+[ \t]*|\*\*)(?:final[ \t]+)?answer[ \t*:]*$"
+_NUMBER_MARK = re.compile(f"{_HASHES}|{_ANSWER}|{_HEADING}", re.IGNORECASE | re.MULTILINE)
+_LABEL_MARK = re.compile(
+    rf"{_ANSWER}|{_HEADING}|\b(?:correct|right|best)[ \t]+(?:option|choice)\b[ \t*_]*{_VERB}[ \t]*:?"
+    r"|\bI[ \t]+(?:would[ \t]+)?(?:choose|select|pick)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_NEXT = re.compile(r"\n[ \t*#]*(?:question|problem|q)[ \t]*\d*[ \t*]*:", re.IGNORECASE)
+
+
+def number_marks(text: str) -> list[Mark]:
+    """In the order of the text."""
+    return _marks(text, _NUMBER_MARK)
+
+
+def label_marks(text: str) -> list[Mark]:
+    return _marks(text, _LABEL_MARK)
+
+
+def first_problem(reply: str) -> str:
+    """The reply without further problems that a model makes up, "Question: ...", once it has answered the first."""
+    for match in _NEXT.finditer(reply):
+        if _LABEL_MARK.search(reply, 0, match.start()) or _NUMBER_MARK.search(reply, 0, match.start()):
+            return reply[: match.start()]
+    return reply
+
+
+def _marks(text: str, named: re.Pattern[str]) -> list[Mark]:
+    found = [
+        Mark(m.start(), m.end(), len(text), False, m[0].rstrip().endswith((":", "="))) for m in named.finditer(text)
+    ]
+    for match in _BOX.finditer(text):
+        depth, at = 1, match.end()
+        while at < len(text):
+            depth += {"{": 1, "}": -1}.get(text[at], 0)
+            if not depth:
+                break
+            at += 1
+        found.append(Mark(match.start(), match.end(), at, True, False))
+    found.sort()
+    ends = [*(mark.start for mark in found[1:]), len(text)]
+    return [mark if mark.boxed else mark._replace(stop=end) for mark, end in zip(found, ends, strict=False)]
