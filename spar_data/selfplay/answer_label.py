@@ -20,9 +20,7 @@ def label_of(reply: str, options: Options) -> str | Unparsed:
     text = re.sub(r"\\(?:text|mathrm|textbf|mathbf)\s*\{([^{}]*)\}", r"\1", first_problem(reply))
     labels = "|".join(re.escape(label) for label, _ in sorted(options, key=lambda o: -len(o[0])))
     named = [(mark.start, text[mark.end : mark.stop]) for mark in label_marks(text)]
-    turned = (
-        rf"(?<![\w(])[(\[*_]*({labels})[)\]*_.]*[ \t]+is[ \t]+(?:the[ \t]+)?(?:correct|right|best)\b"  # "C is correct"
-    )
+    turned = rf"(?<!\w)[(\[*_]{{0,4}}(?<!\w)({labels})[)\]*_.]{{0,4}}[ \t]is[ \t](?:the[ \t])?(?:correct|right|best)\b"  # "C is correct"
     named += [(m.start(), m[1]) for m in re.finditer(turned, text)]
     for _, said in sorted(named, reverse=True):
         if said.strip(" \t\n*_:.$") and not re.match(r"[\s*_:<\[(]*(?:not\b|LETTER\b|LABEL\b)", said):
@@ -35,9 +33,11 @@ def _named(said: str, options: Options, labels: str) -> str | Unparsed:
     alone = _alone(line, options)
     if alone:
         return alone
-    if re.search(rf"(?<!\w)({labels})[)\]*_]*\s*(?:,|/|&|and|or)\s*[(\[*_]*({labels})(?![\w'’])", line):
+    if re.search(
+        rf"(?<!\w)({labels})[)\]*_]{{0,4}}\s{{0,4}}(?:,|/|&|and|or)\s{{0,4}}[(\[*_]{{0,4}}({labels})(?![\w'’])", line
+    ):
         return Unparsed("two labels named as the answer")
-    lead = r"[\s*_:$`'\"“]*(?:(?:option|choice|letter|label)\s+)?[*_$`'\"“]*"
+    lead = r"[\s*_:$`'\"“]{0,20}(?:(?:option|choice|letter|label)\s{1,4})?[*_$`'\"“]{0,4}"
     ends = r"[)\].:,;*_$`'\"”}!]|\s*$|\s+(?:because|since|as|for|which)\b|\s+[-–—(]"
     found = re.match(rf"{lead}[(\[{{]\s*({labels})\s*[)\]}}]", line, re.IGNORECASE) or re.match(
         rf"{lead}({labels})(?={ends})(?!\.\d)(?!\.[A-Za-z])", line
@@ -57,7 +57,10 @@ def _unnamed(text: str, options: Options, labels: str) -> str | Unparsed:
     alone = _alone(text, options)
     if alone:
         return alone
-    listed = [m[1] for m in re.finditer(rf"^[\s*_]*[(\[]?({labels})[)\].:]+[*_]*(?:\s|$)", text, re.MULTILINE)]
+    listed = [
+        m[1]
+        for m in re.finditer(rf"^[ \t*_]{{0,20}}[(\[]?({labels})[)\].:]{{1,3}}[*_]{{0,3}}(?:\s|$)", text, re.MULTILINE)
+    ]
     told = list(dict.fromkeys([*listed, *_bracketed(text, labels)]))
     if len(told) == 1:
         return told[0]
@@ -75,7 +78,8 @@ def _bracketed(text: str, labels: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    words = re.findall(r"[\w.%°/-]*\w|%", text.lower())
+    words = [word.rstrip("./-") for word in re.findall(r"[\w.%°/-]+", text.lower())]
+    words = [word for word in words if word]
     return words[1:] if len(words) > 1 and words[0] in ("a", "an", "the") else words
 
 

@@ -18,7 +18,7 @@ class Mark(NamedTuple):
 
 
 # GSM8K's mark, which is also a heading of Markdown: "#### Step 2", "#### 1. Count the eggs"
-_HASHES = r"####[ \t]*(?=[-−$€£¥\d.*\\(])(?!\d+[.):][ \t]+\S)(?![^\n]*?[a-z]+[ \t]+[a-z]+[ \t]+[a-z])"
+_HASHES = r"####[ \t]*(?=[-−$€£¥\d.*\\(])(?!\d+[.):][ \t]+\S)(?![^\n]{0,60}?[a-z]{1,20}[ \t][a-z]{1,20}[ \t][a-z])"
 _VERB = (
     r"(?:(?:is|was|would be|will be|must be|should be|equals)\b|:|=)(?:[ \t]*(?:thus|therefore|clearly|simply|then)\b)?"
 )
@@ -55,14 +55,14 @@ def _marks(text: str, named: re.Pattern[str]) -> list[Mark]:
     found = [
         Mark(m.start(), m.end(), len(text), False, m[0].rstrip().endswith((":", "="))) for m in named.finditer(text)
     ]
-    for match in _BOX.finditer(text):
-        depth, at = 1, match.end()
-        while at < len(text):
-            depth += {"{": 1, "}": -1}.get(text[at], 0)
-            if not depth:
-                break
-            at += 1
-        found.append(Mark(match.start(), match.end(), at, True, False))
+    opened: list[tuple[int, int] | None] = []  # braces, with the place of their box if they have one
+    boxes = {m.end() - 1: m.start() for m in _BOX.finditer(text)}
+    for brace in re.finditer(r"[{}]", text) if boxes else ():
+        at = brace.start()
+        if brace[0] == "{":
+            opened.append((boxes[at], at + 1) if at in boxes else None)
+        elif opened and (box := opened.pop()):
+            found.append(Mark(*box, at, True, False))
     found.sort()
     ends = [*(mark.start for mark in found[1:]), len(text)]
     return [mark if mark.boxed else mark._replace(stop=end) for mark, end in zip(found, ends, strict=False)]

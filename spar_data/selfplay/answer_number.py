@@ -20,8 +20,9 @@ class _Found(NamedTuple):
 _FIXED = "\u202f"  # stands for every space of a fixed width
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f"), _FIXED)
 _LATEX = (
-    (re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}"), r" \1/\2 "),
-    (re.compile(r"\\[dt]?frac\s*(\d)\s*(\d)"), r" \1/\2 "),
+    (re.compile(r"(?<=\d)\s?(?=\\[dt]?frac)"), " "),  # a mixed number
+    (re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}"), r"\1/\2 "),
+    (re.compile(r"\\[dt]?frac\s*(\d)\s*(\d)"), r"\1/\2 "),
     (re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox|operatorname)\s*\{([^{}]*)\}"), r" \1 "),
     (re.compile(r"(?<=\d)(?:\{,\}|\\[,!]|\\ )(?=\d{3})"), ","),
     (re.compile(r"\^\s*\{?\\circ\}?|\\[,!;: ]"), " "),
@@ -117,7 +118,7 @@ def _numbers(text: str) -> list[_Found]:
         value **= int(m["power"] or 1)
         value *= Fraction(10) ** int(m["exp"] or m["ten"] or 0) * _SCALES[(m["scale"] or "").lower()]
         # a minus sign, not the dash of "9 -4"
-        minus = m["inner"] or (m["sign"] and not re.search(r"[)\]%\d][ \t]*$", text[: m.start()]))
+        minus = m["inner"] or (m["sign"] and not re.search(r"[)\]%\d][ \t]*$", text[max(0, m.start() - 9) : m.start()]))
         found.append(_Found(m.start(), m.end(), -value if minus else value))
     return found
 
@@ -127,7 +128,7 @@ def _chained(text: str, numbers: list[_Found]) -> list[_Found]:
     kept: list[_Found] = []
     at = 0
     while at < len(numbers):
-        end = equal = at
+        end, equal = at, None
         while end + 1 < len(numbers):
             following = numbers[end + 1]
             between = text[numbers[end].end : following.start]
@@ -137,6 +138,9 @@ def _chained(text: str, numbers: list[_Found]) -> list[_Found]:
             end += 1
             if operator and operator[1] == "=":
                 equal = end
-        kept.append(_Found(numbers[at].start, numbers[equal].end, numbers[equal].value))
-        at = equal + 1
+        if equal is not None:
+            kept.append(_Found(numbers[at].start, numbers[equal].end, numbers[equal].value))
+            at = equal + 1
+        kept += numbers[at : end + 1]
+        at = end + 1
     return kept

@@ -67,7 +67,7 @@ def pairs_of(problem: Problem, some: Sequence[Attempt], rule: PairRule, counts: 
             counts["pairs too long"] += 1
             continue
         found.append(_pair(problem, winner, loser))
-    counts["problems with pairs"] += bool(found)
+    counts["problems with pairs" if found else "problems whose pairs are all too long"] += 1
     return found
 
 
