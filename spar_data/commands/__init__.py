@@ -1,1 +1,1 @@
-"""Commands of `spar-data`, one file each."""
+"""The commands of `spar-data` that have a file of their own."""

@@ -103,7 +103,7 @@ def _story(random: Any, test: bool, config: stories.StoriesConfig) -> Item:
 
 def _pair(task: str, arm: str, item: Item) -> Pair:
     recipe, chosen = f"interference-{arm}", getattr(item, arm)
-    identifier = row_id(recipe, "user", item.prompt, chosen, item.rejected)
+    identifier = row_id(recipe, item.prompt, chosen, item.rejected)
     source = [f"study:{task}", item.flaw]
     return Pair(
         identifier, recipe, row_id(item.prompt), [Message("user", item.prompt)], chosen, item.rejected, 1.0, 0.0, source

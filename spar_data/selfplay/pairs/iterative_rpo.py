@@ -81,7 +81,7 @@ def capped(pairs: list[Pair], rule: PairRule, counts: Counter[str]) -> list[Pair
 
 
 def _pair(problem: Problem, winner: _Side, loser: _Side) -> Pair:
-    identifier = row_id(RECIPE, "user", problem.prompt, winner.text, loser.text)
+    identifier = row_id(RECIPE, problem.prompt, winner.text, loser.text)
     messages = [Message("user", problem.prompt)]
     return Pair(
         identifier, RECIPE, problem.id, messages, winner.text, loser.text, 1.0, 0.0, [winner.source, loser.source]

@@ -1,0 +1,176 @@
+"""`spar-data gold` from the outside, against a scripted server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+from conftest import Serve
+from server import Reply
+
+from spar_data.cli import cli
+from spar_data.errors import SparError
+from spar_data.records import schema
+from spar_data.selfplay.records import Dialogue, Pair
+
+# sample i > 0 of the server ends in " #i": "It is 7" becomes "It is 7 #1", which answers 1
+_SUMS = [("first", 7), ("second", 2), ("always", 5), ("cut", 3), ("mute", 4)]
+
+
+def _answer(prompt: str, nth: int) -> Reply | str:
+    if "(Hint: the right answer is" in prompt:
+        return "They say 4 and then 0." if "mute" in prompt else f"Hence {prompt.split('answer is ')[-1].split('.')[0]}"
+    if "cut" in prompt:
+        return Reply("3 and", finish_reason="length")
+    if "mute" in prompt:
+        return "\\boxed{I cannot tell}"
+    if "always" in prompt:
+        return "The answer is 5."
+    if "Which" in prompt:
+        return "The answer is (B)."
+    return "It is 7"
+
+
+@pytest.fixture
+def problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    rows: list[dict[str, Any]] = [{"question": f"The {name} sum?", "answer": f"a\n#### {n}"} for name, n in _SUMS]
+    rows.append({"question": "Which?", "choices": {"text": ["tin", "wood"], "label": ["A", "B"]}, "answerKey": "A"})
+    file = tmp_path / "problems.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return file
+
+
+def _run(*arguments: object) -> str:
+    return CliRunner().invoke(cli, ["gold", *map(str, arguments)], catch_exceptions=False).output
+
+
+def _summary(folder: str) -> dict[str, Any]:
+    return json.loads(Path(folder, "summary.json").read_text())  # type: ignore[no-any-return]
+
+
+def test_iterative_rpo(problems: Path, serve: Serve) -> None:
+    server = serve(_answer)
+    arguments = [problems, "--recipe", "iterative-rpo", "--model", f"openai:m@{server.url}", "--samples", 4]
+    planned = _run(*arguments, "--out", "a", "--dry-run")
+    assert "6 calls for 24 samples" in planned and not server.calls and not Path("a").exists()
+    output = _run(*arguments, "--out", "a")
+    pairs = pl.read_parquet("a/pairs.parquet")
+    assert pairs.schema == schema(Pair) and pairs["recipe"].unique().to_list() == ["iterative-rpo"]
+    assert pairs.select("chosen", "rejected").rows() == [
+        ("It is 7", "It is 7 #1"), ("It is 7", "It is 7 #2"), ("It is 7", "It is 7 #3"),
+        ("It is 7 #2", "It is 7"), ("It is 7 #2", "It is 7 #1"), ("It is 7 #2", "It is 7 #3"),
+    ]  # fmt: skip
+    assert pairs["prompt"][0][0]["content"].startswith("The first sum?") and pairs["id"].n_unique() == 6
+    told = _summary("a")
+    assert told["rows"] == 6 and told["settings"]["temperature"] == 0.8
+    assert told["counts"] == {
+        "problems with pairs": 2, "problems without a loser": 1, "problems without a winner": 1,
+        "problems without a winner or a loser": 2,
+    }  # fmt: skip
+    accuracy = told["accuracy"]
+    assert accuracy["verdicts"] == {"right": 6, "wrong": 10, "no answer": 4, "failed": 4}
+    assert accuracy["pass@1"] == pytest.approx((1 / 4 + 1 / 4 + 1) / 6) and accuracy["tied problems"] == 2
+    assert accuracy["maj@4"] == pytest.approx(1 / 6) and accuracy["pass@4"] == pytest.approx(3 / 6)
+    assert "4 x failed: length" in output and "4 x no answer: no number in the box" in output
+    outcomes = [json.loads(line) for line in Path("a/outcomes.jsonl").read_text().splitlines()]
+    assert [s["verdict"] for s in outcomes[0]["samples"]] == ["right", "wrong", "wrong", "wrong"]
+    assert outcomes[0]["samples"][2]["answer"] == "2" and outcomes[5]["gold"] == "A"
+
+    calls = server.calls.total()
+    again = json.loads(_run(*arguments, "--out", "b", "--json", "--concurrency", 1))
+    assert server.calls.total() == calls + 1  # what was cut off is asked again, and nothing else
+    assert again["calls"][0]["answers"]["stored before"] == 20 and again["rows"] == 6
+    for name in ("pairs.parquet", "outcomes.jsonl", "summary.json"):
+        assert Path("a", name).read_bytes() == Path("b", name).read_bytes()
+
+    _run(*arguments, "--out", "c", "--no-answer", "lose", "--gold-winner", "--pairs", 1, "--cap", 2)
+    told = _summary("c")
+    assert (
+        told["rows"] == 2 and told["counts"]["pairs over the cap"] == 1 and told["counts"]["problems with pairs"] == 3
+    )
+
+
+def test_stopped_by_the_budget_and_continued(problems: Path, serve: Serve) -> None:
+    server = serve(_answer)
+    arguments = [
+        problems,
+        "--recipe",
+        "rest-em",
+        "--model",
+        f"openai:m@{server.url}",
+        "--samples",
+        3,
+        "--max-tokens",
+        10,
+    ]
+    output = _run(*arguments, "--out", "a", "--max-tokens-total", 100, "--concurrency", 1)
+    assert (
+        "Stopped by the budget" in output
+        and "not asked" in output
+        and _summary("a")["accuracy"]["verdicts"]["failed"] > 3
+    )
+    _run(*arguments, "--out", "a")
+    _run(*arguments, "--out", "b", "--store", "fresh.sqlite")
+    assert Path("a/dialogues.parquet").read_bytes() == Path("b/dialogues.parquet").read_bytes()
+
+
+def test_rest_em(problems: Path, serve: Serve) -> None:
+    server = serve(_answer)
+    arguments = [problems, "--recipe", "rest-em", "--model", f"openai:m@{server.url}", "--samples", 6, "--most", 2]
+    output = _run(*arguments, "--out", "a")
+    rows = pl.read_parquet("a/dialogues.parquet")
+    assert rows.schema == schema(Dialogue) and "rows in a/dialogues.parquet" in output
+    said = [[m["content"] for m in each] for each in rows["messages"]]
+    assert [len(each) for each in said] == [2] * 4 and {each[1] for each in said[:2]} == {"It is 7", "It is 7 #2"}
+    assert sum(each[0].startswith("The always sum?") for each in said) == 2  # two of six, drawn by seed
+    assert _summary("a")["counts"]["right samples over the most of a problem"] == 4
+
+
+def test_star(problems: Path, serve: Serve) -> None:
+    server = serve(_answer)
+    told = json.loads(_run(problems, "--recipe", "star", "--model", f"openai:m@{server.url}", "--out", "a", "--json"))
+    rows = pl.read_parquet("a/dialogues.parquet")
+    asked = [each[0]["content"] for each in rows["messages"]]
+    assert not any("Hint" in prompt for prompt in asked) and rows["recipe"].unique().to_list() == ["star"]
+    replies = dict(
+        zip((a.split("?")[0] for a in asked), (each[1]["content"] for each in rows["messages"]), strict=True)
+    )
+    assert replies == {
+        "The first sum": "It is 7", "The second sum": "Hence 2", "The always sum": "The answer is 5.", "The cut sum": "Hence 3",
+    }  # fmt: skip
+    assert [source[0] for source in rows["source"]] == ["direct", "hint", "direct", "hint"]
+    assert told["counts"] == {
+        "no answer with the hint (no label in the reply)": 1, "right at once": 2, "right with the hint": 2,
+        "wrong with the hint": 1,
+    }  # fmt: skip
+    assert [c["phase"] for c in told["calls"]] == ["solve", "solve with the hint"]
+    assert server.calls.total() == 6 + 4
+
+
+def test_an_actor_that_is_always_right_gives_no_pair(problems: Path, serve: Serve) -> None:
+    server = serve(lambda prompt, nth: "The answer is 7.")
+    problems.write_text(problems.read_text().splitlines()[0] + "\n")
+    output = _run(
+        problems, "--recipe", "iterative-rpo", "--model", f"openai:m@{server.url}", "--samples", 2, "--out", "a"
+    )
+    assert "1 problems without a loser" in output and "0 rows in a/pairs.parquet: nothing to train on" in output
+    empty = pl.read_parquet("a/pairs.parquet")
+    assert empty.is_empty() and empty.schema == schema(Pair)
+
+
+def test_bad_input(problems: Path, tmp_path: Path) -> None:
+    model = ["--model", "openai:m@http://127.0.0.1:9/v1", "--out", "a"]
+    with pytest.raises(SparError, match="does not exist"):
+        _run("nowhere.jsonl", "--recipe", "star", *model)
+    assert "leave out --samples" in _run(problems, "--recipe", "star", "--samples", 3, *model)
+    with pytest.raises(SparError, match="Did you mean 'hf'"):
+        _run(problems, "--recipe", "star", "--model", "hff:x", "--out", "a")
+    problems.write_text("\n")
+    with pytest.raises(SparError, match="no problems in it"):
+        _run(problems, "--recipe", "star", *model)
+    assert not Path("a").exists() and not Path("runs").exists()
