@@ -81,24 +81,32 @@ def key(item: Item) -> str:
 
 def check(response: str, params: dict[str, Any]) -> Checked:
     """Passed: nothing but the letters asked for, in these numbers; white space and quotes around are left out. Loose: a line
-    of the response passes."""
+    of the response passes. Measures are of the whole response, or of its longest line, that holds such letters alone."""
     wanted = params["wanted"]
     reason = _wrong(response, wanted)
     loose = not reason or any(not _wrong(line, wanted) for line in response.splitlines())
-    inside = [c for c in response if c.lower() in wanted]
+    inside = max(
+        (bare for t in (response, *response.splitlines()) if _pure(bare := _bare(t), wanted)), key=len, default=""
+    )
+    counts = Counter(inside.lower())
     capitals = sum(c != c.lower() for c in inside) / len(inside) if inside else None
-    counts = Counter(map(str.lower, inside))
-    distance = sum(abs(counts[letter] - n) for letter, n in wanted.items())
-    return Checked(not reason, reason, loose, {"capitals": capitals, "off by": float(distance) if inside else None})
+    distance = float(sum(abs(counts[letter] - n) for letter, n in wanted.items())) if inside else None
+    return Checked(not reason, reason, loose, {"capitals": capitals, "off by": distance})
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s+", "", text).strip(_QUOTES)
+
+
+def _pure(bare: str, wanted: dict[str, int]) -> bool:
+    return bool(bare) and set(bare.lower()) <= wanted.keys()
 
 
 def _wrong(text: str, wanted: dict[str, int]) -> str:
-    bare = re.sub(r"\s+", "", text).strip(_QUOTES)
-    if not bare:
-        return "empty"
+    bare = _bare(text)
+    if not _pure(bare, wanted):
+        return "other characters" if bare else "empty"
     counts = Counter(bare.lower())
-    if counts.keys() - wanted.keys():
-        return "other characters"
     off = {letter: counts[letter] - n for letter, n in wanted.items() if counts[letter] != n}
     return f"too {'few' if min(off.values()) < 0 else 'many'} letters" if off else ""
 

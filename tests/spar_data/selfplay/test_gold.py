@@ -189,7 +189,7 @@ def test_a_reply_of_nonsense_takes_no_time() -> None:
         number_of(unit * (100_000 // len(unit)))
         label_of("the answer is " + unit * (100_000 // len(unit)), _OPTIONS)
         label_of(unit * (100_000 // len(unit)), _OPTIONS)
-    assert time.monotonic() - started < 10  # quadratic ones take minutes
+    assert time.monotonic() - started < 40  # quadratic ones take minutes
 
 
 @pytest.mark.data

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +120,35 @@ def test_stopped_by_the_budget_and_continued(problems: Path, serve: Serve) -> No
     _run(*arguments, "--out", "a")
     _run(*arguments, "--out", "b", "--store", "fresh.sqlite")
     assert Path("a/dialogues.parquet").read_bytes() == Path("b/dialogues.parquet").read_bytes()
+
+
+def test_killed_and_continued(problems: Path, serve: Serve, tmp_path: Path) -> None:
+    """kill -9: what was answered is stored, nothing half written, and the end is that of an unbroken run."""
+    rows = [{"question": f"{n}?", "answer": f"a\n#### {n % 3}"} for n in range(400)]
+    problems.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    server = serve(lambda prompt, nth: Reply(f"It is {len(prompt) % 4}", delay=0.01))
+    arguments = [
+        "gold",
+        str(problems),
+        "--recipe",
+        "iterative-rpo",
+        "--model",
+        f"openai:m@{server.url}",
+        "--samples",
+        "4",
+    ]
+    command = [sys.executable, "-m", "spar_data.cli", *arguments, "--concurrency", "8", "--out", "a"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
+    while server.calls.total() < 100 and process.poll() is None:
+        time.sleep(0.01)
+    process.kill()
+    process.communicate(timeout=30)
+    assert not Path("a").exists() and 100 <= server.calls.total() < 400
+    _run(*arguments[1:], "--out", "a")
+    assert server.calls.total() <= 400 + 8  # no more than what was on its way is asked twice
+    _run(*arguments[1:], "--out", "b", "--store", "fresh.sqlite", "--concurrency", 2)
+    assert Path("a/pairs.parquet").read_bytes() == Path("b/pairs.parquet").read_bytes()
+    assert pl.read_parquet("a/pairs.parquet").height > 100
 
 
 def test_rest_em(problems: Path, serve: Serve) -> None:

@@ -127,8 +127,9 @@ def test_the_checker_of_letters(response: str, passed: bool, loose: bool, reason
 
 
 def test_measures_of_letters() -> None:
-    measures = letters.check("AAbx", {"wanted": {"a": 3, "b": 2}}).measures
-    assert measures == {"capitals": pytest.approx(2 / 3), "off by": 2.0}
+    for response in ("AAb", "A abba bad baa:\nA\nAAb\nb"):
+        measures = letters.check(response, {"wanted": {"a": 3, "b": 2}}).measures
+        assert measures == {"capitals": pytest.approx(2 / 3), "off by": 2.0}
     assert letters.check("123", {"wanted": {"a": 3}}).measures == {"capitals": None, "off by": None}
 
 
@@ -236,7 +237,7 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "letters: accuracy 66.7% [20.8, 93.9] (loose 66.7%), 3 responses to 3 of 4 prompts" in output
     assert "50.0% if 1 missing responses count as wrong" in output and "1 x other characters" in output
     found = json.loads(_run("score", "s", "a.jsonl", "--json"))["letters"]
-    assert found["responses to other prompts"] == 1 and 0.3 < found["measures"]["capitals"]["mean"] < 0.4
+    assert found["responses to other prompts"] == 1 and found["measures"]["capitals"] == {"mean": 0.5, "n": 2}
     with pytest.raises(SparError, match="the folder of a study"):
         _run("score", tmp_path / "nothing", "a.jsonl")
     Path("b.jsonl").write_text('{"prompt": "?", "response": "!"}\n')
