@@ -18,8 +18,8 @@ Serve = Callable[..., ScriptedServer]
 def serve() -> Iterator[Serve]:
     servers: list[ScriptedServer] = []
 
-    def start(answer: Answer | None = None, port: int = 0) -> ScriptedServer:
-        servers.append(ScriptedServer(answer, port=port) if answer else ScriptedServer(port=port))
+    def start(answer: Answer | None = None, port: int = 0, whole: bool = False) -> ScriptedServer:
+        servers.append(ScriptedServer(answer, port, whole) if answer else ScriptedServer(port=port))
         return servers[-1]
 
     yield start

@@ -119,12 +119,17 @@ def ask_all(
                 await model.close()
 
     tally = asyncio.run(run())
+    raise_if_refused(spec, tally, store)
+    return tally
+
+
+def raise_if_refused(spec: str, tally: Tally, store: Store) -> None:
+    """Raises SparError if every call of a run was refused."""
     if not tally.done and tally.failed and tally.failed.keys() <= {f"status {status}" for status in REFUSALS}:
         why = next((str(f) for f in store.last_failures(1)), "")
         raise SparError(
             f"{spec} refused every call, the last with {why}. Check the key, the model's name and the address"
         )
-    return tally
 
 
 def complete(

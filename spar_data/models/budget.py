@@ -121,9 +121,11 @@ class Budget:
     """Lets a call go out only if the run stays within its caps even if every open call uses all of its max_tokens.
 
     Lengths of prompts are estimated, and the estimates are corrected by what earlier prompts turned out to be.
+
+    beside: the budget of another model in the same run; the caps are for both together.
     """
 
-    def __init__(self, limits: Limits, tally: Tally) -> None:
+    def __init__(self, limits: Limits, tally: Tally, beside: Budget | None = None) -> None:
         self._tally, self._limits = tally, limits
         self._price = price(tally.model)
         if limits.max_cost and self._price is None:
@@ -133,7 +135,9 @@ class Budget:
             )
         self._open: tuple[int, int] = (0, 0)
         self._estimated = 0  # tokens of prompts that were answered
-        self._changed = asyncio.Event()
+        self._all: list[Budget] = beside._all if beside else []
+        self._all.append(self)
+        self._changed: asyncio.Event = beside._changed if beside else asyncio.Event()
 
     async def reserve(self, request: Request) -> tuple[int, int]:
         """Waits until the call fits. Raises BudgetSpent if it does not although no other call is open."""
@@ -142,7 +146,7 @@ class Budget:
         guess = estimate_prompt(request) + 4 * len(request.messages)
         asked = (guess, request.n * request.max_tokens)
         while not self._fits(asked):
-            if self._open == (0, 0):
+            if all(each._open == (0, 0) for each in self._all):
                 raise BudgetSpent(self._spent())
             self._changed.clear()
             await self._changed.wait()
@@ -155,16 +159,24 @@ class Budget:
         self._changed.set()
 
     def _fits(self, asked: tuple[int, int]) -> bool:
-        longer = max(1.0, self._tally.prompt_tokens / self._estimated) if self._estimated else 1.0
-        prompt = self._tally.prompt_tokens + (self._open[0] + asked[0]) * longer
-        completion = self._tally.completion_tokens + self._open[1] + asked[1]
-        if self._limits.max_tokens_total and prompt + completion > self._limits.max_tokens_total:
+        uses = [each._use(asked if each is self else (0, 0)) for each in self._all]
+        if self._limits.max_tokens_total and sum(map(sum, uses)) > self._limits.max_tokens_total:
             return False
-        if not self._limits.max_cost or self._price is None:
+        if not self._limits.max_cost:
             return True
-        return usd(self._price, prompt, completion) <= self._limits.max_cost
+        prices = [each._price for each in self._all]
+        money = (usd(price, *use) for price, use in zip(prices, uses, strict=True) if price is not None)
+        return sum(money) <= self._limits.max_cost
+
+    def _use(self, more: tuple[int, int]) -> tuple[float, int]:
+        """Prompt and completion tokens if every open call, and this one, used all of its max_tokens."""
+        longer = max(1.0, self._tally.prompt_tokens / self._estimated) if self._estimated else 1.0
+        prompt = self._tally.prompt_tokens + (self._open[0] + more[0]) * longer
+        return prompt, self._tally.completion_tokens + self._open[1] + more[1]
 
     def _spent(self) -> str:
-        used = self._tally.prompt_tokens + self._tally.completion_tokens
-        money = "" if self._tally.usd is None else f", {self._tally.usd:.4f} USD"
+        tallies = [each._tally for each in self._all]
+        used = sum(t.prompt_tokens + t.completion_tokens for t in tallies)
+        known = [t.usd for t in tallies if t.usd is not None]
+        money = f", {sum(known):.4f} USD" if known else ""
         return f"budget: {used:,} tokens{money} used, the next call could go beyond it"

@@ -24,18 +24,28 @@ def silent(tally: Tally) -> None:
 class Session:
     """`await ask(request)` gives n answers in sample order. A call is counted as done when its answer is on disk.
 
-    Equal requests that are open at the same time share one call.
+    Equal requests that are open at the same time share one call. beside: a session of the same run, with another model, which
+    has the same budget.
     """
 
-    def __init__(self, model: Model, store: Store, limits: Limits = Limits(), total: int | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        store: Store,
+        limits: Limits = Limits(),
+        total: int | None = None,
+        beside: Session | None = None,
+    ) -> None:
         self.tally = Tally(model.identity.name, total)
         self._model, self._store = model, store
-        self._budget = Budget(limits, self.tally)
+        self._budget: Budget = Budget(limits, self.tally, beside._budget if beside else None)
         self._open: dict[str, asyncio.Future[Answer]] = {}
 
-    async def ask(self, request: Request) -> list[Answer]:
-        """Raises SparError for what would fail every request. A spent budget is a Failure."""
-        keys = completion_keys(request, self._model.identity)
+    async def ask(self, request: Request, first: int = 0) -> list[Answer]:
+        """The answers from sample `first` on. Raises SparError for what would fail every request. A spent budget is a Failure."""
+        keys = completion_keys(request, self._model.identity)[first:]
+        if first and request.seed is not None:
+            request = dataclasses.replace(request, seed=request.seed + first)
         answers: list[Answer | None] = [self._store.get(key) for key in keys]
         self.tally.cached += sum(answer is not None for answer in answers)
         missing = [i for i, answer in enumerate(answers) if answer is None]
@@ -84,13 +94,9 @@ class Session:
                 self.tally.add(answer)
         finally:
             self._budget.release(reserved)
-        await asyncio.gather(*(self._keep(key, a) for key, a in zip(keys, answers, strict=True)))
+        kept = self._store.keep(self._model.identity.name, zip(keys, answers, strict=True))
+        await asyncio.wrap_future(kept)
         return answers
-
-    def _keep(self, key: str, answer: Answer) -> asyncio.Future[None]:
-        name = self._model.identity.name
-        write = self._store.put if isinstance(answer, Completion) else self._store.fail
-        return asyncio.wrap_future(write(key, name, answer))  # type: ignore[arg-type]
 
 
 def _storable(answer: Answer) -> Answer:
@@ -134,7 +140,7 @@ async def drive(
             for _ in first:
                 group.create_task(work())
     except BaseExceptionGroup as errors:
-        raise _first(errors) from None
+        raise first_error(errors) from None
     finally:
         ticker.cancel()
         _look(session.tally, model)
@@ -156,7 +162,8 @@ def _look(tally: Tally, model: Model) -> None:
     tally.retries, tally.note = getattr(model, "retries", 0), getattr(model, "note", "")
 
 
-def _first(errors: BaseExceptionGroup[Any]) -> BaseException:
+def first_error(errors: BaseExceptionGroup[Any]) -> BaseException:
+    """The error that a group of tasks ended with, out of any nesting."""
     error: BaseException = errors
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]

@@ -13,14 +13,14 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from spar_data.errors import SparError
-from spar_data.models.requests import Completion, Failure, Identity, Request
+from spar_data.models.requests import Answer, Completion, Failure, Identity, Request
 
 _VERSION = 1  # of the schema, in PRAGMA user_version
 _SCHEMA = """
@@ -46,7 +46,7 @@ INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SE
     prompt_tokens = prompt_tokens + excluded.prompt_tokens,
     completion_tokens = completion_tokens + excluded.completion_tokens
 """
-_MOST = 2000  # writes in one transaction
+_MOST = 2000  # calls in one transaction
 
 Statement = tuple[str, Sequence[Any]]
 
@@ -80,7 +80,7 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._reader = self._connect()
-        self._queue: queue.SimpleQueue[tuple[Statement, Callable[[Exception | None], None]] | None] = (
+        self._queue: queue.SimpleQueue[tuple[Sequence[Statement], Callable[[Exception | None], None]] | None] = (
             queue.SimpleQueue()
         )
         self._writer = threading.Thread(target=self._write, name="store", daemon=True)
@@ -103,15 +103,25 @@ class Store:
 
     def put(self, key: str, model: str, answer: Completion) -> Future[None]:
         """Stores an answer and takes away the failure that stood in its place. The first answer for a key stays."""
-        row = (key, model, *dataclasses.astuple(answer), time.time())
-        return self.write((_ANSWER, row), ("DELETE FROM failures WHERE key = ?", (key,)))
+        return self.keep(model, [(key, answer)])
 
     def fail(self, key: str, model: str, failure: Failure) -> Future[None]:
         """Notes a failed call. It is no answer: the next run asks again."""
-        return self.write((_FAILED, (key, model, *dataclasses.astuple(failure), time.time())))
+        return self.keep(model, [(key, failure)])
+
+    def keep(self, model: str, answers: Iterable[tuple[str, Answer]]) -> Future[None]:
+        """All samples of one call by their keys, in one transaction: a kill leaves all of them or none."""
+        statements: list[Statement] = []
+        for key, answer in answers:
+            row = (key, model, *dataclasses.astuple(answer), time.time())
+            if isinstance(answer, Completion):
+                statements += [(_ANSWER, row), ("DELETE FROM failures WHERE key = ?", (key,))]
+            else:
+                statements.append((_FAILED, row))
+        return self.write(*statements)
 
     def write(self, *statements: Statement) -> Future[None]:
-        """Hands statements to the writing thread; the future is done when they are committed."""
+        """Hands statements to the writing thread, for one transaction; the future is done when they are committed."""
         future: Future[None] = Future()
 
         def done(error: Exception | None) -> None:
@@ -122,9 +132,7 @@ class Store:
             else:
                 future.set_result(None)
 
-        for statement in statements[:-1]:
-            self._queue.put((statement, _ignore))
-        self._queue.put((statements[-1], done))
+        self._queue.put((statements, done))
         return future
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[sqlite3.Row]:
@@ -200,14 +208,10 @@ class Store:
                     self._queue.put(None)  # seen again after this batch
                     break
                 batch.append(following)
-            error = _commit(connection, [statement for statement, _ in batch])
+            error = _commit(connection, [statement for statements, _ in batch for statement in statements])
             for _, done in batch:
                 done(error)
         connection.close()
-
-
-def _ignore(error: Exception | None) -> None:
-    pass
 
 
 def _commit(connection: sqlite3.Connection, statements: list[Statement]) -> Exception | None:

@@ -20,9 +20,10 @@ from typing import Any
 @dataclass(frozen=True)
 class Reply:
     """What one call gets. drop: the connection is cut after the head; drip: seconds between single bytes; choices: how
-    many instead of the n that was asked for; body: sent as it is."""
+    many instead of the n that was asked for; body: sent as it is; texts: of the choices, in place of text."""
 
     text: str | None = "ok"
+    texts: tuple[str, ...] = ()
     status: int = 200
     finish_reason: str = "stop"
     message: dict[str, Any] = field(default_factory=dict)
@@ -39,9 +40,12 @@ Answer = Callable[[str, int], "Reply | str | int"]
 
 class ScriptedServer:
     """`answer(prompt, nth)` decides the reply to the nth call (from 1) with that user message: a Reply, its text alone or
-    its status alone. `calls` counts calls by prompt, `requests` keeps the bodies of the first 1,000."""
+    its status alone. `calls` counts calls by prompt, `requests` keeps the bodies of the first 1,000. whole: the prompt is
+    all messages, a blank line between two."""
 
-    def __init__(self, answer: Answer = lambda prompt, nth: f"answer to {prompt}", port: int = 0) -> None:
+    def __init__(
+        self, answer: Answer = lambda prompt, nth: f"answer to {prompt}", port: int = 0, whole: bool = False
+    ) -> None:
         self.calls: Counter[str] = Counter()
         self.requests: list[dict[str, Any]] = []
         self.keys: set[str] = set()
@@ -51,6 +55,7 @@ class ScriptedServer:
         self.batches: dict[str, dict[str, Any]] = {}
         self.batch_polls = 2  # a batch is done when it has been asked for that often
         self._answer = answer
+        self._whole = whole
         self._port = port
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -144,7 +149,7 @@ class ScriptedServer:
         return _json({"error": {"message": f"no route {path}"}}, 404)
 
     async def _chat(self, request: dict[str, Any]) -> Reply:
-        prompt = request["messages"][-1]["content"]
+        prompt = "\n\n".join(m["content"] for m in request["messages"][0 if self._whole else -1 :])
         self.calls[prompt] += 1
         self.requests[1000:] = []
         self.requests.append(request)
@@ -203,7 +208,7 @@ def completion(reply: Reply, n: int = 1) -> dict[str, Any]:
         {
             "index": i,
             "finish_reason": reply.finish_reason,
-            "message": {"role": "assistant", "content": reply.text if i == 0 else f"{reply.text} #{i}"} | reply.message,
+            "message": {"role": "assistant", "content": _content(reply, i)} | reply.message,
         }
         for i in range(n if reply.choices is None else reply.choices)
     ]
@@ -211,6 +216,12 @@ def completion(reply: Reply, n: int = 1) -> dict[str, Any]:
     return {
         "id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": choices, "usage": usage,
     }  # fmt: skip
+
+
+def _content(reply: Reply, i: int) -> str | None:
+    if reply.texts:
+        return reply.texts[i % len(reply.texts)]
+    return reply.text if i == 0 else f"{reply.text} #{i}"
 
 
 def _json(body: dict[str, Any], status: int = 200) -> Reply:

@@ -1,0 +1,476 @@
+"""Forests over a real server: whole trees, equal for any concurrency and after kills; every kind of child; budgets."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+import subprocess
+import sys
+import time
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from server import Reply, ScriptedServer
+
+sys.path.insert(0, str(Path(__file__).parent))
+import world
+
+from spar_data.errors import SparError
+from spar_data.files import write_parquet
+from spar_data.models import Completion, Limits, Store
+from spar_data.records import frame
+from spar_data.selfplay import trees
+from spar_data.selfplay.decoding import Refiner
+from spar_data.selfplay.forest import Grown, grow
+from spar_data.selfplay.records import Node, Sample
+from spar_data.selfplay.refining import parse_refinement
+from spar_data.selfplay.search import ORDERS, SearchConfig
+from spar_data.selfplay.verdicts import Judge
+from spar_data.selfplay.voting import verdict, word
+
+Serve = Callable[..., ScriptedServer]
+Row = dict[str, Any]
+
+
+def run(
+    server: ScriptedServer, store: Store, out: Path, roots: list[Sample], config: SearchConfig = SearchConfig(),
+    limits: Limits = Limits(), judge: str = "", votes: int = 5, **more: Any,
+) -> tuple[Grown, dict[str, list[Node]]]:  # fmt: skip
+    spec = f"openai:m@{server.url}"
+    grown = grow(roots, Refiner(spec, 0.7), Judge(judge or spec, votes), config, out, store, limits, **more)
+    return grown, {nodes[0].tree: nodes for nodes in trees.read(out)}
+
+
+def by_loop(
+    root: Sample, branch: int = 3, beam: int = 2, depth: int = 3
+) -> list[tuple[int, int, str, str, float | None]]:
+    """The bfs tree of the world, one call after another: (parent, depth, text, problem, V)."""
+    rows: list[tuple[int, int, str, str, float | None]] = [(-1, 0, root.response, "", 0.0)]
+    level = [0]
+    for at in range(1, depth + 1):
+        made = []
+        for parent in level:
+            for i in range(branch):
+                text = parse_refinement(world.child(rows[parent][2], i))
+                problem, value = "", None
+                if not isinstance(text, str):
+                    text, problem = "", "unparsed"
+                elif text in (known := [row[2] for row in rows]):
+                    problem = "unchanged" if known.index(text) == parent else f"copy of node {known.index(text)}"
+                    text = ""
+                else:
+                    value = _by_votes(text)
+                made.append(len(rows))
+                rows.append((parent, at, text, problem, value))
+        if any((rows[i][4] or 0) > 0.5 for i in made):
+            break
+        level = sorted((i for i in made if rows[i][4] is not None), key=lambda i: -(rows[i][4] or 0))[:beam]
+    return rows
+
+
+def _by_votes(text: str) -> float | None:
+    """Every call of five votes begins with number 0 again in this world, so a tie stays a tie."""
+    said, value = verdict([word(Completion(world.vote(text, i))) for i in range(5)])
+    return value
+
+
+def told(nodes: list[Node]) -> list[tuple[int, int, str, str, float | None]]:
+    return [
+        (
+            n.parent,
+            n.depth,
+            n.text,
+            n.problem if n.problem.startswith("copy") else n.problem.partition(":")[0],
+            n.votes.value,
+        )
+        for n in nodes
+    ]
+
+
+def test_trees_are_those_of_a_plain_loop(serve: Serve, store: Store, tmp_path: Path) -> None:
+    server = serve(world.answers(), whole=True)
+    roots = world.negatives(60)
+    grown, found = run(server, store, tmp_path / "trees.parquet", roots)
+    assert list(found) == sorted(r.id for r in roots), "sorted by tree"
+    for root in roots:
+        assert told(found[root.id]) == by_loop(root)
+        assert [n.node for n in found[root.id]] == list(range(len(found[root.id])))
+    kinds = {trees.summary(n) for nodes in found.values() for n in nodes[1:]}
+    assert kinds == {
+        "unparsed",
+        "unchanged",
+        "copy",
+        "verdict Yes",
+        "verdict No",
+        "verdict tie",
+        "verdict unparsed",
+    } - (set() if grown.counts.get("verdict unparsed") else {"verdict unparsed"})
+    assert not grown.unfinished and not grown.stopped and grown.counts["trees"] == 60
+    assert grown.counts["refinements"] == sum(len(nodes) - 1 for nodes in found.values())
+    assert max(server.calls.values()) <= 3, "a copy is not judged again; three calls are a tie"
+    before, bytes_ = server.calls.total(), (tmp_path / "trees.parquet").read_bytes()
+    grown, _ = run(server, store, tmp_path / "trees.parquet", roots)
+    assert server.calls.total() == before and (tmp_path / "trees.parquet").read_bytes() == bytes_
+    assert grown.tally.done == 0 and grown.tally.cached > 0
+
+
+@pytest.mark.parametrize("order", [*ORDERS, "bfs early"])
+def test_concurrency_and_order_of_arrival_change_nothing(order: str, serve: Serve, tmp_path: Path) -> None:
+    config = SearchConfig(order.split()[0], early_stop="early" in order, nodes=12)
+    roots = world.negatives(12)
+    written = set()
+    for at, (concurrency, window) in enumerate(((1, 1), (64, 0), (5, 30))):
+        jitter = random.Random(at)
+        server = serve(world.answers(delay=lambda r=jitter: r.random() / 100 if at else 0.0), whole=True)  # type: ignore[misc]
+        with Store(tmp_path / f"{at}.sqlite") as store:
+            out = tmp_path / f"{at}.parquet"
+            random.Random(at).shuffle(roots)
+            run(server, store, out, roots, config, Limits(concurrency=concurrency), window=window)
+            written.add(out.read_bytes())
+    assert len(written) == 1
+
+
+def test_children_and_votes_that_do_not_wait_for_each_other_are_in_flight_together(
+    serve: Serve, store: Store, tmp_path: Path
+) -> None:
+    """Three levels of a refinement and its votes, 0.2 s each: 1.2 s for any number of trees, or of nodes in a level."""
+    server = serve(world.answers(True, 0.05, delay=lambda: 0.2), whole=True)
+    began = time.monotonic()
+    _, found = run(server, store, tmp_path / "trees.parquet", world.negatives(12), limits=Limits(concurrency=256))
+    assert sum(len(nodes) == 16 for nodes in found.values()) >= 6
+    assert time.monotonic() - began < 3.5 < 0.2 * server.calls.total() / 12
+
+
+_GROW = """
+import sys
+from pathlib import Path
+sys.path[:0] = sys.argv[4:]
+import openai, world
+import spar_data.models.openai_chat
+from spar_data.models import Limits, Store
+from spar_data.selfplay.decoding import Refiner
+from spar_data.selfplay.forest import grow
+from spar_data.selfplay.search import SearchConfig
+from spar_data.selfplay.verdicts import Judge
+url, folder, number = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+spec = f"openai:m@{url}"
+print("ready", flush=True)
+with Store(folder / "store.sqlite") as store:
+    grow(world.negatives(number), Refiner(spec, 0.7), Judge(spec), SearchConfig(), folder / "trees.parquet", store,
+         Limits(concurrency=24))
+"""
+
+
+def test_kills_at_random_instants(serve: Serve, tmp_path: Path) -> None:
+    """After every kill -9 the run goes on; no stored call is repeated; the file is that of an unbroken run."""
+    jitter = random.Random(7)
+    server = serve(world.answers(delay=lambda: jitter.uniform(0.01, 0.06)), whole=True)
+    here = Path(__file__).parent
+    roots = 40
+
+    def start(folder: Path) -> subprocess.Popen[str]:
+        folder.mkdir(exist_ok=True)
+        paths = [str(here), str(here.parent / "models")]
+        command = [sys.executable, "-c", _GROW, server.url, str(folder), str(roots), *paths]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout and process.stdout.readline() == "ready\n"
+        return process
+
+    assert start(tmp_path / "whole").wait() == 0
+    unbroken = (tmp_path / "whole" / "trees.parquet").read_bytes()
+    expected = server.calls.copy()
+    server.calls.clear()
+    folder, kills, stored = tmp_path / "killed", 0, [0]
+    while True:
+        process = start(folder)
+        try:
+            status = process.wait(timeout=jitter.uniform(0.2, 0.7) if kills < 30 else 60)
+            break
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            kills += 1
+            written = folder / "trees.parquet"
+            assert not written.exists() or written.read_bytes() == unbroken, "whole or not there"
+            with Store(folder / "store.sqlite") as store:
+                assert store.check() == "ok"
+                stored.append(len(store))
+    assert status == 0 and kills >= 3 and stored == sorted(stored)
+    assert (folder / "trees.parquet").read_bytes() == unbroken
+    again = server.calls - expected
+    assert server.calls.keys() == expected.keys() and 0 < again.total() <= kills * 24, "only what was in flight"
+
+
+def test_every_kind_of_child(serve: Serve, store: Store, tmp_path: Path) -> None:
+    """Samples of one request: fresh, unparsed, its parent, its sibling, the root again below, cut off, failed."""
+    calls: list[str] = []
+
+    def answer(messages: str, nth: int) -> Reply | int:
+        refine = "[[start]]" in messages
+        text = world._OUTPUT.search(messages)[1]  # type: ignore[index]
+        calls.append(f"{'refine' if refine else 'judge'} {text}")
+        if not refine:
+            return Reply(texts=tuple(f"{i} Final Judgement: {'Yes' if i == 0 else 'No'}" for i in range(5)))
+        if text == "root":
+            replies = ["a", None, "root", "a", "b"]
+        elif text == "a":
+            replies = ["root", "a", "b", " a ", "c"]
+        else:
+            return 400
+        return Reply(texts=tuple("no tags" if r is None else f"x\n[[start]]{r}[[end]]" for r in replies))
+
+    server = serve(answer, whole=True)
+    grown, found = run(server, store, tmp_path / "t.parquet", [world.negative("root")], SearchConfig(branch=5, depth=2))
+    [nodes] = found.values()
+    assert [(n.parent, n.text, n.problem.partition(":")[0]) for n in nodes[1:]] == [
+        (0, "a", ""), (0, "", "unparsed"), (0, "", "unchanged"), (0, "", "copy of node 1"), (0, "b", ""),
+        (1, "", "copy of node 0"), (1, "", "unchanged"), (1, "", "copy of node 5"), (1, "", "unchanged"), (1, "c", ""),
+        (5, "", "failed"), (5, "", "failed"), (5, "", "failed"), (5, "", "failed"), (5, "", "failed"),
+    ]  # fmt: skip
+    assert sorted(calls) == ["judge a", "judge b", "judge c", "refine a", "refine b", "refine root"]
+    assert all(n.reply for n in nodes[1:11]) and nodes[1].votes.value == 0.2 and nodes[1].refine_tokens == 3
+    assert nodes[1].votes.words == ["Yes", "No", "No", "No", "No"] and len(nodes[1].votes.replies) == 5
+    assert nodes[1].judge_tokens == 15 and nodes[4].judge_tokens == 0
+    assert nodes[1].votes.judgement in nodes[1].votes.replies[1:]
+    picked = {
+        seed: run(
+            server, store, tmp_path / "t.parquet", [world.negative("root")], SearchConfig(branch=5, depth=1, seed=seed)
+        )
+        for seed in range(12)
+    }
+    assert len({each[1][nodes[0].tree][1].votes.judgement for each in picked.values()}) > 1, "drawn by the seed"
+    assert grown.counts == {
+        "trees": 1, "copy": 3, "failed": 5, "no search": 0, "refinements": 15, "succeeded": 0, "unchanged": 3,
+        "unparsed": 1, "verdict No": 3,
+    }  # fmt: skip
+
+
+def test_all_expansions_failing_is_an_end(serve: Serve, store: Store, tmp_path: Path) -> None:
+    server = serve(lambda prompt, nth: Reply(finish_reason="length"), whole=True)
+    grown, found = run(server, store, tmp_path / "t.parquet", world.negatives(3))
+    assert all(len(nodes) == 4 and trees.best(nodes) is None for nodes in found.values())
+    assert grown.counts["failed"] == 9 and not grown.unfinished
+    refusing = serve(lambda prompt, nth: 401, whole=True)
+    with pytest.raises(SparError, match="401"):
+        run(refusing, store, tmp_path / "u.parquet", [world.negative("other")])
+    assert not (tmp_path / "u.parquet").exists()
+
+
+def _votes(script: list[list[str]]) -> Callable[[str, int], Reply]:
+    """Refines to "better"; the nth round of votes on it is the nth of the script."""
+    rounds = iter(script)
+
+    def answer(messages: str, nth: int) -> Reply:
+        if "[[start]]" in messages:
+            return Reply(text="[[start]]better[[end]]")
+        return Reply(texts=tuple("?" if w == "?" else f"Final Judgement: {w}" for w in next(rounds)))
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("script", "verdict", "value"),
+    [
+        ([["Yes", "Yes", "No", "No", "?"], ["Yes", "Yes", "Yes", "No", "?"]], "Yes", 0.75),
+        ([["Yes", "No", "?", "Yes", "No"]] * 3, "tie", 0.5),
+        ([["Yes", "?", "?", "?", "?"]], "unparsed", None),
+        ([["Yes", "No", "?", "?", "?"]], "unparsed", None),
+        ([["?"] * 5], "unparsed", None),
+        ([["Yes", "Yes", "?", "?", "No"]], "Yes", 2 / 3),
+    ],
+)
+def test_ties_and_too_few_votes(
+    script: list[list[str]], verdict: str, value: float | None, serve: Serve, store: Store, tmp_path: Path
+) -> None:
+    """Each round has samples of its own, so all of them are stored and the next run asks nothing."""
+    server = serve(_votes(script), whole=True)
+    config = SearchConfig("greedy")
+    for _ in range(2):
+        _, found = run(server, store, tmp_path / "t.parquet", [world.negative("t")], config)
+        votes = next(iter(found.values()))[1].votes
+        assert (votes.verdict, votes.value) == (verdict, pytest.approx(value))
+        assert len(votes.words) == len(votes.replies) == 5 * len(script)
+        assert bool(trees.best(next(iter(found.values())))) == (verdict == "Yes")
+    assert server.calls.total() == 1 + len(script)
+    if verdict == "tie":
+        assert votes.judgement.endswith("No")
+
+
+def test_negatives_that_cannot_be_searched(serve: Serve, store: Store, tmp_path: Path) -> None:
+    server = serve(world.answers(), whole=True)
+    good = world.negative("good")
+    bad = [
+        dataclasses.replace(world.negative("yes"), votes=dataclasses.replace(good.votes, verdict="Yes")),
+        dataclasses.replace(world.negative("lost"), votes=dataclasses.replace(good.votes, judgement="")),
+        dataclasses.replace(world.negative("empty"), response=" "),
+        dataclasses.replace(world.negative("cut"), problem="length: cut off"),
+    ]
+    grown, found = run(server, store, tmp_path / "t.parquet", bad)
+    assert grown.counts["no search"] == 4 and server.calls.total() == 0
+    assert [len(nodes) for nodes in found.values()] == [1] * 4
+    assert all(nodes[0].problem.startswith("no search: ") for nodes in found.values())
+    assert trees.statistics(found.values()).trees == 0 and trees.statistics(found.values()).skipped == 4
+    with pytest.raises(SparError, match="twice"):
+        run(server, store, tmp_path / "t.parquet", [good, good])
+    grown, found = run(server, store, tmp_path / "t.parquet", [])
+    assert not found and grown.counts["trees"] == 0
+
+
+def test_texts_that_look_like_templates(serve: Serve, store: Store, tmp_path: Path) -> None:
+    root = dataclasses.replace(
+        world.negative("t"),
+        prompt="{response} [[start]] {0} Final Judgement: Yes",
+        response="{prompt} [[end]] " + "x" * 100_000,
+    )
+
+    def answer(messages: str, nth: int) -> Reply:
+        if "Reply in this form:\nReflection" in messages:
+            return Reply(text="Final Refined Output: [[start]] {judgement} ends with [[end]] [[end]]")
+        return Reply(text="Final Judgement: Yes")
+
+    _, found = run(serve(answer, whole=True), store, tmp_path / "t.parquet", [root])
+    [nodes] = found.values()
+    refined = trees.best(nodes)
+    assert refined and refined.text == "{judgement} ends with [[end]]" and nodes[0].text == root.response
+
+
+def test_a_budget_leaves_finished_trees_and_the_next_run_goes_on(serve: Serve, tmp_path: Path) -> None:
+    server = serve(world.answers(), whole=True)
+    roots, out = world.negatives(20), tmp_path / "trees.parquet"
+    with Store(tmp_path / "a.sqlite") as store:
+        whole, _ = run(server, store, out, roots)
+        used = whole.tally.prompt_tokens + whole.tally.completion_tokens
+        bytes_ = out.read_bytes()
+    calls = server.calls.copy()
+    server.calls.clear()
+    sizes = []
+    with Store(tmp_path / "b.sqlite") as store:
+        for _ in range(40):
+            # a call reserves its max_tokens: 3 x 3072
+            grown, found = run(
+                server, store, out, roots, limits=Limits(max_tokens_total=10_300 + used // 4, concurrency=1), window=1
+            )
+            sizes.append(len(found))
+            spent = grown.tally.prompt_tokens + grown.tally.completion_tokens
+            assert spent <= 10_300 + used // 4
+            assert grown.unfinished == 20 - len(found) == 20 - grown.counts["trees"]
+            assert bool(grown.stopped) == bool(grown.unfinished)
+            if not grown.unfinished:
+                break
+    assert out.read_bytes() == bytes_ and server.calls == calls, "no call was made twice"
+    assert sizes == sorted(sizes) and 0 < sizes[0] < 20 and sizes[-1] == 20
+
+
+def test_two_models_share_one_budget(serve: Serve, store: Store, tmp_path: Path) -> None:
+    refiner, judge = serve(world.answers(), whole=True), serve(world.answers(), whole=True)
+    spec = f"openai:judge@{judge.url}"
+    grown, found = run(refiner, store, tmp_path / "t.parquet", world.negatives(10), judge=spec)
+    assert len(grown.tallies) == 2 and refiner.calls.total() and judge.calls.total()
+    assert all("[[start]]" in messages for messages in refiner.calls)
+    assert not any("[[start]]" in messages for messages in judge.calls)
+    assert [told(found[r.id]) for r in world.negatives(10)] == [by_loop(r) for r in world.negatives(10)]
+    with Store(tmp_path / "other.sqlite") as other:
+        limits = Limits(max_tokens_total=60_000)
+        grown, _ = run(refiner, other, tmp_path / "u.parquet", world.negatives(40), limits=limits, judge=spec)
+    tallies = grown.tallies.values()
+    assert sum(t.prompt_tokens + t.completion_tokens for t in tallies) <= 60_000
+
+
+_RULE = {"leaf": "l", "text": "No x", "checker": "keyword.exclude", "covers": "whole", "params": '{"words": ["x"]}'}
+_OPEN = {"leaf": "l", "text": "Be kind", "checker": "", "covers": "none", "params": "{}"}
+
+
+def _refine(prompt: str, response: str, wanted: Any) -> str | None:
+    assert wanted
+    return None if "!" in response else response.replace("x", "y", 1)
+
+
+@pytest.fixture
+def rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("spar_data.selfplay.rules")
+    module.refine = _refine  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "spar_data.selfplay.rules", module)
+
+
+def test_rules_refine_and_judge_without_a_model(rules: None, store: Store, tmp_path: Path) -> None:
+    roots = [dataclasses.replace(world.negative(name), response=text)
+             for name, text in (("one", "a x b"), ("two", "x and x"), ("none", "x !"), ("open", "x"), ("bare", "x"))]  # fmt: skip
+    wanted = {r.prompt_id: (_RULE,) for r in roots[:3]} | {roots[3].prompt_id: (_RULE, _OPEN)}
+    out = tmp_path / "t.parquet"
+    grown = grow(roots, Refiner("rules"), Judge("rules"), SearchConfig(), out, store, constraints=wanted)
+    found = {nodes[0].tree: nodes for nodes in trees.read(out)}
+    one, two, none, open_, bare = (found[r.id] for r in roots)
+    assert [n.text for n in one] == ["a x b", "a y b"] and one[1].votes.value == 1.0 and one[1].votes.exact == "Yes"
+    assert [n.text for n in two] == ["x and x", "y and x", "y and y"], "one child each, and on until it passes"
+    assert two[1].votes.verdict == "No" and "x" in two[1].votes.judgement and not two[1].votes.words
+    assert none[1].problem.startswith("failed") and len(none) == 2
+    assert bare[1].problem.startswith("failed: the prompt has no constraints")
+    assert open_[1].votes.verdict == "unknown" and open_[1].votes.value is None and not trees.best(open_)
+    assert grown.counts["succeeded"] == 2 and grown.tally.total is None and not grown.tallies
+    with pytest.raises(SparError, match="none of the prompts has constraints"):
+        grow(roots, Refiner("rules"), Judge("rules"), SearchConfig(), out, store)
+    assert len(list(trees.read(out, roots[0].id[:6]))) == 1 and not list(trees.read(out, "none"))
+    with pytest.raises(SparError, match=r"is no trees\.parquet"):
+        samples = tmp_path / "samples.parquet"
+        write_parquet(samples, frame(roots, Sample))
+        list(trees.read(samples))
+    with pytest.raises(SparError, match="is expected"):
+        list(trees.read(tmp_path / "absent.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("exact_vote", "text", "said", "verdict", "value", "calls"),
+    [
+        ("", "x", ["Yes"] * 3 + ["No"] * 2, "Yes", 0.6, 1),
+        ("also", "y", ["Yes"] * 3 + ["No"] * 2, "Yes", 4 / 6, 1),
+        ("also", "x", ["Yes"] * 3 + ["No"] * 2, "tie", 0.5, 3),
+        ("also", "x", ["Yes"] * 4 + ["No"], "Yes", 4 / 6, 1),
+        ("also", "x", ["Yes"] * 2 + ["?"] * 3, "unparsed", None, 1),
+        ("veto", "x", ["Yes"] * 5, "No", 0.0, 0),
+        ("veto", "y", ["Yes"] * 5, "Yes", 1.0, 1),
+        ("veto", "y", ["No"] * 5, "No", 0.0, 1),
+    ],
+)
+def test_the_checkers_beside_a_model(
+    exact_vote: str, text: str, said: list[str], verdict: str, value: float | None, calls: int, serve: Serve, store: Store,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    def answer(messages: str, nth: int) -> Reply:
+        if "[[start]]" in messages:
+            return Reply(text=f"[[start]]{text}[[end]]")
+        return Reply(texts=tuple("?" if w == "?" else f"Final Judgement: {w}" for w in said))
+
+    server = serve(answer, whole=True)
+    root = world.negative("t")
+    config = SearchConfig("greedy", exact_vote=exact_vote)
+    _, found = run(server, store, tmp_path / "t.parquet", [root], config, constraints={root.prompt_id: (_RULE,)})
+    [[_, node]] = found.values()
+    assert (node.votes.verdict, node.votes.value) == (verdict, pytest.approx(value))
+    assert server.calls.total() == 1 + calls and node.votes.exact == ("No" if text == "x" else "Yes")
+    if verdict == "No" and not calls:
+        assert "No x" in node.votes.judgement
+
+
+def test_json_of_statistics(serve: Serve, store: Store, tmp_path: Path) -> None:
+    server = serve(world.answers(), whole=True)
+    _, found = run(server, store, tmp_path / "t.parquet", world.negatives(30))
+    told_ = trees.statistics(found.values()).to_dict()
+    json.dumps(told_)
+    results = [trees.best(nodes) for nodes in found.values()]
+    assert told_["success"] == sum(r is not None for r in results) > 5
+    assert told_["success_by_depth"] == {
+        str(d): n for d in (1, 2, 3) if (n := sum(r is not None and r.depth == d for r in results))
+    }
+    assert told_["refinements_per_tree"] == round(sum(len(n) - 1 for n in found.values()) / 30, 2)
+    assert told_["refine_tokens"] == 3 * told_["refinements"]
+    assert told_["judge_tokens"] == 3 * told_["judgements"]
+    assert sum(told_["children"].values()) == told_["refinements"]
+    for nodes in found.values():
+        refined = trees.best(nodes)
+        if refined:
+            line = trees.path(nodes, refined)
+            assert line[0].node == 0 and line[-1] is refined and [n.depth for n in line] == list(range(len(line)))
