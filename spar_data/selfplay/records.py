@@ -16,7 +16,7 @@ class Votes:
     replies    the replies themselves, "" where a call failed.
     verdict    Yes or No by the majority of valid votes; tie (also after resampling); unparsed: fewer valid votes than
                asked for; failed: no reply at all; unknown (rules): no program can tell.
-    value      the share of Yes among the valid votes; null without any.
+    value      the share of Yes among the valid votes; null where the verdict is unparsed, failed or unknown.
     judgement  of the majority, chosen at random by the run's seed; "" if there is none.
     exact      the checkers' verdict: Yes, No or unknown; "" where nobody asked them.
     """

@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tree_world as world
 from server import Reply, ScriptedServer
-
-sys.path.insert(0, str(Path(__file__).parent))
-import world
 
 from spar_data.errors import SparError
 from spar_data.files import write_parquet
@@ -34,10 +32,11 @@ from spar_data.selfplay.voting import verdict, word
 
 Serve = Callable[..., ScriptedServer]
 Row = dict[str, Any]
+_BFS = SearchConfig()
 
 
 def run(
-    server: ScriptedServer, store: Store, out: Path, roots: list[Sample], config: SearchConfig = SearchConfig(),
+    server: ScriptedServer, store: Store, out: Path, roots: list[Sample], config: SearchConfig = _BFS,
     limits: Limits = Limits(), judge: str = "", votes: int = 5, **more: Any,
 ) -> tuple[Grown, dict[str, list[Node]]]:  # fmt: skip
     spec = f"openai:m@{server.url}"
@@ -74,7 +73,7 @@ def by_loop(
 
 def _by_votes(text: str) -> float | None:
     """Every call of five votes begins with number 0 again in this world, so a tie stays a tie."""
-    said, value = verdict([word(Completion(world.vote(text, i))) for i in range(5)])
+    value = verdict([word(Completion(world.vote(text, i))) for i in range(5)])[1]
     return value
 
 
@@ -91,7 +90,9 @@ def told(nodes: list[Node]) -> list[tuple[int, int, str, str, float | None]]:
     ]
 
 
-def test_trees_are_those_of_a_plain_loop(serve: Serve, store: Store, tmp_path: Path) -> None:
+def test_trees_are_those_of_a_plain_loop(
+    serve: Serve, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = serve(world.answers(), whole=True)
     roots = world.negatives(60)
     grown, found = run(server, store, tmp_path / "trees.parquet", roots)
@@ -116,6 +117,10 @@ def test_trees_are_those_of_a_plain_loop(serve: Serve, store: Store, tmp_path: P
     grown, _ = run(server, store, tmp_path / "trees.parquet", roots)
     assert server.calls.total() == before and (tmp_path / "trees.parquet").read_bytes() == bytes_
     assert grown.tally.done == 0 and grown.tally.cached > 0
+    monkeypatch.setattr("spar_data.selfplay.forest._ROWS", 50)  # rows beyond it are written in parts
+    _, parted = run(server, store, tmp_path / "parts" / "trees.parquet", roots, limits=Limits(concurrency=3))
+    assert parted == found and list(parted) == list(found)
+    assert [file.name for file in (tmp_path / "parts").iterdir()] == ["trees.parquet"]
 
 
 @pytest.mark.parametrize("order", [*ORDERS, "bfs early"])
@@ -125,7 +130,7 @@ def test_concurrency_and_order_of_arrival_change_nothing(order: str, serve: Serv
     written = set()
     for at, (concurrency, window) in enumerate(((1, 1), (64, 0), (5, 30))):
         jitter = random.Random(at)
-        server = serve(world.answers(delay=lambda r=jitter: r.random() / 100 if at else 0.0), whole=True)  # type: ignore[misc]
+        server = serve(world.answers(delay=lambda r=jitter: r.random() / 100), whole=True)  # type: ignore[misc]
         with Store(tmp_path / f"{at}.sqlite") as store:
             out = tmp_path / f"{at}.parquet"
             random.Random(at).shuffle(roots)
@@ -149,7 +154,7 @@ _GROW = """
 import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[4:]
-import openai, world
+import openai, tree_world
 import spar_data.models.openai_chat
 from spar_data.models import Limits, Store
 from spar_data.selfplay.decoding import Refiner
@@ -160,7 +165,7 @@ url, folder, number = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 spec = f"openai:m@{url}"
 print("ready", flush=True)
 with Store(folder / "store.sqlite") as store:
-    grow(world.negatives(number), Refiner(spec, 0.7), Judge(spec), SearchConfig(), folder / "trees.parquet", store,
+    grow(tree_world.negatives(number), Refiner(spec, 0.7), Judge(spec), SearchConfig(), folder / "trees.parquet", store,
          Limits(concurrency=24))
 """
 
