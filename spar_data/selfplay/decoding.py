@@ -1,7 +1,7 @@
 """From a failing response to a refined one: once, the best of several, or again and again.
 
-All items of a round are in flight together. A tree search is one more function of the same form: cases, refiner, judge and
-rounds in, one `Refined` for each case out.
+All items of a round are in flight together. A tree search (`tree_decoding`) is one more function of the same form: cases,
+refiner, judge and rounds in, one `Refined` for each case out.
 """
 
 from __future__ import annotations

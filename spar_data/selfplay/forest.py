@@ -7,7 +7,7 @@ import dataclasses
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ from spar_data.selfplay.search import SearchConfig
 from spar_data.selfplay.trees import best, summary
 from spar_data.selfplay.verdicts import RULES, Constraints, Judge
 
-_WINDOW = 512  # trees in flight, where nobody says how many calls may be
+_CALLS = 256  # in flight, where nobody says how many may be; twice as many trees, so that none is ever short of trees
 _BATCH = 50_000  # of the batch API, whose calls take hours
 _TICK = 0.25  # seconds between two reports
 _ROWS = 10_000  # in a part of the file, and in a row group
@@ -70,52 +70,79 @@ def grow(
     not suffice for is left out of the file and counted; the same call adds it.
 
     refiner, judge: the spec may be `rules`; of the rules refiner a node has one child. constraints: by prompt id, for the
-    rules. window: trees in flight; 0 = about as many as calls. Raises SparError for what cannot be run.
+    rules. window: trees in flight; 0 = twice as many as calls. Raises SparError for what cannot be run.
     """
-    _check(negatives, refiner, judge, config, constraints)
+    counts: Counter[str] = Counter()
+
+    def keep(nodes: list[Node] | None) -> None:
+        if nodes is None:
+            counts["unfinished"] += 1
+            return
+        counts["trees"] += 1
+        _count(counts, nodes, config)
+        parts.add(nodes)
+
+    ordered = sorted(negatives, key=lambda sample: sample.id)
+    with _parts(out) as parts:
+        tallies = search(ordered, refiner, judge, config, store, limits, keep, report, constraints, window)
+        parts.write(out)
+    unfinished = counts.pop("unfinished", 0)
+    stopped = next((tally.stopped for tally in tallies.values() if tally.stopped), "") if unfinished else ""
+    return Grown(out, tallies, {"trees": counts.pop("trees", 0), **dict(sorted(counts.items()))}, unfinished, stopped)
+
+
+def search(
+    roots: Sequence[Sample],
+    refiner: Refiner,
+    judge: Judge,
+    config: SearchConfig,
+    store: Store,
+    limits: Limits,
+    keep: Callable[[list[Node] | None], None],
+    report: Report = silent,
+    constraints: Mapping[str, Constraints] = {},
+    window: int = 0,
+) -> dict[str, Tally]:
+    """The engine of `grow`: gives the tree of each root to `keep`, in the order of the roots, None for one that the budget did
+    not suffice for. Returns what each model took."""
+    _check(roots, refiner, judge, config, constraints)
     if refiner.spec == RULES:
         config = dataclasses.replace(config, branch=1, samples=1)
-    ordered = sorted(negatives, key=lambda sample: sample.id)
-    width = window or (_BATCH if limits.batch else limits.concurrency or _WINDOW)
-    counts: Counter[str] = Counter()
-    unfinished = 0
+    width = window or (_BATCH if limits.batch else 2 * (limits.concurrency or _CALLS))
+    specs = [spec for spec in (refiner.spec, judge.spec) if spec != RULES]
 
-    async def run(parts: _Parts) -> dict[str, Tally]:
-        nonlocal unfinished
-        specs = [spec for spec in (refiner.spec, judge.spec) if spec != RULES]
-        done = 0
-        todo = iter(enumerate(ordered))
-        room = asyncio.Condition()  # trees that are finished wait for older ones: not too many of them
+    async def run() -> dict[str, Tally]:
+        done = kept = 0
+        waiting: dict[int, list[Node] | None] = {}
+        todo = iter(enumerate(roots))
+        room = asyncio.Condition()  # trees that are finished wait for those before them: not too many of them
 
         async def work() -> None:
-            nonlocal done, unfinished
+            nonlocal done, kept
             for at, root in todo:  # shared by all workers: each takes the next one
                 async with room:
-                    await room.wait_for(lambda at=at: at < parts.next + 4 * width)  # type: ignore[misc]
-                nodes = await grower.tree(root, constraints.get(root.prompt_id, ()))
+                    while at >= kept + 4 * width:
+                        await room.wait()
+                waiting[at] = await grower.tree(root, constraints.get(root.prompt_id, ()))
                 done += 1
-                unfinished += nodes is None
-                if nodes:
-                    _count(counts, nodes, config)
                 async with room:
-                    parts.add(at, nodes or [])
+                    while kept in waiting:
+                        keep(waiting.pop(kept))
+                        kept += 1
                     room.notify_all()
 
         async with sessions(specs, store, limits) as opened:
-            asked = list(opened.values())
-            grower = Grower(
-                refiner, judge, config, _ask(opened.get(refiner.spec)), _ask(opened.get(judge.spec))
-            )  # fmt: skip
+            grower = Grower(refiner, judge, config, _ask(opened.get(refiner.spec)), _ask(opened.get(judge.spec)))
 
             def say() -> None:
-                found = together([session.tally for session in asked])
-                found.note = f"{done:,} of {len(ordered):,} trees"
+                found = together([session.tally for session in opened.values()])
+                found.note = f"{done:,} of {len(roots):,} trees"
                 report(found)
 
             ticker = asyncio.create_task(_every(_TICK, say))
             try:
                 async with asyncio.TaskGroup() as group:
-                    for _ in range(min(width, len(ordered))):
+                    for _ in range(min(width, len(roots))):
                         group.create_task(work())
             except BaseExceptionGroup as errors:
                 raise first_error(errors) from None
@@ -124,13 +151,7 @@ def grow(
                 say()
         return {spec: session.tally for spec, session in opened.items()}
 
-    with _parts(out) as parts:
-        tallies = asyncio.run(run(parts))
-        parts.write(out)
-    stopped = next((tally.stopped for tally in tallies.values() if tally.stopped), "") if unfinished else ""
-    return Grown(
-        out, tallies, {"trees": len(ordered) - unfinished, **dict(sorted(counts.items()))}, unfinished, stopped
-    )
+    return asyncio.run(run())
 
 
 def _check(
@@ -170,11 +191,11 @@ def _ask(session: Session | None) -> Ask:
     return session.ask if session else nobody
 
 
-async def _every(seconds: float, say: object) -> None:
+async def _every(seconds: float, say: Callable[[], None]) -> None:
     with suppress(asyncio.CancelledError):
         while True:
             await asyncio.sleep(seconds)
-            say()  # type: ignore[operator]
+            say()
 
 
 def _count(counts: Counter[str], nodes: Sequence[Node], config: SearchConfig) -> None:
@@ -186,22 +207,17 @@ def _count(counts: Counter[str], nodes: Sequence[Node], config: SearchConfig) ->
 
 
 class _Parts:
-    """Trees in order, kept in memory until there are enough of them for a part on disk."""
+    """Rows in memory until there are enough of them for a part on disk."""
 
     def __init__(self, folder: Path) -> None:
-        self.next = 0
         self._folder = folder
-        self._waiting: dict[int, Sequence[Node]] = {}
         self._rows: list[Node] = []
         self._files: list[Path] = []
 
-    def add(self, at: int, nodes: Sequence[Node]) -> None:
-        self._waiting[at] = nodes
-        while self.next in self._waiting:
-            self._rows += self._waiting.pop(self.next)
-            self.next += 1
-            if len(self._rows) >= _ROWS:
-                self._flush()
+    def add(self, nodes: Sequence[Node]) -> None:
+        self._rows += nodes
+        if len(self._rows) >= _ROWS:
+            self._flush()
 
     def write(self, out: Path) -> None:
         if not self._files:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from spar_data.models import (
     Answer,
@@ -50,6 +50,12 @@ class Rounds:
         tally.cached, tally.ended = (tally.total or 0) - missing, tally.started
         self.tallies.append((phase, tally))
         return answers
+
+    def run(self, phase: str, work: Callable[[Store, Limits, Report], Mapping[str, Tally]]) -> None:
+        """A round that asks in its own way, with what is left of the budget: once nothing is, it gets stored answers only.
+        work: returns what each model took."""
+        limits = dataclasses.replace(self._limits, max_tokens_total=1) if self.stopped else self._left()
+        self.tallies += [(phase, tally) for tally in work(self._store, limits, self._reports(phase)).values()]
 
     @property
     def stopped(self) -> str:

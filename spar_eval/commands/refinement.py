@@ -32,18 +32,32 @@ if TYPE_CHECKING:
 )
 @click.option("--prompts", type=FILE, help="prompts.parquet of a release: constraints for `rules`.")
 @click.option(
-    "--decoding", type=click.Choice(["greedy", "best-of-n", "iterative"]), default="greedy", show_default=True
+    "--decoding",
+    type=click.Choice(["greedy", "best-of-n", "iterative", "bfs", "dfs", "best-first"]),
+    default="greedy",
+    show_default=True,
 )
 @click.option(
     "--guide",
     default="self",
     show_default=True,
     metavar="SPEC",
-    help="Who decides inside best-of-n and iterative: self, rules or a model.",
+    help="Who decides inside every decoding but greedy: self, rules or a model.",
 )
 @click.option("--samples", type=click.IntRange(2), default=5, show_default=True, help="N of best-of-n.")
-@click.option("--depth", type=click.IntRange(1), default=3, show_default=True, help="Rounds of iterative at most.")
-@click.option("--temperature", type=click.FloatRange(0, 2), help="Of the refiner.  [default: 0; best-of-n: 0.7]")
+@click.option(
+    "--depth",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    help="Rounds of iterative at most, levels of a tree.",
+)
+@click.option("--branch", type=click.IntRange(2), default=3, show_default=True, help="Children of a node of a tree.")
+@click.option("--beam", type=click.IntRange(1), default=2, show_default=True, help="Nodes expanded by bfs and dfs.")
+@click.option("--nodes", type=click.IntRange(0), default=0, help="Refinements of a tree at most.  [default: no limit]")
+@click.option(
+    "--temperature", type=click.FloatRange(0, 2), help="Of the refiner.  [default: 0; best-of-n and trees: 0.7]"
+)
 @click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True)
 @click.option("--max-tokens", type=click.IntRange(1), default=3072, show_default=True, help="Of one refinement.")
 @click.option(
@@ -54,7 +68,7 @@ if TYPE_CHECKING:
 @run_options
 def refinement(
     data: Path, model: str, judges: tuple[str, ...], prompts: Path | None, decoding: str, guide: str, samples: int,
-    depth: int, temperature: float | None, top_p: float, max_tokens: int, votes: int, judge_temperature: float,
+    depth: int, branch: int, beam: int, nodes: int, temperature: float | None, top_p: float, max_tokens: int, votes: int, judge_temperature: float,
     judge_max_tokens: int, limit: int | None, out: Path | None, store_file: Path, limits: Limits, dry_run: bool,
     as_json: bool,
 ) -> None:  # fmt: skip
@@ -79,12 +93,13 @@ def refinement(
     from spar_eval.refinement import Settings, load, plans, run
     from spar_eval.refinement.run import check
 
-    warm = 0.7 if decoding == "best-of-n" else 0.0
-    if decoding == "best-of-n" and temperature == 0:
-        raise click.UsageError("--temperature 0 makes all samples of best-of-n the same: more than 0 is expected")
+    several = decoding not in ("greedy", "iterative")
+    warm = 0.7 if several else 0.0
+    if several and temperature == 0:
+        raise click.UsageError(f"--temperature 0 makes all samples of {decoding} the same: more than 0 is expected")
     settings = Settings(
         model, judges, decoding, guide, samples, depth, warm if temperature is None else temperature, top_p, max_tokens,
-        votes, judge_temperature, judge_max_tokens,
+        votes, judge_temperature, judge_max_tokens, branch, beam, nodes,
     )  # fmt: skip
     rows = load(data, limit or 0, constraints_of(prompts) if prompts else None)
     check(rows, settings)  # a wrong spec is an error before anything is written

@@ -14,20 +14,23 @@ from spar_data.respond import Plan
 from spar_data.selfplay import decoding
 from spar_data.selfplay.decoding import Case, Refined, Refiner
 from spar_data.selfplay.rounds import Reports, Rounds
+from spar_data.selfplay.search import SearchConfig
 from spar_data.selfplay.similarity import similarity, word_similarity
+from spar_data.selfplay.tree_decoding import by_tree, most
 from spar_data.selfplay.verdicts import RULES, Judge, Question, Verdict, by_rules, judge_all
 from spar_eval.refinement import figures
 from spar_eval.refinement.data import Data
 from spar_eval.results import Check, Item, Result
 
 SELF = "self"
-DECODINGS = ("greedy", "best-of-n", "iterative")
+TREES = ("bfs", "dfs", "best-first")
+DECODINGS = ("greedy", "best-of-n", "iterative", *TREES)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """judges, guide: `self` (the refiner), `rules` or a model. The guide decides inside best-of-n and iterative. samples: of
-    best-of-n; depth: rounds of iterative."""
+    """judges, guide: `self` (the refiner), `rules` or a model. The guide decides inside all decodings but greedy. samples: of
+    best-of-n; depth: rounds of iterative, levels of a tree; branch, beam, nodes: of a tree (nodes: 0 = no limit)."""
 
     model: str
     judges: tuple[str, ...]
@@ -41,6 +44,9 @@ class Settings:
     votes: int = 5
     judge_temperature: float = 0.7
     judge_max_tokens: int = 2048
+    branch: int = 3
+    beam: int = 2
+    nodes: int = 0
 
     @property
     def refiner(self) -> Refiner:
@@ -49,6 +55,13 @@ class Settings:
     def judge(self, name: str) -> Judge:
         spec = self.model if name == SELF else name
         return Judge(spec, self.votes, self.judge_temperature, self.judge_max_tokens)
+
+    @property
+    def search(self) -> SearchConfig:
+        """A tie of the guide stays one: whoever scores the result votes with further samples of the same request."""
+        return SearchConfig(
+            self.decoding, branch=self.branch, beam=self.beam, depth=self.depth, nodes=self.nodes, rounds=1
+        )
 
     @property
     def guided(self) -> bool:
@@ -87,11 +100,14 @@ def plans(data: Data, settings: Settings) -> Iterator[tuple[str, str, Plan]]:
     they are taken to be as long as the original ones."""
     samples = settings.samples if settings.decoding == "best-of-n" else 1
     times = settings.depth if settings.decoding == "iterative" else 1
-    phase = f"refine, {times} rounds" if times > 1 else "refine"
+    made = 0
+    if settings.decoding in TREES:
+        samples, (times, made) = settings.branch, most(settings.search)
+    phase = f"refine, {times} rounds" if times > 1 and not made else "refine"
     refiner, guide = settings.refiner, settings.judge(settings.guide)
     yield phase, settings.model, _most(settings.model, [refiner.request(c, samples) for c in data.cases], times)
     if settings.guided and guide.spec != RULES:
-        times = settings.samples if settings.decoding == "best-of-n" else settings.depth - 1
+        times = made or (settings.samples if settings.decoding == "best-of-n" else settings.depth - 1)
         if times:
             yield (
                 "guide",
@@ -150,6 +166,8 @@ def _decode(cases: Sequence[Case], settings: Settings, rounds: Rounds) -> list[R
             return decoding.best_of_n(cases, settings.refiner, guide, rounds, settings.samples)
         case "iterative":
             return decoding.iterative(cases, settings.refiner, guide, rounds, settings.depth)
+    if settings.decoding in TREES:
+        return by_tree(cases, settings.refiner, guide, rounds, settings.search)
     raise SparError(f"decoding {settings.decoding!r}: one of {', '.join(DECODINGS)} is expected")
 
 
@@ -224,6 +242,8 @@ def _signature(data: Data, settings: Settings, model: str, judges: Sequence[str]
     request = settings.refiner.request(Case("{prompt}", "{response}", "{judgement}"))
     template = hashlib.sha256("\n".join(m.content for m in request.messages).encode()).hexdigest()[:8]
     guided = {"best-of-n": f"samples:{settings.samples}", "iterative": f"depth:{settings.depth}"}.get(settings.decoding)
+    if settings.decoding in TREES:
+        guided = f"branch:{settings.branch}|beam:{settings.beam}|depth:{settings.depth}|nodes:{settings.nodes}"
     parts = [
         "refinement", f"refiner:{model}", f"decoding:{settings.decoding}",
         *([guided, f"guide:{settings.guide}"] if guided else []),

@@ -317,3 +317,37 @@ def test_a_spent_budget(start: Callable[[dict[str, Any]], ScriptedServer]) -> No
     assert "incomplete: stopped by the budget" in output and server.calls.total() == 1
     _run(*command)
     assert server.calls.total() == 4 and results.read(Path("out")).scores[0].value == 1
+
+
+@pytest.mark.parametrize(("decoding", "made", "asked"), [("bfs", 15, 5), ("dfs", 21, 7), ("best-first", 39, 13)])
+def test_trees(decoding: str, made: int, asked: int, serve: Serve) -> None:
+    """Nothing satisfies the guide but what ends in /2/2; item two has a refiner that never answers in form."""
+
+    def answer(messages: str, nth: int) -> Reply:
+        text = messages.partition("Output: “")[2].partition("”")[0]
+        if "Reflection on how" in messages:
+            ways = tuple("no form" if text.startswith("mute") else _say(f"{text}/{i}") for i in range(3))
+            return Reply(texts=ways)
+        yes = text == "r/0/2"
+        return Reply(texts=tuple(f"Final Judgement: {'Yes' if yes and i != 1 else 'No'}" for i in range(10)))
+
+    server = serve(answer, whole=True)
+    model = f"openai:m@{server.url}"
+    command = ["refinement", "--data", _rows(_failing("r"), _failing("mute")), "--model", model, "--judge", "self",
+               "--decoding", decoding]  # fmt: skip
+    planned = _run(*command, "--dry-run")
+    assert f"{2 * asked} calls for {2 * 3 * asked} samples" in planned
+    assert f"{2 * made} calls for {2 * made * 5} samples" in planned and not server.calls
+    _run(*command)
+    result = results.read(Path("out"))
+    one, mute = result.items
+    assert one.response == "r/0/2" and one.detail["judges"]["self"]["value"] == 0.8
+    assert [step["node"] for step in one.detail["steps"]] == list(range(1, len(one.detail["steps"]) + 1))
+    assert mute.problem.startswith("unparsed") and len(mute.detail["steps"]) == 3
+    assert result.scores[0].value == 0.5 and f"decoding:{decoding}|branch:3|beam:2|depth:3|nodes:0" in result.signature
+    scoring = [messages for messages in server.calls if "Reflection on how" not in messages and "“r/0/2”" in messages]
+    assert [server.calls[messages] for messages in scoring] == [2], "scored by votes that the guide did not see"
+    calls = server.calls.total()
+    _run(*command)
+    assert server.calls.total() == calls
+    assert "more than 0" in _run(*command, "--temperature", 0, code=2)
