@@ -18,8 +18,13 @@ from spar_eval.commands.verify import verify, verify_options
 @click.option(
     "--fix", "fixes", multiple=True, metavar="NAME", help="Repair only this, e.g. comma; docs/ifeval.md lists them."
 )
+@click.option("--refine", type=click.Choice(["bfs", "dfs", "best-first", "best-of-n", "iterative"]), default=None,
+              help="Refine each response that the refiner judges No, and score what comes out; prints both.")  # fmt: skip
+@click.option("--refiner", default="", metavar="SPEC", help="Who judges and refines.  [default: the model itself]")
 @verify_options
-def ifeval(data: str | None, checker: str, fixes: tuple[str, ...], limit: int | None, **options: Any) -> None:
+def ifeval(
+    data: str | None, checker: str, fixes: tuple[str, ...], limit: int | None, refine: str | None, refiner: str, **options: Any
+) -> None:  # fmt: skip
     """IFEval: 541 prompts with 25 types of instructions that code can verify, strict and loose.
 
     The verdicts are those of the official code, made deterministic. Every failed instruction has its reason in
@@ -31,6 +36,7 @@ def ifeval(data: str | None, checker: str, fixes: tuple[str, ...], limit: int | 
       spar-eval ifeval --model openai:my-model@http://localhost:8000/v1 --data input_data.jsonl
       spar-eval ifeval --responses answers.jsonl --data input_data.jsonl --checker fixed
       spar-eval ifeval --responses answers.jsonl --data input_data.jsonl --fix comma --fix json
+      spar-eval ifeval --model openai:my-model@http://localhost:8000/v1 --refine bfs
       spar-eval ifeval --model openai:gpt-4o-mini --samples 5 --temperature 0.7 --dry-run
     """
     from spar_data.constraints.ifeval import FIXES
@@ -47,4 +53,15 @@ def ifeval(data: str | None, checker: str, fixes: tuple[str, ...], limit: int | 
             raise click.UsageError(f"--fix {fix}: no such repair.{nearest(fix, FIXES)}")
     repaired = fixes or (tuple(FIXES) if checker == "fixed" else ())
     name = "" if not repaired else "fixed" if len(repaired) == len(FIXES) else f"fixed({','.join(repaired)})"
-    verify(IFEVAL, prompts, source, checkers(repaired), FIXED if repaired else "", name, limit=limit, **options)
+    verify(
+        IFEVAL,
+        prompts,
+        source,
+        checkers(repaired),
+        FIXED if repaired else "",
+        name,
+        limit=limit,
+        refine=refine or "",
+        refiner=refiner,
+        **options,
+    )

@@ -38,20 +38,30 @@ def verify(
     benchmark: Benchmark, prompts: list[Prompt], source: str, checkers: Mapping[str, Checker], fixed: str = "",
     checker: str = "", *, model: str | None, responses: Path | None, samples: int, workers: int | None, temperature: float, top_p: float,
     max_tokens: int, system: str, limit: int | None, out: Path | None, store_file: Path, limits: Any, dry_run: bool,
-    as_json: bool, partial: bool,
+    as_json: bool, partial: bool, refine: str = "", refiner: str = "",
 ) -> None:  # fmt: skip
-    """Gets responses, scores them and leaves a run folder."""
+    """Gets responses, refines them if asked to, scores them and leaves a run folder."""
+    from dataclasses import asdict, replace
+
+    from spar_data.errors import SparError
     from spar_data.models import Store, identify
     from spar_data.models.summary import closing
     from spar_data.progress import meter
     from spar_data.respond import Sampling
+    from spar_data.selfplay.rounds import Rounds
     from spar_eval import responses as answers
+    from spar_eval.accuracy import headline
     from spar_eval.benchmark import assemble
     from spar_eval.commands.options import plan
     from spar_eval.following import score
+    from spar_eval.refined import Refinement
+    from spar_eval.refined import refine as refined
+    from spar_eval.results import Table
 
     if (model is None) == (responses is None):
         raise click.UsageError("one of --model SPEC (let it respond) and --responses FILE (score these) is expected")
+    if refine and not (refiner or model):
+        raise click.UsageError("--refine with --responses needs --refiner SPEC: the model that judges and refines")
     if samples > 1 and temperature == 0:
         raise click.UsageError(f"--samples {samples} at temperature 0 gives the same response {samples} times: "
                                "--temperature 0.7, say, is expected beside it")  # fmt: skip
@@ -61,8 +71,13 @@ def verify(
     texts = [prompt.text for prompt in prompts]
     if dry_run:
         plan(model, (sampling.request(text) for text in texts) if sampling else (), store_file, as_json)
+        if refine and not as_json:
+            most = Refinement(refine, refiner or str(model)).most
+            click.echo(
+                f"Refining is not in that: 5 votes a response, and for each No at most {most} refinements with 5 votes each."
+            )
         return
-    tally = None
+    tally, before, how = None, None, None
     with meter() as bar:
         if sampling and model:
             identify(model)  # a wrong spec is an error before anything is written
@@ -70,9 +85,36 @@ def verify(
                 given, tally = answers.generate(model, texts, sampling, store, limits, bar.calls("respond"), partial)
         assert given is not None
         given.samples = given.samples[:limit]
+        if refine:
+            how = Refinement(refine, refiner or str(model))
+            before = score(prompts, given.samples, checkers, workers or os.cpu_count() or 1, bar)
+            with Store(store_file) as store:
+                rounds = Rounds(store, limits, bar.calls)
+                rounds.tallies += [("respond", tally)] if tally else []  # the budget is one
+                given, counts = refined(given, texts, how, rounds)
+            if rounds.stopped and not partial:
+                raise SparError(
+                    f"stopped by the {rounds.stopped}: not every response that fails is refined, so nothing is scored. The same "
+                    f"command goes on from there; --partial scores the others as they are"
+                )
         items = score(prompts, given.samples, checkers, workers or os.cpu_count() or 1, bar)
     name = model or Path(str(responses)).name
     result = assemble(benchmark, name, prompts, given, items, sampling, source, fixed, checker)
-    if tally and not as_json:
+    if how and before:
+        table = Table("before refinement", tuple(headline(before, fixed)))
+        result = replace(
+            result,
+            signature=f"{result.signature}|{how.signature}",
+            tables=(table, *result.tables),
+            notes=(
+                counts.note(how),
+                *([f"incomplete: stopped by the {rounds.stopped}"] if rounds.stopped else []),
+                *result.notes,
+            ),
+            settings={**result.settings, "refine": asdict(how)},
+        )
+        if not as_json:
+            click.echo("\n".join(f"{phase}: {closing(each)}" for phase, each in rounds.tallies) + "\n")
+    elif tally and not as_json:
         click.echo(f"{closing(tally)}\n")
     finish(result, folder(out, benchmark.task, model or Path(name).stem), as_json, tally.to_dict() if tally else None)

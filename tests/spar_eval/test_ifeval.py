@@ -433,3 +433,40 @@ def test_responses_of_a_run_can_be_scored_again(data: Path, tmp_path: Path) -> N
     _run("ifeval", "--data", data, "--responses", _responses(tmp_path, *_GOOD), "--out", first)
     _run("ifeval", "--data", data, "--responses", first / "responses.jsonl", "--out", tmp_path / "second")
     assert results.read(tmp_path / "second").scores == results.read(first).scores
+
+
+@pytest.mark.parametrize("order", ["bfs", "dfs", "best-first", "best-of-n", "iterative"])
+def test_responses_that_are_judged_no_are_refined(
+    order: str, data: Path, tmp_path: Path, serve: Callable[..., ScriptedServer]
+) -> None:
+    """One is right and stays, one is mended, one is judged Yes although it is wrong, so nobody refines it."""
+
+    def answer(messages: str, nth: int) -> Reply | str:
+        if "Reflection on how" in messages:
+            return Reply(texts=("no form", f"[[start]]{_GOOD[1]}[[end]]"))
+        if "Step-by-step verification" in messages:
+            bad = "no json" in messages
+            return Reply(texts=tuple(f"Final Judgement: {'No' if bad and i else 'Yes'}" for i in range(10)))
+        return _GOOD[0] if "commas" in messages else "no json" if "JSON" in messages else "one"
+
+    server = serve(answer, whole=True)
+    model = f"openai:m@{server.url}"
+    expected = 1 / 3 if order == "iterative" else 2 / 3  # iterative has one sample, which is not in form
+    ask = ("ifeval", "--data", data, "--model", model, "--refine", order, "--out", tmp_path / "out")
+    assert "Refining is not in that" in _run(*ask, "--dry-run").output and not server.calls
+    told = _run(*ask).output
+    found = results.read(tmp_path / "out")
+    assert found.score("prompt-strict").value == pytest.approx(expected)
+    assert found.tables[0].title == "before refinement" and found.tables[0].rows[0].value == pytest.approx(1 / 3)
+    assert any("said No to 1 of 3 responses" in note for note in found.notes)
+    assert found.signature.endswith(f"|refine:{order},m,votes:5,T:0.7") and "respond: " in told
+    calls = server.calls.total()
+    _run(*ask)
+    assert server.calls.total() == calls
+    if order == "bfs":
+        _run("ifeval", "--data", data, "--responses", _responses(tmp_path, *_GOOD[:1], "no json", "one"), "--refine", "bfs",
+             "--refiner", model, "--out", tmp_path / "from-file")  # fmt: skip
+        assert results.read(tmp_path / "from-file").score("prompt-strict").value == pytest.approx(2 / 3)
+        assert server.calls.total() == calls, "the same questions"
+        lacking = _run("ifeval", "--data", data, "--responses", tmp_path / "responses.jsonl", "--refine", "bfs")
+        assert lacking.exit_code == 2 and "--refiner" in lacking.output
