@@ -18,11 +18,13 @@ _SIDES = ("Yes", "No")
 @dataclass(frozen=True)
 class Calibration:
     """counts: (judge, checkers) to number, for texts on which the checkers decide. by_type: of the responses that break
-    exactly one constraint, its type to (judged No, judged, all)."""
+    exactly one constraint, its type to (judged No, judged, all). whole: only prompts that a program can check wholly are
+    counted; of the others it could tell a No but never a Yes."""
 
     judge: str
     counts: Counter[tuple[str, str]]
     by_type: dict[str, tuple[int, int, int]]
+    whole: bool
 
     @property
     def known(self) -> int:
@@ -65,6 +67,7 @@ class Calibration:
     def to_dict(self) -> dict[str, Any]:
         return {
             "judge": self.judge,
+            "prompts checked wholly only": self.whole,
             "texts": self.known,
             "decided": self.decided,
             "accuracy": self.accuracy,
@@ -84,7 +87,8 @@ def calibrate(
 ) -> Calibration:
     """Of every response, and of every refined text of trees, that the checkers call Yes or No.
 
-    constraints: by prompt id; with them responses that break one constraint only are counted by its type.
+    constraints: by prompt id; with them only prompts that can be checked wholly count, and responses that break one
+    constraint only are counted by its type.
     """
     counts: Counter[tuple[str, str]] = Counter()
     types: dict[str, tuple[int, int, int]] = {}
@@ -93,13 +97,14 @@ def calibrate(
     for prompt_id, text, votes in items:
         if votes.exact not in _SIDES:
             continue
-        counts[votes.verdict or "not judged", votes.exact] += 1
-        kind = broken(text, constraints[prompt_id]) if constraints and prompt_id in constraints else ""
-        if kind and votes.exact == "No":
+        wanted = constraints.get(prompt_id, ()) if constraints else ()
+        if not constraints or all(each["checker"] and each["covers"] == "whole" for each in wanted):
+            counts[votes.verdict or "not judged", votes.exact] += 1
+        if votes.exact == "No" and (kind := broken(text, wanted)):
             found, decided, total = types.get(kind, (0, 0, 0))
             said = votes.verdict
             types[kind] = (found + (said == "No"), decided + (said in _SIDES), total + 1)
-    return Calibration(" + ".join(sorted({s.judge for s in samples if s.judge})), counts, types)
+    return Calibration(" + ".join(sorted({s.judge for s in samples if s.judge})), counts, types, bool(constraints))
 
 
 def broken(text: str, wanted: Constraints) -> str:

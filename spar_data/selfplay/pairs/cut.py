@@ -36,6 +36,7 @@ class Cut:
 
     started    how many trees, prompts, ... it began with.
     excluded   (what, reason) to number: "tree", "no refinement ...".
+    notes      what a reader of the rows should know, to number.
     """
 
     recipe: str
@@ -43,6 +44,7 @@ class Cut:
     pairs: list[Pair] = field(default_factory=list)
     dialogues: list[Dialogue] = field(default_factory=list)
     excluded: Counter[tuple[str, str]] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
     _ids: set[str] = field(default_factory=set)
 
     def drop(self, what: str, reason: str, number: int = 1) -> None:
@@ -91,6 +93,10 @@ class Cut:
             else:
                 kept.append(sample)
         return kept
+
+    @property
+    def rows(self) -> list[Pair] | list[Dialogue]:
+        return self.pairs or self.dialogues
 
     def done(self) -> Cut:
         """In the order of prompts and ids, whatever the order of the rows was."""

@@ -17,9 +17,11 @@ from spar_data.selfplay.rft import ActorConfig, AuthorsConfig, PaperConfig, acto
 class Recipe(NamedTuple):
     """cut: (rows, config) to Cut; (rows, config, judge's spec, Rounds) where it asks a model.
 
+    name: of the set of rows, its files and its config on the Hub.
     needs: fields of Rows without which there is nothing to cut; replies: every reply of the judge has to be read.
     """
 
+    name: str
     config: type
     cut: Callable[..., Cut]
     needs: tuple[str, ...]
@@ -28,12 +30,12 @@ class Recipe(NamedTuple):
 
 
 RECIPES: dict[str, Recipe] = {
-    "spar": Recipe(SparConfig, spar, ("nodes",)),
-    "direct": Recipe(DirectConfig, direct, ("samples",)),
-    "self-rewarding": Recipe(SelfRewardingConfig, self_rewarding, ("samples",), asks=True),
-    "meta-rewarding": Recipe(MetaRewardingConfig, meta_rewarding, ("samples",), asks=True),
-    "spin": Recipe(SpinConfig, spin, ("samples", "sft")),
-    "rft": Recipe(ActorConfig, actor, ("samples",)),
-    "refiner-paper": Recipe(PaperConfig, refiner_paper, ("samples", "nodes"), replies=True),
-    "refiner-authors": Recipe(AuthorsConfig, refiner_authors, ("samples", "nodes")),
+    "spar": Recipe("dpo", SparConfig, spar, ("nodes",)),
+    "direct": Recipe("dpo_direct", DirectConfig, direct, ("samples",)),
+    "self-rewarding": Recipe("dpo_self_rewarding", SelfRewardingConfig, self_rewarding, ("samples",), asks=True),
+    "meta-rewarding": Recipe("dpo_meta_rewarding", MetaRewardingConfig, meta_rewarding, ("samples",), asks=True),
+    "spin": Recipe("dpo_spin", SpinConfig, spin, ("samples", "sft")),
+    "rft": Recipe("actor_rft", ActorConfig, actor, ("samples",)),
+    "refiner-paper": Recipe("rft", PaperConfig, refiner_paper, ("samples", "nodes"), replies=True),
+    "refiner-authors": Recipe("rft_authors", AuthorsConfig, refiner_authors, ("samples", "nodes")),
 }

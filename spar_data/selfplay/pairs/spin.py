@@ -22,10 +22,10 @@ class SpinConfig:
 def spin(rows: Rows, config: SpinConfig) -> Cut:
     """Chosen is the last message of an actor's SFT dialogue, rejected one sample of the same prompt, by chance."""
     targets = sorted((d for d in rows.sft if d.kind == "actor"), key=lambda d: (d.prompt_id, d.id))
-    cut = Cut("spin", {"SFT rows": len(targets)})
     iterations: list[tuple[str, Sequence[Sample]]] = [("newest", rows.samples)]
     if config.mix and rows.previous:
         iterations.append(("previous", rows.previous))
+    cut = Cut("spin", {"SFT rows": len(targets) * len(iterations)})
     for name, samples in iterations:
         answers = dict(by_prompt(samples))
         for row in targets:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from spar_data.errors import SparError, first_line
+from spar_data.files import read_prompts
 from spar_data.records import schema
 from spar_data.selfplay.records import Dialogue, Node, Sample
 
@@ -68,6 +69,18 @@ def open_folder(path: Path) -> Folder:
     return Folder(path, facts)
 
 
+def constraints(folder: Folder) -> dict[str, list[dict[str, Any]]]:
+    """Constraints by prompt id, from the prompts that run.json names; {} where they are not there any more."""
+    source = folder.facts.get("source")
+    file = Path(str(source.get("path", ""))) if isinstance(source, dict) else Path()
+    if file.suffix != ".parquet" or not file.is_file():
+        return {}
+    try:
+        return dict(read_prompts(file, ["id", "constraints"]).iter_rows())
+    except SparError:  # a parquet file of prompts that is no release
+        return {}
+
+
 def dialogues(file: Path) -> list[Dialogue]:
     """The rows of a set of dialogues, such as an SFT set. Raises SparError for a file that is none."""
     return rows(_read(file, Dialogue, True), Dialogue)
@@ -77,7 +90,10 @@ def _read(file: Path, record: type, replies: bool) -> pl.DataFrame:
     wanted = schema(record)
     try:
         frame = pl.read_parquet(file)
+        optional = {f.name for f in dataclasses.fields(record) if f.default is None}
         missing = [name for name in wanted if name not in frame.columns]
+        frame = frame.with_columns(pl.lit(None).alias(name) for name in missing if name in optional)
+        missing = [name for name in missing if name not in optional]
         if missing:
             raise SparError(f"{file}: column '{missing[0]}' is missing: rows of {record.__name__} are expected")
         if not replies and "votes" in wanted:
