@@ -104,7 +104,8 @@ def calibrate(
             found, decided, total = types.get(kind, (0, 0, 0))
             said = votes.verdict
             types[kind] = (found + (said == "No"), decided + (said in _SIDES), total + 1)
-    return Calibration(" + ".join(sorted({s.judge for s in samples if s.judge})), counts, types, bool(constraints))
+    judges = sorted({s.judge.partition("@")[0] for s in samples if s.judge})  # no addresses of servers
+    return Calibration(" + ".join(judges), counts, types, bool(constraints))
 
 
 def broken(text: str, wanted: Constraints) -> str:

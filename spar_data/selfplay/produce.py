@@ -64,21 +64,21 @@ def configs(names: Sequence[str], overrides: Sequence[str], seed: int) -> dict[s
 def produce(
     folder: Folder,
     wanted: Mapping[str, Any],
-    sft: Mapping[str, Sequence[Dialogue]] | None = None,
+    added: Mapping[str, Sequence[Pair] | Sequence[Dialogue]] | None = None,
     previous: Sequence[Sample] = (),
     judge: str = "",
     rounds: Rounds | None = None,
 ) -> Product:
     """Cuts each recipe (name to config), measures the pairs, and calibrates the judge.
 
-    sft: sets of dialogues by name, which go into the product as they are. judge, rounds: whom to ask, for recipes that ask.
-    Raises SparError where rows that a recipe needs are not there, and where no row at all is left.
+    added: sets made elsewhere, by name, which go into the product as they are; spin takes its targets from them. judge,
+    rounds: whom to ask, for recipes that ask. Raises SparError where rows that a recipe needs are not there, and where no row at all is left.
     """
-    sft = sft or {}
+    added = added or {}
     replies = any(RECIPES[name].replies for name in wanted)
     trees = any("nodes" in RECIPES[name].needs for name in wanted) or folder.has_trees
     samples, nodes = folder.samples(replies), folder.nodes(replies) if trees else []
-    targets = [row for some in sft.values() for row in some]
+    targets = [row for some in added.values() for row in some if isinstance(row, Dialogue)]
     rows = Rows(samples, nodes, targets, previous)
     cuts = {}
     for name, config in wanted.items():
@@ -95,8 +95,11 @@ def produce(
     if wanted and not any(cut.rows for cut in cuts.values()):
         lost = "\n".join(f"  {name}: {cut.lost()}" for name, cut in cuts.items())
         raise SparError(f"{folder.path}: no row is left. Where they went:\n{lost}")
-    sets = {**sft, **{RECIPES[name].name: cut.rows for name, cut in cuts.items()}}
+    sets = {**added, **{RECIPES[name].name: cut.rows for name, cut in cuts.items()}}
     pairs = {name: cut.pairs for name, cut in cuts.items() if cut.pairs}
+    pairs |= {
+        name: [p for p in some if isinstance(p, Pair)] for name, some in added.items() if isinstance(some[0], Pair)
+    }
     return Product(
         folder=folder,
         cuts=cuts,
@@ -113,7 +116,7 @@ def produce(
 _MISSING = {
     "samples": "{name}: {path} holds no responses: run `spar-data selfplay` on prompts first",
     "nodes": "{name}: {path}/trees.parquet holds no trees: no response was judged to fail, or the search did not run",
-    "sft": "{name}: the responses of an SFT set are needed: --sft FILE names it",
+    "sft": "{name}: the responses of an SFT set are needed: --add FILE names it",
 }
 
 

@@ -80,7 +80,7 @@ def _intro(manifest: dict[str, Any]) -> str:
     if manifest["rules"]:
         lines.append("Made by rules, not by a model: " + "; ".join(map(cell, manifest["rules"])) + ".\n")
     lines += ["| set | rows | what |", "|---|---:|---|"]
-    lines += [f"| `{k}` | {n:,} | {_MEANING.get(k, 'dialogues of an SFT set')} |" for k, n in _sets(manifest).items()]
+    lines += [f"| `{k}` | {n:,} | {_MEANING.get(k, 'added from another run')} |" for k, n in _sets(manifest).items()]
     lines.append("\n![The funnel from responses to rows, and the similarity of sides](overview.png)\n")
     return "\n".join(lines)
 
@@ -119,7 +119,10 @@ def _recipes(manifest: dict[str, Any]) -> str:
         for name, values in manifest["recipe"]["recipes"].items()
     )
     lines.append(f"\nSettings. {cell(settings)}.")
-    lines.append("No pair has equal sides (white space aside), a side that was cut off, or a side without a verdict.")
+    lines.append(
+        "No pair has equal sides (white space aside), or a side that was cut off; where votes or scores decide, none rests on"
+        " replies that hold no verdict."
+    )
     return "\n".join(lines) + "\n"
 
 

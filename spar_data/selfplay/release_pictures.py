@@ -37,15 +37,18 @@ def _draw_similarity(axes: Any, characters: Mapping[str, list[float]]) -> None:
         colour = GROUPS[number % len(GROUPS)]
         shares = [100 / len(values)] * len(values)
         mean = sum(values) / len(values)
-        label = f"{recipe}: {len(values):,} pairs, mean {mean:.2f}"
+        label = f"{recipe}: {len(values):,} pair{'s' * (len(values) != 1)}, mean {mean:.2f}"
         axes.hist(values, bins=_BINS, range=(0, 1), weights=shares, color=colour, alpha=0.45, label=label)
         axes.axvline(mean, color=colour, linewidth=1.6)
     axes.set_xlim(0, 1)
+    axes.set_xlabel("0: nothing in common, 1: equal", fontsize=10, color=INK)
     axes.set_ylabel("% of the pairs", fontsize=10, color=INK)
     axes.tick_params(labelsize=9, labelcolor=INK)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     if characters:
-        axes.legend(frameon=False, fontsize=9.5, labelcolor=INK, loc="upper left")
+        axes.legend(
+            frameon=False, fontsize=9.5, labelcolor=INK, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2
+        )
     else:
         axes.text(0.5, 0.5, "no pairs in this release", ha="center", color=INK)

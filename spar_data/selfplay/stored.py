@@ -15,7 +15,7 @@ import polars as pl
 from spar_data.errors import SparError, first_line
 from spar_data.files import read_prompts
 from spar_data.records import schema
-from spar_data.selfplay.records import Dialogue, Node, Sample
+from spar_data.selfplay.records import Dialogue, Node, Pair, Sample
 
 Row = TypeVar("Row")
 
@@ -81,9 +81,13 @@ def constraints(folder: Folder) -> dict[str, list[dict[str, Any]]]:
         return {}
 
 
-def dialogues(file: Path) -> list[Dialogue]:
-    """The rows of a set of dialogues, such as an SFT set. Raises SparError for a file that is none."""
-    return rows(_read(file, Dialogue, True), Dialogue)
+def added(file: Path) -> list[Pair] | list[Dialogue]:
+    """Rows made elsewhere: pairs, or dialogues such as an SFT set. Raises SparError for a file that holds neither."""
+    try:
+        pairs = "chosen" in pl.read_parquet_schema(file)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise SparError(f"{file}: a parquet file of pairs or dialogues is expected: {first_line(error)}") from None
+    return rows(_read(file, Pair, True), Pair) if pairs else rows(_read(file, Dialogue, True), Dialogue)
 
 
 def _read(file: Path, record: type, replies: bool) -> pl.DataFrame:

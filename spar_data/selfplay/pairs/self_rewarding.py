@@ -101,6 +101,12 @@ def score_requests(samples: Sequence[Sample], config: SelfRewardingConfig) -> li
     ]
 
 
+def requests(rows: Rows, config: SelfRewardingConfig) -> list[Request]:
+    """All that is asked for scores."""
+    groups = candidates(rows, config, Cut("", {}))
+    return score_requests([sample for group in groups for sample in group], config)
+
+
 def candidates(rows: Rows, config: SelfRewardingConfig, cut: Cut) -> list[list[Sample]]:
     """The responses to score, a list a prompt: the first ones of different text."""
     found = []
