@@ -7,15 +7,19 @@ import importlib.metadata
 import json
 import re
 import shutil
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 import spar_data
 from spar_data.errors import SparError
-from spar_data.files import sha256, write_json, write_parquet, write_text
+from spar_data.files import sha256, stream_parquet, write_json, write_text
 from spar_data.recipe import ReleaseConfig
-from spar_data.records import frame
+from spar_data.records import frame, schema
 from spar_data.selfplay import formats
 from spar_data.selfplay.pairs.recipes import RECIPES
 from spar_data.selfplay.produce import Product
@@ -26,6 +30,7 @@ from spar_data.selfplay.stored import Folder
 from spar_data.selfplay.verdicts import RULES
 
 _NAME = re.compile(r"([A-Za-z0-9][\w.-]*?)(?:-(\d+\.\d+\.\d+))?", re.ASCII)
+_BATCH = 10_000  # rows in memory a second time, as a frame
 
 
 def release(product: Product, name: str, parent: Path, wanted: Iterable[str], settings: ReleaseConfig) -> Path:
@@ -82,9 +87,15 @@ def write_sets(product: Product, folder: Path) -> dict[Path, int]:
     files = {}
     for name, rows in product.sets.items():
         path = folder / f"{name}.parquet"
-        write_parquet(path, frame(list(rows), Pair if isinstance(rows[0], Pair) else Dialogue))
+        kind: type = Pair if isinstance(rows[0], Pair) else Dialogue
+        stream_parquet(path, partial(_batches, rows, kind), schema(kind))
         files[path] = len(rows)
     return files
+
+
+def _batches(rows: Sequence[Pair] | Sequence[Dialogue], kind: type) -> Iterator[pl.DataFrame]:
+    for at in range(0, len(rows), _BATCH):
+        yield frame(list(rows[at : at + _BATCH]), kind)
 
 
 def describe(product: Product) -> dict[str, Any]:
@@ -109,8 +120,8 @@ def describe(product: Product) -> dict[str, Any]:
 
 
 def _kinds(pairs: list[Pair], dialogues: list[Dialogue]) -> dict[str, int]:
-    words = [p.recipe for p in pairs] + [f"{d.kind} {d.label}".strip() for d in dialogues]
-    return {word: words.count(word) for word in sorted(set(words))}
+    words = Counter([p.recipe for p in pairs] + [f"{d.kind} {d.label}".strip() for d in dialogues])
+    return dict(sorted(words.items()))
 
 
 def run_facts(folder: Folder) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from spar_data.records import schema
 from spar_data.selfplay.records import Dialogue, Node, Pair, Sample
 
 Row = TypeVar("Row")
+_BATCH = 2000  # rows
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Folder:
 
     def samples(self, replies: bool = False) -> list[Sample]:
         """Every response with its votes; replies: with all that the judge said, which most recipes have no use for."""
-        return rows(_read(self.path / "samples.parquet", Sample, replies), Sample)
+        return _read(self.path / "samples.parquet", Sample, replies)
 
     def nodes(self, replies: bool = False) -> list[Node]:
         """Raises SparError where no trees were grown."""
@@ -39,7 +40,7 @@ class Folder:
                 f"{self.path} holds no trees.parquet: `spar-data selfplay` grows the trees; recipes that go by samples "
                 "alone (direct, self-rewarding, meta-rewarding, spin, rft) need none"
             )
-        return rows(_read(file, Node, replies), Node)
+        return _read(file, Node, replies)
 
     @property
     def has_trees(self) -> bool:
@@ -87,23 +88,25 @@ def added(file: Path) -> list[Pair] | list[Dialogue]:
         pairs = "chosen" in pl.read_parquet_schema(file)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SparError(f"{file}: a parquet file of pairs or dialogues is expected: {first_line(error)}") from None
-    return rows(_read(file, Pair, True), Pair) if pairs else rows(_read(file, Dialogue, True), Dialogue)
+    return _read(file, Pair, True) if pairs else _read(file, Dialogue, True)
 
 
-def _read(file: Path, record: type, replies: bool) -> pl.DataFrame:
+def _read(file: Path, record: type[Row], replies: bool) -> list[Row]:
+    """In batches: the replies of a judge are most of a file, and are left out as each batch comes in."""
     wanted = schema(record)
     try:
-        frame = pl.read_parquet(file)
-        optional = {f.name for f in dataclasses.fields(record) if f.default is None}
-        missing = [name for name in wanted if name not in frame.columns]
-        frame = frame.with_columns(pl.lit(None).alias(name) for name in missing if name in optional)
-        missing = [name for name in missing if name not in optional]
+        there = pl.read_parquet_schema(file)
+        optional = {f.name for f in dataclasses.fields(typing.cast(Any, record)) if f.default is None}
+        missing = [name for name in wanted if name not in there and name not in optional]
         if missing:
             raise SparError(f"{file}: column '{missing[0]}' is missing: rows of {record.__name__} are expected")
+        frame = pl.scan_parquet(file).with_columns(pl.lit(None).alias(name) for name in optional - there.keys())
         if not replies and "votes" in wanted:
             none = pl.lit([], dtype=pl.List(pl.String)).alias("replies")
             frame = frame.with_columns(pl.col("votes").struct.with_fields(none))
-        return frame.select(pl.col(name).cast(dtype) for name, dtype in wanted.items())
+        columns = [pl.col(name).cast(dtype) for name, dtype in wanted.items()]
+        batches = frame.select(columns).collect_batches(maintain_order=True, chunk_size=_BATCH)
+        return [row for batch in batches for row in rows(batch, record)]
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SparError(f"{file}: rows of {record.__name__} are expected: {first_line(error)}") from None
 
