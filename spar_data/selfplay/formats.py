@@ -2,7 +2,7 @@
 
 trl            conversational `prompt`, `chosen`, `rejected` (lists of messages) for DPOTrainer; for SFTTrainer `prompt` and
                `completion`, with the loss on the last message, and a file NAME.messages.jsonl with `messages`, which it
-               trains on as a whole unless assistant_only_loss is set. Checked against the dataset formats of TRL 1.16.
+               trains on as a whole unless assistant_only_loss is set. TRL 1.16.
 llama-factory  sharegpt: `messages`, and for pairs `chosen` and `rejected` (one message each), with the entries of
                dataset_info.json. `mask_history: true` puts the loss on the last message.
 axolotl        `messages`, and for pairs `chosen` and `rejected` (one message each): type chat_template, for DPO type

@@ -52,6 +52,12 @@ def test_trl_rows_load_as_conversational_sets(written: Path, sets: Any) -> None:
     assert {len(row["prompt"]) for row in rows} == {1, 3}
 
 
+def test_trl_takes_them_for_conversations(written: Path) -> None:
+    data_utils = pytest.importorskip("trl.data_utils", reason="trl is not installed")
+    for file in (written / "trl").glob("*.jsonl"):
+        assert data_utils.is_conversational(_load(file, written / "cache")[0]), file
+
+
 def _sharegpt(row: dict[str, Any], entry: dict[str, Any]) -> tuple[list[tuple[str, str]], list[str]]:
     """As LLaMA-Factory's converter of sharegpt rows reads them: turns of user and assistant by turns, an odd number before
     a ranked answer, an even number otherwise."""
