@@ -198,7 +198,7 @@ def _tell(product: Any) -> None:
 
 def _calibration(found: Any) -> str:
     if not found.known:
-        return "judge beside the checkers: they decide on none of these responses"
+        return "judge beside the checkers: no response that a model judged and on which they decide"
     figures = {"accuracy": found.accuracy, "F1 of Yes": found.f1, "kappa": found.kappa}
     told = ", ".join(f"{name} {'not defined' if value is None else f'{value:.3f}'}" for name, value in figures.items())
     return f"judge beside the checkers: {told} ({found.decided:,} of {found.known:,} texts decided)"

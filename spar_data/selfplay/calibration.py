@@ -85,7 +85,7 @@ class Calibration:
 def calibrate(
     samples: Sequence[Sample], nodes: Sequence[Node] = (), constraints: Mapping[str, Constraints] | None = None
 ) -> Calibration:
-    """Of every response, and of every refined text of trees, that the checkers call Yes or No.
+    """Of every response, and of every refined text of trees, that a model judged and the checkers call Yes or No.
 
     constraints: by prompt id; with them only prompts that can be checked wholly count, and responses that break one
     constraint only are counted by its type.
@@ -95,7 +95,7 @@ def calibrate(
     items = [(s.prompt_id, s.response, s.votes) for s in samples if not s.problem]
     items += [(n.prompt_id, n.text, n.votes) for n in nodes if n.node and not n.problem]
     for prompt_id, text, votes in items:
-        if votes.exact not in _SIDES:
+        if votes.exact not in _SIDES or not votes.words:  # without a reply the checkers themselves were the judge
             continue
         wanted = constraints.get(prompt_id, ()) if constraints else ()
         if not constraints or all(each["checker"] and each["covers"] == "whole" for each in wanted):

@@ -160,7 +160,9 @@ def _forest(forest: dict[str, Any] | None) -> str:
 def _calibration(found: dict[str, Any]) -> str:
     lines = ["## How far the judge can be trusted\n"]
     if not found["texts"]:
-        lines.append("Not measured: the checkers decide on none of these responses.\n")
+        lines.append(
+            "Not measured: there is no response that a model judged and on which the checkers of its constraints decide.\n"
+        )
         return "\n".join(lines)
     which = (
         "prompts that a program can check wholly" if found["prompts checked wholly only"] else "every decidable prompt"

@@ -398,7 +398,9 @@ def test_calibration_beside_scikit_learn() -> None:
     assert found.accuracy == pytest.approx(metrics.accuracy_score(truth, judge))
     assert found.accuracy_of_all == pytest.approx(16 / 27)
     assert (found.known, found.decided) == (27, 23) and found.counts["tie", "No"] == 3
-    none = calibrate([])
+    by_checkers = sample("p", 97, "t", Votes([], [], "No", 0.0, "because", "No"))
+    none = calibrate([by_checkers])
+    assert none.known == 0
     assert none.accuracy is None and none.kappa is None and none.f1 is None
 
 
