@@ -21,6 +21,9 @@ from spar_data.selfplay.statistics import Forest, Overlap, Statistics, forest, m
 from spar_data.selfplay.stored import Folder, constraints
 
 
+_GOLD = ("iterative-rpo", "star", "rest-em")
+
+
 @dataclass(frozen=True)
 class Product:
     """sets: name to rows, without the empty ones. overlaps: by "one, other"."""
@@ -43,6 +46,8 @@ class Product:
 def configs(names: Sequence[str], overrides: Sequence[str], seed: int) -> dict[str, Any]:
     """The config of each recipe. overrides: `recipe.key=value`. Raises SparError naming what is not known."""
     for name in names:
+        if name in _GOLD:
+            raise SparError(f"--recipe {name}: it goes by gold answers, not by a run: `spar-data gold` makes its rows")
         if name not in RECIPES:
             raise SparError(f"--recipe {name}: there is no such recipe.{nearest(name, RECIPES)}")
     settings: dict[str, list[str]] = {name: [] for name in names}

@@ -125,6 +125,7 @@ def test_errors_say_what_to_do(run: Path, tmp_path: Path) -> None:
 
     assert "no samples.parquet" in error(tmp_path / "nowhere")
     assert "Did you mean 'direct'" in error(run, "--recipe", "dirct")
+    assert "spar-data gold" in error(run, "--recipe", "star")
     samples, nodes = world()
     bare = run_folder(tmp_path / "bare", samples, None)
     assert "no trees.parquet" in error(bare, "--recipe", "spar")
