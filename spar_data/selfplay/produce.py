@@ -20,7 +20,6 @@ from spar_data.selfplay.rounds import Rounds
 from spar_data.selfplay.statistics import Forest, Overlap, Statistics, forest, measure, overlap
 from spar_data.selfplay.stored import Folder, constraints
 
-
 _GOLD = ("iterative-rpo", "star", "rest-em")
 
 
