@@ -16,13 +16,13 @@ def card(manifest: dict[str, Any], taxonomy: Taxonomy, examples: list[dict[str, 
         _header(manifest),
         _intro(manifest),
         _loading(manifest),
-        _funnel(manifest),
+        funnel_table(manifest),
         _examples(examples),
         _balance(manifest, taxonomy),
         _made(manifest),
         _decontamination(manifest["decontamination"]),
         _limits(manifest),
-        _files(manifest),
+        files_table(manifest),
     ]
     return "\n".join(parts)
 
@@ -30,7 +30,7 @@ def card(manifest: dict[str, Any], taxonomy: Taxonomy, examples: list[dict[str, 
 def _header(manifest: dict[str, Any]) -> str:
     release = manifest["recipe"]["release"]
     rows = manifest["files"]["data/prompts.parquet"]["rows"]
-    size = next((name for limit, name in _SIZES if rows < limit), "n>1M")
+    size = size_category(rows)
     languages = "".join(f"  - {json.dumps(code)}\n" for code in manifest["balance"]["languages"])
     return (
         "---\n"
@@ -45,6 +45,10 @@ def _header(manifest: dict[str, Any]) -> str:
         "  - config_name: seeds\n    data_files:\n      - split: train\n        path: data/seeds.parquet\n"
         "---\n"
     )
+
+
+def size_category(rows: int) -> str:
+    return next((name for limit, name in _SIZES if rows < limit), "n>1M")
 
 
 def _intro(manifest: dict[str, Any]) -> str:
@@ -88,7 +92,7 @@ def _loading(manifest: dict[str, Any]) -> str:
     )
 
 
-def _funnel(manifest: dict[str, Any]) -> str:
+def funnel_table(manifest: dict[str, Any]) -> str:
     lines = ["## Funnel\n", "| stage | rows in | kept | dropped | failed | reasons |", "|---|---:|---:|---:|---:|---|"]
     for step in manifest["funnel"]:
         reasons = "; ".join(f"{cell(reason)}: {count:,}" for reason, count in step["reasons"][:6])
@@ -195,7 +199,7 @@ def _limits(manifest: dict[str, Any]) -> str:
     return f"## Limits\n\n{text} There are no responses in this set.\n"
 
 
-def _files(manifest: dict[str, Any]) -> str:
+def files_table(manifest: dict[str, Any]) -> str:
     lines = ["## Files and licence\n", "| file | rows | bytes | sha256 |", "|---|---:|---:|---|"]
     for name, file in manifest["files"].items():
         lines.append(f"| {name} | {file['rows']:,} | {file['bytes']:,} | `{file['sha256']}` |")

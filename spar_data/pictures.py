@@ -7,8 +7,8 @@ from typing import Any
 
 from spar_data.taxonomy import Taxonomy
 
-_KEPT, _LOST, _INK = "#2a6f97", "#d9dee3", "#22303c"
-_GROUPS = ("#2a6f97", "#c8553d", "#588b8b", "#8d6b94", "#b08968")
+_KEPT, _LOST, INK = "#2a6f97", "#d9dee3", "#22303c"
+GROUPS = ("#2a6f97", "#c8553d", "#588b8b", "#8d6b94", "#b08968")
 
 
 def overview(manifest: dict[str, Any], taxonomy: Taxonomy, path: Path) -> None:
@@ -18,40 +18,40 @@ def overview(manifest: dict[str, Any], taxonomy: Taxonomy, path: Path) -> None:
 
     figure = Figure(figsize=(12, 5.4), dpi=110, layout="constrained")
     left, right = figure.subplots(1, 2)
-    _draw_funnel(left, manifest["funnel"])
+    draw_funnel(left, manifest["funnel"])
     _draw_balance(right, manifest["balance"], taxonomy)
     for axes in (left, right):
         axes.invert_yaxis()
         axes.set_xticks([])
-        axes.tick_params(left=False, labelsize=10, labelcolor=_INK)
+        axes.tick_params(left=False, labelsize=10, labelcolor=INK)
         for side in axes.spines.values():
             side.set_visible(False)
-    figure.suptitle(f"{manifest['name']} {manifest['version']}", fontsize=13, color=_INK)
+    figure.suptitle(f"{manifest['name']} {manifest['version']}", fontsize=13, color=INK)
     path.parent.mkdir(parents=True, exist_ok=True)
     FigureCanvasAgg(figure).print_png(str(path), metadata={"Software": None})
 
 
-def _draw_funnel(axes: Any, steps: list[dict[str, Any]]) -> None:
+def draw_funnel(axes: Any, steps: list[dict[str, Any]]) -> None:
     top = max(step["entered"] for step in steps)
     for y, step in enumerate(steps):
         lost = step["entered"] - step["kept"]
         axes.barh(y, step["kept"], color=_KEPT, height=0.72)
         axes.barh(y, lost, left=step["kept"], color=_LOST, height=0.72)
         label = f"{step['kept']:,}" + (f"  (−{lost:,})" if lost else "")
-        axes.text(step["entered"] + top * 0.012, y, label, va="center", fontsize=9.5, color=_INK)
+        axes.text(step["entered"] + top * 0.012, y, label, va="center", fontsize=9.5, color=INK)
     axes.set_yticks(range(len(steps)), [step["stage"] for step in steps])
     axes.set_xlim(0, top * 1.22)
-    axes.set_title("Rows kept by each stage (removed in grey)", fontsize=11, color=_INK, loc="left")
+    axes.set_title("Rows kept by each stage (removed in grey)", fontsize=11, color=INK, loc="left")
 
 
 def _draw_balance(axes: Any, balance: dict[str, Any], taxonomy: Taxonomy) -> None:
     counts = balance["types"] if balance["constraints"] else balance["drawn"]
     what = "Constraints per type" if balance["constraints"] else "Main constraint drawn, by type"
-    colour = {t.id: _GROUPS[i % len(_GROUPS)] for i, group in enumerate(taxonomy.groups) for t in group.types}
+    colour = {t.id: GROUPS[i % len(GROUPS)] for i, group in enumerate(taxonomy.groups) for t in group.types}
     top = max(1, *counts.values())
     for y, (name, count) in enumerate(counts.items()):
         axes.barh(y, count, color=colour[name], height=0.72)
-        axes.text(count + top * 0.012, y, f"{count:,}", va="center", fontsize=9.5, color=_INK)
+        axes.text(count + top * 0.012, y, f"{count:,}", va="center", fontsize=9.5, color=INK)
     axes.set_yticks(range(len(counts)), list(counts))
     axes.set_xlim(0, top * 1.12)
-    axes.set_title(what, fontsize=11, color=_INK, loc="left")
+    axes.set_title(what, fontsize=11, color=INK, loc="left")

@@ -92,6 +92,14 @@ def load(name: str, overrides: typing.Sequence[str] = ()) -> Recipe:
     return changed
 
 
+def configure(kind: type, overrides: typing.Sequence[str]) -> Any:
+    """A config of this class: its defaults, then `key=value` overrides. Raises SparError like `load`."""
+    data: dict[str, Any] = {}
+    for override in overrides:
+        _override(data, override)
+    return _build(kind, data, "--set", "")
+
+
 def _override(data: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key:

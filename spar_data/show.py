@@ -41,6 +41,17 @@ def funnel(steps: list[StageCount], reasons: int = 3) -> None:
     _console().print(table)
 
 
+def figures(names: list[str], lines: list[tuple[str, list[str]]]) -> None:
+    """Figures of several things side by side: a line a figure, a column a thing."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("")
+    for name in names:
+        table.add_column(escape(name), justify="right")
+    for label, cells in lines:
+        table.add_row(escape(label), *map(escape, cells))
+    _console().print(table)
+
+
 def estimate(estimate: Estimate, teacher: str) -> None:
     """What a run would cost."""
     if teacher == "rules":

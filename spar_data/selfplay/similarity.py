@@ -14,15 +14,16 @@ def similarity(one: str, other: str) -> float:
 
     Texts whose middle is longer than 20,000 characters are compared piece by piece there: a lower bound.
     """
-    return _ratio(one, other)
+    return ratio(one, other)
 
 
 def word_similarity(one: str, other: str) -> float:
     """The same over words: runs of characters that are no white space."""
-    return _ratio(re.findall(r"\S+", one), re.findall(r"\S+", other))
+    return ratio(re.findall(r"\S+", one), re.findall(r"\S+", other))
 
 
-def _ratio(one: Sequence[Hashable], other: Sequence[Hashable]) -> float:
+def ratio(one: Sequence[Hashable], other: Sequence[Hashable]) -> float:
+    """The same over units of any kind."""
     total = len(one) + len(other)
     if not total:
         return 1.0
