@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spar_data import __version__, model_commands, show
+from spar_data.commands.selfplay import selfplay
 from spar_data.entry import entry
 from spar_data.errors import SparError
 from spar_data.options import limit_options
@@ -308,7 +309,7 @@ def publish(release: Path, repository: str, private: bool, dry_run: bool) -> Non
         click.echo(hub.publish(release, repository, private))
 
 
-for command in model_commands.COMMANDS:
+for command in (*model_commands.COMMANDS, selfplay):
     cli.add_command(command)
 
 main = entry(cli)

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +63,20 @@ def write_parquet(path: Path, frame: pl.DataFrame) -> None:
     """The same frame gives the same bytes: fixed compression, fixed row groups, no metadata of the run."""
     with atomic(path) as temporary:
         frame.write_parquet(temporary, compression="zstd", compression_level=9, row_group_size=100_000)
+
+
+def stream_parquet(path: Path, batches: Callable[[], Iterator[pl.DataFrame]], schema: pl.Schema) -> None:
+    """The same for more rows than memory holds, batch by batch. Equal rows give equal bytes, however they are cut into
+    batches. What a batch raises comes through."""
+    from polars.io.plugins import register_io_source
+
+    def source(columns: list[str] | None, predicate: Any, rows: int | None, size: int | None) -> Iterator[pl.DataFrame]:
+        return batches()  # nothing is asked of it but all of its rows
+
+    with atomic(path) as temporary:
+        register_io_source(source, schema=schema).sink_parquet(
+            temporary, compression="zstd", compression_level=3, row_group_size=10_000, maintain_order=True
+        )
 
 
 def sha256(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from spar_data.models import (
     Answer,
@@ -14,8 +14,10 @@ from spar_data.models import (
     Request,
     Store,
     Tally,
+    ask_all,
     complete,
     identify,
+    missing,
     read,
 )
 from spar_data.models.session import silent
@@ -50,6 +52,19 @@ class Rounds:
         tally.cached, tally.ended = (tally.total or 0) - missing, tally.started
         self.tallies.append((phase, tally))
         return answers
+
+    def send(self, phase: str, spec: str, requests: Iterable[Request], total: int | None = None) -> None:
+        """The same for more answers than memory holds: they are left in the store, where `read` finds them. Once the budget
+        is spent nothing is asked."""
+        stopped = self.stopped
+        if not stopped:
+            tally = ask_all(spec, requests, self._store, self._left(), self._reports(phase), total)
+            self.tallies.append((phase, tally))
+            return
+        who = identify(spec)
+        tally = Tally(who.name, total, not_asked=sum(r.n for r in missing(who, requests, self._store)))
+        tally.stopped, tally.ended = stopped if tally.not_asked else "", tally.started
+        self.tallies.append((phase, tally))
 
     @property
     def stopped(self) -> str:

@@ -1,0 +1,1 @@
+"""The commands of `spar-data` that have a file of their own."""
