@@ -52,7 +52,9 @@ _TREES = "trees.parquet"
     "--search", "order", type=click.Choice(_ORDERS), default="bfs", show_default=True, help="Order of the search."
 )
 @click.option("--no-search", is_flag=True, help="Stop at the negatives.")
-@click.option("--branch", type=click.IntRange(1), default=3, show_default=True, help="Children of a node.")
+@click.option(
+    "--branch", type=click.IntRange(1), default=3, show_default=True, help="Children of a node; of best-of-n the n."
+)
 @click.option(
     "--beam", type=click.IntRange(1), default=2, show_default=True, help="Nodes of a level that are expanded."
 )
@@ -119,7 +121,7 @@ def selfplay(
         with planning.opened(store_file) as store:
             phases = planning.negatives(rows, actor, judged_by, sampling, tie_rounds, store)
         if not no_search:
-            most = planning.most_nodes(order, branch, beam, depth, samples, nodes)
+            most = planning.most_nodes(order, branch, beam, depth, nodes)
             phases += planning.search(rows, judged_by, refiner, negatives_per_prompt, most, max_tokens)
         click.echo(json.dumps(planning.data(phases)) if as_json else planning.text(phases))
         return
@@ -156,7 +158,8 @@ def selfplay(
             _tell(found)
         grown = None
         if not no_search and not found.stopped:
-            tree = {k: v for k, v in settings["search"].items() if k != "refiner"}
+            tree = {**settings["search"], "samples": branch}
+            del tree["refiner"]
             left = dataclasses.replace(limits, **_left(limits, found.tallies))
             grown = _grow(found, refiner, judged_by, {**tree, "min_valid": min_valid, "seed": seed},
                           out / _TREES, store, left, bar.calls("search"), wanted)  # fmt: skip

@@ -80,6 +80,23 @@ def negatives(
     return [first, judged, *([everything.times(tie_rounds, "ties")] if tie_rounds and judge.spec != RULES else [])]
 
 
+def most_nodes(order: str, branch: int, beam: int, depth: int, nodes: int) -> int:
+    """Refinements of a tree that never comes to a success."""
+    levels, families = [branch], [1]
+    for _ in range(1, depth):
+        families.append(families[-1] * min(beam, branch))
+        levels.append(min(beam, levels[-1]) * branch)
+    most = {
+        "greedy": 1,
+        "best-of-n": branch,
+        "iterative": depth,
+        "bfs": sum(levels),
+        "dfs": sum(families) * branch,
+        "best-first": sum(branch**level for level in range(1, depth + 1)),
+    }[order]
+    return min(most, nodes) if nodes else most
+
+
 def search(prompts: Rows, judge: Judge, refiner: str, per_prompt: int, nodes: int, response_tokens: int) -> list[Phase]:
     """Refinements and their judgements if every prompt had its negatives and no tree came to an end before its last node."""
 
