@@ -12,6 +12,7 @@ import click
 
 from spar_data import __version__, model_commands, show
 from spar_data.commands.selfplay import selfplay
+from spar_data.commands.sft import sft
 from spar_data.entry import entry
 from spar_data.errors import SparError
 from spar_data.options import limit_options
@@ -309,7 +310,7 @@ def publish(release: Path, repository: str, private: bool, dry_run: bool) -> Non
         click.echo(hub.publish(release, repository, private))
 
 
-for command in (*model_commands.COMMANDS, selfplay):
+for command in (*model_commands.COMMANDS, selfplay, sft):
     cli.add_command(command)
 
 main = entry(cli)

@@ -64,6 +64,7 @@ _TREES = "trees.parquet"
     "--tree-tokens", type=click.IntRange(0), default=0, help="Completion tokens of a tree.  [default: no limit]"
 )
 @click.option("--early-stop", is_flag=True, help="Children one by one, until the first success.")
+@click.option("--refine-tokens", type=click.IntRange(1), default=3072, show_default=True, help="Of a refinement.")
 @click.option("--limit", type=click.IntRange(min=1), default=None, metavar="N", help="The first N prompts only.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the choice among judgements and negatives.")
 @click.option(
@@ -80,7 +81,7 @@ _TREES = "trees.parquet"
 def selfplay(
     prompts: str, actor: str, refiner: str, judge: str | None, out: Path, samples: int, temperature: float, top_p: float,
     max_tokens: int, system: str, votes: int, min_valid: int, tie_rounds: int, negatives_per_prompt: int, order: str,
-    no_search: bool, branch: int, beam: int, depth: int, nodes: int, tree_tokens: int, early_stop: bool,
+    no_search: bool, branch: int, beam: int, depth: int, nodes: int, tree_tokens: int, early_stop: bool, refine_tokens: int,
     limit: int | None, seed: int, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Let an actor respond to PROMPTS, a judge find what fails, and a refiner search for what passes.
@@ -102,6 +103,7 @@ def selfplay(
     from spar_data.models import Store, identify
     from spar_data.progress import meter
     from spar_data.selfplay import folder, planning
+    from spar_data.selfplay.decoding import Refiner
     from spar_data.selfplay.exact import constraints_by_id
     from spar_data.selfplay.negatives import NegativesConfig, collect
     from spar_data.selfplay.verdicts import RULES, Judge
@@ -122,7 +124,13 @@ def selfplay(
             phases = planning.negatives(rows, actor, judged_by, sampling, tie_rounds, store)
         if not no_search:
             most = planning.most_nodes(order, branch, beam, depth, nodes)
-            phases += planning.search(rows, judged_by, refiner, negatives_per_prompt, most, max_tokens)
+            phases += planning.search(
+                rows,
+                judged_by,
+                Refiner(refiner, 0.7, max_tokens=refine_tokens),
+                negatives_per_prompt * most,
+                max_tokens,
+            )
         click.echo(json.dumps(planning.data(phases)) if as_json else planning.text(phases))
         return
     wanted = constraints_by_id(prompts)
@@ -137,7 +145,7 @@ def selfplay(
         **dataclasses.asdict(config),
         "search": None if no_search else {
             "refiner": folder.model(refiner), "order": order, "branch": branch, "beam": beam, "depth": depth,
-            "nodes": nodes, "tokens": tree_tokens, "early_stop": early_stop,
+            "nodes": nodes, "tokens": tree_tokens, "early_stop": early_stop, "refine_tokens": refine_tokens,
         },
     }  # fmt: skip
     folder.claim(out, _RUN, settings, ("search",))
@@ -158,10 +166,10 @@ def selfplay(
             _tell(found)
         grown = None
         if not no_search and not found.stopped:
-            tree = {**settings["search"], "samples": branch}
-            del tree["refiner"]
+            tree = {k: v for k, v in settings["search"].items() if k not in ("refiner", "refine_tokens")}
+            refines = Refiner(refiner, 0.7, max_tokens=refine_tokens)
             left = dataclasses.replace(limits, **_left(limits, found.tallies))
-            grown = _grow(found, refiner, judged_by, {**tree, "min_valid": min_valid, "seed": seed},
+            grown = _grow(found, refines, judged_by, {**tree, "samples": branch, "min_valid": min_valid, "seed": seed},
                           out / _TREES, store, left, bar.calls("search"), wanted)  # fmt: skip
             facts["trees"] = grown
     facts["state"] = "stopped" if found.stopped else "negatives" if no_search else "finished"
@@ -174,7 +182,7 @@ def selfplay(
     click.echo(str(out))
 
 
-def _grow(found: Any, refiner: str, judge: Any, tree: dict[str, Any], file: Path, store: Any, limits: Limits,
+def _grow(found: Any, refiner: Any, judge: Any, tree: dict[str, Any], file: Path, store: Any, limits: Limits,
           report: Any, wanted: Any) -> dict[str, Any]:  # fmt: skip
     """Trees of the negatives; what to say of them. Without negatives an empty file, and no search."""
     import importlib
@@ -182,7 +190,6 @@ def _grow(found: Any, refiner: str, judge: Any, tree: dict[str, Any], file: Path
     from spar_data.errors import SparError
     from spar_data.files import write_parquet
     from spar_data.records import frame
-    from spar_data.selfplay.decoding import Refiner
     from spar_data.selfplay.negatives import read_samples
     from spar_data.selfplay.records import Node
 
@@ -195,7 +202,7 @@ def _grow(found: Any, refiner: str, judge: Any, tree: dict[str, Any], file: Path
     except ModuleNotFoundError as error:
         raise SparError(f"the search is not part of this version ({error.name}): use --no-search") from None
     grown = forest.grow(
-        read_samples(found.negatives), Refiner(refiner, temperature=0.7), judge, search.SearchConfig(**tree), file, store,
+        read_samples(found.negatives), refiner, judge, search.SearchConfig(**tree), file, store,
         limits, report, wanted,
     )  # fmt: skip
     return {name: value for name, value in vars(grown).items() if isinstance(value, (int, str, dict))}

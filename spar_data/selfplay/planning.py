@@ -11,7 +11,7 @@ from typing import Any
 
 from spar_data.models import Completion, Request, Store, completion_keys, cost, estimate_prompt, identify
 from spar_data.respond import Rows, Sampling
-from spar_data.selfplay.refining import refine_request
+from spar_data.selfplay.decoding import Case, Refiner
 from spar_data.selfplay.verdicts import RULES, Judge
 
 
@@ -37,6 +37,8 @@ class Phase:
         return dataclasses.replace(self, phase=phase, bound=True, usd=usd, **counts)
 
     def line(self) -> str:
+        if self.model == RULES:
+            return f"{self.phase:<14} rules: no calls, they run on this machine"
         money = "no price known" if self.usd is None else f"{self.usd:,.2f} USD"
         most = "at most " if self.bound else ""
         return (
@@ -97,21 +99,20 @@ def most_nodes(order: str, branch: int, beam: int, depth: int, nodes: int) -> in
     return min(most, nodes) if nodes else most
 
 
-def search(prompts: Rows, judge: Judge, refiner: str, per_prompt: int, nodes: int, response_tokens: int) -> list[Phase]:
-    """Refinements and their judgements if every prompt had its negatives and no tree came to an end before its last node."""
+def search(prompts: Rows, judge: Judge, refiner: Refiner, nodes: int, response_tokens: int) -> list[Phase]:
+    """Refinements and their judgements if every prompt came to so many nodes."""
 
     def refinements() -> Iterator[tuple[Request, int]]:
         for row in prompts():
-            yield refine_request(row["prompt"], "", ""), response_tokens + judge.max_tokens
+            yield refiner.request(Case(row["prompt"], "", "")), response_tokens + judge.max_tokens
 
     def judgements() -> Iterator[tuple[Request, int]]:
         for row in prompts():
-            yield judge.request(row["prompt"], ""), refine_request("", "", "").max_tokens
+            yield judge.request(row["prompt"], ""), refiner.max_tokens
 
-    each = per_prompt * nodes
     return [
-        phase("search: refine", refiner, refinements(), None).times(each, "search: refine"),
-        phase("search: judge", judge.spec, judgements(), None).times(each, "search: judge"),
+        phase("refine", refiner.spec, refinements(), None).times(nodes, "search: refine"),
+        phase("judge", judge.spec, judgements(), None).times(nodes, "search: judge"),
     ]
 
 
