@@ -57,14 +57,16 @@ _NAMES = {
 }
 _CODES = {name: code for code, names in _NAMES.items() for name in names.split()}
 _WORDS = re.compile("|".join(rf"\b{n}\b" if n < "\u3000" else n for n in sorted(_CODES, key=len, reverse=True)))
-_TRANSLATE = re.compile(r"\b(?:translat\w+|übersetz\w+|traduc\w+|traduz\w+|tradui\w+)\b|翻译")
+_TRANSLATE = re.compile(
+    r"\b(?:(?:an)?other languages?|different languages?|translat\w+|übersetz\w+|traduc\w+|traduz\w+|tradui\w+)\b|翻译"
+)
 
 
 def wrong_language(prompt: str, text: str, wanted: Sequence[Mapping[str, Any]] = (), also: Sequence[str] = ()) -> str:
     """What is wrong with the language of the text, "" if nothing is or if nobody can tell.
 
     A language constraint among `wanted` decides. Without one the text may be in any language that a paragraph of the prompt is
-    in or that the prompt names, or in one of `also`. Short texts, and prompts that ask for a translation without naming a
+    in or that the prompt names, or in one of `also`. Short texts, and prompts that ask for a translation or another language without naming a
     language that is known here, are passed.
     """
     for constraint in wanted:
