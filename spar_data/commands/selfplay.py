@@ -172,13 +172,18 @@ def selfplay(
             grown = _grow(found, refines, judged_by, {**tree, "samples": branch, "min_valid": min_valid, "seed": seed},
                           out / _TREES, store, left, bar.calls("search"), wanted)  # fmt: skip
             facts["trees"] = grown
-    facts["state"] = "stopped" if found.stopped else "negatives" if no_search else "finished"
+            facts["stopped"] = grown.get("stopped", "")
+    facts["state"] = "stopped" if facts["stopped"] else "negatives" if no_search else "finished"
     folder.finish(out, _RUN, settings, ("search",), facts)
     if as_json:
         click.echo(json.dumps({**facts, "out": str(out)}))
         return
-    for line in grown or {}:
-        click.echo(f"  {line}: {(grown or {})[line]}")
+    if grown:
+        click.echo("search: " + ", ".join(f"{count:,} {name}" for name, count in grown["counts"].items()))
+        if grown["unfinished"]:
+            click.echo(
+                f"{grown['unfinished']:,} trees are unfinished: {grown['stopped']}. The same command goes on from here."
+            )
     click.echo(str(out))
 
 
@@ -195,7 +200,7 @@ def _grow(found: Any, refiner: Any, judge: Any, tree: dict[str, Any], file: Path
 
     if not found.funnel.negatives:
         write_parquet(file, frame([], Node))
-        return {"trees": 0}
+        return {"counts": {"trees": 0}, "unfinished": 0, "stopped": ""}
     try:
         search = importlib.import_module("spar_data.selfplay.search")
         forest = importlib.import_module("spar_data.selfplay.forest")
@@ -205,7 +210,12 @@ def _grow(found: Any, refiner: Any, judge: Any, tree: dict[str, Any], file: Path
         read_samples(found.negatives), refiner, judge, search.SearchConfig(**tree), file, store,
         limits, report, wanted,
     )  # fmt: skip
-    return {name: value for name, value in vars(grown).items() if isinstance(value, (int, str, dict))}
+    return {
+        "counts": dict(grown.counts),
+        "unfinished": grown.unfinished,
+        "stopped": grown.stopped,
+        "calls": grown.tally.to_dict(),
+    }
 
 
 def _left(limits: Limits, tallies: list[Any]) -> dict[str, Any]:

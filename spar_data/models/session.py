@@ -174,6 +174,6 @@ def read(identity: Identity, requests: Iterable[Request], store: Store) -> Itera
 def missing(identity: Identity, requests: Iterable[Request], store: Store) -> Iterator[Request]:
     """The requests that would be asked, with n = the samples that are not stored."""
     for request in requests:
-        absent = sum(store.get(key) is None for key in completion_keys(request, identity))
+        absent = sum(not store.has(key) for key in completion_keys(request, identity))
         if absent:
             yield dataclasses.replace(request, n=absent)

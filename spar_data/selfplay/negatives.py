@@ -21,7 +21,7 @@ from spar_data.errors import SparError
 from spar_data.files import stream_parquet
 from spar_data.ids import row_id
 from spar_data.models import Answer, Completion, Failure, Limits, Store, Tally, identify, read
-from spar_data.records import frame, schema
+from spar_data.records import schema
 from spar_data.respond import Rows, Sampling
 from spar_data.selfplay.exact import Exact, judge_exactly
 from spar_data.selfplay.funnel import Funnel
@@ -88,14 +88,15 @@ def collect(
     requests = (config.sampling.request(row["prompt"]) for row in prompts())
     rounds.send("respond", actor, requests, sum(config.sampling.samples for _ in prompts()))
     if judge.spec != RULES:
-        total = sum(1 for _ in work.texts()) * judge.votes
+        there = rounds.tallies[0][1]
+        total = None if rounds.stopped else (there.cached + there.done) * judge.votes
         rounds.send("judge", judge.spec, (judge.request(p, r) for _, p, r in work.texts()), total)
         ties: set[str] | None = None
         for times in range(2, config.tie_rounds + 2):
             ties = work.ties(times - 1, ties)
             if not ties:
                 break
-            again = (judge.request(p, r, times) for i, p, r in work.texts() if i in ties)
+            again = (judge.request(p, r, times) for _, p, r in work.texts(ties))
             rounds.send(f"ties {times - 1}", judge.spec, again, len(ties) * judge.votes * times)
     found = Collected(out / "samples.parquet", out / "negatives.parquet", Funnel(), rounds.tallies, rounds.stopped)
     chosen: set[str] = set()
@@ -141,19 +142,23 @@ class _Work:
         requests = (self._config.sampling.request(row["prompt"]) for row in self._prompts())
         return zip(self._prompts(), read(self._actor, requests, self._store), strict=True)
 
-    def texts(self) -> Iterator[tuple[str, str, str]]:
-        """(sample id, prompt, response) of every response there is."""
-        for row, answers in self.responses():
-            for number, answer in enumerate(answers):
-                if isinstance(answer, Completion):
-                    yield row_id(row["id"], str(number)), row["prompt"], answer.text
+    def texts(self, among: set[str] | None = None) -> Iterator[tuple[str, str, str]]:
+        """(sample id, prompt, response) of every response there is, or of these samples."""
+        for row in self._prompts():
+            ids = [row_id(row["id"], str(number)) for number in range(self._config.sampling.samples)]
+            if among is not None and among.isdisjoint(ids):
+                continue
+            answers = next(read(self._actor, [self._config.sampling.request(row["prompt"])], self._store))
+            for i, answer in zip(ids, answers, strict=True):
+                if isinstance(answer, Completion) and (among is None or i in among):
+                    yield i, row["prompt"], answer.text
 
     def ties(self, times: int, among: set[str] | None) -> set[str]:
-        """Ids of the samples on which the first `times` rounds of votes are divided evenly."""
+        """Ids of the samples on which the votes of round `times` are divided evenly; `among`: those of the round before."""
         return {
             i
-            for i, prompt, response in self.texts()
-            if (among is None or i in among) and self._tied(self._read(prompt, response, times))
+            for i, prompt, response in self.texts(among)
+            if tied(self._read(prompt, response, times), self._judge.votes, self._config.min_valid)
         }
 
     def batches(self, funnel: Funnel, chosen: set[str]) -> Iterator[pl.DataFrame]:
@@ -169,7 +174,9 @@ class _Work:
                 chosen.update(negatives)
                 funnel.add(samples, len(negatives), self._judge.votes, _checkable(self._wanted(row)))
                 rows += samples
-            yield frame(rows, Sample)
+            columns = {name: [getattr(row, name) for row in rows] for name in schema(Sample)}
+            columns["votes"] = [vars(row.votes) for row in rows]
+            yield pl.DataFrame(columns, schema=schema(Sample))
 
     def _samples(self, row: dict[str, str], answers: list[Answer]) -> list[Sample]:
         ids = [row_id(row["id"], str(number)) for number in range(len(answers))]
@@ -195,10 +202,11 @@ class _Work:
             return _by_checkers(exact, wanted)
         for times in range(1, self._config.tie_rounds + 2):
             answers = self._read(row["prompt"], answer.text, times)
-            if len(answers) < times * self._judge.votes or not self._tied(answers):
+            chosen = Random(f"{self._config.seed}:{sample_id}")
+            found = votes(answers, self._judge.votes, chosen, self._config.min_valid, exact)
+            if found.verdict != "tie" or len(answers) < times * self._judge.votes:
                 break
-        chosen = Random(f"{self._config.seed}:{sample_id}")
-        return votes(answers, self._judge.votes, chosen, self._config.min_valid, exact)
+        return found
 
     def _read(self, prompt: str, response: str, times: int) -> list[Answer]:
         """The answers of so many rounds of votes; later rounds as far as they were asked."""
@@ -210,9 +218,6 @@ class _Work:
         while len(answers) > each and all(answer == _NOT_ASKED for answer in answers[-each:]):
             del answers[-each:]
         return answers
-
-    def _tied(self, answers: list[Answer]) -> bool:
-        return tied(answers, self._judge.votes, self._config.min_valid)
 
 
 def _checkable(wanted: list[dict[str, Any]]) -> bool:

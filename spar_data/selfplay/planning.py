@@ -58,7 +58,7 @@ def phase(
     calls = samples = prompt = completion = 0
     for request, more in asked:
         keys = completion_keys(request, who)
-        absent = len(keys) if store is None or more else sum(store.get(key) is None for key in keys)
+        absent = len(keys) if store is None or more else sum(not store.has(key) for key in keys)
         if absent:
             calls += 1
             samples += absent

@@ -59,6 +59,7 @@ class Rounds:
         stopped = self.stopped
         if not stopped:
             tally = ask_all(spec, requests, self._store, self._left(), self._reports(phase), total)
+            tally.ended = tally.ended or tally.started  # everything was stored
             self.tallies.append((phase, tally))
             return
         who = identify(spec)

@@ -74,8 +74,9 @@ def judgement(prompt: str, judged: str, text: str, verdict: bool, wanted: Wanted
 
 def change(before: str, after: str, config: GateConfig) -> tuple[Drop | None, float]:
     """Of a refinement, and its similarity to what it refines."""
+    before, after = before.strip(), after.strip()
     found = similarity(before, after)
-    if after.strip() == before.strip():
+    if after == before:
         return Drop("unchanged"), found
     if found < config.least_similarity:
         return Drop(

@@ -10,8 +10,8 @@ from typing import Any
 from spar_data import constraints
 from spar_data.langid import LANGUAGES, UNKNOWN, detect, letters, prose
 
-_ENOUGH = 40  # letters of an alphabet that many languages share, before its guess counts
-_ENOUGH_WIDE = 10  # letters of other scripts
+_ENOUGH = 40, 10  # letters of a text before its language counts: of an alphabet that many languages share, of others
+_ENOUGH_OF_PROMPT = 12, 5
 _NAMES = {
     "ar": "arabic arabisch árabe arabe 阿拉伯",
     "bg": "bulgarian",
@@ -73,9 +73,7 @@ def wrong_language(prompt: str, text: str, wanted: Sequence[Mapping[str, Any]] =
         if constraint["checker"] == "language.is_language":
             found = constraints.check(constraint["checker"], text, json.loads(constraint["params"]))
             return "" if found.passed else found.reason
-    said = prose(text)
-    enough = _ENOUGH if sum(map(str.isascii, said)) > len(said) / 2 else _ENOUGH_WIDE
-    if letters(said) < enough:
+    if not _long(prose(text), _ENOUGH) or not _long(prompt, _ENOUGH_OF_PROMPT):
         return ""
     language = detect(text)
     if language == UNKNOWN:
@@ -83,8 +81,12 @@ def wrong_language(prompt: str, text: str, wanted: Sequence[Mapping[str, Any]] =
     named = {_CODES[name] for name in _WORDS.findall(prompt.lower())}
     if _TRANSLATE.search(prompt.lower()) and not named:
         return ""
-    asked = {detect(prompt), *(detect(part) for part in prompt.split("\n")[:50] if letters(part) >= _ENOUGH_WIDE)}
+    asked = {detect(prompt), *(detect(part) for part in prompt.split("\n")[:50] if _long(part, _ENOUGH_OF_PROMPT))}
     allowed = (asked | named | set(also)) & set(LANGUAGES)
     if not allowed or language in allowed:
         return ""
     return f"the language is '{language}', the prompt is in '{detect(prompt)}'"
+
+
+def _long(text: str, enough: tuple[int, int]) -> bool:
+    return letters(text) >= enough[sum(map(str.isascii, text)) <= len(text) / 2]

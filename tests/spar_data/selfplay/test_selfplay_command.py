@@ -20,7 +20,7 @@ from server import Reply, ScriptedServer
 
 from spar_data.cli import cli
 from spar_data.errors import SparError
-from spar_data.models import Store
+from spar_data.models import Store, Tally
 from spar_data.records import frame
 from spar_data.selfplay import records
 
@@ -128,8 +128,10 @@ def test_a_store_from_another_recipe_is_left_alone(serve: Serve, prompts: Path) 
 
 @dataclass
 class Grown:
-    trees: int
-    succeeded: int
+    counts: dict[str, int]
+    tally: Tally
+    unfinished: int = 0
+    stopped: str = ""
 
 
 def test_the_search_gets_the_negatives(serve: Serve, prompts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +140,7 @@ def test_the_search_gets_the_negatives(serve: Serve, prompts: Path, monkeypatch:
     def grow(negatives: Any, refiner: Any, judge: Any, config: Any, out: Path, *rest: Any) -> Grown:
         seen.update(negatives=negatives, refiner=refiner, judge=judge, config=config)
         frame([], records.Node).write_parquet(out)
-        return Grown(len(negatives), 2)
+        return Grown({"trees": len(negatives)}, Tally("m"))
 
     search, forest = ModuleType("search"), ModuleType("forest")
     search.SearchConfig = lambda **values: values  # type: ignore[attr-defined]
@@ -149,7 +151,7 @@ def test_the_search_gets_the_negatives(serve: Serve, prompts: Path, monkeypatch:
     both = (prompts, "--actor", spec, "--refiner", spec, *SMALL, "--out", "run")
     run(*both, "--no-search")
     output = run(*both, "--search", "dfs", "--branch", 2, "--nodes", 9, "--seed", 0).output
-    assert "trees: 5" in output and Path("run/trees.parquet").exists()
+    assert "search: 5 trees" in output and Path("run/trees.parquet").exists()
     assert [s.prompt for s in seen["negatives"]] == ["p0", "p2", "p4", "p6", "p8"]
     assert (seen["refiner"].temperature, seen["refiner"].max_tokens, seen["judge"].votes) == (0.7, 3072, 5)
     assert (seen["config"]["order"], seen["config"]["branch"], seen["config"]["nodes"]) == ("dfs", 2, 9)
