@@ -80,7 +80,6 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._reader = self._connect()
-        self._reader.execute("PRAGMA cache_size = -65536")  # 64 MB: a third less time a lookup among a million answers
         self._queue: queue.SimpleQueue[tuple[Statement, Callable[[Exception | None], None]] | None] = (
             queue.SimpleQueue()
         )
@@ -167,6 +166,7 @@ class Store:
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=60)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA cache_size = -65536")  # 64 MB: a third off a lookup among a million answers
             if connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
                 self._create(connection)
             return connection

@@ -73,3 +73,12 @@ def by_checkers(exact: Exact) -> Votes:
     """`rules` as the judge: V is 1, 0, or None where no program can tell."""
     value = {"Yes": 1.0, "No": 0.0}.get(exact.verdict)
     return Votes([], [], exact.verdict, value, exact.judgement, exact.verdict)
+
+
+def guide(votes: Votes, votes_each: int, chosen: random.Random) -> str:
+    """The judgement to refine by. Where the majority says Yes, and that is not enough, one of those that say No."""
+    if votes.verdict != "Yes":
+        return votes.judgement
+    last = zip(votes.words[-votes_each:], votes.replies[-votes_each:], strict=True)
+    against = [reply for word, reply in last if word == "No"]
+    return chosen.choice(against) if against else votes.judgement
