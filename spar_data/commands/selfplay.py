@@ -171,7 +171,7 @@ def selfplay(
             left = dataclasses.replace(limits, **_left(limits, found.tallies))
             grown = _grow(found, refines, judged_by, {**tree, "samples": branch, "min_valid": min_valid, "seed": seed},
                           out / _TREES, store, left, bar.calls("search"), wanted)  # fmt: skip
-            facts["trees"] = grown
+            facts["trees"] = {name: value for name, value in grown.items() if name != "asked"}
             facts["stopped"] = grown.get("stopped", "")
     facts["state"] = "stopped" if facts["stopped"] else "negatives" if no_search else "finished"
     folder.finish(out, _RUN, settings, ("search",), facts)
@@ -179,6 +179,8 @@ def selfplay(
         click.echo(json.dumps({**facts, "out": str(out)}))
         return
     if grown:
+        if "asked" in grown:
+            click.echo(f"search: {grown.pop('asked')}")
         click.echo("search: " + ", ".join(f"{count:,} {name}" for name, count in grown["counts"].items()))
         if grown["unfinished"]:
             click.echo(
@@ -194,6 +196,7 @@ def _grow(found: Any, refiner: Any, judge: Any, tree: dict[str, Any], file: Path
 
     from spar_data.errors import SparError
     from spar_data.files import write_parquet
+    from spar_data.models.summary import closing
     from spar_data.records import frame
     from spar_data.selfplay.negatives import read_samples
     from spar_data.selfplay.records import Node
@@ -215,6 +218,7 @@ def _grow(found: Any, refiner: Any, judge: Any, tree: dict[str, Any], file: Path
         "unfinished": grown.unfinished,
         "stopped": grown.stopped,
         "calls": grown.tally.to_dict(),
+        "asked": closing(grown.tally),
     }
 
 
