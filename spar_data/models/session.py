@@ -166,8 +166,10 @@ def _first(errors: BaseExceptionGroup[Any]) -> BaseException:
 def read(identity: Identity, requests: Iterable[Request], store: Store) -> Iterator[list[Answer]]:
     """What the store knows of each request, in order: n answers, or the cause why there is none."""
     for request in requests:
+        keys = completion_keys(request, identity)
         yield [
-            store.get(key) or store.failure(key) or Failure("not stored") for key in completion_keys(request, identity)
+            answer or store.failure(key) or Failure("not stored")
+            for key, answer in zip(keys, store.get_all(keys), strict=True)
         ]
 
 
