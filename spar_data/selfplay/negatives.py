@@ -9,8 +9,8 @@ number of prompts, but for the ids of what was chosen.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from itertools import groupby, islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -33,7 +33,7 @@ from spar_data.selfplay.voting import NOBODY, tied, votes
 AUTHORS = Sampling(5, 0.9, 0.9, 2048)
 """How the authors' infer.py samples responses."""
 
-_BATCH = 500  # prompts whose rows are in memory at once
+_BATCH = 2500  # rows that are in memory at once
 _NOT_ASKED = Failure("not stored")
 
 
@@ -91,17 +91,22 @@ def collect(
         there = rounds.tallies[0][1]
         total = None if rounds.stopped else (there.cached + there.done) * judge.votes
         rounds.send("judge", judge.spec, (judge.request(p, r) for _, p, r in work.texts()), total)
-        ties: set[str] | None = None
+    found = Collected(out / "samples.parquet", out / "negatives.parquet", Funnel(), rounds.tallies)
+    spool, chosen = out / ".votes.parquet", set[str]()
+    try:  # the answers lie all over a store of gigabytes: they are read once, and from then on in a row
+        ties = set[str]()
+        stream_parquet(spool, lambda: work.votes(ties), schema(Sample))
+        left = ties
         for times in range(2, config.tie_rounds + 2):
-            ties = work.ties(times - 1, ties)
-            if not ties:
-                break
-            again = (judge.request(p, r, times) for _, p, r in work.texts(ties))
-            rounds.send(f"ties {times - 1}", judge.spec, again, len(ties) * judge.votes * times)
-    found = Collected(out / "samples.parquet", out / "negatives.parquet", Funnel(), rounds.tallies, rounds.stopped)
-    chosen: set[str] = set()
-    stream_parquet(found.samples, lambda: work.batches(found.funnel, chosen), schema(Sample))
+            if left:
+                again = (judge.request(p, r, times) for _, p, r in work.texts(left))
+                rounds.send(f"ties {times - 1}", judge.spec, again, len(left) * judge.votes * times)
+                left = work.ties(times, left)
+        stream_parquet(found.samples, lambda: work.rows(spool, ties, found.funnel, chosen), schema(Sample))
+    finally:
+        spool.unlink(missing_ok=True)
     _keep(found.samples, found.negatives, chosen)
+    found.stopped = rounds.stopped
     return found
 
 
@@ -111,7 +116,7 @@ def read_samples(file: Path) -> list[Sample]:
         rows = pl.read_parquet(file, columns=list(schema(Sample)))
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SparError(f"{file}: rows of `spar-data selfplay` are expected: {str(error).splitlines()[0]}") from None
-    return [Sample(**{**row, "votes": Votes(**row["votes"])}) for row in rows.iter_rows(named=True)]
+    return list(map(_sample, rows.iter_rows(named=True)))
 
 
 def _keep(samples: Path, negatives: Path, chosen: set[str]) -> None:
@@ -137,11 +142,6 @@ class _Work:
         self._actor = identify(actor)
         self._who = None if judge.spec == RULES else identify(judge.spec)
 
-    def responses(self) -> Iterator[tuple[dict[str, str], list[Answer]]]:
-        """Every prompt with its answers."""
-        requests = (self._config.sampling.request(row["prompt"]) for row in self._prompts())
-        return zip(self._prompts(), read(self._actor, requests, self._store), strict=True)
-
     def texts(self, among: set[str] | None = None) -> Iterator[tuple[str, str, str]]:
         """(sample id, prompt, response) of every response there is, or of these samples."""
         for row in self._prompts():
@@ -161,52 +161,67 @@ class _Work:
             if tied(self._read(prompt, response, times), self._judge.votes, self._config.min_valid)
         }
 
-    def batches(self, funnel: Funnel, chosen: set[str]) -> Iterator[pl.DataFrame]:
-        """Rows of samples.parquet; counts them, and adds the ids of the negatives to `chosen`."""
-        prompts = iter(self.responses())
-        while some := list(islice(prompts, _BATCH)):
-            rows: list[Sample] = []
-            for row, answers in some:
-                samples = self._samples(row, answers)
-                failing = [sample.id for sample in samples if sample.votes.verdict == "No"]
-                draw = Random(f"{self._config.seed}:{row['id']}")
+    def votes(self, ties: set[str]) -> Iterator[pl.DataFrame]:
+        """Every response with its first round of votes; adds the ids of ties to `ties`."""
+
+        def samples() -> Iterator[Sample]:
+            names = self._actor.name, self._who.name if self._who else RULES
+            requests = (self._config.sampling.request(row["prompt"]) for row in self._prompts())
+            for row, answers in zip(self._prompts(), read(self._actor, requests, self._store), strict=True):
+                for number, answer in enumerate(answers):
+                    i = row_id(row["id"], str(number))
+                    said = self._first(i, row, answer)
+                    if said.verdict == "tie":
+                        ties.add(i)
+                    yield Sample(i, row["id"], row["prompt"], number, *_told(answer), said, *names)
+
+        return _frames(samples())
+
+    def rows(self, spool: Path, ties: set[str], funnel: Funnel, chosen: set[str]) -> Iterator[pl.DataFrame]:
+        """Rows of samples.parquet from those of `votes`; counts them, and adds the ids of the negatives to `chosen`."""
+
+        def samples() -> Iterator[Sample]:
+            frames = pl.scan_parquet(spool).collect_batches(maintain_order=True, chunk_size=1000)
+            first = (_sample(row) for frame in frames for row in frame.iter_rows(named=True))
+            for prompt_id, group in groupby(first, key=lambda sample: sample.prompt_id):
+                some = [self._again(sample) if sample.id in ties else sample for sample in group]
+                failing = [sample.id for sample in some if sample.votes.verdict == "No"]
+                passing = sum(sample.votes.verdict == "Yes" for sample in some)
+                rate = passing / (passing + len(failing)) if passing or failing else None
+                draw = Random(f"{self._config.seed}:{prompt_id}")
                 negatives = draw.sample(failing, min(self._config.per_prompt, len(failing)))
                 chosen.update(negatives)
-                funnel.add(samples, len(negatives), self._judge.votes, _checkable(self._wanted(row)))
-                rows += samples
-            columns = {name: [getattr(row, name) for row in rows] for name in schema(Sample)}
-            columns["votes"] = [vars(row.votes) for row in rows]
-            yield pl.DataFrame(columns, schema=schema(Sample))
+                funnel.add(some, len(negatives), self._judge.votes, _checkable(self._wanted(prompt_id)))
+                yield from (replace(sample, pass_rate=rate) for sample in some)
 
-    def _samples(self, row: dict[str, str], answers: list[Answer]) -> list[Sample]:
-        ids = [row_id(row["id"], str(number)) for number in range(len(answers))]
-        said = [self._votes(i, row, answer) for i, answer in zip(ids, answers, strict=True)]
-        words = [each.verdict for each in said]
-        sides = words.count("Yes") + words.count("No")
-        rate = words.count("Yes") / sides if sides else None
-        names = self._actor.name, self._who.name if self._who else RULES
-        return [
-            Sample(i, row["id"], row["prompt"], number, *_told(answer), each, *names, rate)
-            for number, (i, answer, each) in enumerate(zip(ids, answers, said, strict=True))
-        ]
+        return _frames(samples())
 
-    def _wanted(self, row: dict[str, str]) -> list[dict[str, Any]]:
-        return [dict(each) for each in self._constraints.get(row["id"], ())]
+    def _wanted(self, prompt_id: str) -> list[dict[str, Any]]:
+        return [dict(each) for each in self._constraints.get(prompt_id, ())]
 
-    def _votes(self, sample_id: str, row: dict[str, str], answer: Answer) -> Votes:
+    def _first(self, sample_id: str, row: dict[str, str], answer: Answer) -> Votes:
         if not isinstance(answer, Completion):
             return NOBODY
-        wanted = self._wanted(row)
+        wanted = self._wanted(row["id"])
         exact = judge_exactly(answer.text, wanted) if wanted else None
         if self._who is None:
             return _by_checkers(exact, wanted)
-        for times in range(1, self._config.tie_rounds + 2):
-            answers = self._read(row["prompt"], answer.text, times)
-            chosen = Random(f"{self._config.seed}:{sample_id}")
-            found = votes(answers, self._judge.votes, chosen, self._config.min_valid, exact)
-            if found.verdict != "tie" or len(answers) < times * self._judge.votes:
+        return self._cast(sample_id, self._read(row["prompt"], answer.text, 1), exact)
+
+    def _again(self, sample: Sample) -> Sample:
+        """A tie, with the votes of the rounds after it, until one decides or no further one was asked."""
+        found = sample.votes
+        exact = Exact(found.exact, "") if found.exact else None
+        for times in range(2, self._config.tie_rounds + 2):
+            answers = self._read(sample.prompt, sample.response, times)
+            if len(answers) < times * self._judge.votes or found.verdict != "tie":
                 break
-        return found
+            found = self._cast(sample.id, answers, exact)
+        return replace(sample, votes=found)
+
+    def _cast(self, sample_id: str, answers: list[Answer], exact: Exact | None) -> Votes:
+        chosen = Random(f"{self._config.seed}:{sample_id}")
+        return votes(answers, self._judge.votes, chosen, self._config.min_valid, exact)
 
     def _read(self, prompt: str, response: str, times: int) -> list[Answer]:
         """The answers of so many rounds of votes; later rounds as far as they were asked."""
@@ -218,6 +233,17 @@ class _Work:
         while len(answers) > each and all(answer == _NOT_ASKED for answer in answers[-each:]):
             del answers[-each:]
         return answers
+
+
+def _frames(samples: Iterator[Sample]) -> Iterator[pl.DataFrame]:
+    while some := list(islice(samples, _BATCH)):
+        columns = {name: [getattr(sample, name) for sample in some] for name in schema(Sample)}
+        columns["votes"] = [vars(sample.votes) for sample in some]
+        yield pl.DataFrame(columns, schema=schema(Sample))
+
+
+def _sample(row: dict[str, Any]) -> Sample:
+    return Sample(**{**row, "votes": Votes(**row["votes"])})
 
 
 def _checkable(wanted: list[dict[str, Any]]) -> bool:
