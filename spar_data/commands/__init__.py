@@ -1,1 +1,1 @@
-"""The commands of `spar-data` that have a file of their own."""
+"""One file for each command of spar-data that has a page of its own."""

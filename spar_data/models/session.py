@@ -36,7 +36,7 @@ class Session:
     async def ask(self, request: Request) -> list[Answer]:
         """Raises SparError for what would fail every request. A spent budget is a Failure."""
         keys = completion_keys(request, self._model.identity)
-        answers: list[Answer | None] = [*self._store.get_all(keys)]
+        answers: list[Answer | None] = [self._store.get(key) for key in keys]
         self.tally.cached += sum(answer is not None for answer in answers)
         missing = [i for i, answer in enumerate(answers) if answer is None]
         shared = {i: self._open[keys[i]] for i in missing if keys[i] in self._open}
