@@ -171,7 +171,8 @@ def selfplay(
             left = dataclasses.replace(limits, **_left(limits, found.tallies))
             grown = _grow(found, refines, judged_by, {**tree, "samples": branch, "min_valid": min_valid, "seed": seed},
                           out / _TREES, store, left, bar.calls("search"), wanted)  # fmt: skip
-            facts["trees"] = {name: value for name, value in grown.items() if name != "asked"}
+            facts["trees"] = {name: grown[name] for name in ("counts", "unfinished", "stopped")}
+            facts["phases"] |= {"search": grown["calls"]} if "calls" in grown else {}
             facts["stopped"] = grown.get("stopped", "")
     facts["state"] = "stopped" if facts["stopped"] else "negatives" if no_search else "finished"
     folder.finish(out, _RUN, settings, ("search",), facts)
@@ -180,7 +181,7 @@ def selfplay(
         return
     if grown:
         if "asked" in grown:
-            click.echo(f"search: {grown.pop('asked')}")
+            click.echo(f"search: {grown['asked']}")
         click.echo("search: " + ", ".join(f"{count:,} {name}" for name, count in grown["counts"].items()))
         if grown["unfinished"]:
             click.echo(
