@@ -93,7 +93,7 @@ class Store:
         return Completion(*row) if row else None
 
     def get_all(self, keys: Sequence[str]) -> list[Completion | None]:
-        """The same for several keys at once, in half the time."""
+        """The same for several keys at once, in half the time among a million."""
         query = f"SELECT key, {_COMPLETION} FROM completions WHERE key IN ({','.join('?' * len(keys))})"
         found = {row[0]: row[1:] for row in self._reader.execute(query, keys)}
         return [Completion(*found[key]) if key in found else None for key in keys]
@@ -174,7 +174,6 @@ class Store:
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=60)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA cache_size = -65536")  # 64 MB: a third off a lookup among a million answers
             if connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
                 self._create(connection)
             return connection
