@@ -13,6 +13,8 @@ import click
 from spar_data import __version__, model_commands, show
 from spar_data.commands.gold import gold
 from spar_data.commands.pairs import pairs
+from spar_data.commands.selfplay import selfplay
+from spar_data.commands.sft import sft
 from spar_data.commands.study import study
 from spar_data.commands.tree import tree
 from spar_data.entry import entry
@@ -312,7 +314,7 @@ def publish(release: Path, repository: str, private: bool, dry_run: bool) -> Non
         click.echo(hub.publish(release, repository, private))
 
 
-for command in (*model_commands.COMMANDS, tree, pairs, gold, study):
+for command in (*model_commands.COMMANDS, sft, selfplay, tree, pairs, gold, study):
     cli.add_command(command)
 
 main = entry(cli)

@@ -103,7 +103,7 @@ def ask_all(
 
     who, todo, cached = identify(spec), iter(requests), 0
     for first in todo:  # what is stored needs no model, and a model may take minutes to load
-        if any(store.get(key) is None for key in completion_keys(first, who)):
+        if not all(store.has(key) for key in completion_keys(first, who)):
             todo = chain([first], todo)
             break
         cached += first.n

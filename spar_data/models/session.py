@@ -173,14 +173,16 @@ def first_error(errors: BaseExceptionGroup[Any]) -> BaseException:
 def read(identity: Identity, requests: Iterable[Request], store: Store) -> Iterator[list[Answer]]:
     """What the store knows of each request, in order: n answers, or the cause why there is none."""
     for request in requests:
+        keys = completion_keys(request, identity)
         yield [
-            store.get(key) or store.failure(key) or Failure("not stored") for key in completion_keys(request, identity)
+            answer or store.failure(key) or Failure("not stored")
+            for key, answer in zip(keys, store.get_all(keys), strict=True)
         ]
 
 
 def missing(identity: Identity, requests: Iterable[Request], store: Store) -> Iterator[Request]:
     """The requests that would be asked, with n = the samples that are not stored."""
     for request in requests:
-        absent = sum(store.get(key) is None for key in completion_keys(request, identity))
+        absent = sum(not store.has(key) for key in completion_keys(request, identity))
         if absent:
             yield dataclasses.replace(request, n=absent)

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import polars as pl
+
 from spar_data import constraints
 from spar_data.files import read_prompts
+from spar_data.ids import row_id
 
 Row = dict[str, Any]
 
@@ -48,6 +51,20 @@ def judge_exactly(response: str, wanted: Sequence[Row]) -> Exact:
 def constraints_of(file: Path) -> dict[str, list[Row]]:
     """Prompt to constraints, from the prompts.parquet of a release. Raises SparError."""
     return dict(read_prompts(file, ["prompt", "constraints"]).iter_rows())
+
+
+def constraints_by_id(source: str) -> dict[str, list[Row]]:
+    """Prompt id to constraints, if the source is the prompts.parquet of a release or has its columns; else {}."""
+    if not source.endswith(".parquet") or not Path(source).is_file():
+        return {}
+    try:
+        columns = set(pl.read_parquet_schema(source))
+    except (OSError, pl.exceptions.PolarsError):
+        return {}  # whoever reads the prompts says what is wrong
+    if not {"prompt", "constraints"} <= columns:
+        return {}
+    rows = read_prompts(Path(source), ["prompt", "constraints"]).iter_rows()
+    return {row_id(prompt): wanted for prompt, wanted in rows if wanted}
 
 
 @dataclass

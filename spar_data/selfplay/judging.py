@@ -53,17 +53,28 @@ def parse_verdict(reply: str) -> bool | Unparsed:
     must be the first word after the header and its brackets, a whole word in any case: "Not", "None" and "Now" are none,
     and neither is the form's own "(Yes or No)".
     """
-    headers = list(_HEADER.finditer(reply))
+    headers = _headers(reply)
     if not headers:
         return Unparsed("no final judgement")
-    for header in reversed(headers):
-        at = header.end()
+    for at in reversed(headers):
         while filler := _FILLER.match(reply, at):
             at = filler.end()
         word = _WORD.match(reply, at)
         if word:
             return word[1].lower() == "yes"
     return Unparsed("no Yes or No after the final judgement")
+
+
+def _headers(reply: str) -> list[int]:
+    """Where headers end. Looking for a word first takes a third of the time, but positions are those of the lower-case
+    text for ASCII only."""
+    if not reply.isascii():
+        return [header.end() for header in _HEADER.finditer(reply)]
+    lower, found, at = reply.lower(), [], -1
+    while (at := lower.find("final", at + 1)) >= 0:
+        if header := _HEADER.match(lower, at):
+            found.append(header.end())
+    return found
 
 
 @dataclass(frozen=True)

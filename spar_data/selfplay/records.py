@@ -32,7 +32,8 @@ class Votes:
 @dataclass(frozen=True)
 class Sample:
     """A response of the actor. `id` is the hash of prompt id and sample. problem: why there is no usable response ("length:
-    cut off at ...", "refusal", ...), else "" ; votes are empty then."""
+    cut off at ...", "refusal", ...), else "" ; votes are empty then. pass_rate: of the prompt's responses with a verdict Yes
+    or No the share with Yes, null if there is none: how easy the prompt is for the actor."""
 
     id: str
     prompt_id: str
@@ -44,6 +45,7 @@ class Sample:
     votes: Votes
     actor: str
     judge: str
+    pass_rate: float | None = None
 
 
 @dataclass(frozen=True)

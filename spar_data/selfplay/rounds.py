@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from spar_data.models import (
     Answer,
@@ -14,8 +14,10 @@ from spar_data.models import (
     Request,
     Store,
     Tally,
+    ask_all,
     complete,
     identify,
+    missing,
     read,
 )
 from spar_data.models.session import silent
@@ -56,6 +58,20 @@ class Rounds:
         work: returns what each model took."""
         limits = dataclasses.replace(self._limits, max_tokens_total=1) if self.stopped else self._left()
         self.tallies += [(phase, tally) for tally in work(self._store, limits, self._reports(phase)).values()]
+
+    def send(self, phase: str, spec: str, requests: Iterable[Request], total: int | None = None) -> None:
+        """The same for more answers than memory holds: they are left in the store, where `read` finds them. Once the budget
+        is spent nothing is asked."""
+        stopped = self.stopped
+        if not stopped:
+            tally = ask_all(spec, requests, self._store, self._left(), self._reports(phase), total)
+            tally.ended = tally.ended or tally.started  # everything was stored
+            self.tallies.append((phase, tally))
+            return
+        who = identify(spec)
+        tally = Tally(who.name, total, not_asked=sum(r.n for r in missing(who, requests, self._store)))
+        tally.stopped, tally.ended = stopped if tally.not_asked else "", tally.started
+        self.tallies.append((phase, tally))
 
     @property
     def stopped(self) -> str:

@@ -208,3 +208,12 @@ def _who() -> Identity:
     from spar_data.models import identify
 
     return identify("openai:m")
+
+
+def test_several_answers_at_once(store: Store) -> None:
+    store.put("a", "m", Completion("one")).result()
+    store.put("b", "m", Completion("two", "thought")).result()
+    store.fail("c", "m", Failure("empty")).result()
+    keys = ["b", "nothing", "a", "c", "b"]
+    assert store.get_all(keys) == [store.get(key) for key in keys] and store.get_all([]) == []
+    assert [store.has(key) for key in keys] == [True, False, True, False, True]

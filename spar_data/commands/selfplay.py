@@ -1,0 +1,246 @@
+"""`spar-data selfplay`: responses, judgements, negatives, and trees of refinements."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spar_data.options import limit_options
+
+if TYPE_CHECKING:
+    from spar_data.models import Limits
+
+_FILE = click.Path(path_type=Path)
+_ORDERS = ("bfs", "dfs", "best-first", "iterative", "best-of-n", "greedy")
+_RUN = "run.json"
+_TREES = "trees.parquet"
+
+
+@click.command()
+@click.argument("prompts")
+@click.option(
+    "--actor", required=True, metavar="SPEC", help="Whose responses they are; `spar-data models` lists the kinds."
+)
+@click.option("--refiner", required=True, metavar="SPEC", help="Who judges and refines: a model, or rules.")
+@click.option("--judge", metavar="SPEC", help="Who judges: a model, or rules (the checkers).  [default: the refiner]")
+@click.option("--out", type=_FILE, required=True, help="Folder of the run; the same command goes on in it.")
+@click.option("--samples", type=click.IntRange(1), default=5, show_default=True, help="Responses a prompt.")
+@click.option("--temperature", type=click.FloatRange(0, 2), default=0.9, show_default=True, help="Of responses.")
+@click.option(
+    "--top-p", type=click.FloatRange(0, 1, min_open=True), default=0.9, show_default=True, help="Of responses."
+)
+@click.option(
+    "--max-tokens", type=click.IntRange(1), default=2048, show_default=True, help="Of a response or judgement."
+)
+@click.option("--system", default="", help="A system prompt for the actor.")
+@click.option("--votes", type=click.IntRange(1), default=5, show_default=True, help="Judgements a response, at 0.7.")
+@click.option(
+    "--min-valid",
+    type=click.IntRange(0),
+    default=0,
+    help="Valid votes that a verdict needs.  [default: more than half]",
+)
+@click.option(
+    "--tie-rounds", type=click.IntRange(0), default=2, show_default=True, help="How often a tie is judged again."
+)
+@click.option("--negatives-per-prompt", type=click.IntRange(1), default=1, show_default=True)
+@click.option(
+    "--search", "order", type=click.Choice(_ORDERS), default="bfs", show_default=True, help="Order of the search."
+)
+@click.option("--no-search", is_flag=True, help="Stop at the negatives.")
+@click.option(
+    "--branch", type=click.IntRange(1), default=3, show_default=True, help="Children of a node; of best-of-n the n."
+)
+@click.option(
+    "--beam", type=click.IntRange(1), default=2, show_default=True, help="Nodes of a level that are expanded."
+)
+@click.option("--depth", type=click.IntRange(1), default=3, show_default=True)
+@click.option("--nodes", type=click.IntRange(0), default=0, help="Refinements of a tree at most.  [default: no limit]")
+@click.option(
+    "--tree-tokens", type=click.IntRange(0), default=0, help="Completion tokens of a tree.  [default: no limit]"
+)
+@click.option("--early-stop", is_flag=True, help="Children one by one, until the first success.")
+@click.option("--refine-tokens", type=click.IntRange(1), default=3072, show_default=True, help="Of a refinement.")
+@click.option("--limit", type=click.IntRange(min=1), default=None, metavar="N", help="The first N prompts only.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the choice among judgements and negatives.")
+@click.option(
+    "--store",
+    "store_file",
+    type=_FILE,
+    default=Path("runs/completions.sqlite"),
+    show_default=True,
+    help="Where answers are kept.",
+)
+@limit_options
+@click.option("--dry-run", is_flag=True, help="Print calls, tokens and money of each phase, make no call.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+def selfplay(
+    prompts: str, actor: str, refiner: str, judge: str | None, out: Path, samples: int, temperature: float, top_p: float,
+    max_tokens: int, system: str, votes: int, min_valid: int, tie_rounds: int, negatives_per_prompt: int, order: str,
+    no_search: bool, branch: int, beam: int, depth: int, nodes: int, tree_tokens: int, early_stop: bool, refine_tokens: int,
+    limit: int | None, seed: int, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Let an actor respond to PROMPTS, a judge find what fails, and a refiner search for what passes.
+
+    PROMPTS: the prompts.parquet of a release (the checkers of its constraints judge too, beside the model or alone), or any
+    source format. OUT gets samples.parquet (every response with its votes), negatives.parquet (a failing response a
+    prompt), trees.parquet (every refinement) and run.json. `spar-data pairs OUT` makes training data of it.
+
+    \b
+    Examples:
+      spar-data selfplay releases/spar-mini-1.0.0/data/prompts.parquet --actor smollm2 --refiner smollm2 --judge rules \\
+          --limit 4 --max-tokens 120 --out runs/selfplay
+      spar-data selfplay prompts.parquet --actor openai:actor@http://localhost:8000/v1 \\
+          --refiner openai:refiner@http://localhost:8001/v1 --concurrency 256 --out runs/iteration-1
+      spar-data selfplay prompts.parquet --actor smollm2 --refiner rules --no-search --dry-run --out runs/selfplay
+    """
+    from spar_data import respond
+    from spar_data.errors import SparError
+    from spar_data.models import Store, identify
+    from spar_data.progress import meter
+    from spar_data.selfplay import folder, planning
+    from spar_data.selfplay.decoding import Refiner
+    from spar_data.selfplay.exact import constraints_by_id
+    from spar_data.selfplay.negatives import NegativesConfig, collect
+    from spar_data.selfplay.verdicts import RULES, Judge
+
+    rows = respond.prompts(prompts, limit or 0)
+    sampling = respond.Sampling(samples, temperature, top_p, max_tokens, system)
+    judged_by = Judge(judge or refiner, votes, max_tokens=max_tokens)
+    config = NegativesConfig(sampling, min_valid, tie_rounds, negatives_per_prompt, seed)
+    if min_valid > votes:
+        raise click.UsageError(f"--min-valid {min_valid}: at most --votes {votes} is expected")
+    if actor == RULES:
+        raise click.UsageError("--actor rules: rules cannot respond to prompts; a model is expected")
+    for spec in (actor, refiner, judged_by.spec):
+        if spec != RULES:
+            identify(spec)  # a wrong spec is an error before anything is written
+    if dry_run:
+        with planning.opened(store_file) as store:
+            phases = planning.negatives(rows, actor, judged_by, sampling, tie_rounds, store)
+        if not no_search:
+            most = planning.most_nodes(order, branch, beam, depth, nodes)
+            phases += planning.search(
+                rows,
+                judged_by,
+                Refiner(refiner, 0.7, max_tokens=refine_tokens),
+                negatives_per_prompt * most,
+                max_tokens,
+            )
+        click.echo(json.dumps(planning.data(phases)) if as_json else planning.text(phases))
+        return
+    wanted = constraints_by_id(prompts)
+    if RULES in (judged_by.spec, refiner) and not wanted:
+        raise SparError(
+            f"{prompts}: rules need the constraints of the prompts: the prompts.parquet of a release is expected"
+        )
+    settings = {
+        **folder.source(rows, prompts),
+        "actor": folder.model(actor),
+        "judge": {**folder.model(judged_by.spec), **({} if judged_by.spec == RULES else _but(judged_by, "spec"))},
+        **dataclasses.asdict(config),
+        "search": None if no_search else {
+            "refiner": folder.model(refiner), "order": order, "branch": branch, "beam": beam, "depth": depth,
+            "nodes": nodes, "tokens": tree_tokens, "early_stop": early_stop, "refine_tokens": refine_tokens,
+        },
+    }  # fmt: skip
+    folder.claim(out, _RUN, settings, ("search",))
+    facts: dict[str, Any] = {
+        "state": "begun",
+        "source": folder.place(prompts),
+        "models": {"actor": actor, "refiner": refiner, "judge": judged_by.spec},
+    }
+    with meter() as bar, Store(store_file) as store:
+        found = collect(rows, actor, judged_by, config, out, store, limits, bar.calls, wanted)
+        facts |= {
+            "funnel": found.funnel.to_dict(),
+            "calibration": found.funnel.calibration(),
+            "phases": {phase: tally.to_dict() for phase, tally in found.tallies},
+            "stopped": found.stopped,
+        }
+        if not as_json:
+            _tell(found)
+        grown = None
+        if not no_search and not found.stopped:
+            tree = {k: v for k, v in settings["search"].items() if k not in ("refiner", "refine_tokens")}
+            refines = Refiner(refiner, 0.7, max_tokens=refine_tokens)
+            left = dataclasses.replace(limits, **_left(limits, found.tallies))
+            grown = _grow(found, refines, judged_by, {**tree, "samples": branch, "min_valid": min_valid, "seed": seed},
+                          out / _TREES, store, left, bar.calls("search"), wanted)  # fmt: skip
+            facts["trees"] = {name: grown[name] for name in ("counts", "unfinished", "stopped")}
+            facts["phases"] |= {"search": grown["calls"]} if "calls" in grown else {}
+            facts["stopped"] = grown.get("stopped", "")
+    facts["state"] = "stopped" if facts["stopped"] else "negatives" if no_search else "finished"
+    folder.finish(out, _RUN, settings, ("search",), facts)
+    if as_json:
+        click.echo(json.dumps({**facts, "out": str(out)}))
+        return
+    if grown:
+        if "asked" in grown:
+            click.echo(f"search: {grown['asked']}")
+        click.echo("search: " + ", ".join(f"{count:,} {name}" for name, count in grown["counts"].items()))
+        if grown["unfinished"]:
+            click.echo(
+                f"{grown['unfinished']:,} trees are unfinished: {grown['stopped']}. The same command goes on from here."
+            )
+    click.echo(str(out))
+
+
+def _grow(found: Any, refiner: Any, judge: Any, tree: dict[str, Any], file: Path, store: Any, limits: Limits,
+          report: Any, wanted: Any) -> dict[str, Any]:  # fmt: skip
+    """Trees of the negatives; what to say of them. Without negatives an empty file, and no search."""
+    import importlib
+
+    from spar_data.errors import SparError
+    from spar_data.files import write_parquet
+    from spar_data.models.summary import closing
+    from spar_data.records import frame
+    from spar_data.selfplay.negatives import read_samples
+    from spar_data.selfplay.records import Node
+
+    if not found.funnel.negatives:
+        write_parquet(file, frame([], Node))
+        return {"counts": {"trees": 0}, "unfinished": 0, "stopped": ""}
+    try:
+        search = importlib.import_module("spar_data.selfplay.search")
+        forest = importlib.import_module("spar_data.selfplay.forest")
+    except ModuleNotFoundError as error:
+        raise SparError(f"the search is not part of this version ({error.name}): use --no-search") from None
+    grown = forest.grow(
+        read_samples(found.negatives), refiner, judge, search.SearchConfig(**tree), file, store,
+        limits, report, wanted,
+    )  # fmt: skip
+    return {
+        "counts": dict(grown.counts),
+        "unfinished": grown.unfinished,
+        "stopped": grown.stopped,
+        "calls": grown.tally.to_dict(),
+        "asked": closing(grown.tally),
+    }
+
+
+def _left(limits: Limits, tallies: list[Any]) -> dict[str, Any]:
+    """What the phases before left of the budget; at least 1 token, since 0 is no limit."""
+    used = sum(t.prompt_tokens + t.completion_tokens for _, t in tallies)
+    usd = sum(t.usd or 0.0 for _, t in tallies)
+    return {
+        "max_tokens_total": limits.max_tokens_total and max(1, limits.max_tokens_total - used),
+        "max_cost": limits.max_cost and max(1e-9, limits.max_cost - usd),
+    }
+
+
+def _tell(found: Any) -> None:
+    from spar_data.models.summary import closing
+
+    for phase, tally in found.tallies:
+        click.echo(f"{phase}: {closing(tally)}")
+    for line in found.funnel.lines():
+        click.echo(line)
+
+
+def _but(value: Any, *names: str) -> dict[str, Any]:
+    return {name: each for name, each in dataclasses.asdict(value).items() if name not in names}

@@ -1,0 +1,88 @@
+"""What became of every prompt and every response on the way to the negatives, in exact counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from spar_data.selfplay.exact import Agreement
+from spar_data.selfplay.records import Sample
+
+VERDICTS = ("Yes", "No", "tie", "unparsed", "failed", "unknown")
+OUTCOMES = ("chosen", "all Yes", "undecided", "no response")
+
+
+@dataclass
+class Funnel:
+    """outcomes: of prompts, one each: chosen (a response fails), all Yes (some pass, none fails), undecided (no verdict Yes
+    or No on any), no response. problems: of responses that are none, by cause. verdicts: of those that were judged."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    problems: Counter[str] = field(default_factory=Counter)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    resampled: int = 0
+    negatives: int = 0
+    agreement: Agreement = field(default_factory=lambda: Agreement(Counter()))
+
+    def add(self, samples: Sequence[Sample], chosen: int, votes: int, checkable: bool) -> None:
+        """Counts the responses to one prompt. votes: how many there are of a response before any tie. checkable: a program
+        can check the whole prompt; only then the checkers can say Yes as well as No, and the judge is compared to them."""
+        kinds = set()
+        for sample in samples:
+            if sample.problem:
+                self.problems[sample.problem.partition(":")[0]] += 1
+                continue
+            kinds.add(sample.votes.verdict)
+            self.verdicts[sample.votes.verdict] += 1
+            self.resampled += len(sample.votes.words) > votes
+            if checkable and sample.votes.words:
+                self.agreement.pairs[sample.votes.verdict, sample.votes.exact] += 1
+        outcome = "no response" if not kinds else "undecided"
+        self.outcomes["chosen" if "No" in kinds else "all Yes" if "Yes" in kinds else outcome] += 1
+        self.negatives += chosen
+
+    def to_dict(self) -> dict[str, Any]:
+        judged = self.verdicts.total()
+        return {
+            "prompts": self.outcomes.total(),
+            "outcomes": {name: self.outcomes[name] for name in OUTCOMES},
+            "samples": judged + self.problems.total(),
+            "no_response": dict(sorted(self.problems.items())),
+            "judged": judged,
+            "verdicts": {name: self.verdicts[name] for name in VERDICTS},
+            "resampled": self.resampled,
+            "negatives": self.negatives,
+        }
+
+    def calibration(self) -> dict[str, Any]:
+        """The judge beside the checkers: agreement, and (judge, checkers, responses) for every combination."""
+        pairs = self.agreement.pairs
+        table = [[judge, exact, pairs[judge, exact]] for judge, exact in sorted(pairs)]
+        return {"agreed": self.agreement.agreed, "of": self.agreement.known, "pairs": table}
+
+    def lines(self) -> list[str]:
+        """The funnel for people."""
+        outcomes, verdicts = self.outcomes, self.verdicts
+        samples = verdicts.total() + self.problems.total()
+        said = [f"{verdicts[name]:,} {name}" for name in VERDICTS if verdicts[name]]
+        lines = [f"prompts      {outcomes.total():>9,}", f"responses    {samples:>9,}"]
+        lines += [f"  none       {count:>9,}  {cause}" for cause, count in self.problems.most_common()]
+        lines += [f"judged       {verdicts.total():>9,}  {', '.join(said)}; {self.resampled:,} ties resampled"]
+        if self.agreement.pairs:
+            lines.append(f"  {self.agreement.text()}")
+        lines += [f"prompts by outcome: {', '.join(f'{outcomes[name]:,} {name}' for name in OUTCOMES)}"]
+        lines += [f"negatives    {self.negatives:>9,}"]
+        if not self.negatives:
+            lines.append(self._why())
+        return lines
+
+    def _why(self) -> str:
+        if not self.verdicts.total():
+            return "No negatives: there is no usable response. The causes stand above."
+        if not self.verdicts["Yes"] and not self.verdicts["tie"]:
+            if self.verdicts["unknown"]:
+                return "No negatives: no program can check every constraint of these prompts. A model can judge them."
+            return "No negatives: no reply of the judge holds a verdict in the form asked for. Another judge is needed."
+        return "No negatives: no response fails. Harder prompts, more --samples or another judge may find some."
