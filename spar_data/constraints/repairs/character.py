@@ -5,9 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator
 
-from spar_data.constraints.repairs.edit import bounds
-from spar_data.constraints.repairs.phrases import titled
+from spar_data.constraints.repairs.edit import bounds, insert
+from spar_data.constraints.repairs.phrases import phrases_for, titled
 from spar_data.constraints.text import words
+from spar_data.langid import detect
 
 
 def uppercase(response: str) -> Iterator[str]:
@@ -59,6 +60,12 @@ def capital_words(response: str, *, relation: str, n: int) -> Iterator[str]:
                 if len(usable) >= lacking:
                     chosen = [usable[i * len(usable) // lacking] for i in range(lacking)]
                     yield _changed(response, chosen, str.upper)
+        phrases = phrases_for(response)
+        if phrases.language == detect(response):  # not in scripts without capitals
+            for turn in range(2):
+                extra = phrases.space.join(phrases.fill[turn : turn + 2])
+                extra = _changed(extra, [p for p in _places(extra) if p[1] - p[0] > 1][:lacking], str.upper)
+                yield from insert(response, extra, phrases, given=True)
 
 
 def _places(text: str) -> list[tuple[int, int]]:

@@ -57,10 +57,24 @@ def _line_end(text: str, at: int) -> int:
     return end if end >= 0 else len(text)
 
 
-def insert(text: str, addition: str, phrases: Phrases) -> Iterator[str]:
+def heads(text: str) -> list[int]:
+    """Where something can be put in before a sentence: before the bullet or number if it is the first of an item."""
+    found = []
+    for span in spans(text):
+        line = text.rfind("\n", 0, span.start) + 1
+        before = text[line : span.start]
+        if not before.strip(' \t>#*_-•+"“„0123456789.)、．）|'):
+            found.append(line if before.strip() else span.start)
+        elif span.prose:
+            found.append(span.start)
+    return found
+
+
+def insert(text: str, addition: str, phrases: Phrases, given: bool = False) -> Iterator[str]:
     """The addition (sentences) at the end of the last paragraph of prose, before its last sentence, after the first one,
-    as a paragraph of its own, ..., in the case that the whole text has; into JSON as one more value."""
-    addition = like(text, addition)
+    as a paragraph of its own, ...; into JSON as one more value. It takes on the case that the whole text has, unless it
+    is given to the letter."""
+    addition = addition if given else like(text, addition)
     if inside := _json(text):
         yield from _into_json(text, inside, addition)
         return

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from spar_data.constraints import text as texts
 from spar_data.constraints.markdown import outside_fences, undecorated
 from spar_data.constraints.repairs.edit import bounds, fill, insert, shorten, spans
+from spar_data.constraints.repairs.edit import heads as heads_of
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
 from spar_data.constraints.segment import sentences as split_sentences
 
@@ -90,8 +91,11 @@ def _joined(response: str, surplus: int) -> Iterator[str]:
 
 
 def lowered(text: str, phrases: Phrases) -> str:
-    """The text with a small initial if its first word is a function word: names and German nouns keep theirs."""
+    """The text with a small initial if its first word is a function word, or stands in lower case further on: names and
+    German nouns keep theirs."""
     first = re.match(r"\w+", text)
+    if first and len(first[0]) > 1 and re.search(rf"(?<!\w){re.escape(first[0].lower())}(?!\w)", text[:3000]):
+        return text[0].lower() + text[1:]
     return text[0].lower() + text[1:] if first and first[0].lower() in phrases.function else text
 
 
@@ -178,7 +182,7 @@ def _headed(text: str, heads: list[str]) -> Iterator[str]:
     for begin in ({0, first} if first else {0}) if len(body) < 100_000 else {0}:
         usable = [place for place in places if place >= begin]
         if len(usable) < len(heads):
-            usable = [span.start for span in spans(body) if span.start >= begin] or usable
+            usable = [at for at in heads_of(body) if at >= begin] or usable
             usable = [begin, *usable[1:]]
         if len(usable) >= len(heads):
             chosen = [usable[i * len(usable) // len(heads)] for i in range(len(heads))]

@@ -32,7 +32,7 @@ def ends(response: str, *, text: str) -> Iterator[str]:
 
 
 def contains(response: str, *, text: str) -> Iterator[str]:
-    yield from insert(response, text.strip(), phrases_for(response))
+    yield from insert(response, text.strip(), phrases_for(response), given=True)
 
 
 def questions(response: str, *, relation: str, n: int) -> Iterator[str]:

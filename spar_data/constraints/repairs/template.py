@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from spar_data.constraints.repairs.edit import spans
+from spar_data.constraints.repairs.edit import heads, spans
 from spar_data.constraints.repairs.phrases import like, phrases_for
 from spar_data.constraints.text import straight
 
@@ -41,7 +41,7 @@ def labelled_parts(response: str, *, labels: list[str]) -> Iterator[str]:
         response = cleared
     body = response.strip()
     places = [0, *(m.end() for m in re.finditer(r"\n[ \t]*\n\s*", body))]
-    for pool in (places, [0, *(m.end() for m in re.finditer(r"\n+", body))], [span.start for span in spans(body)]):
+    for pool in (places, [0, *(m.end() for m in re.finditer(r"\n+", body))], heads(body)):
         if len(pool) >= len(names):
             yield _labelled(body, [pool[i * len(pool) // len(names)] for i in range(len(names))], names, colon)
     fill = "".join(f"\n{name}{colon} {like(response, phrases.fill[i])}" for i, name in enumerate(names[1:]))
