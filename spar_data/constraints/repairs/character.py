@@ -83,6 +83,8 @@ def _is_capital(word: str) -> bool:
 
 
 def _changed(text: str, places: list[tuple[int, int]], change: Callable[[str], str]) -> str:
-    for start, end in sorted(places, reverse=True):
-        text = text[:start] + change(text[start:end]) + text[end:]
-    return text
+    parts, at = [], 0
+    for start, end in sorted(places):
+        parts += [text[at:start], change(text[start:end])]
+        at = end
+    return "".join([*parts, text[at:]])

@@ -11,12 +11,16 @@ from spar_data.constraints.repairs.edit import shorten, spans
 from spar_data.constraints.repairs.phrases import like, phrases_for
 from spar_data.constraints.text import fold, lines, occurrences, words
 
+_MOST_LINES = 200  # to break or to join: no poem is that far from being one
+
 
 def poem_lines(response: str, *, n: int) -> Iterator[str]:
     """Lines are broken at a mark or a word, or joined to the one before, so that there are as many as asked; whether they
     make a poem no program says."""
     rows = response.strip().splitlines()
     count = len(lines(response))
+    if abs(n - count) > _MOST_LINES:
+        return
     for _ in range(max(0, n - count)):
         at = max(range(len(rows)), key=lambda i: len(rows[i]))
         pieces = _halves(rows[at])

@@ -134,16 +134,16 @@ def _split(response: str, times: int) -> Iterator[str]:
         pairs = [(a, b) for a, b in pairs if text[a.end : b.start].count("\n") < 2]
         if not pairs:
             return
-        one, two = min(pairs, key=lambda pair: abs(_middle(text, pair[0].end)))
+        one, two = min(pairs, key=lambda pair: _middle(text, pair[0].end))
         text = text[: one.end] + "\n\n" + text[two.start :]
     yield text
 
 
 def _middle(text: str, at: int) -> float:
-    """How far from the middle of its paragraph a place is, less the length of the paragraph."""
+    """How far from the middle of its paragraph a place is, less what counts more: the length of the paragraph."""
     start, end = text.rfind("\n\n", 0, at), text.find("\n\n", at)
     start, end = max(start, 0), len(text) if end < 0 else end
-    return abs(2 * at - start - end) - 10.0 * len(text) + (start - end) * 5
+    return abs(2 * at - start - end) - 5.0 * (end - start)
 
 
 def sections(response: str, *, marker: str, n: int) -> Iterator[str]:

@@ -90,7 +90,7 @@ def _more(response: str, lines: list[str], places: list[int], n: int, sign: obje
         end = places[-1] + 1
         while end < len(lines) and lines[end].strip() and lines[end].startswith(indent + "  "):
             end += 1
-        new = [indent + sign(i + 1) + extra[i] for i in range(have, n)]
+        new = [indent + sign(i + 1) + extra[i - have] for i in range(have, n)]
         yield "\n".join([*lines[:end], *new, *lines[end:]])
     found = [span for span in spans(response) if span.prose]
     if not places and len(found) >= n:
@@ -100,9 +100,9 @@ def _more(response: str, lines: list[str], places: list[int], n: int, sign: obje
             yield _listed(response, [(s.start, s.end) for s in found][1 : n + 1], sign)
     elif not places and found:
         yield _listed(response, [(s.start, s.end) for s in found], sign) + "".join(
-            f"\n{sign(i + 1)}{extra[i]}" for i in range(len(found), n)
+            f"\n{sign(i + 1)}{extra[i - len(found)]}" for i in range(len(found), n)
         )
-    new = [sign(i + 1) + extra[i] for i in range(have, n)]
+    new = [sign(i + 1) + extra[i - have] for i in range(have, n)]
     block = "\n".join(new)
     body = response.rstrip()
     yield f"{body}\n\n{block}"
