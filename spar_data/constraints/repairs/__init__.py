@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
 from spar_data.constraints import CHECKERS, check
+from spar_data.constraints.markdown import outside_fences
 from spar_data.constraints.repairs import (
     character,
     genre,
@@ -26,7 +27,7 @@ from spar_data.constraints.repairs import (
     text_format,
 )
 
-__all__ = ["EDITS", "LONGEST", "edits", "repair"]
+__all__ = ["EDITS", "LONGEST", "edits", "repair", "tidy"]
 
 LONGEST = 200_000
 """Characters; a longer response is left alone."""
@@ -48,12 +49,27 @@ def edits(name: str, response: str, params: Mapping[str, object]) -> Iterator[st
     """
     if not response.strip() or len(response) > LONGEST:
         return
+    yield from tidy(response, EDITS[name](response, **params))
+    if closed := _closed(response):
+        yield from tidy(response, EDITS[name](closed, **params))
+
+
+def tidy(response: str, drafts: Iterator[str]) -> Iterator[str]:
+    """As many of the drafts as `edits` gives."""
     seen = {response}
     most = max(3, min(40, _WORK // len(response) // 3))
-    for draft in islice(EDITS[name](response, **params), most):
+    for draft in islice(drafts, most):
         if draft not in seen and draft.strip() and len(draft) <= 2 * LONGEST:
             seen.add(draft)
             yield draft
+
+
+def _closed(response: str) -> str:
+    """The response with an end to its last code block, if that has none; else ""."""
+    if ("```" not in response and "~~~" not in response) or outside_fences(f"{response}\nx")[-1:] == ["x"]:
+        return ""
+    drafts = (f"{response.rstrip()}\n{sign}" for sign in ("```", "~~~"))
+    return next((draft for draft in drafts if outside_fences(f"{draft}\nx")[-1:] == ["x"]), "")
 
 
 def repair(name: str, response: str, params: Mapping[str, object]) -> str | None:

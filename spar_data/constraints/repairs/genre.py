@@ -52,7 +52,7 @@ def script_lines(response: str, *, n: int) -> Iterator[str]:
     """Two speakers take the sentences in turn; a script that is too short gets further lines."""
     phrases = phrases_for(response)
     said = [name for line in lines(response) if (name := speaker_of(line))]
-    first, second = (like(response, name) for name in phrases.speaker)
+    first, second = (name.upper() if like(response, name).isupper() else name for name in phrases.speaker)
     colon = "：" if phrases.language == "zh" else ": "
     if not said:
         found = spans(response.strip())
