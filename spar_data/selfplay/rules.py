@@ -19,6 +19,7 @@ from spar_data.selfplay.similarity import similarity
 from spar_data.selfplay.verdicts import Constraints
 
 _ROUNDS = 6
+_LONG = 20_000  # characters; a longer response is tried in one order
 _WORK = 4_000_000  # characters that all checks of one order read: a long response is given up early
 
 # From what changes the whole to what is a matter of single characters; the ends of a text after what is added to it.
@@ -64,6 +65,8 @@ def refine(prompt: str, response: str, constraints: Constraints) -> str | None:
             found[text] = similarity(response, text)
             if found[text] > 0.9:  # no other order is going to change much less
                 break
+        if len(response) > _LONG:
+            break
     return max(found, key=found.__getitem__) if found else None
 
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from spar_data.constraints.genre import speaker_of
-from spar_data.constraints.repairs.edit import shorten, spans
+from spar_data.constraints.repairs.cut import shorten
+from spar_data.constraints.repairs.edit import spans
 from spar_data.constraints.repairs.phrases import like, phrases_for
 from spar_data.constraints.text import fold, lines, occurrences, words
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from spar_data.constraints.repairs.edit import bounds, hits, insert, replace, spans, without
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
 from spar_data.constraints.text import fold, occurrences
+
+_PAIRS = {("*", "*"), ("(", ")"), ('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("`", "`")}
 
 
 def include(response: str, *, words: list[str]) -> Iterator[str]:
@@ -72,19 +73,19 @@ def _dropped(text: str, places: list[tuple[int, int]]) -> str:
     """Without the places; what then begins a sentence gets the capital of what began it."""
     draft = text
     for start, end in reversed(places):
-        before = draft[:start].rstrip(" *_\"'“")
-        opens = not before or before[-1] in ".!?\n。！？:"
-        stop = end
-        if opens:
-            stop += (
-                len(draft[end:]) - len(draft[end:].lstrip(" ,，")) if draft[end : end + 1] in (",", " ", "，") else 0
-            )
+        before = draft[max(0, start - 20) : start].rstrip(" *_\"'“")
+        if not before or before[-1] in ".!?\n。！？:":
+            near = draft[end : end + 20]
+            stop = end + (len(near) - len(near.lstrip(" ,，")) if near[:1] in (",", " ", "，") else 0)
             rest = draft[stop:]
             capital = draft[start].isupper() and rest[:1].islower() and not draft[start:end].isupper()
             draft = draft[:start] + (rest[0].upper() + rest[1:] if capital else rest)
+        elif (draft[start - 1 : start], draft[end : end + 1]) in _PAIRS:
+            marks = 2 if draft[start - 2 : start] == draft[end : end + 2] == "**" else 1
+            draft = replace(draft, [(start - marks, end + marks)], "")
         else:
             draft = replace(draft, [(start, end)], "")
-    return draft if draft == text else re.sub(r"\( *\)|\*{2} *\*{2}(?!\*)|\"\"|“”", "", draft)
+    return draft
 
 
 def _no_sentence(text: str, places: list[tuple[int, int]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from spar_data.constraints.markdown import list_items, outside_fences
 from spar_data.constraints.repairs.edit import spans
@@ -94,10 +95,9 @@ def _more(response: str, lines: list[str], places: list[int], n: int, sign: obje
         yield "\n".join([*lines[:end], *new, *lines[end:]])
     found = [span for span in spans(response) if span.prose]
     if not places and len(found) >= n:
-        yield _listed(response, [(s.start, s.end) for s in found][-n:], sign)
-        if len(found) > n:
-            yield _listed(response, [(s.start, s.end) for s in found][-n - 1 : -1], sign)
-            yield _listed(response, [(s.start, s.end) for s in found][1 : n + 1], sign)
+        pairs = [(s.start, s.end) for s in found]
+        for at in _close(response, pairs, n):
+            yield _listed(response, pairs[at : at + n], sign)
     elif not places and found:
         yield _listed(response, [(s.start, s.end) for s in found], sign) + "".join(
             f"\n{sign(i + 1)}{extra[i - len(found)]}" for i in range(len(found), n)
@@ -110,6 +110,16 @@ def _more(response: str, lines: list[str], places: list[int], n: int, sign: obje
     if line > 0:
         yield f"{body[:line].rstrip()}\n\n{block}\n\n{body[line + 1 :]}"
     yield from (f"{body[: s.start].rstrip()}\n\n{block}\n\n{body[s.start :]}" for s in spans(body)[-1:])
+
+
+def _close(text: str, places: list[tuple[int, int]], n: int) -> list[int]:
+    """Where n sentences in a row begin that have the fewest line breaks between them; of equal ones the last first."""
+    breaks = [text.count("\n", one[1], two[0]) for one, two in pairwise(places)]
+    sums = [0]
+    for number in breaks:
+        sums.append(sums[-1] + number)
+    starts = range(len(places) - n + 1)
+    return sorted(starts, key=lambda at: (sums[at + max(n, 1) - 1] - sums[at], -at))[:3]
 
 
 def _listed(text: str, places: list[tuple[int, int]], sign: object) -> str:

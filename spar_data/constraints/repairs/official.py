@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from spar_data.constraints import ifeval
@@ -53,8 +54,15 @@ def _nth_word(text: str, *, num_paragraphs: int, nth_paragraph: int, first_word:
         parts = [part.strip() for part in re.split(r"\n\s*\n", body) if part.strip()]
         if len(parts) >= nth_paragraph:
             word = first_word[:1].upper() + first_word[1:]
-            parts[nth_paragraph - 1] = f"{word}: {parts[nth_paragraph - 1]}"
+            parts[nth_paragraph - 1] = f"{word} – {parts[nth_paragraph - 1]}"
             yield "\n\n".join(parts)
+
+
+def _counted(edit: Callable[..., Drafts], text: str, relation: str, n: int) -> Drafts:
+    """NLTK counts words and sentences in another way: a few more or less are tried too."""
+    for shift in (0, 1, -1, 2, -2, 4, -4, 7, -7):
+        if n + shift > 0:
+            yield from islice(edit(text, relation=relation, n=n + shift), 4)
 
 
 def _repeated(text: str, *, prompt_to_repeat: str) -> Drafts:
@@ -71,8 +79,8 @@ def _sections(text: str, *, section_spliter: str, num_sections: int) -> Drafts:
 
 
 _REPAIRS: dict[str, Callable[..., Drafts]] = {
-    "change_case:capital_word_frequency": lambda text, *, capital_relation, capital_frequency: character.capital_words(
-        text, relation=capital_relation, n=capital_frequency
+    "change_case:capital_word_frequency": lambda text, *, capital_relation, capital_frequency: _counted(
+        character.capital_words, text, capital_relation, capital_frequency
     ),
     "change_case:english_capital": character.uppercase,
     "change_case:english_lowercase": character.lowercase,
@@ -101,11 +109,11 @@ _REPAIRS: dict[str, Callable[..., Drafts]] = {
     "length_constraints:number_paragraphs": lambda text, *, num_paragraphs: symbol.custom(
         text, symbol="***", relation="exactly", n=num_paragraphs - 1
     ),
-    "length_constraints:number_sentences": lambda text, *, num_sentences, relation: length.sentences(
-        text, relation=relation, n=num_sentences
+    "length_constraints:number_sentences": lambda text, *, num_sentences, relation: _counted(
+        length.sentences, text, relation, num_sentences
     ),
-    "length_constraints:number_words": lambda text, *, num_words, relation: length.words(
-        text, relation=relation, n=num_words
+    "length_constraints:number_words": lambda text, *, num_words, relation: _counted(
+        length.words, text, relation, num_words
     ),
     "punctuation:no_comma": lambda text: punctuation.absent(text, mark=","),
     "startend:end_checker": lambda text, *, end_phrase: sentence.ends(text, text=end_phrase),

@@ -68,7 +68,7 @@ def distinct_openings(response: str) -> Iterator[str]:
     phrases = phrases_for(response)
     for turn in range(3):
         openers = phrases.openers[turn:] + phrases.openers[:turn]
-        text, previous, shift, used = response, "", 0, 0
+        text, previous, used = response, "", 0
         openings = [(span, found) for span in spans(response) if (found := words(response[span.start : span.end]))]
         parts, at = [], 0
         for number, (span, found) in enumerate(openings):
@@ -88,4 +88,3 @@ def distinct_openings(response: str) -> Iterator[str]:
                 at, opening = span.end, fold(words(opener)[0])
             previous = opening
         yield "".join([*parts, text[at:]])
-        _ = shift

@@ -30,13 +30,11 @@ def title(response: str) -> Iterator[str]:
         yield f"{found[1]}\n\n{body.replace(found[1], '', 1).strip()}"
     first = next(iter(spans(body)), None)
     head = body[first.start : first.end] if first else ""
-    if phrases.language == "zh":
-        name = "".join(words(head)[:8])
-    else:
-        taken = words(head)[:5]
-        while len(taken) > 3 and taken[-1].lower() in phrases.function:
-            taken.pop()
-        name = " ".join(taken)
+    clause = re.split(r"[:;.!?—–(),：；。！？，、（]", head.split("\n", 1)[0])[0]
+    taken = words(clause)[: 8 if phrases.language == "zh" else 5]
+    while len(taken) > 3 and taken[-1].lower() in phrases.function:
+        taken.pop()
+    name = phrases.space.join(taken) if len(taken) > 1 else ""
     names = [phrases.title, name] if not 3 < len(name) <= _LONGEST_TITLE else [name, phrases.title]
     for each in names:
         yield f"<<{like(response, each)}>>\n\n{body}"

@@ -108,11 +108,9 @@ FIXED: dict[str, object] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "text", ["word and more. " * 7000, "- x\n" * 25_000, "a" * 100_000, "[{(" * 33_000, "茶很热，好。" * 16_000]
-)
+@pytest.mark.parametrize("text", ["- x\n" * 25_000, "a" * 100_000])
 def test_long_texts_end_soon(text: str) -> None:
-    """Seconds for 100,000 characters, where a quadratic repair would take minutes: three that look at every sentence."""
+    """Seconds for 100,000 characters, where a quadratic repair would take minutes, in three that look at every sentence."""
     started = time.perf_counter()
     for name, params in (
         ("keyword.exclude", {"words": ["and", "x"]}),

