@@ -24,13 +24,13 @@ def script_lines(response: str, *, n: int) -> Verdict:
     A name has up to four words and does not begin in lower case; a stage direction in brackets may follow it, and lines
     of any other form may stand between.
     """
-    speakers = [speaker for line in lines(response) if (speaker := _speaker(line))]
+    speakers = [speaker for line in lines(response) if (speaker := speaker_of(line))]
     enough = len(speakers) >= n
     reason = f"{counted(len(speakers), 'line')} by {counted(len(set(speakers)), 'speaker')}"
     return Verdict(enough and len(set(speakers)) >= 2, f"{reason}, at least {n} by 2 asked")
 
 
-def _speaker(line: str) -> str:
+def speaker_of(line: str) -> str:
     """Who speaks in a line of a script; "" where the line is no speech."""
     head, colon, speech = line[:300].replace("：", ":").partition(":")
     name = _ASIDE.sub("", undecorated(head)).strip(" *_")

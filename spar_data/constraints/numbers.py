@@ -68,7 +68,7 @@ class _Number(NamedTuple):
 
 def integers(response: str, *, n: int) -> Verdict:
     """At least n whole numbers in digits, and no number with a decimal part."""
-    found = _numbers(response)
+    found = numbers_in(response)
     for number in found:
         if number.places:
             return Verdict(False, f"{number.text} has a decimal part, whole numbers asked")
@@ -77,7 +77,7 @@ def integers(response: str, *, n: int) -> Verdict:
 
 def decimals(response: str, *, places: int) -> Verdict:
     """At least one number has a decimal part, and every one that has, has exactly `places` digits in it."""
-    found = [number for number in _numbers(response) if number.places]
+    found = [number for number in numbers_in(response) if number.places]
     for number in found:
         if number.places != places:
             return Verdict(False, f"{number.text} has {counted(number.places, 'decimal place')}, {places} asked")
@@ -101,7 +101,7 @@ def ordinals(response: str, *, n: int) -> Verdict:
     return judge(found, "ordinal", "at least", n)
 
 
-def _numbers(response: str) -> list[_Number]:
+def numbers_in(response: str) -> list[_Number]:
     """All numbers of a text in order, with the digits of their decimal parts."""
     text = _NUMBERING.sub("", response.replace("．", "."))
     chains = [m[0] for m in _CHAIN.finditer(text)]

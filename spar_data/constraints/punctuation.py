@@ -39,20 +39,21 @@ def count(response: str, *, mark: str, relation: str, n: int) -> Verdict:
 def starts(response: str, *, mark: str) -> Verdict:
     """The first character is the mark, white space and Markdown emphasis aside."""
     text = response.strip()
-    found = text.startswith(_forms(mark)) or text.lstrip("*_ ").startswith(_forms(mark))
+    found = text.startswith(forms(mark)) or text.lstrip("*_ ").startswith(forms(mark))
     return Verdict(found, f"begins with '{shortened(text[:20])}'" + ("" if found else f", not with '{mark}'"))
 
 
 def ends(response: str, *, mark: str) -> Verdict:
     """The last character is the mark, white space and Markdown emphasis aside; a closing quote is not."""
     text = response.strip()
-    found = text.endswith(_forms(mark)) or text.rstrip("*_ ").endswith(_forms(mark))
+    found = text.endswith(forms(mark)) or text.rstrip("*_ ").endswith(forms(mark))
     return Verdict(found, f"ends with '{shortened(text[-20:])}'" + ("" if found else f", not with '{mark}'"))
 
 
-def _forms(mark: str) -> tuple[str, ...]:
+def forms(mark: str) -> tuple[str, ...]:
+    """The mark and its forms in other scripts."""
     return (mark, *_FORMS.get(mark, ()))
 
 
 def _find(response: str, mark: str) -> list[int]:
-    return [m.start() for m in re.finditer("|".join(map(re.escape, _forms(mark))), response)]
+    return [m.start() for m in re.finditer("|".join(map(re.escape, forms(mark))), response)]

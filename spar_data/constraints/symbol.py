@@ -20,7 +20,7 @@ _TEXT = (
 )
 _TONE = "\U0001f3fb-\U0001f3ff"
 _PART = f"(?:[{_EMOJI}](?!\ufe0e)[{_TONE}]?\ufe0f?|[{_TEXT}](?:\ufe0f|[{_TONE}]))[\U000e0020-\U000e007f]*"
-_EMOJIS = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_PART}(?:\u200d(?:{_PART}|[{_TEXT}]))*")
+EMOJIS = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_PART}(?:\u200d(?:{_PART}|[{_TEXT}]))*")
 _CHECK_BOX = re.compile(r"^[ \t>]*(?:[-*+•]|\d{1,9}[.)])[ \t]+\[[ xX]?\]", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"(?<![A-Za-z0-9_\]])\[([^\[\]\n]{1,120})\](?![(\[])(?!:[ \t]*(?:https?:|www\.|<|/|#))")
 
@@ -41,7 +41,7 @@ def emojis(response: str, *, relation: str, n: int) -> Verdict:
 
     Digits, ©, ® and ™ are none, nor are symbols such as '✓' or '→' that are shown as text.
     """
-    return judge(len(_EMOJIS.findall(response)), "emoji", relation, n)
+    return judge(len(EMOJIS.findall(response)), "emoji", relation, n)
 
 
 def placeholders(response: str, *, n: int) -> Verdict:

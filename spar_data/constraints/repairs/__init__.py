@@ -1,0 +1,82 @@
+"""The smallest edit of a response after which a checker passes.
+
+For every checker of `spar_data.constraints` there is a function with the same name and parameters that gives candidates:
+edits of the response, made one by one, the most natural first. `repair` takes the first one that passes. A response that
+passes already comes back as it is. Words that have to be added are in the language of the response (en, de, es, fr, zh;
+English for any other). Nothing is drawn: the same response and parameters always give the same text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+
+from spar_data.constraints import CHECKERS, check
+from spar_data.constraints.markdown import outside_fences
+from spar_data.constraints.repairs import (
+    character,
+    genre,
+    keyword,
+    language,
+    length,
+    numbers,
+    punctuation,
+    sentence,
+    symbol,
+    template,
+    text_format,
+)
+
+__all__ = ["EDITS", "LONGEST", "edits", "repair", "tidy"]
+
+LONGEST = 200_000
+"""Characters; a longer response is left alone."""
+
+_MODULES = (character, genre, keyword, language, length, numbers, punctuation, sentence, symbol, template, text_format)
+EDITS: dict[str, Callable[..., Iterator[str]]] = {
+    name: getattr(module, name.partition(".")[2])
+    for module in _MODULES
+    for name in CHECKERS
+    if name.partition(".")[0] == module.__name__.rpartition(".")[2]
+}
+_WORK = 3_000_000  # characters of all the candidates that are looked at; at least three are
+
+
+def edits(name: str, response: str, params: Mapping[str, object]) -> Iterator[str]:
+    """Candidates that are worth checking: changed, not empty, no two alike, about forty at most (three of a long text).
+
+    Raises SparError for an unknown checker.
+    """
+    if not response.strip() or len(response) > LONGEST:
+        return
+    yield from tidy(response, EDITS[name](response, **params))
+    if closed := _closed(response):
+        yield from tidy(response, EDITS[name](closed, **params))
+
+
+def tidy(response: str, drafts: Iterator[str]) -> Iterator[str]:
+    """As many of the drafts as `edits` gives."""
+    seen = {response}
+    most = max(3, min(40, _WORK // len(response) // 3))
+    for draft in islice(drafts, most):
+        if draft not in seen and draft.strip() and len(draft) <= 2 * LONGEST:
+            seen.add(draft)
+            yield draft
+
+
+def _closed(response: str) -> str:
+    """The response with an end to its last code block, if that has none; else ""."""
+    if ("```" not in response and "~~~" not in response) or outside_fences(f"{response}\nx")[-1:] == ["x"]:
+        return ""
+    drafts = (f"{response.rstrip()}\n{sign}" for sign in ("```", "~~~"))
+    return next((draft for draft in drafts if outside_fences(f"{draft}\nx")[-1:] == ["x"]), "")
+
+
+def repair(name: str, response: str, params: Mapping[str, object]) -> str | None:
+    """The response, edited so that the checker passes; None if no edit that is known does it.
+
+    An empty response has nothing to edit. Raises SparError for an unknown checker or wrong parameters.
+    """
+    if check(name, response, params).passed:
+        return response
+    return next((draft for draft in edits(name, response, params) if check(name, draft, params).passed), None)

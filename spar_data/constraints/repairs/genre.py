@@ -1,0 +1,125 @@
+"""Letters, posts, scripts and lines of verse, as far as their form goes."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from spar_data.constraints.genre import speaker_of
+from spar_data.constraints.repairs.cut import shorten
+from spar_data.constraints.repairs.edit import spans
+from spar_data.constraints.repairs.phrases import like, phrases_for
+from spar_data.constraints.text import fold, lines, occurrences, words
+
+_MOST_LINES = 200  # to break or to join: no poem is that far from being one
+
+
+def poem_lines(response: str, *, n: int) -> Iterator[str]:
+    """Lines are broken at a mark or a word, or joined to the one before, so that there are as many as asked; whether they
+    make a poem no program says."""
+    rows = response.strip().splitlines()
+    count = len(lines(response))
+    if abs(n - count) > _MOST_LINES:
+        return
+    for _ in range(max(0, n - count)):
+        at = max(range(len(rows)), key=lambda i: len(rows[i]))
+        pieces = _halves(rows[at])
+        if not pieces:
+            return
+        rows[at : at + 1] = pieces
+    for _ in range(max(0, count - n)):
+        full = [i for i, row in enumerate(rows) if row.strip()]
+        pairs = list(itertools.pairwise(full))
+        if not pairs:
+            return
+        one, two = min(pairs, key=lambda pair: (len(rows[pair[0]]) + len(rows[pair[1]]), pair))
+        rows[one : two + 1] = [f"{rows[one].rstrip()} {rows[two].lstrip()}"]
+    yield "\n".join(rows)
+
+
+def _halves(row: str) -> list[str]:
+    breaks = [m.start() for m in re.finditer(r"(?<=\S)[ \t]+(?=\S)", row)] or [
+        m.end() for m in re.finditer(r"[，。；、！？](?=\S)", row)
+    ]
+    if not breaks:
+        return []
+    middle = len(row) / 2
+    at = min(breaks, key=lambda b: abs(b - middle) - (len(row) / 4 if row[b - 1] in ".,;:!?—–，。；！？" else 0))
+    return [row[:at].rstrip(), row[at:].lstrip()]
+
+
+def script_lines(response: str, *, n: int) -> Iterator[str]:
+    """Two speakers take the sentences in turn; a script that is too short gets further lines."""
+    phrases = phrases_for(response)
+    said = [name for line in lines(response) if (name := speaker_of(line))]
+    first, second = (name.upper() if like(response, name).isupper() else name for name in phrases.speaker)
+    colon = "：" if phrases.language == "zh" else ": "
+    if not said:
+        found = spans(response.strip())
+        body = response.strip()
+        pieces = [" ".join(body[s.start : s.end].split()) for s in found]
+        while 0 < len(pieces) < n and (halves := _halves(max(pieces, key=len))) and len(max(pieces, key=len)) > 30:
+            at = pieces.index(max(pieces, key=len))
+            pieces[at : at + 1] = halves
+        pieces += [like(response, s) for s in phrases.fill if s not in body][: max(0, n - len(pieces))]
+        yield "\n".join(f"{(first, second)[i % 2]}{colon}{piece}" for i, piece in enumerate(pieces))
+        return
+    names = list(
+        dict.fromkeys(line.split(colon.strip(), 1)[0].strip(" *_#>-") for line in lines(response) if speaker_of(line))
+    )
+    others = [*names, *(x for x in (first, second) if fold(x) not in {fold(name) for name in names})]
+    extra = [like(response, sentence) for sentence in phrases.fill if sentence not in response]
+    lacking = max(n - len(said), 1 if len(set(said)) < 2 else 0)
+    turn = [f"{others[(i + 1) % max(2, len(names))]}{colon}{extra[i % len(extra)]}" for i in range(lacking)]
+    yield "\n".join([response.rstrip(), *turn])
+    rows = response.rstrip().split("\n")
+    yield "\n".join([*rows[:-1], *turn, rows[-1]])
+
+
+def letter(response: str, *, greeting: str, closing: str) -> Iterator[str]:
+    """Another greeting or closing that is there gives way; else one comes on."""
+    phrases, body = phrases_for(response), response.strip()
+    comma = "：" if phrases.language == "zh" else ","
+    rows = body.split("\n")
+    greeted = occurrences(fold(greeting), fold(rows[0].lstrip('#*_ "“')))[:1] == [0]
+    head = [] if greeted else [f"{greeting}{comma}", ""]
+    if (
+        not greeted
+        and len(rows) > 1
+        and len(words(rows[0])) <= 5
+        and rows[0].rstrip()[-1:] in (",", "，", "：", ":", "!")
+    ):
+        rows[0:1] = [f"{greeting}{rows[0].rstrip()[-1]}"]
+        head = []
+    text = "\n".join([*head, *rows])
+    tail = "，" if phrases.language == "zh" else ","
+    full = [i for i, row in enumerate(rows) if row.strip()][1:][-3:]
+    signed = [i for i in full if rows[i].rstrip()[-1:] in (",", "，") and len(words(rows[i])) <= 5]
+    yield text
+    if signed and not head:
+        replaced = [*rows[: signed[-1]], f"{closing}{tail}", *rows[signed[-1] + 1 :]]
+        yield "\n".join([*head, *replaced])
+    for sign in (tail, ""):
+        bare = text if sign else text.replace(f"{greeting},", greeting, 1)
+        yield f"{bare}\n\n{closing}{sign}".rstrip()
+        yield f"{bare}\n\n{closing}"
+
+
+def hashtag_post(response: str, *, limit: int) -> Iterator[str]:
+    """Cut to the limit, with a hashtag at the end: a long word that comes early, or a general one."""
+    phrases, body = phrases_for(response), response.strip()
+    found = re.search(r"(?<![\w&])[#＃](?=\d{0,30}[^\W\d_])\w+", body)
+    long = [
+        word for word in words(body[:400]) if len(word) >= 5 and word.isalpha() and fold(word) not in phrases.function
+    ]
+    tag = found[0] if found else "#" + (max(long, key=len).lower() if long else phrases.tag)
+    if len(tag) > limit // 2:
+        tag = f"#{phrases.tag}"
+    if not found:
+        yield f"{body} {tag}"
+    for shorter in shorten(body, lambda text: len(text.strip()), limit):
+        yield shorter
+        break
+    for shorter in shorten(body, lambda text: len(text.strip()), limit - len(tag) - 1):
+        yield f"{shorter.strip()} {tag}"

@@ -1,0 +1,96 @@
+"""Words put in and taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spar_data.constraints.repairs.edit import bounds, hits, insert, replace, spans, without
+from spar_data.constraints.repairs.phrases import Phrases, phrases_for
+from spar_data.constraints.text import fold, occurrences
+
+_PAIRS = {("*", "*"), ("(", ")"), ('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("`", "`")}
+
+
+def include(response: str, *, words: list[str]) -> Iterator[str]:
+    """All that is missing in one short sentence, or in one each."""
+    text, phrases = fold(response), phrases_for(response)
+    missing = [word for word in words if not occurrences(fold(word), text)]
+    forms = phrases.words if len(missing) > 1 else phrases.word
+    for form in forms:
+        yield from insert(response, form.replace("{word}", phrases.joined(missing)), phrases)
+    each = (form.replace("{word}", word) for form, word in zip(phrases.word, missing, strict=False))
+    yield from insert(response, phrases.space.join(each), phrases)
+
+
+def exclude(response: str, *, words: list[str]) -> Iterator[str]:
+    """By another word where there is one for it, else without it; at last without the whole sentence."""
+    phrases = phrases_for(response)
+    for gentle in (True, False):
+        text = response
+        for _ in range(3):  # what is left may make a phrase again
+            for word in sorted(words, key=len, reverse=True):
+                text = _swapped(text, word, phrases) if gentle else _dropped(text, hits(word, text))
+        yield text
+    text = response
+    for word in words:
+        text = _no_sentence(text, hits(word, text))
+    yield text
+
+
+def frequency(response: str, *, word: str, relation: str, n: int) -> Iterator[str]:
+    """Sentences round the word; what is too many is replaced by a general word, or goes with its sentence."""
+    low, high = bounds(relation, n)
+    phrases, found = phrases_for(response), hits(word, response)
+    if len(found) < low:
+        lacking = low - len(found)
+        for turn in range(min(3, len(phrases.word))):
+            forms = [phrases.word[(turn + i) % len(phrases.word)] for i in range(lacking)]
+            yield from insert(response, phrases.space.join(f.replace("{word}", word) for f in forms), phrases)
+        yield from insert(response, phrases.word[0].replace("{word}", phrases.joined([word] * lacking)), phrases)
+    if high is not None and len(found) > high:
+        surplus = len(found) - high
+        for chosen in (found[len(found) - surplus :], found[:surplus]):
+            instead = phrases.instead.get(fold(word)) or phrases.thing
+            yield replace(response, chosen, lambda old, put=instead: _as(old, put))  # type: ignore[misc]
+            yield _dropped(response, chosen)
+            yield _no_sentence(response, chosen)
+
+
+def _swapped(text: str, word: str, phrases: Phrases) -> str:
+    if (put := phrases.instead.get(fold(word))) is None:
+        return _dropped(text, hits(word, text))
+    return replace(text, hits(word, text), lambda old: _as(old, put)) if put else _dropped(text, hits(word, text))
+
+
+def _as(old: str, new: str) -> str:
+    """The new word with the case of the old one."""
+    if len(old) > 1 and old.isupper():
+        return new.upper()
+    return new[0].upper() + new[1:] if old[:1].isupper() else new
+
+
+def _dropped(text: str, places: list[tuple[int, int]]) -> str:
+    """Without the places; what then begins a sentence gets the capital of what began it."""
+    draft = text
+    for start, end in reversed(places):
+        before = draft[max(0, start - 20) : start].rstrip(" *_\"'“")
+        if not before or before[-1] in ".!?\n。！？:":
+            near = draft[end : end + 20]
+            stop = end + (len(near) - len(near.lstrip(" ,，")) if near[:1] in (",", " ", "，") else 0)
+            rest = draft[stop:]
+            capital = draft[start].isupper() and rest[:1].islower() and not draft[start:end].isupper()
+            draft = draft[:start] + (rest[0].upper() + rest[1:] if capital else rest)
+        elif (draft[start - 1 : start], draft[end : end + 1]) in _PAIRS:
+            marks = 2 if draft[start - 2 : start] == draft[end : end + 2] == "**" else 1
+            draft = replace(draft, [(start - marks, end + marks)], "")
+        else:
+            draft = replace(draft, [(start, end)], "")
+    return draft
+
+
+def _no_sentence(text: str, places: list[tuple[int, int]]) -> str:
+    found = spans(text)
+    for span in reversed(found):
+        if any(span.start <= start < span.end for start, _ in places):
+            text = without(text, span.start, span.end)
+    return text

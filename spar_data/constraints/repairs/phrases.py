@@ -1,0 +1,101 @@
+"""The words that repairs add to a response: `_assets/repairs.toml`, by language."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from spar_data.assets import asset
+from spar_data.constraints.text import words
+from spar_data.langid import detect
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Of one language; the fields are described in the file."""
+
+    language: str
+    joint: str
+    function: tuple[str, ...]
+    thing: str
+    fill: tuple[str, ...]
+    word: tuple[str, ...]
+    words: tuple[str, ...]
+    question: tuple[str, ...]
+    exclamation: tuple[str, ...]
+    number: tuple[str, ...]
+    ordinal: tuple[str, ...]
+    decimal: tuple[str, ...]
+    scientific: tuple[str, ...]
+    placeholder: tuple[str, ...]
+    blank: tuple[str, ...]
+    title: str
+    heading: tuple[str, ...]
+    speaker: tuple[str, ...]
+    option: tuple[str, ...]
+    quiz: str
+    remark: tuple[str, ...]
+    column: tuple[str, ...]
+    tag: str
+    openers: tuple[str, ...]
+    with_: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    instead: dict[str, str] = field(default_factory=dict)
+    spelled: dict[str, str] = field(default_factory=dict)
+    ranked: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def space(self) -> str:
+        """What stands between two sentences."""
+        return "" if self.language == "zh" else " "
+
+    @property
+    def stop(self) -> str:
+        return "。" if self.language == "zh" else "."
+
+    def joined(self, items: Sequence[str]) -> str:
+        """ "a and b and c": a list without a comma, which the prompt may forbid."""
+        return (self.joint if self.language == "zh" else f" {self.joint} ").join(items)
+
+
+def phrases_for(text: str) -> Phrases:
+    """Those of the language of the text."""
+    return _all().get(detect(text), _all()["en"])
+
+
+@cache
+def _all() -> dict[str, Phrases]:
+    tables = tomllib.loads(asset("repairs.toml").read_text(encoding="utf-8"))
+    found: dict[str, Phrases] = {}
+    for language, table in tables.items():
+        table["openers"], table["with_"] = table.pop("and"), table.pop("with")
+        table["with_"] = {mark: tuple(each) for mark, each in table["with_"].items()}
+        tidy: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+        found[language] = Phrases(language, **tidy)
+    return found
+
+
+def like(text: str, addition: str) -> str:
+    """The addition in capitals, in lower case or with every word capitalised, where the whole text is."""
+    head = text[:2000]
+    letters = [c for c in head if c.isalpha() and c.upper() != c.lower()]
+    if len(letters) < 12:
+        return addition
+    if not any(c.islower() for c in letters):
+        return addition.upper()
+    if not any(c.isupper() for c in letters):
+        return addition.lower()
+    heads = [word[0] for word in words(head) if word[0].upper() != word[0].lower()]
+    return titled(addition) if len(heads) > 3 and all(c.isupper() for c in heads) else addition
+
+
+def titled(text: str) -> str:
+    """Every word with a capital at its head; the rest stays."""
+    parts, at = [], 0
+    for word in words(text):
+        start = text.index(word, at)
+        parts += [text[at:start], word[0].title() if word[0].islower() else word[0], word[1:]]
+        at = start + len(word)
+    return "".join([*parts, text[at:]])

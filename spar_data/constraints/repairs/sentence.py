@@ -1,0 +1,90 @@
+"""How a response begins and ends, a sentence in it, questions, and how its sentences open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spar_data.constraints.repairs.edit import bounds, insert, spans
+from spar_data.constraints.repairs.length import lowered
+from spar_data.constraints.repairs.phrases import phrases_for
+from spar_data.constraints.text import fold, words
+
+
+def starts(response: str, *, text: str) -> Iterator[str]:
+    body, phrases = response.lstrip(), phrases_for(text)
+    opening = text.strip()
+    prose = body[:1] not in "#>|<[{`-*•" and not body[:1].isdigit()
+    gap = (phrases.space if opening[-1:] in "。！？" else " ") if prose else "\n\n"
+    yield f"{opening}{gap}{body}"
+    yield f"{opening}\n\n{body}"
+
+
+def ends(response: str, *, text: str) -> Iterator[str]:
+    body, phrases = response.rstrip(), phrases_for(text)
+    closing = text.strip()
+    line = body[body.rfind("\n") + 1 :]
+    if body[-1:] in '.!?…"”»)' and line[:1] not in "#>|<[{`-*•0123456789":
+        yield f"{body} {closing}"
+    elif body[-1:] in "。！？":
+        yield f"{body}{phrases.space}{closing}"
+    yield f"{body}\n\n{closing}"
+    yield f"{body} {closing}"
+
+
+def contains(response: str, *, text: str) -> Iterator[str]:
+    yield from insert(response, text.strip(), phrases_for(response), given=True)
+
+
+def questions(response: str, *, relation: str, n: int) -> Iterator[str]:
+    low, high = bounds(relation, n)
+    phrases = phrases_for(response)
+    asked = [span for span in spans(response) if _asks(response[span.start : span.end])]
+    if high is not None and len(asked) > high:
+        surplus = len(asked) - high
+        for chosen in (asked[len(asked) - surplus :], asked[:surplus]):
+            text = response
+            for span in reversed(chosen):
+                told = text[span.start : span.end].rstrip()
+                tail = told[len(told.rstrip("?？؟!！\"'”’»」』）)]*_ ")) :]
+                for mark, instead in (("?", "."), ("？", "。"), ("؟", ".")):
+                    tail = tail.replace(mark, instead, 1).replace(mark, "")
+                text = text[: span.start] + told[: len(told) - len(tail)].rstrip() + tail + text[span.end :]
+            yield text
+    if len(asked) < low:
+        lacking = low - len(asked)
+        fresh = [question for question in phrases.question if question not in response] or [*phrases.question]
+        for turn in range(min(2, len(fresh))):
+            chosen_ones = [fresh[(turn + i) % len(fresh)] for i in range(lacking)]
+            yield from insert(response, phrases.space.join(chosen_ones), phrases)
+
+
+def _asks(sentence: str) -> bool:
+    tail = sentence[len(sentence.rstrip("?？؟!！\"'”’»」』）)]*_ ")) :]
+    return any(mark in tail for mark in "?？؟")
+
+
+def distinct_openings(response: str) -> Iterator[str]:
+    """A sentence that opens like the one before gets a word in front that leaves the order of its words ("And the ...")."""
+    phrases = phrases_for(response)
+    for turn in range(3):
+        openers = phrases.openers[turn:] + phrases.openers[:turn]
+        text, previous, used = response, "", 0
+        openings = [(span, found) for span in spans(response) if (found := words(response[span.start : span.end]))]
+        parts, at = [], 0
+        for number, (span, found) in enumerate(openings):
+            opening = fold(found[0])
+            if opening == previous:
+                following = fold(openings[number + 1][1][0]) if number + 1 < len(openings) else ""
+                start = text.index(found[0], span.start)
+                free = [o for o in openers if fold(words(o)[0]) not in (previous, following)]
+                opener = free[used % len(free)]
+                used += 1
+                rest = lowered(text[start : span.end], phrases)
+                if found[0].isupper() and len(found[0]) > 2:
+                    opener, rest = opener.upper(), text[start : span.end]
+                elif found[0][0].islower():
+                    opener = opener.lower()
+                parts += [text[at:start], opener, phrases.space, rest]
+                at, opening = span.end, fold(words(opener)[0])
+            previous = opening
+        yield "".join([*parts, text[at:]])

@@ -1,0 +1,164 @@
+"""The form as a whole: JSON, headings, tables, postscripts. Lists are in `lists`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from spar_data.constraints.markdown import outside_fences, undecorated
+from spar_data.constraints.repairs.edit import bounds, spans
+from spar_data.constraints.repairs.lists import bullets, numbered_list
+from spar_data.constraints.repairs.phrases import like, phrases_for
+from spar_data.constraints.text import fold, occurrences
+
+__all__ = ["bullets", "json_document", "markdown_headings", "numbered_list", "postscript", "table"]
+
+_HEADING = re.compile(r"( {0,3}#{1,6}[ \t]+)(?=[^\s#])")
+_SEPARATOR = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+
+
+def json_document(response: str) -> Iterator[str]:
+    """The JSON inside of the response, with its usual faults mended; else an object round the text."""
+    body = response.strip()
+    starts = [at for sign in "{[" if (at := body.find(sign)) >= 0]
+    if starts:
+        start = min(starts)
+        end = max(body.rfind("}"), body.rfind("]")) + 1
+        inside = body[start:end]
+        if len(inside) * 2 > len(body):
+            yield inside
+            yield re.sub(r",(?=\s*[}\]])", "", inside)
+            yield re.sub(r",(?=\s*[}\]])", "", inside.translate(str.maketrans("“”", '""')))
+            yield re.sub(r",(?=\s*[}\]])", "", inside.replace('"', "'").replace("'", '"'))
+    parts = [part.strip() for part in re.split(r"\n[ \t]*\n", body) if part.strip()]
+    value = {"text": parts[0]} if len(parts) == 1 else {"paragraphs": parts}
+    yield json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def markdown_headings(response: str, *, relation: str, n: int) -> Iterator[str]:
+    """Too many: the last become bold lines. Too few: bold lines become headings, or new ones stand before paragraphs."""
+    low, high = bounds(relation, n)
+    lines = response.split("\n")
+    outside = set(outside_fences(response))
+    places = [i for i, line in enumerate(lines) if line in outside and _HEADING.match(line)]
+    if high is not None and len(places) > high:
+        for chosen in (places[high:], places[: len(places) - high]):
+            draft = list(lines)
+            for at in chosen:
+                bare = _HEADING.sub("", draft[at]).rstrip("# \t").strip("*")
+                draft[at] = f"**{bare}**"
+            yield "\n".join(draft)
+            for at in chosen:
+                draft[at] = draft[at].strip("*")
+            yield "\n".join(draft)
+    if len(places) < low:
+        yield from _headings(response, lines, low - len(places))
+
+
+def _headings(response: str, lines: list[str], lacking: int) -> Iterator[str]:
+    phrases = phrases_for(response)
+    outside = set(outside_fences(response))
+    bold = [i for i, line in enumerate(lines) if line in outside and re.fullmatch(r"\*\*[^*\n]+\*\*:?[ \t]*", line)]
+    if len(bold) >= lacking:
+        draft = list(lines)
+        for at in bold[:lacking]:
+            draft[at] = "## " + draft[at].rstrip().rstrip(":").strip("*").rstrip(":")
+        yield "\n".join(draft)
+    names = [name for name in phrases.heading if f"# {name}" not in response]
+    names += [f"{phrases.heading[0]} {i}" for i in range(2, lacking + 2)]
+    heads = [f"## {like(response, name)}" for name in names[:lacking]]
+    body = response.strip()
+    breaks = [m.end() for m in re.finditer(r"\n[ \t]*\n\s*", body)]
+    starts = [span.start for span in spans(body) if span.prose]
+    for pool in ([0, *breaks], breaks, starts, starts[1:]):
+        usable = [at for at in pool if body[at : at + 1] not in ("#", "")]
+        if len(usable) >= lacking:
+            draft_text = body
+            for head, at in zip(
+                reversed(heads), reversed([usable[i * len(usable) // lacking] for i in range(lacking)]), strict=True
+            ):
+                gap = "\n\n" if draft_text[:at].strip() else ""
+                draft_text = f"{draft_text[:at].rstrip()}{gap}{head}\n\n{draft_text[at:].lstrip()}"
+            yield draft_text
+            yield draft_text.replace("\n\n\n", "\n\n")
+    tight = body  # without a blank line, where paragraphs are counted
+    usable = [0, *breaks] if len(breaks) + 1 >= lacking else starts
+    if len(usable) >= lacking:
+        for head, at in zip(
+            reversed(heads), reversed([usable[i * len(usable) // lacking] for i in range(lacking)]), strict=True
+        ):
+            before = tight[:at] if not tight[:at].strip() or tight[:at].endswith("\n") else tight[:at].rstrip() + "\n"
+            tight = f"{before}{head}\n{tight[at:]}"
+        yield tight
+    yield body + "".join(f"\n\n{h}\n\n{phrases.fill[i % len(phrases.fill)]}" for i, h in enumerate(heads))
+
+
+def table(response: str, *, columns: int) -> Iterator[str]:
+    """The first table gets the right number of cells; without a table its sentences fill one, behind the text."""
+    lines = response.split("\n")
+    at = next((i for i, line in enumerate(lines) if "|" in line and _SEPARATOR.fullmatch(line) and "-" in line), 0)
+    if at and "|" in lines[at - 1]:
+        end = at + 1
+        while end < len(lines) and "|" in lines[end]:
+            end += 1
+        rows = [_fitted(line, columns) for line in lines[at - 1 : end]]
+        rows[1] = _row(["---"] * columns)
+        if len(rows) < 3:
+            rows.append(_row(["–"] * columns))
+        yield "\n".join([*lines[: at - 1], *rows, *lines[end:]])
+    phrases = phrases_for(response)
+    names = [*phrases.column, *(f"{phrases.column[0]} {i}" for i in range(2, columns + 2))][:columns]
+    head = [_row([like(response, name) for name in names]), _row(["---"] * columns)]
+    body = response.strip()
+    found = [span for span in spans(body) if span.prose]
+    cells = [" ".join(body[s.start : s.end].split()).replace("|", "\\|") for s in found]
+    if cells and not any("\\\\|" in cell for cell in cells):
+        rows = [_row(_padded(cells[i : i + columns], columns)) for i in range(0, len(cells), columns)]
+        first, last = found[0].start, found[-1].end
+        inner = body[first:last]
+        if len(" ".join(cells)) * 5 > len(inner) * 4:
+            before, behind = body[:first].rstrip(), body[last:].strip()
+            yield "\n\n".join(part for part in (before, "\n".join([*head, *rows]), behind) if part)
+    extra = [like(response, sentence) for sentence in phrases.fill[:columns]]
+    block = "\n".join([*head, _row(_padded(extra, columns))])
+    yield f"{body}\n\n{block}"
+    line = body.rfind("\n")
+    if line > 0:
+        yield f"{body[:line].rstrip()}\n\n{block}\n\n{body[line + 1 :]}"
+    yield from (f"{body[: s.start].rstrip()}\n\n{block}\n\n{body[s.start :]}" for s in spans(body)[-1:])
+    yield f"{block}\n\n{body}"
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _padded(cells: list[str], columns: int) -> list[str]:
+    return [*cells, *["–"] * (columns - len(cells))]
+
+
+def _fitted(line: str, columns: int) -> str:
+    cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip())]
+    cells = cells[not cells[0] : len(cells) - (not cells[-1] and len(cells) > 1)]
+    if len(cells) > columns:
+        cells = [*cells[: columns - 1], ", ".join(filter(None, cells[columns - 1 :]))]
+    return _row(_padded(cells, columns))
+
+
+def postscript(response: str, *, marker: str) -> Iterator[str]:
+    """A postscript further up moves to the end; else a short one comes on."""
+    phrases, name = phrases_for(response), marker.strip()
+    parts = re.split(r"\n[ \t]*\n", response.strip())
+    for at, part in enumerate(parts[:-1]):
+        if 0 in occurrences(fold(name), fold(undecorated(part.split("\n")[0]))):
+            yield "\n\n".join([*parts[:at], *parts[at + 1 :], part])
+    body = response.rstrip()
+    colon = "：" if phrases.language == "zh" and not name.endswith(("：", ":")) else ""
+    gap = "" if colon else " "
+    for remark in phrases.remark:
+        yield f"{body}\n\n{name}{colon}{gap}{like(response, remark)}"
+    last = spans(body)[-1:]
+    for span in last:  # the last sentence becomes the postscript
+        yield f"{body[: span.start].rstrip()}\n\n{name}{colon}{gap}{body[span.start :]}"
+    yield f"{body}\n{name}{colon}{gap}{like(response, phrases.remark[0])}"
