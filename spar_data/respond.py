@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,8 @@ class Plan:
     usd: float | None
 
 
-def prompts(source: str, limit: int = 0) -> Rows:
-    """Prompts of any source format, once each, with the id that releases give them. Raises SparError for a row that is
+def prompts(source: str, limit: int = 0, only: Container[str] | None = None) -> Rows:
+    """Prompts of any source format, once each, with the id that releases give them. only: ids. Raises SparError for a row that is
     none, before anything is asked."""
 
     def rows() -> Iterator[Row]:
@@ -80,7 +80,8 @@ def prompts(source: str, limit: int = 0) -> Rows:
                 )
             for prompt in batch.rows["prompt"]:
                 identifier = row_id(prompt)
-                if identifier not in seen and (not limit or len(seen) < limit):
+                wanted = only is None or identifier in only
+                if wanted and identifier not in seen and (not limit or len(seen) < limit):
                     seen.add(identifier)
                     yield {"id": identifier, "prompt": prompt}
 

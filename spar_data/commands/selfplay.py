@@ -65,6 +65,7 @@ _TREES = "trees.parquet"
 )
 @click.option("--early-stop", is_flag=True, help="Children one by one, until the first success.")
 @click.option("--refine-tokens", type=click.IntRange(1), default=3072, show_default=True, help="Of a refinement.")
+@click.option("--verifiable", is_flag=True, help="Only prompts all of whose constraints a program can check wholly.")
 @click.option("--limit", type=click.IntRange(min=1), default=None, metavar="N", help="The first N prompts only.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the choice among judgements and negatives.")
 @click.option(
@@ -82,7 +83,7 @@ def selfplay(
     prompts: str, actor: str, refiner: str, judge: str | None, out: Path, samples: int, temperature: float, top_p: float,
     max_tokens: int, system: str, votes: int, min_valid: int, tie_rounds: int, negatives_per_prompt: int, order: str,
     no_search: bool, branch: int, beam: int, depth: int, nodes: int, tree_tokens: int, early_stop: bool, refine_tokens: int,
-    limit: int | None, seed: int, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
+    verifiable: bool, limit: int | None, seed: int, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Let an actor respond to PROMPTS, a judge find what fails, and a refiner search for what passes.
 
@@ -104,11 +105,13 @@ def selfplay(
     from spar_data.progress import meter
     from spar_data.selfplay import folder, planning
     from spar_data.selfplay.decoding import Refiner
-    from spar_data.selfplay.exact import constraints_by_id
+    from spar_data.selfplay.exact import constraints_by_id, wholly
     from spar_data.selfplay.negatives import NegativesConfig, collect
     from spar_data.selfplay.verdicts import RULES, Judge
 
-    rows = respond.prompts(prompts, limit or 0)
+    wanted = constraints_by_id(prompts)
+    checkable = {name for name, each in wanted.items() if wholly(each)} if verifiable else None
+    rows = respond.prompts(prompts, limit or 0, checkable)
     sampling = respond.Sampling(samples, temperature, top_p, max_tokens, system)
     judged_by = Judge(judge or refiner, votes, max_tokens=max_tokens)
     config = NegativesConfig(sampling, min_valid, tie_rounds, negatives_per_prompt, seed)
@@ -133,7 +136,6 @@ def selfplay(
             )
         click.echo(json.dumps(planning.data(phases)) if as_json else planning.text(phases))
         return
-    wanted = constraints_by_id(prompts)
     if RULES in (judged_by.spec, refiner) and not wanted:
         raise SparError(
             f"{prompts}: rules need the constraints of the prompts: the prompts.parquet of a release is expected"

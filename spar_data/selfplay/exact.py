@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -46,6 +46,11 @@ def judge_exactly(response: str, wanted: Sequence[Row]) -> Exact:
         f"Step-by-step verification:\n{steps}\n"
         f"Final Judgement (if the Output accurately follows the Prompt): {verdict}",
     )
+
+
+def wholly(constraints: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a program can check every one of the constraints wholly: only then can it say Yes."""
+    return bool(constraints) and all(each["checker"] and each["covers"] == "whole" for each in constraints)
 
 
 def constraints_of(file: Path) -> dict[str, list[Row]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -173,8 +172,9 @@ def _unpaid(answer: Answer) -> bool:
 def _by_rules(prompt: str, response: str, constraints: Constraints) -> _Draft:
     if not constraints:
         return _Draft("", "", "failed: the prompt has no constraints to mend it by")
-    rules = importlib.import_module("spar_data.selfplay.rules")  # slow to load
-    made = rules.refine(prompt, response, constraints)
+    from spar_data.selfplay.rules import refine  # slow to load
+
+    made = refine(prompt, response, constraints)
     if made is None:
         return _Draft("", "", "failed: no known repair makes all constraints pass")
     return _Draft(made.strip(), "", "" if made.strip() else "unparsed: the repaired text is empty")

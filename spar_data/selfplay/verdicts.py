@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spar_data.models import Completion, Request
-from spar_data.selfplay.exact import judge_exactly
+from spar_data.selfplay.exact import judge_exactly, wholly
 from spar_data.selfplay.judging import Vote, count, judge_request, parse_verdict
 from spar_data.selfplay.rounds import Rounds
 
@@ -78,8 +78,7 @@ def by_rules(question: Question) -> Verdict:
     """The verdict of the checkers. It is `unknown` unless a program can check every constraint wholly: otherwise a
     response could be failed but never passed."""
     found = judge_exactly(question.response, [dict(each) for each in question.constraints])
-    whole = all(each["checker"] and each["covers"] == "whole" for each in question.constraints)
-    if not question.constraints or not whole:
+    if not wholly(question.constraints):
         return Verdict("unknown", None, found.judgement)
     return Verdict(found.verdict, float(found.verdict == "Yes"), found.judgement)
 
