@@ -30,7 +30,7 @@ CASES: list[tuple[str, dict[str, object], str, str]] = [
     ("genre.poem_lines", {"n": 4}, "Tea is warm,\nthe night is long and the moon is late,\nI wait.", "Tea is warm,\nthe night is long and\nthe moon is late,\nI wait."),
     ("genre.script_lines", {"n": 4}, "ANN: Is the tea ready yet?\nBEN: Wait for it a little.\nANN: It smells so good in here.", "ANN: Is the tea ready yet?\nBEN: Wait for it a little.\nANN: It smells so good in here.\nBEN: Details differ from case to case."),
     ("keyword.exclude", {"words": ["many", "very"]}, f"{TEA} This is very nice.", f"{TEA} This is nice.".replace("Many", "Numerous")),
-    ("keyword.exclude", {"words": ["always", "simply"]}, "Simply, it is **always** (simply) hot.\n\n******\n\nAlways!", "It is **at all times** hot.\n\n******\n\nAt all times!"),
+    ("keyword.exclude", {"words": ["always", "simply"]}, f"{TWO} Simply, it is **always** (simply) hot.\n\n******\n\nAlways!", f"{TWO} It is **at all times** hot.\n\n******\n\nAt all times!"),
     ("keyword.frequency", {"word": "tea", "relation": "at least", "n": 2}, TWO, f"{TWO} A fitting word here is tea."),
     ("keyword.frequency", {"word": "tea", "relation": "at most", "n": 1}, f"{TEA} Green tea is mild.", f"{TEA} Green one is mild."),
     ("keyword.include", {"words": ["pot", "leaf"]}, TWO, f"{TWO} Words that fit here are pot and leaf."),
@@ -108,7 +108,7 @@ WHOLE = ("character.lowercase", "character.uppercase", "character.title_case", "
 
 @pytest.mark.parametrize("case", [c for c in CASES if c[0] not in WHOLE], ids=lambda c: c[0])
 def test_most_of_the_text_stays(case: tuple[str, dict[str, object], str, str]) -> None:
-    assert similarity(case[2], case[3]) > 0.7
+    assert similarity(case[2], case[3]) > 0.8
 
 
 @pytest.mark.parametrize(
