@@ -61,6 +61,8 @@ def refine(prompt: str, response: str, constraints: Constraints) -> str | None:
         text = _search(response, order)
         if text == response:
             return response
+        if text is not None and all(rule.passes(text.strip()) for rule in rules):
+            text = text.strip()  # as it comes back out of a reply
         if text is not None and text not in found:
             found[text] = similarity(response, text)
             if found[text] > 0.9:  # no other order is going to change much less

@@ -69,6 +69,12 @@ def test_what_passes_is_not_touched() -> None:
     assert refine("p", TEXT, rows) == TEXT
 
 
+def test_white_space_around_goes_as_it_does_in_a_reply() -> None:
+    rows = [row("punctuation.absent", mark="!")]
+    assert refine("p", f"\n {TEXT}\n\n", rows) == TEXT.replace("!", ".")
+    assert refine("p", "\n No mark.\n", rows) == "\n No mark.\n"
+
+
 def test_little_is_changed() -> None:
     found = refine(
         "p", TEXT, [row("punctuation.absent", mark="!"), row("keyword.exclude", words=["also"]), row("", covers="none")]
