@@ -15,6 +15,7 @@ from spar_data.models.store import Store, completion_keys
 
 Report = Callable[[Tally], None]
 _TICK = 0.25  # seconds between two reports
+_AHEAD = 200  # requests whose answers are read at once
 
 
 def silent(tally: Tally) -> None:
@@ -172,12 +173,12 @@ def first_error(errors: BaseExceptionGroup[Any]) -> BaseException:
 
 def read(identity: Identity, requests: Iterable[Request], store: Store) -> Iterator[list[Answer]]:
     """What the store knows of each request, in order: n answers, or the cause why there is none."""
-    for request in requests:
-        keys = completion_keys(request, identity)
-        yield [
-            answer or store.failure(key) or Failure("not stored")
-            for key, answer in zip(keys, store.get_all(keys), strict=True)
-        ]
+    todo = iter(requests)
+    while keys := [completion_keys(request, identity) for request in itertools.islice(todo, _AHEAD)]:
+        flat = [key for each in keys for key in each]
+        found = dict(zip(flat, store.get_all(flat), strict=True))
+        for each in keys:
+            yield [found[key] or store.failure(key) or Failure("not stored") for key in each]
 
 
 def missing(identity: Identity, requests: Iterable[Request], store: Store) -> Iterator[Request]:

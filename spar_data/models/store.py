@@ -94,8 +94,11 @@ class Store:
 
     def get_all(self, keys: Sequence[str]) -> list[Completion | None]:
         """The same for several keys at once, in half the time among a million."""
-        query = f"SELECT key, {_COMPLETION} FROM completions WHERE key IN ({','.join('?' * len(keys))})"
-        found = {row[0]: row[1:] for row in self._reader.execute(query, keys)}
+        found = {}
+        for start in range(0, len(keys), 5000):  # SQLite sorts them: neighbours are on the same pages
+            some = keys[start : start + 5000]
+            query = f"SELECT key, {_COMPLETION} FROM completions WHERE key IN ({','.join('?' * len(some))})"
+            found.update({row[0]: row[1:] for row in self._reader.execute(query, some)})
         return [Completion(*found[key]) if key in found else None for key in keys]
 
     def has(self, key: str) -> bool:

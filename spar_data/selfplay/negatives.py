@@ -167,13 +167,16 @@ class _Work:
         def samples() -> Iterator[Sample]:
             names = self._actor.name, self._who.name if self._who else RULES
             requests = (self._config.sampling.request(row["prompt"]) for row in self._prompts())
-            for row, answers in zip(self._prompts(), read(self._actor, requests, self._store), strict=True):
-                for number, answer in enumerate(answers):
+            rows = zip(self._prompts(), read(self._actor, requests, self._store), strict=True)
+            each = ((row, number, answer) for row, answers in rows for number, answer in enumerate(answers))
+            while some := list(islice(each, _BATCH)):
+                said = self._first_round([(row["prompt"], answer) for row, _, answer in some])
+                for (row, number, answer), replies in zip(some, said, strict=True):
                     i = row_id(row["id"], str(number))
-                    said = self._first(i, row, answer)
-                    if said.verdict == "tie":
+                    cast = self._first(i, row["id"], answer, replies)
+                    if cast.verdict == "tie":
                         ties.add(i)
-                    yield Sample(i, row["id"], row["prompt"], number, *_told(answer), said, *names)
+                    yield Sample(i, row["id"], row["prompt"], number, *_told(answer), cast, *names)
 
         return _frames(samples())
 
@@ -199,14 +202,22 @@ class _Work:
     def _wanted(self, prompt_id: str) -> list[dict[str, Any]]:
         return [dict(each) for each in self._constraints.get(prompt_id, ())]
 
-    def _first(self, sample_id: str, row: dict[str, str], answer: Answer) -> Votes:
+    def _first_round(self, texts: list[tuple[str, Answer]]) -> Iterator[list[Answer]]:
+        """The judge's replies to each; none to what is no response, and none of `rules`."""
+        asked = [
+            self._judge.request(prompt, answer.text)
+            for prompt, answer in texts
+            if self._who and isinstance(answer, Completion)
+        ]
+        replies = read(self._who, asked, self._store) if self._who else iter(())
+        return (next(replies, []) if isinstance(answer, Completion) else [] for _, answer in texts)
+
+    def _first(self, sample_id: str, prompt_id: str, answer: Answer, replies: list[Answer]) -> Votes:
         if not isinstance(answer, Completion):
             return NOBODY
-        wanted = self._wanted(row["id"])
+        wanted = self._wanted(prompt_id)
         exact = judge_exactly(answer.text, wanted) if wanted else None
-        if self._who is None:
-            return _by_checkers(exact, wanted)
-        return self._cast(sample_id, self._read(row["prompt"], answer.text, 1), exact)
+        return self._cast(sample_id, replies, exact) if self._who else _by_checkers(exact, wanted)
 
     def _again(self, sample: Sample) -> Sample:
         """A tie, with the votes of the rounds after it, until one decides or no further one was asked."""
