@@ -3,12 +3,10 @@ so that the same gates read both."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from spar_data.errors import SparError
 from spar_data.models import Answer, Completion, Failure
 from spar_data.respond import Sampling
 from spar_data.selfplay.decoding import Case
@@ -113,9 +111,6 @@ def _refined(case: Case) -> Answer:
 
 
 def _repair(prompt: str, response: str, wanted: Sequence[Mapping[str, Any]]) -> str | None:
-    try:
-        rules = importlib.import_module("spar_data.selfplay.rules")
-    except ModuleNotFoundError:
-        raise SparError("--teacher rules: the repairs are not part of this version; use a model") from None
-    text: str | None = rules.refine(prompt, response, wanted)
-    return text
+    from spar_data.selfplay.rules import refine  # slow to load
+
+    return refine(prompt, response, wanted)
