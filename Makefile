@@ -4,10 +4,12 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 RECIPE ?= mini
 MODEL  ?= smollm2
+PROMPTS ?= releases/spar-mini-1.0.0/data/prompts.parquet
+PLAY   ?= runs/selfplay
 TORCH  ?= torch==2.13.0    # only for TEACHER=smollm2; the version that the tests run with
 
 .DEFAULT_GOAL := help
-.PHONY: help dataset eval smollm2 test lint bench clean
+.PHONY: help dataset selfplay eval smollm2 test lint bench clean
 
 help:       ## this list
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -15,6 +17,13 @@ help:       ## this list
 dataset: $(VENV)/.core $(if $(filter smollm2%,$(TEACHER)),smollm2)    ## build a prompt set: RECIPE=mini TEACHER= LIMIT= SOURCE= BENCHMARKS= ARGS="--set key=value"
 	$(BIN)/spar-data dataset --recipe $(RECIPE) $(if $(TEACHER),--teacher $(TEACHER)) $(if $(LIMIT),--limit $(LIMIT)) \
 	    $(if $(SOURCE),--source $(SOURCE)) $(if $(BENCHMARKS),--benchmarks $(BENCHMARKS)) $(ARGS)
+
+selfplay: smollm2    ## self-play of a small model against the rules, and what it trains on: PROMPTS= LIMIT=
+	$(BIN)/spar-data sft $(PROMPTS) --teacher rules --actor smollm2 --limit $(or $(LIMIT),24) --max-tokens 120 --out $(PLAY)/sft
+	$(BIN)/spar-data selfplay $(PROMPTS) --actor smollm2 --refiner rules --verifiable --limit $(or $(LIMIT),24) \
+	    --samples 3 --max-tokens 120 --out $(PLAY)
+	$(BIN)/spar-data pairs $(PLAY) --recipe spar --recipe direct --recipe rft --recipe refiner-paper --format trl \
+	    --format llama-factory --add actor_sft=$(PLAY)/sft/actor.parquet --release spar-mini-selfplay-1.0.0 --out build
 
 eval: $(VENV)/.eval $(if $(filter smollm2%,$(MODEL)),smollm2)    ## score a model on IFEval: MODEL= DATA=input_data.jsonl (or fresh) LIMIT= ARGS=
 	$(BIN)/spar-eval ifeval --model $(MODEL) $(if $(DATA),--data $(DATA)) $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)

@@ -24,7 +24,12 @@ class _Span(click.ParamType[tuple[int, int]]):
 
 @click.group()
 def study() -> None:
-    """Data sets whose right answers, and what interferes with learning them, are known exactly."""
+    """Data sets whose right answers, and what interferes with learning them, are known exactly.
+
+    \b
+    Example:
+      spar-data study interference --out runs/interference
+    """
 
 
 @study.command()
