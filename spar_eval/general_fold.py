@@ -9,8 +9,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from spar_data.intervals import Z
 from spar_eval.results import Check, Item, Result, Score, Table
-from spar_eval.stats import Z, wilson
+from spar_eval.stats import wilson
 
 _INVALID = "[invalid]"  # what the harness's regex filters return where nothing matches
 _NOTHING = "LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"  # the variable that names its text for a reply without content

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spar_eval.stats import Z, wilson
+from spar_data.intervals import Z
+from spar_eval.stats import wilson
 
-POWER = 0.8
 _Z_POWER = 0.8416212335729143  # the 80% point of the standard normal distribution
 _EXACT = 200_000_000  # additions that an exact permutation distribution may cost, about 0.3 s
 

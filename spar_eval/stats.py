@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from spar_data.intervals import wilson as interval
 from spar_eval.results import Score
-
-Z = 1.959963984540054
 
 
 def wilson(name: str, passed: int, n: int) -> Score:
@@ -17,7 +16,7 @@ def wilson(name: str, passed: int, n: int) -> Score:
     if not n:
         return Score(name, math.nan, 0, math.nan, math.nan, math.nan, "no items")
     p = passed / n
-    low, high = _wilson(p, n)
+    low, high = interval(p, n)
     return Score(name, p, n, low, high, math.sqrt(p * (1 - p) / n), "Wilson")
 
 
@@ -39,7 +38,7 @@ def clustered(name: str, clusters: Sequence[tuple[float, int]], by: str = "promp
     squares = math.fsum((passed - p * count) ** 2 for passed, count in kept)
     stderr = math.sqrt(squares * groups / (groups - 1)) / n
     independent = p * (1 - p) / stderr**2 if stderr else groups
-    low, high = _wilson(p, independent)
+    low, high = interval(p, independent)
     return Score(name, p, n, low, high, stderr, f"clustered by {by}")
 
 
@@ -87,8 +86,3 @@ def _weights(rng: np.random.Generator, clusters: int, strata: np.ndarray | None,
         inside = np.flatnonzero(strata == stratum)
         weights[:, inside] = rng.multinomial(len(inside), [1 / len(inside)] * len(inside), draws)
     return weights
-
-
-def _wilson(p: float, n: float) -> tuple[float, float]:
-    centre, half = p + Z * Z / (2 * n), Z * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
-    return max(0.0, (centre - half) / (1 + Z * Z / n)), min(1.0, (centre + half) / (1 + Z * Z / n))

@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spar_data.model_commands import show_plan
-from spar_data.options import limit_options
+from spar_data.options import FILE, dry_run_option, json_option, limit_option, limit_options, store_option
 
 if TYPE_CHECKING:
     from spar_data.models import Limits
     from spar_data.selfplay.gold_run import Made
-
-_FILE = click.Path(path_type=Path)
 
 
 @click.command()
 @click.argument("problems")
 @click.option("--recipe", required=True, type=click.Choice(["iterative-rpo", "star", "rest-em"]))
 @click.option("--model", required=True, metavar="SPEC", help="`spar-data models` lists the kinds.")
-@click.option("--out", type=_FILE, required=True, metavar="FOLDER", help="Folder to write.")
+@click.option("--out", type=FILE, required=True, metavar="FOLDER", help="Folder to write.")
 @click.option("--samples", type=click.IntRange(1), default=None, help="Replies a problem.  [default: the paper's]")
 @click.option("--temperature", type=click.FloatRange(0, 2), default=None, help="[default: the paper's]")
 @click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True)
@@ -55,18 +53,11 @@ _FILE = click.Path(path_type=Path)
 @click.option("--cap", type=click.IntRange(0), default=60_000, show_default=True, help="iterative-rpo: pairs in all.")
 @click.option("--most", type=click.IntRange(1), default=10, show_default=True, help="rest-em: rows a problem.")
 @click.option("--seed", default=42, show_default=True)
-@click.option("--limit", type=click.IntRange(min=1), default=None, metavar="N", help="The first N problems only.")
-@click.option(
-    "--store",
-    "store_file",
-    type=_FILE,
-    default=Path("runs") / "completions.sqlite",
-    show_default=True,
-    help="Where answers are kept.",
-)
+@limit_option("problems")
+@store_option
 @limit_options
-@click.option("--dry-run", is_flag=True, help="Print calls, tokens and money, make no call.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@dry_run_option()
+@json_option
 def gold(
     problems: str, recipe: str, model: str, out: Path, samples: int | None, temperature: float | None, top_p: float,
     max_tokens: int, k: int | None, gold_winner: bool, no_answer: str, repeats: bool, longest: int, cap: int, most: int,

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spar_data.options import limit_options
+from spar_data.options import FILE, dry_run_option, json_option, limit_options, store_option
 
 if TYPE_CHECKING:
     from spar_data.models import Limits, Tally
 
-_FILE = click.Path(path_type=Path)
-
 
 @click.command()
-@click.argument("run", type=_FILE)
+@click.argument("run", type=FILE)
 @click.option("--recipe", "recipes", multiple=True, metavar="NAME", help="One or more of those below.  [default: spar]")
 @click.option(
     "--set",
@@ -34,7 +32,7 @@ _FILE = click.Path(path_type=Path)
     help="Write JSON Lines for this trainer too; may be repeated.",
 )
 @click.option(
-    "--out", type=_FILE, required=True, help="Folder to write; with --release the folder the release goes into."
+    "--out", type=FILE, required=True, help="Folder to write; with --release the folder the release goes into."
 )
 @click.option("--release", "release_name", default="", metavar="NAME", help="Write a release, e.g. my-selfplay-1.0.0.")
 @click.option(
@@ -44,20 +42,13 @@ _FILE = click.Path(path_type=Path)
     metavar="[NAME=]FILE",
     help="Pairs or dialogues (parquet) that go into the output too, such as an SFT set, which spin takes its targets from.",
 )
-@click.option("--previous", type=_FILE, metavar="RUN", help="The run of the iteration before, for spin.")
+@click.option("--previous", type=FILE, metavar="RUN", help="The run of the iteration before, for spin.")
 @click.option("--judge", default="", metavar="SPEC", help="Who scores, for self-rewarding and meta-rewarding.")
 @click.option("--seed", type=int, default=None, help="Of every choice.  [default: the run's]")
-@click.option(
-    "--store",
-    "store_file",
-    type=_FILE,
-    default=Path("runs/completions.sqlite"),
-    show_default=True,
-    help="Where answers are kept.",
-)
+@store_option
 @limit_options
-@click.option("--dry-run", is_flag=True, help="Print calls, tokens and money, make no call.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@dry_run_option()
+@json_option
 def pairs(
     run: Path, recipes: tuple[str, ...], overrides: tuple[str, ...], formats: tuple[str, ...], out: Path,
     release_name: str, additions: tuple[str, ...], previous: Path | None, judge: str, seed: int | None,

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spar_data.options import limit_options
+from spar_data.options import FILE, dry_run_option, json_option, limit_option, limit_options, store_option
 
 if TYPE_CHECKING:
     from spar_data.models import Limits
 
-_FILE = click.Path(path_type=Path)
 _ORDERS = ("bfs", "dfs", "best-first", "iterative", "best-of-n", "greedy")
 _RUN = "run.json"
 _TREES = "trees.parquet"
@@ -27,7 +26,7 @@ _TREES = "trees.parquet"
 )
 @click.option("--refiner", required=True, metavar="SPEC", help="Who judges and refines: a model, or rules.")
 @click.option("--judge", metavar="SPEC", help="Who judges: a model, or rules (the checkers).  [default: the refiner]")
-@click.option("--out", type=_FILE, required=True, help="Folder of the run; the same command goes on in it.")
+@click.option("--out", type=FILE, required=True, help="Folder of the run; the same command goes on in it.")
 @click.option("--samples", type=click.IntRange(1), default=5, show_default=True, help="Responses a prompt.")
 @click.option("--temperature", type=click.FloatRange(0, 2), default=0.9, show_default=True, help="Of responses.")
 @click.option(
@@ -66,19 +65,12 @@ _TREES = "trees.parquet"
 @click.option("--early-stop", is_flag=True, help="Children one by one, until the first success.")
 @click.option("--refine-tokens", type=click.IntRange(1), default=3072, show_default=True, help="Of a refinement.")
 @click.option("--verifiable", is_flag=True, help="Only prompts all of whose constraints a program can check wholly.")
-@click.option("--limit", type=click.IntRange(min=1), default=None, metavar="N", help="The first N prompts only.")
+@limit_option("prompts")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the choice among judgements and negatives.")
-@click.option(
-    "--store",
-    "store_file",
-    type=_FILE,
-    default=Path("runs/completions.sqlite"),
-    show_default=True,
-    help="Where answers are kept.",
-)
+@store_option
 @limit_options
-@click.option("--dry-run", is_flag=True, help="Print calls, tokens and money of each phase, make no call.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@dry_run_option(" of each phase")
+@json_option
 def selfplay(
     prompts: str, actor: str, refiner: str, judge: str | None, out: Path, samples: int, temperature: float, top_p: float,
     max_tokens: int, system: str, votes: int, min_valid: int, tie_rounds: int, negatives_per_prompt: int, order: str,

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spar_data.options import limit_options
+from spar_data.options import FILE, dry_run_option, json_option, limit_option, limit_options, store_option
 
 if TYPE_CHECKING:
     from spar_data.models import Limits
 
-_FILE = click.Path(path_type=Path)
 _RUN = "sft.json"
 
 
@@ -24,7 +23,7 @@ _RUN = "sft.json"
 @click.option(
     "--actor", metavar="SPEC", help="Whose responses are judged and refined; without it only the actor's set is made."
 )
-@click.option("--out", type=_FILE, required=True, help="Folder of the sets; the same command goes on in it.")
+@click.option("--out", type=FILE, required=True, help="Folder of the sets; the same command goes on in it.")
 @click.option(
     "--actor-prompts", type=click.IntRange(0), default=8000, show_default=True, help="Prompts for the actor's set."
 )
@@ -58,19 +57,12 @@ _RUN = "sft.json"
     help="Of a refinement to what it refines.",
 )
 @click.option("--keep-failing", is_flag=True, help="Keep responses and refinements that fail a checker.")
-@click.option("--limit", type=click.IntRange(min=1), default=None, metavar="N", help="The first N prompts only.")
+@limit_option("prompts")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the split.")
-@click.option(
-    "--store",
-    "store_file",
-    type=_FILE,
-    default=Path("runs/completions.sqlite"),
-    show_default=True,
-    help="Where answers are kept.",
-)
+@store_option
 @limit_options
-@click.option("--dry-run", is_flag=True, help="Print calls, tokens and money of each phase, make no call.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@dry_run_option(" of each phase")
+@json_option
 def sft(
     prompts: str, teacher: str, actor: str | None, out: Path, actor_prompts: int, judge_prompts: int, refine_prompts: int,
     held_out: int, samples: int, temperature: float, max_tokens: int, least_similarity: float, keep_failing: bool,

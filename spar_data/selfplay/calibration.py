@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spar_data import constraints as checkers
+from spar_data.selfplay.exact import wholly
 from spar_data.selfplay.records import Node, Sample
 from spar_data.selfplay.verdicts import Constraints
 
@@ -98,7 +99,7 @@ def calibrate(
         if votes.exact not in _SIDES or not votes.words:  # without a reply the checkers themselves were the judge
             continue
         wanted = constraints.get(prompt_id, ()) if constraints else ()
-        if not constraints or all(each["checker"] and each["covers"] == "whole" for each in wanted):
+        if not constraints or not wanted or wholly(wanted):
             counts[votes.verdict or "not judged", votes.exact] += 1
         if votes.exact == "No" and (kind := broken(text, wanted)):
             found, decided, total = types.get(kind, (0, 0, 0))

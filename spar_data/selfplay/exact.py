@@ -26,7 +26,7 @@ class Exact(NamedTuple):
     judgement: str
 
 
-def judge_exactly(response: str, wanted: Sequence[Row]) -> Exact:
+def judge_exactly(response: str, wanted: Sequence[Mapping[str, Any]]) -> Exact:
     """Runs the checkers of the constraints (rows of a release: leaf, text, checker, covers, params)."""
     lines, verdict = [], "Yes" if wanted else "unknown"
     for constraint in wanted:

@@ -64,7 +64,7 @@ class Grower:
         return [_read(answer, prompt, text) for answer in answers]
 
     async def _judge(self, tree: _Tree, text: str) -> _Ballot:
-        exact = judge_exactly(text, [dict(each) for each in tree.constraints]) if tree.constraints else None
+        exact = judge_exactly(text, tree.constraints) if tree.constraints else None
         veto = self.config.exact_vote == "veto" and exact is not None and exact.verdict == "No"
         if self.judge.spec == RULES or veto:
             return _Ballot([], exact or judge_exactly(text, []))

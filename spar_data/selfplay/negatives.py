@@ -23,12 +23,12 @@ from spar_data.ids import row_id
 from spar_data.models import Answer, Completion, Failure, Limits, Store, Tally, identify, read
 from spar_data.records import schema
 from spar_data.respond import Rows, Sampling
-from spar_data.selfplay.exact import Exact, judge_exactly
+from spar_data.selfplay.exact import Exact, judge_exactly, wholly
 from spar_data.selfplay.funnel import Funnel
 from spar_data.selfplay.records import Sample, Votes
 from spar_data.selfplay.rounds import Reports, Rounds
 from spar_data.selfplay.verdicts import RULES, Constraints, Judge
-from spar_data.selfplay.voting import NOBODY, tied, votes
+from spar_data.selfplay.voting import NOBODY, by_checkers, tied, votes
 
 AUTHORS = Sampling(5, 0.9, 0.9, 2048)
 """How the authors' infer.py samples responses."""
@@ -194,13 +194,13 @@ class _Work:
                 draw = Random(f"{self._config.seed}:{prompt_id}")
                 negatives = draw.sample(failing, min(self._config.per_prompt, len(failing)))
                 chosen.update(negatives)
-                funnel.add(some, len(negatives), self._judge.votes, _checkable(self._wanted(prompt_id)))
+                funnel.add(some, len(negatives), self._judge.votes, wholly(self._wanted(prompt_id)))
                 yield from (replace(sample, pass_rate=rate) for sample in some)
 
         return _frames(samples())
 
-    def _wanted(self, prompt_id: str) -> list[dict[str, Any]]:
-        return [dict(each) for each in self._constraints.get(prompt_id, ())]
+    def _wanted(self, prompt_id: str) -> Constraints:
+        return self._constraints.get(prompt_id, ())
 
     def _first_round(self, texts: list[tuple[str, Answer]]) -> Iterator[list[Answer]]:
         """The judge's replies to each; none to what is no response, and none of `rules`."""
@@ -257,18 +257,14 @@ def _sample(row: dict[str, Any]) -> Sample:
     return Sample(**{**row, "votes": Votes(**row["votes"])})
 
 
-def _checkable(wanted: list[dict[str, Any]]) -> bool:
-    return bool(wanted) and all(each["checker"] and each["covers"] == "whole" for each in wanted)
-
-
-def _by_checkers(exact: Exact | None, wanted: list[dict[str, Any]]) -> Votes:
+def _by_checkers(exact: Exact | None, wanted: Constraints) -> Votes:
     """The checkers as judge. They come to a verdict only where they can check everything: a response that may fail but can
     never pass is no negative, since nothing would be a refinement of it."""
     if exact is None:
         return Votes([], [], "unknown", None, "", "")
-    if not _checkable(wanted):
+    if not wholly(wanted):
         return Votes([], [], "unknown", None, exact.judgement, exact.verdict)
-    return Votes([], [], exact.verdict, float(exact.verdict == "Yes"), exact.judgement, exact.verdict)
+    return by_checkers(exact)
 
 
 def _told(answer: Answer) -> tuple[str, str, str]:

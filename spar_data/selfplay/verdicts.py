@@ -77,7 +77,7 @@ def judge_all(
 def by_rules(question: Question) -> Verdict:
     """The verdict of the checkers. It is `unknown` unless a program can check every constraint wholly: otherwise a
     response could be failed but never passed."""
-    found = judge_exactly(question.response, [dict(each) for each in question.constraints])
+    found = judge_exactly(question.response, question.constraints)
     if not wholly(question.constraints):
         return Verdict("unknown", None, found.judgement)
     return Verdict(found.verdict, float(found.verdict == "Yes"), found.judgement)

@@ -64,7 +64,7 @@ def judgement(prompt: str, judged: str, text: str, verdict: bool, wanted: Wanted
         return Drop("refusal", text.strip()[:80])
     if wrong := wrong_language(prompt, text, (), ("en",)):
         return Drop("wrong language", wrong)
-    exact = judge_exactly(judged, [dict(each) for each in wanted]) if wanted else None
+    exact = judge_exactly(judged, wanted) if wanted else None
     if exact and exact.verdict == ("No" if verdict else "Yes"):
         return Drop(
             "contradicts the checkers", f"judged {'Yes' if verdict else 'No'}, the checkers say {exact.verdict}"

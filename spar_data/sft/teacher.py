@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from spar_data.models import Answer, Completion, Failure
 from spar_data.respond import Sampling
 from spar_data.selfplay.decoding import Case
-from spar_data.selfplay.exact import judge_exactly
+from spar_data.selfplay.exact import judge_exactly, wholly
 from spar_data.selfplay.judging import judge_request
 from spar_data.selfplay.refining import parse_refinement, refine_request
 from spar_data.selfplay.rounds import Rounds
@@ -83,17 +83,16 @@ def _repaired(question: Question, draft: Answer) -> Answer:
     found = _judged(Question(question.prompt, draft.text, question.constraints))
     if isinstance(found, Failure):
         return found
-    if judge_exactly(draft.text, [dict(each) for each in question.constraints]).verdict == "Yes":
+    if judge_exactly(draft.text, question.constraints).verdict == "Yes":
         return draft
     text = _repair(question.prompt, draft.text, question.constraints)
     return Completion(text) if text else _NO_REPAIR
 
 
 def _judged(question: Question) -> Answer:
-    wanted = [dict(each) for each in question.constraints]
-    if not wanted or any(not each["checker"] or each["covers"] != "whole" for each in wanted):
+    if not wholly(question.constraints):
         return Failure("no judgement", "no program can check every constraint of the prompt")
-    return Completion(judge_exactly(question.response, wanted).judgement)
+    return Completion(judge_exactly(question.response, question.constraints).judgement)
 
 
 def _refined(case: Case) -> Answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spar_data.errors import SparError
+from spar_data.intervals import wilson
 from spar_data.rows import Row, json_lines
 from spar_data.study.interference import CHECKS, TASKS
 
@@ -81,10 +81,3 @@ def _score(task: str, answered: Sequence[Row], given: dict[str, list[str]], prom
         "reasons": dict(Counter(c.reason for c in flat if c.reason).most_common()),
         "measures": measures,
     }
-
-
-def wilson(p: float, n: int) -> tuple[float, float]:
-    """Wilson's 95% score interval of a share p of n."""
-    z = statistics.NormalDist().inv_cdf(0.975)
-    middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max(0.0, (middle - half) / (1 + z * z / n)), min(1.0, (middle + half) / (1 + z * z / n))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spar_data.options import limit_options
+from spar_data.options import FILE, dry_run_option, limit_option, limit_options, store_option
 from spar_eval import results
 from spar_eval.results import Result
 from spar_eval.show import lines
@@ -17,26 +17,18 @@ from spar_eval.show import lines
 if TYPE_CHECKING:
     from spar_data.models import Request
 
-FILE = click.Path(path_type=Path)
-
-
-def data_option(example: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    return click.option("--data", required=True, metavar="PATH", help=f"The benchmark's data, e.g. {example}.")
-
-
-def _sampling(temperature: float) -> tuple[Callable[[Callable[..., None]], Callable[..., None]], ...]:
-    return (
-        click.option("--temperature", type=click.FloatRange(0, 2), default=temperature, show_default=True),
-        click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True),
-        click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True, help="Of one reply; a "
-                     "reply that is cut off counts as failed, and the report says how many were."),
-        click.option("--system", default="", help="A system prompt."),
-    )  # fmt: skip
+_SAMPLING = (
+    click.option("--temperature", type=click.FloatRange(0, 2), default=0.0, show_default=True),
+    click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True),
+    click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True, help="Of one reply; a "
+                 "reply that is cut off counts as failed, and the report says how many were."),
+    click.option("--system", default="", help="A system prompt."),
+)  # fmt: skip
 
 
 def sampling_options(command: Callable[..., None]) -> Callable[..., None]:
     """temperature, top_p, max_tokens and system of the model under test; greedy by default."""
-    for option in reversed(_sampling(0.0)):
+    for option in reversed(_SAMPLING):
         command = option(command)
     return command
 
@@ -51,11 +43,10 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
     command = limit_options(command)
     for option in reversed(
         (
-            click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N items only."),
+            limit_option("items"),
             click.option("--out", type=FILE, help="Folder for the result.  [default: runs/eval/TASK/MODEL]"),
-            click.option("--store", "store_file", type=FILE, default=Path("runs/completions.sqlite"), show_default=True,
-                         help="Where answers are kept."),
-            click.option("--dry-run", is_flag=True, help="Print calls, tokens and money, make no call."),
+            store_option,
+            dry_run_option(),
             click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
         )
     ):  # fmt: skip

@@ -27,8 +27,6 @@ from spar_eval.llmbar import compare, figures
 from spar_eval.llmbar.data import Data, Pair
 from spar_eval.results import Check, Item, Result
 
-MODES = ("pointwise", "pairwise", "both")
-
 
 @dataclass(frozen=True)
 class Judge:
