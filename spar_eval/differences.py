@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from spar_data.intervals import Z
 from spar_eval.paired import Interval, newcombe
 from spar_eval.results import Item, Result, Score
-from spar_eval.stats import Z
 
 Clusters = dict[str, tuple[int, int]]
 """By prompt: how many outcomes passed, of how many."""
