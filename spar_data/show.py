@@ -21,9 +21,10 @@ from spar_data.publish import Upload
 from spar_data.recipe import Recipe
 
 
-def _console() -> Console:
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=120)
+def terminal() -> Console:
+    """The terminal, or 120 characters a line for a file."""
+    there = Console(highlight=False)
+    return there if there.is_terminal else Console(highlight=False, width=120)
 
 
 def funnel(steps: list[StageCount], reasons: int = 3) -> None:
@@ -38,7 +39,7 @@ def funnel(steps: list[StageCount], reasons: int = 3) -> None:
             shown.append(f"{len(step.reasons) - reasons} more")
         counts = (f"{n:,}" for n in (step.entered, step.kept, step.dropped, step.failed))
         table.add_row(step.stage, *counts, escape("; ".join(shown)))
-    _console().print(table)
+    terminal().print(table)
 
 
 def figures(names: list[str], lines: list[tuple[str, list[str]]]) -> None:
@@ -49,7 +50,7 @@ def figures(names: list[str], lines: list[tuple[str, list[str]]]) -> None:
         table.add_column(escape(name), justify="right")
     for label, cells in lines:
         table.add_row(escape(label), *map(escape, cells))
-    _console().print(table)
+    terminal().print(table)
 
 
 def estimate(estimate: Estimate, teacher: str) -> None:
@@ -90,7 +91,7 @@ def release(folder: Path, manifest: dict[str, Any], run: Path) -> None:
 
 def history(folder: Path, lines: list[dict[str, Any]]) -> None:
     """The life of one row."""
-    console = _console()
+    console = terminal()
     console.print(Text(str(folder), style="bold"))
     for line in lines:
         text = f"  {line['stage']:<13}{line['status']}"
@@ -106,7 +107,7 @@ def history(folder: Path, lines: list[dict[str, Any]]) -> None:
 
 def taxonomy(words: taxonomies.Taxonomy, leaf: str, language: str) -> None:
     """The tree, or one leaf of it."""
-    console = _console()
+    console = terminal()
     if leaf:
         _leaf(console, words, leaf, language)
         return

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from spar_data.selfplay.records import Node
 
 _FILE = click.Path(path_type=Path)
@@ -40,6 +38,7 @@ def tree(tree_id: str, run: Path | None, picture: Path | None, whole: bool, limi
     from spar_data.errors import SparError
     from spar_data.selfplay import tree_show, trees
     from spar_data.selfplay.tree_picture import draw
+    from spar_data.show import terminal
 
     if picture and not tree_id:
         raise click.UsageError("--picture needs the ID of one tree")
@@ -51,7 +50,7 @@ def tree(tree_id: str, run: Path | None, picture: Path | None, whole: bool, limi
             click.echo(json.dumps(told))
             return
         for file, each in zip(files, numbers, strict=True):
-            console = _console()
+            console = terminal()
             console.print(str(file), markup=False)
             tree_show.trees(console, ((str(file), nodes) for nodes in trees.read(file)), limit)
             tree_show.forest(console, each)
@@ -77,7 +76,7 @@ def tree(tree_id: str, run: Path | None, picture: Path | None, whole: bool, limi
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(node) for node in nodes], ensure_ascii=False))
         return
-    tree_show.tree(_console(), nodes, whole=whole)
+    tree_show.tree(terminal(), nodes, whole=whole)
     if picture:
         click.echo(str(picture))
 
@@ -94,10 +93,3 @@ def _files(run: Path | None) -> list[Path]:
     if not files:
         raise SparError("no trees.parquet under runs/: give --run")
     return files
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    console = Console(highlight=False, soft_wrap=False)
-    return console if console.is_terminal else Console(highlight=False, width=120)

@@ -1,19 +1,25 @@
-"""The picture of a tree: nodes by depth, V as number and colour, the way to the result drawn strong."""
+"""The picture of a tree: nodes by depth, V as number and colour, the way to the result drawn strong, and below what each
+step of that way changed, word by word."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from spar_data.errors import SparError
 from spar_data.selfplay.records import Node
+from spar_data.selfplay.tree_show import changes
 from spar_data.selfplay.trees import best, path
 
 _INK, _FAINT, _NONE = "#22303c", "#b8c2cb", "#ffffff"
 _LOW, _MIDDLE, _HIGH = (200, 85, 61), (233, 196, 106), (58, 134, 96)
 _SLOT = 0.62  # inches of width for a leaf
 _LEVEL = 1.25  # inches between two levels
+_LINE, _SIGN = 0.155, 0.0669  # inches of a line of changes, and of one of its signs
+_LINES = 60  # of changes at most
+_SIGNS = {"-": ("[-", "-]", "#a63a24"), "+": ("{+", "+}", "#1f6b49"), " ": ("", "", _INK)}
 
 
 def draw(nodes: Sequence[Node], file: Path) -> None:
@@ -26,11 +32,16 @@ def draw(nodes: Sequence[Node], file: Path) -> None:
         raise SparError(f"--picture {file}: a file that ends in .png or .svg is expected")
     places, width = _places(nodes)
     depth = max(node.depth for node in nodes)
-    size = (max(5.6, width * _SLOT + 0.9), 1.65 + depth * _LEVEL)
-    figure = Figure(figsize=size, dpi=min(110.0, 30_000 / max(size)))
-    axes = figure.add_axes((0, 0, 1, 1))
     result = best(nodes)
-    strong = {node.node for node in path(nodes, result)} if result else set()
+    steps = path(nodes, result) if result else []
+    strong = {node.node for node in steps}
+    size = (max(9.0 if steps else 5.6, width * _SLOT + 0.9), 1.65 + depth * _LEVEL)
+    told = _changes(nodes, steps, int((size[0] - 0.3) / _SIGN))
+    below = _LINE * len(told) + 0.2 if told else 0.0
+    whole = size[1] + below
+    figure = Figure(figsize=(size[0], whole), dpi=min(110.0, 30_000 / max(size[0], whole)))
+    axes = figure.add_axes((0, below / whole, 1, size[1] / whole))
+    _tell(figure, told, (size[0], whole))
     radius = 0.2  # inches, as are all places
     for node in nodes[1:]:
         kept = node.node in strong
@@ -54,6 +65,42 @@ def draw(nodes: Sequence[Node], file: Path) -> None:
         FigureCanvasAgg(figure).print_png(str(file), metadata={"Software": None})
     else:
         FigureCanvasSVG(figure).print_svg(str(file), metadata={"Date": None, "Creator": None})
+
+
+def _changes(nodes: Sequence[Node], steps: Sequence[Node], room: int) -> list[list[tuple[str, str]]]:
+    """Lines of (sign, piece), at most `room` signs each: a heading and the changes of every step."""
+    lines: list[list[tuple[str, str]]] = []
+    for node in steps:
+        if not node.node:
+            continue
+        lines.append([("#", f"node {node.node} from {node.parent or 'the negative'}")])
+        lines.append([])
+        used = 0
+        for kind, words in changes(nodes[node.parent].text, node.text):
+            start, end, _ = _SIGNS[kind]
+            for number, part in enumerate((start + words + end).split("\n")):
+                if number:
+                    lines.append([])
+                    used = 0
+                for word in re.findall(r"\S+\s*|\s+", part):
+                    if used + len(word.rstrip()) > room and used:
+                        lines.append([])
+                        used = 0
+                    for at in range(0, len(word), room):
+                        lines[-1].append((kind, word[at : at + room]))
+                    used += len(word)
+        lines = [line for line in lines if line]
+    return lines if len(lines) <= _LINES else [*lines[:_LINES], [("#", f"... {len(lines) - _LINES:,} more lines")]]
+
+
+def _tell(figure: Any, lines: list[list[tuple[str, str]]], size: tuple[float, float]) -> None:
+    for number, line in enumerate(lines):
+        x, y = 0.15, _LINE * (len(lines) - number) + 0.1
+        for kind, piece in line:
+            style = {"color": _INK, "weight": "bold"} if kind == "#" else {"color": _SIGNS[kind][2]}
+            text = piece.rstrip().replace("$", r"\$")  # no formulas
+            figure.text(x / size[0], y / size[1], text, family="monospace", fontsize=8, va="top", **style)
+            x += _SIGN * len(piece)
 
 
 def _places(nodes: Sequence[Node]) -> tuple[dict[int, tuple[float, float]], int]:
@@ -134,5 +181,6 @@ def _words(axes: Any, nodes: Sequence[Node], result: Node | None, size: tuple[fl
     axes.text(0.02, 0.985, prompt, transform=axes.transAxes, ha="left", va="top", fontsize=8.5, color=_INK)
     tokens = sum(node.refine_tokens + node.judge_tokens for node in nodes)
     end = f"result: node {result.node}" if result else nodes[0].problem or "no result"
-    line = f"{nodes[0].tree}   {len(nodes) - 1} refinements, {tokens:,} tokens, {end}"
+    made = len(nodes) - 1
+    line = f"{nodes[0].tree}   {made} refinement{'s' * (made != 1)}, {tokens:,} tokens, {end}"
     axes.text(0.02, 0.02, line, transform=axes.transAxes, ha="left", va="bottom", fontsize=7.5, color=_INK)

@@ -15,6 +15,7 @@ from spar_data.selfplay.records import Node
 from spar_data.selfplay.trees import Forest, best, path
 
 _CONTEXT = 4  # words that are shown around a change
+_ID = 12  # characters of an id in the list: its beginning is enough to ask for a tree
 _MOST = 20_000  # words of a text that are compared
 _GROUPS = ((0.5, "green"), (0.25, "yellow"), (-1.0, "red"))
 
@@ -39,7 +40,12 @@ def trees(console: Console, found: Iterable[tuple[str, Sequence[Node]]], limit: 
     """A table of trees, the first `limit` of them; returns how many there are."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("tree", "refinements", "depth", "result", "best V", "tokens"):
-        table.add_column(name, justify="left" if name == "tree" else "right", no_wrap=True)
+        table.add_column(
+            name,
+            justify="left" if name == "tree" else "right",
+            no_wrap=True,
+            min_width=_ID if name == "tree" else len(name),
+        )
     table.add_column("prompt", overflow="ellipsis", no_wrap=True)
     number = 0
     for number, (_, nodes) in enumerate(found, 1):
@@ -48,7 +54,7 @@ def trees(console: Console, found: Iterable[tuple[str, Sequence[Node]]], limit: 
         result = best(nodes)
         values = [n.votes.value for n in nodes[1:] if n.votes.value is not None]
         table.add_row(
-            nodes[0].tree,
+            nodes[0].tree[:_ID],
             f"{len(nodes) - 1:,}",
             str(max(n.depth for n in nodes)),
             f"node {result.node}" if result else "no search" if nodes[0].problem else "none",
@@ -99,8 +105,11 @@ def tree(console: Console, nodes: Sequence[Node], width: int = 60, whole: bool =
     if root.problem:
         refined = root.problem
     tokens = (sum(n.refine_tokens for n in nodes), sum(n.judge_tokens for n in nodes))
+    made = len(nodes) - 1
     console.print(
-        Text(f"{refined}; {len(nodes) - 1} refinements, {tokens[0]:,} tokens for them and {tokens[1]:,} for judgements")
+        Text(
+            f"{refined}; {made} refinement{'s' * (made != 1)}, {tokens[0]:,} tokens for them and {tokens[1]:,} for judgements"
+        )
     )
 
 
