@@ -9,6 +9,8 @@ import click
 
 from spar_data import __version__
 from spar_data.entry import entry
+from spar_train.commands.loop import loop
+from spar_train.commands.status import status
 from spar_train.settings import DPO, SFT
 
 
@@ -32,5 +34,8 @@ def settings(stage: str) -> None:
     for key, value in dataclasses.asdict(chosen).items():
         click.echo(f"{key} = {json.dumps(value)}")
 
+
+cli.add_command(loop)
+cli.add_command(status)
 
 main = entry(cli)
