@@ -72,7 +72,7 @@ class LoopConfig:
     @property
     def only_checkable(self) -> bool:
         """With the checkers as the only judge a prompt that they cannot check wholly never gets a Yes."""
-        judge = self.judge or (self.refiner if self.refiners else RULES)
+        judge = self.judge or self.refiner or RULES
         return self.recipe in ("spar", "direct") and judge == RULES
 
     def to_dict(self) -> dict[str, Any]:
