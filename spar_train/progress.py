@@ -10,31 +10,33 @@ from typing import Any
 
 from spar_data.errors import SparError
 from spar_eval import results
-from spar_eval.compare import compare
+from spar_eval.compare import Difference, compare
 from spar_train import state
 from spar_train.driver import current
 from spar_train.loop import LoopConfig
 from spar_train.proofs import RESULT, prove, rows_in
 
-_METRICS = ("strict", "correct", "accurate")
+_METRIC = "strict"  # of IFEval and of the prompts of a release
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """An evaluation after the last iteration against the one before the first, over all loops: shares of items, and the
-    difference with its 95% interval, paired by item."""
+    """An evaluation after the last iteration against the one before the first, over all loops. of: prompts (all of a
+    prompt's instructions are met) or instructions. before, after: shares; difference with its 95% interval, paired by prompt.
+    each: the difference of every loop alone. cut_off: responses without an end, before and after."""
 
     name: str
-    metric: str
+    of: str
     iteration: int
-    loops: int
-    items: int
+    n: int
     before: float
     after: float
     difference: float
     low: float
     high: float
     p: float
+    each: tuple[float, ...]
+    cut_off: tuple[int, int]
 
     @property
     def verdict(self) -> str:
@@ -43,11 +45,13 @@ class Verdict:
         return "rose" if self.low > 0 else "fell" if self.high < 0 else "did not change beyond chance"
 
     def line(self) -> str:
-        runs = f"{self.loops} loops" if self.loops > 1 else "1 loop"
+        runs = ", ".join(f"{100 * value:+.1f}" for value in self.each)
+        alone = f" (by loop {runs})" if len(self.each) > 1 else ""
+        ends = f"; cut-off responses {self.cut_off[0]:,} -> {self.cut_off[1]:,}" if any(self.cut_off) else ""
         return (
-            f"{self.name} ({self.metric}), iteration {self.iteration} against the start: {100 * self.before:.1f}% -> "
-            f"{100 * self.after:.1f}%, {100 * self.difference:+.1f} points, 95% [{100 * self.low:+.1f}, "
-            f"{100 * self.high:+.1f}], p = {self.p:.3g}, {self.items:,} prompts, {runs}: it {self.verdict}"
+            f"{self.name}, {self.n:,} {self.of}: {100 * self.before:.1f}% at the start, {100 * self.after:.1f}% after "
+            f"iteration {self.iteration}: {100 * self.difference:+.1f} points, 95% [{100 * self.low:+.1f}, "
+            f"{100 * self.high:+.1f}], p = {self.p:.2g}{alone}: it {self.verdict}{ends}"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -110,24 +114,31 @@ def heading(config: LoopConfig, facts: dict[str, Any]) -> str:
 
 
 def closing(configs: Sequence[LoopConfig]) -> list[Verdict]:
-    """One for each evaluation of the actor that all loops have before and after, at the last iteration they share."""
+    """Of each evaluation of the actor that all loops have before and after, at the last iteration they share: by prompt
+    and, where prompts have several instructions, by instruction."""
     found = []
-    names = [each.name for each in configs[0].evaluations if not each.of_refiner]
-    for name in names:
+    for name in [each.name for each in configs[0].evaluations if not each.of_refiner]:
         last = min((_last(config.folder, name) for config in configs), default=0)
         if not last:
             continue
         before = [results.read(config.folder / "iteration-0" / "eval" / name) for config in configs]
         after = [results.read(config.folder / f"iteration-{last}" / "eval" / name) for config in configs]
         try:
-            metrics = {each.name: each for each in compare(before, after).metrics}
+            alone = [_differences([a], [b]) for a, b in zip(before, after, strict=True)]
+            whole = _differences(before, after)
         except SparError:
             continue  # loops on other prompts: nothing to put together
-        metric = next((each for each in _METRICS if each in metrics), next(iter(metrics), ""))
-        if metric:
-            d = metrics[metric].items
-            found.append(Verdict(name, metric, last, len(configs), d.items, d.a, d.b, d.value, d.low, d.high, d.p))
+        ends = tuple(sum(run.counts.get("cut off", 0) for run in runs) for runs in (before, after))
+        for of, d in whole.items():
+            each = tuple(one[of].value for one in alone if of in one)
+            found.append(Verdict(name, of, last, d.n, d.a, d.b, d.value, d.low, d.high, d.p, each, (ends[0], ends[1])))
     return found
+
+
+def _differences(before: Sequence[results.Result], after: Sequence[results.Result]) -> dict[str, Difference]:
+    metrics = {each.name: each for each in compare(before, after).metrics}
+    metric = metrics.get(_METRIC) or next(iter(metrics.values()))
+    return {"prompts": metric.items, **({"instructions": metric.checks} if metric.checks else {})}
 
 
 def _last(folder: Path, name: str) -> int:
