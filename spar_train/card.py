@@ -9,7 +9,11 @@ from typing import Any
 
 from spar_data import __version__
 
-_STAGES = {"sft": "supervised fine-tuning", "dpo": "direct preference optimisation", "rft": "rejection-sampling fine-tuning"}
+_STAGES = {
+    "sft": "supervised fine-tuning",
+    "dpo": "direct preference optimisation",
+    "rft": "rejection-sampling fine-tuning",
+}
 
 
 def card(name: str, base: str, facts: Mapping[str, Any], last: Mapping[str, Any]) -> str:

@@ -89,14 +89,13 @@ def _name(step: int) -> str:
 
 def steps(folder: Path) -> list[int]:
     """The steps of all whole checkpoints, in order."""
-    return sorted(
-        int(path.name.removeprefix("step-")) for path in folder.glob("step-*") if _state(path) is not None
-    )
+    return sorted(int(path.name.removeprefix("step-")) for path in folder.glob("step-*") if _state(path) is not None)
 
 
 def latest(folder: Path) -> int | None:
     """The step of the newest whole checkpoint."""
-    return (steps(folder) or [None])[-1]
+    found = steps(folder)
+    return found[-1] if found else None
 
 
 def _state(folder: Path) -> dict[str, Any] | None:

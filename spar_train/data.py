@@ -39,7 +39,9 @@ def prepare(
     apart += _read(stage, eval_file) if eval_file else []
     train, left_out = examples(kept, tokenizer, settings)
     if not train:
-        reasons = "; ".join(f"{number:,} {why}" for why, number in Counter(each.reason for each in left_out).most_common(3))
+        reasons = "; ".join(
+            f"{number:,} {why}" for why, number in Counter(each.reason for each in left_out).most_common(3)
+        )
         raise SparError(f"none of {len(kept):,} rows can be trained on: {reasons}")
     measured, also_left_out = examples(apart, tokenizer, settings)
     if apart and not measured:
@@ -97,5 +99,7 @@ def digest(rows: Iterable[Example | PairExample]) -> str:
     """Hash of tokens and targets, in order."""
     found = hashlib.sha256()
     for each in sequences(rows):
-        found.update(len(each.tokens).to_bytes(8, "little") + each.tokens.astype("<i4").tobytes() + each.targets.tobytes())
+        found.update(
+            len(each.tokens).to_bytes(8, "little") + each.tokens.astype("<i4").tobytes() + each.targets.tobytes()
+        )
     return found.hexdigest()

@@ -14,9 +14,7 @@ def evaluate(run: Run, rows: Sequence[Any], reference: Any) -> dict[str, float]:
     logps, sizes = run.measure(rows)
     if reference is None:
         return {"held_out_loss": float(losses.sft(logps, int(sizes.sum())))}
-    settings = run.settings
-    loss, stats = losses.dpo(
-        *logps.unbind(1), *reference.unbind(1), sizes[:, 0], settings.beta, settings.nll_weight, len(rows)
-    )
+    s, sides = run.settings, (logps[:, 0], logps[:, 1], reference[:, 0], reference[:, 1])
+    loss, stats = losses.dpo(*sides, sizes[:, 0], s.beta, s.nll_weight, len(rows))
     found = {"loss": loss, "margin": stats.margin, "accuracy": stats.accuracy}
     return {f"held_out_{name}": float(value) for name, value in found.items()}

@@ -7,7 +7,7 @@ import math
 import resource
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,9 @@ def _fit(job: Job, report: Report, prepared: Any, half: bool) -> Facts:
         report.say(f"{job.out} is finished: nothing to do")
         return facts
     run = _open(job, source, tokenizer, prepared, half, report)
-    plan = plan_steps(len(data.train), job.settings.batch_size, job.settings.epochs, job.settings.seed, job.settings.max_steps)
+    plan = plan_steps(
+        len(data.train), job.settings.batch_size, job.settings.epochs, job.settings.seed, job.settings.max_steps
+    )
     facts = {
         **identity,
         "name": job.model,
@@ -125,7 +127,9 @@ def _open(job: Job, source: model.Source, tokenizer: Any, prepared: Any, half: b
     loaded = model.load(source, job.settings, "sdpa" if attention == PADDED else attention)
     made = optimizer(loaded, job.settings, prepared.device.type == "cuda")
     trained = sum(math.prod(getattr(p, "ds_shape", p.shape)) for p in loaded.parameters() if p.requires_grad)
-    report.say(f"{job.model}: {trained:,} weights to train, {'bf16' if half else 'fp32'}, {attention}, {prepared.device}")
+    report.say(
+        f"{job.model}: {trained:,} weights to train, {'bf16' if half else 'fp32'}, {attention}, {prepared.device}"
+    )
     trainable, optimised = prepared.prepare(loaded, made)
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id or 0
     return Run(prepared, trainable, optimised, job.settings, attention, pad, half)
@@ -203,5 +207,9 @@ def _memory() -> float:
     """Peak of this process in GB: of the device, on a CPU of the whole process."""
     import torch
 
-    peak = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = (
+        torch.cuda.max_memory_allocated()
+        if torch.cuda.is_available()
+        else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    )
     return round(peak / 1e9, 3)

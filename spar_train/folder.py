@@ -31,7 +31,9 @@ def read(out: Path) -> dict[str, Any] | None:
             raise SparError(f"{out} holds files but no {NAME}: a new or an empty folder is expected") from None
         return None
     except (OSError, ValueError) as error:
-        raise SparError(f"{file}: not readable: {first_line(error)}. Take another --out, or delete the folder") from None
+        raise SparError(
+            f"{file}: not readable: {first_line(error)}. Take another --out, or delete the folder"
+        ) from None
     if not isinstance(facts, dict):
         raise SparError(f"{file}: a JSON object is expected. Take another --out, or delete the folder")
     return facts

@@ -69,7 +69,9 @@ def _spec(name: str) -> Spec:
     if name.startswith(("hf:", "vllm:")):
         return parse_spec(name)
     if name.startswith(("openai:", "ray:", "replay:")) or name == "rules":
-        raise SparError(f"model {name!r}: its weights are not here. A folder, a name on the Hub, hf:PATH or smollm2 is expected")
+        raise SparError(
+            f"model {name!r}: its weights are not here. A folder, a name on the Hub, hf:PATH or smollm2 is expected"
+        )
     return Spec("hf", name)
 
 
@@ -132,7 +134,9 @@ def merged(state: dict[str, Any], scaling: float) -> dict[str, Any]:
     return added
 
 
-def save(model: Any, state: dict[str, Any], loaded: Any, source: Source, settings: Settings, out: Path, card: str) -> None:
+def save(
+    model: Any, state: dict[str, Any], loaded: Any, source: Source, settings: Settings, out: Path, card: str
+) -> None:
     """Writes out/model (and out/adapter of a LoRA model), each whole or not at all.
 
     model: unwrapped. state: all of its weights, on the CPU; they are rounded to the dtype of the source. loaded: the

@@ -85,7 +85,9 @@ class Run:
         """Random numbers of a step (dropout) depend on nothing but seed, step and process."""
         import torch
 
-        torch.manual_seed(rng(self.settings.seed, "step", str(step), str(self.accelerator.process_index)).getrandbits(63))
+        torch.manual_seed(
+            rng(self.settings.seed, "step", str(step), str(self.accelerator.process_index)).getrandbits(63)
+        )
 
 
 def shortest(rows: Sequence[int], sizes: Sequence[int]) -> int:
@@ -115,7 +117,7 @@ def accelerator(settings: Settings) -> tuple[Any, bool]:
             plugin.mixed_precision_policy = MixedPrecisionPolicy(param_dtype=torch.bfloat16, reduce_dtype=torch.float32)
     elif zero:
         own = made.state.deepspeed_plugin.deepspeed_config
-        own.update(train_micro_batch_size_per_gpu=1, gradient_accumulation_steps=1)  # no DataLoader tells it
+        own.update(train_micro_batch_size_per_gpu=1, gradient_accumulation_steps=1, train_batch_size=made.num_processes)
         own["gradient_clipping"] = settings.max_grad_norm
     return made, half
 

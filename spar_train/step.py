@@ -32,8 +32,10 @@ def _part(run: Run, taken: list[int], rows: Sequence[Any], reference: Tensor | N
     sums = sequence_logprobs(logps, made)
     if reference is None:
         return Part(taken, losses.sft(logps, held), (), sums.detach()[:, None])
-    s, sides = run.settings, (sums[0::2], sums[1::2])
-    loss, stats = losses.dpo(*sides, *reference.unbind(1), made.sizes[0::2], s.beta, s.nll_weight, held)
+    s = run.settings
+    loss, stats = losses.dpo(
+        sums[0::2], sums[1::2], reference[:, 0], reference[:, 1], made.sizes[0::2], s.beta, s.nll_weight, held
+    )
     return Part(taken, loss, tuple(stats), sums.detach().view(-1, 2))
 
 
@@ -59,7 +61,9 @@ def step(
         last = k == len(mine) - 1
         with run.exchange(last):
             shown = taken or [shortest(rows, sizes)]  # every process does as many passes: they exchange weights
-            part = _part(run, taken, [examples[i] for i in shown], reference[shown] if reference is not None else None, held)
+            part = _part(
+                run, taken, [examples[i] for i in shown], reference[shown] if reference is not None else None, held
+            )
             parts += [part] if taken else []
             if last and run.kind == "DEEPSPEED":
                 _figures(run, number, rows, examples, parts, pairs)
