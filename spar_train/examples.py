@@ -109,13 +109,14 @@ def _target(rest: str, reply: str, tokenizer: Any, last: bool) -> str:
     specials = _specials(tokenizer)
     if held := specials.search(words):
         raise _Refused(f"the reply holds the special token {held[0]}")
+    ends = [special.span() for special in specials.finditer(rest)]
     at, found = 0, ""
-    for special in specials.finditer(rest):
-        if words in rest[at : special.start()]:
-            found = rest[: special.end()]
+    for i, (start, end) in enumerate(ends):
+        if words in rest[at:start]:
+            found = rest[: _end(rest, ends[i:], tokenizer.eos_token)]
             if not last:
                 return found
-        at = special.end()
+        at = end
     if words in rest[at:]:
         if not tokenizer.eos_token:
             raise _Refused("the chat template writes no token that ends a reply, and the tokenizer has none")
@@ -124,6 +125,18 @@ def _target(rest: str, reply: str, tokenizer: Any, last: bool) -> str:
     if not found:
         raise _Refused("the chat template changes the text of the reply")
     return found
+
+
+def _end(text: str, ends: list[tuple[int, int]], eos: str | None) -> int:
+    """Where a turn ends: with the first special token, or with the end token if that is among those right behind it."""
+    until = ends[0][0]
+    for start, end in ends:
+        if start != until:
+            break
+        if text[start:end] == eos:
+            return end
+        until = end
+    return ends[0][1]
 
 
 def _earlier(prompt: list[Message], tokenizer: Any, targets: NDArray[np.bool_]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -203,6 +204,54 @@ def test_reasons_are_counted_by_kind() -> None:
         LeftOut("c", "the reply holds the special token <|im_end|>"),
     ]
     assert counts(left) == {"too long": 2, "the reply holds the special token": 1}
+
+
+# name: its special tokens, the last of them the end token; the target of "Hello, all!"
+PUBLISHED: dict[str, tuple[list[str], str]] = {
+    "llama3": (["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"], "Hello, all!<|eot_id|>"),
+    "llama3_1": (["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"], "Hello, all!<|eot_id|>"),
+    "gemma": (["<start_of_turn>", "<end_of_turn>", "<eos>"], "Hello, all!<end_of_turn>"),
+    "gemma3": (["<start_of_turn>", "<end_of_turn>", "<eos>"], "Hello, all!<end_of_turn>"),
+    "phi3": (["<|user|>", "<|assistant|>", "<|end|>", "<|endoftext|>"], "Hello, all!<|end|>"),
+    "qwen2_5": (["<|im_start|>", "<|im_end|>"], "Hello, all!<|im_end|>"),
+    "qwen3": (["<|im_start|>", "<|im_end|>"], "<think>\n\n</think>\n\nHello, all!<|im_end|>"),
+    "qwen3_instruct_2507": (["<|im_start|>", "<|im_end|>"], "Hello, all!<|im_end|>"),
+    "qwen3_5_think": (["<|im_start|>", "<|im_end|>"], "\n</think>\n\nHello, all!<|im_end|>"),
+    "lfm2": (["<|im_start|>", "<|im_end|>"], "Hello, all!<|im_end|>"),
+    "glm4moe": (
+        ["[gMASK]", "<sop>", "<|user|>", "<|assistant|>", "<|endoftext|>"],
+        "\n<think></think>\nHello, all!<|endoftext|>",
+    ),
+    "cohere2": (
+        ["<|START_RESPONSE|>", "<|END_RESPONSE|>", "<|CHATBOT_TOKEN|>", "<|END_OF_TURN_TOKEN|>"],
+        "Hello, all!<|END_RESPONSE|><|END_OF_TURN_TOKEN|>",
+    ),
+    "gptoss": (
+        ["<|start|>", "<|channel|>", "<|message|>", "<|end|>", "<|return|>"],
+        "<|channel|>final<|message|>Hello, all!<|return|>",
+    ),
+    "deepseekv3": (
+        ["<｜User｜>", "<｜Assistant｜>", "<｜end▁of▁sentence｜>"],
+        "",
+    ),  # its prompt begins to think, its dialogue not
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_templates(name: str) -> None:
+    """Those that come with TRL, word for word the models' own."""
+    trl = pytest.importorskip("trl")
+    special, target = PUBLISHED[name]
+    tok = tokenizer((Path(trl.__file__).parent / "chat_templates" / f"{name}.jinja").read_text(encoding="utf-8"))
+    tok.add_special_tokens({"additional_special_tokens": special, "eos_token": special[-1]})
+    made = sft_example(Row("r", [USER, REPLY]), tok, 10_000)
+    if target:
+        assert _target(made, tok) == target
+        fed = tok.apply_chat_template([USER], add_generation_prompt=True, return_dict=True)["input_ids"]
+        example = _example(made)
+        assert example.tokens[~example.targets].tolist() == fed
+    else:
+        assert isinstance(made, LeftOut) and "'<think>" in made.reason
 
 
 @pytest.mark.skipif(

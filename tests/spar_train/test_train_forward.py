@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -335,3 +336,53 @@ def test_generation_works_with_the_attention_of_training() -> None:
         for kind in (NAME, PADDED)
     ]
     assert torch.equal(*made)
+
+
+def test_padding_is_refused_where_it_would_be_seen() -> None:
+    prompt, mask = torch.ones(2, 4, dtype=torch.long), torch.tensor([[0, 1, 1, 1], [1, 1, 1, 1]])
+    with pytest.raises(ValueError, match="without padding"):
+        _model(NAME)(input_ids=prompt, attention_mask=mask)
+
+
+def test_the_attention_is_not_saved_with_the_model(tmp_path: Path) -> None:
+    """A trained model loads everywhere."""
+    model = _model(NAME)
+    model.save_pretrained(tmp_path)
+    assert NAME not in (tmp_path / "config.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", [NAME, PADDED])
+def test_autocast_to_bfloat16_stays_near(kind: str) -> None:
+    """Rotary positions make float32 of queries and keys, values stay bfloat16: the attention puts them together again."""
+    model = _model(kind, torch.float32)
+    held = batch(EXAMPLES, kind, "cpu", 0)
+    exact = token_logprobs(model, held)
+    with torch.autocast("cpu", torch.bfloat16):
+        near = token_logprobs(model, held)
+    assert near.dtype == torch.float32
+    assert 0 < (near - exact).abs().max() < 0.2
+    near.sum().backward()
+    assert all(p.grad.dtype == torch.float32 and p.grad.isfinite().all() for p in model.parameters())
+
+
+def test_adapters_take_the_same_batches() -> None:
+    from peft import LoraConfig, get_peft_model
+
+    held, grown = batch(EXAMPLES, NAME, "cpu", 0), _model(NAME)
+    plain = token_logprobs(grown, held)
+    grown = get_peft_model(grown, LoraConfig(r=2, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"))
+    logps = token_logprobs(grown, held)
+    torch.testing.assert_close(logps, plain, rtol=0, atol=1e-12)  # new adapters are zero
+    logps.sum().backward()
+    trained = [name for name, p in grown.named_parameters() if p.grad is not None]
+    assert trained and all("lora_" in name for name in trained)
+
+
+def test_a_model_that_knows_no_logits_to_keep() -> None:
+    model = _model(NAME)
+
+    def whole(logits_to_keep: Any, **inputs: Any) -> Any:
+        return model(**inputs)
+
+    held = batch(EXAMPLES, NAME, "cpu", 0)
+    torch.testing.assert_close(token_logprobs(whole, held), token_logprobs(model, held), rtol=0, atol=1e-12)
