@@ -128,7 +128,7 @@ def closing(configs: Sequence[LoopConfig]) -> list[Verdict]:
             whole = _differences(before, after)
         except SparError:
             continue  # loops on other prompts: nothing to put together
-        ends = tuple(sum(run.counts.get("cut off", 0) for run in runs) for runs in (before, after))
+        ends = tuple(sum(run.counts.get("length", 0) for run in runs) for runs in (before, after))
         for of, d in whole.items():
             each = tuple(one[of].value for one in alone if of in one)
             found.append(Verdict(name, of, last, d.n, d.a, d.b, d.value, d.low, d.high, d.p, each, (ends[0], ends[1])))
