@@ -154,6 +154,9 @@ def _prompts_release(path: Path) -> dict[str, str]:
         return {}
 
 
+_EXACT_VOTES = {"also": "one more vote", "veto": "what they say No to is No"}
+
+
 def by_rules(product: Product) -> list[str]:
     """What no model made: sentences for the card."""
     settings = product.folder.facts.get("settings", {})
@@ -164,8 +167,12 @@ def by_rules(product: Product) -> list[str]:
         found.append("constraints of the prompts: composed by code")
     if RULES in (who := settings.get("judge") or {}, who.get("name") if isinstance(who, dict) else ""):
         found.append("verdicts and judgements: by the checkers of the constraints")
+    if settings.get("exact_vote"):
+        found.append(f"of verdicts a part: the checkers beside the judge ({_EXACT_VOTES[settings['exact_vote']]})")
     if (search.get("refiner") or {}).get("name") == RULES:
         found.append("refined responses: smallest edits by code")
+    elif search.get("rules_first"):
+        found.append("of refined responses a part: the first child of a node is the smallest edit by code")
     for cut in product.cuts.values():
         found += [f"{n:,} {note} (set {RECIPES[cut.recipe].name})" for note, n in sorted(cut.notes.items()) if n]
     return found

@@ -52,6 +52,14 @@ class Folder:
         found = self.facts.get("seed", self.facts.get("settings", {}).get("seed"))
         return found if isinstance(found, int) else 42
 
+    @property
+    def round_of_votes(self) -> tuple[int, int]:
+        """Judgements a response and how many of them have to be valid, as run.json has them; 0 where it has none."""
+        settings = self.facts.get("settings", {})
+        judge = settings.get("judge")
+        found = judge.get("votes", 0) if isinstance(judge, dict) else 0, settings.get("min_valid", 0)
+        return found if all(isinstance(each, int) for each in found) else (0, 0)
+
 
 def open_folder(path: Path) -> Folder:
     """Raises SparError for a folder that is no self-play run."""

@@ -13,6 +13,7 @@ from rich.tree import Tree
 
 from spar_data.selfplay.records import Node
 from spar_data.selfplay.trees import Forest, best, path
+from spar_data.selfplay.verdicts import RULES
 
 _CONTEXT = 4  # words that are shown around a change
 _ID = 12  # characters of an id in the list: its beginning is enough to ask for a tree
@@ -75,7 +76,12 @@ def forest(console: Console, found: Forest) -> None:
     at = ", ".join(f"{number:,} at depth {depth}" for depth, number in found.by_depth.items())
     lines = [
         f"{found.trees:,} trees searched, {found.success:,} with a result ({told['success_rate']:.1%})"
-        + (f": {at}" if at else ""),
+        + (f": {at}" if at else "")
+        + (
+            f"; {', '.join(f'{n:,} by {who}' for who, n in found.by_refiner.items())}"
+            if RULES in found.by_refiner
+            else ""
+        ),
         f"a tree: {told['refinements_per_tree']} refinements, {told['judgements_per_tree']} judgements, "
         f"{told['tokens_per_tree']:,} completion tokens",
         "children: " + (", ".join(f"{number:,} {name}" for name, number in found.became.items()) or "none"),
@@ -121,6 +127,8 @@ def colour(value: float | None) -> str:
 def _line(node: Node, text: str, emphasised: bool, width: int, whole: bool) -> Text:
     votes, line = node.votes, Text()
     line.append(f"{'*' if emphasised and node.node else ''}{node.node}", style="bold" if emphasised else "")
+    if node.refiner == RULES:
+        line.append("  by rules")
     if node.node:
         value = "-" if votes.value is None else f"{votes.value:.2f}"
         line.append(f"  V {value}", style=f"bold {colour(votes.value)}")

@@ -65,6 +65,7 @@ class Forest:
     refine_tokens, judge_tokens   in all, completion tokens.
     became         children by what became of them.
     sizes          trees by the number of their refinements.
+    by_refiner     trees with a result by who made it.
     """
 
     trees: int
@@ -78,6 +79,7 @@ class Forest:
     judge_tokens: int
     became: dict[str, int]
     sizes: dict[int, int]
+    by_refiner: dict[str, int]
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON and cards, with the means of a tree."""
@@ -88,6 +90,7 @@ class Forest:
             "success": self.success,
             "success_rate": round(self.success / each, 4),
             "success_by_depth": {str(depth): number for depth, number in self.by_depth.items()},
+            "success_by_refiner": self.by_refiner,
             "refinements": self.refinements,
             "refinements_per_tree": round(self.refinements / each, 2),
             "judged": self.distinct,
@@ -108,6 +111,7 @@ def statistics(trees: Iterable[Sequence[Node]], success: float = 0.5) -> Forest:
     depths: Counter[int] = Counter()
     sizes: Counter[int] = Counter()
     became: Counter[str] = Counter()
+    makers: Counter[str] = Counter()
     for nodes in trees:
         if nodes[0].problem:
             count["skipped"] += 1
@@ -117,6 +121,7 @@ def statistics(trees: Iterable[Sequence[Node]], success: float = 0.5) -> Forest:
         found = best(nodes, success)
         if found:
             depths[found.depth] += 1
+            makers[found.refiner] += 1
         for node in nodes[1:]:
             became[summary(node)] += 1
             count["judgements"] += len(node.votes.words)
@@ -135,6 +140,7 @@ def statistics(trees: Iterable[Sequence[Node]], success: float = 0.5) -> Forest:
         count["judge"],
         dict(sorted(became.items())),
         dict(sorted(sizes.items())),
+        dict(sorted(makers.items())),
     )
 
 

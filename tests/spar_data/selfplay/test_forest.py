@@ -8,7 +8,6 @@ import random
 import subprocess
 import sys
 import time
-import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -399,9 +398,7 @@ def _refine(prompt: str, response: str, wanted: Any) -> str | None:
 
 @pytest.fixture
 def rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = types.ModuleType("spar_data.selfplay.rules")
-    module.refine = _refine  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "spar_data.selfplay.rules", module)
+    monkeypatch.setattr("spar_data.selfplay.rules.refine", _refine)
 
 
 def test_rules_refine_and_judge_without_a_model(rules: None, store: Store, tmp_path: Path) -> None:
@@ -415,8 +412,12 @@ def test_rules_refine_and_judge_without_a_model(rules: None, store: Store, tmp_p
     assert [n.text for n in one] == ["a x b", "a y b"] and one[1].votes.value == 1.0 and one[1].votes.exact == "Yes"
     assert [n.text for n in two] == ["x and x", "y and x", "y and y"], "one child each, and on until it passes"
     assert two[1].votes.verdict == "No" and "x" in two[1].votes.judgement and not two[1].votes.words
-    assert none[1].problem.startswith("failed") and len(none) == 2
-    assert bare[1].problem.startswith("failed: the prompt has no constraints")
+    assert none[1].problem == "failed: no repair: no known repair makes all constraints pass" and len(none) == 2
+    assert bare[1].problem == "failed: no repair: the prompt has no constraints to mend it by"
+    for node in (one[1], *two[1:]):
+        assert node.reply.startswith("Reflection on how to refine the Output:") and node.refiner == "rules"
+        assert parse_refinement(node.reply) == node.text, "the reply of a refiner, which holds the text"
+    assert '"No x" is not satisfied' in one[1].reply and one[0].refiner == "" == one[0].reply
     assert open_[1].votes.verdict == "unknown" and open_[1].votes.value is None and not trees.best(open_)
     assert grown.counts["succeeded"] == 2 and grown.tally.total is None and not grown.tallies
     with pytest.raises(SparError, match="none of the prompts has constraints"):

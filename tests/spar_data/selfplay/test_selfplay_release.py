@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -214,3 +215,18 @@ def test_equal_runs_make_equal_bytes(run: Path, tmp_path: Path) -> None:
     for name in names:
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
     assert _release(run, tmp_path / "a") == one  # an older folder of that name is replaced
+
+
+def test_a_release_says_what_rules_made_beside_models(run: Path, tmp_path: Path) -> None:
+    samples, nodes = world()
+    made = [dataclasses.replace(n, refiner="rules") if n.text == "a bee today" else n for n in nodes]
+    search = {"refiner": {"name": "tiny-refiner"}, "rules_first": True}
+    settings = {"seed": 7, "judge": {"name": "j", "votes": 5}, "min_valid": 0, "exact_vote": "also", "search": search}
+    folder = _release(run_folder(tmp_path / "both", samples, made, settings=settings), tmp_path / "releases")
+    assert json.loads((folder / "manifest.json").read_text())["rules"] == [
+        "of verdicts a part: the checkers beside the judge (one more vote)",
+        "of refined responses a part: the first child of a node is the smallest edit by code",
+        "1 refined responses made by rules (set dpo)",
+        "1 refine replies made by rules (set rft)",
+        "1 refine replies made by rules (set rft_authors)",
+    ]

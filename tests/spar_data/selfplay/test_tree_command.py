@@ -37,7 +37,19 @@ def _tree(name: str) -> list[Node]:
     ]
     return [
         Node(
-            name, "p" + name, "Write about {tea} & $x_1$ [red].", i, parent, depth, text, reply, problem, votes, 10, 20
+            name,
+            "p" + name,
+            "Write about {tea} & $x_1$ [red].",
+            i,
+            parent,
+            depth,
+            text,
+            reply,
+            problem,
+            votes,
+            10,
+            20,
+            "rules" if i in (2, 3) else "m",
         )
         for i, (parent, depth, text, reply, problem, votes) in enumerate(rows)
     ]
@@ -59,24 +71,29 @@ def test_the_list(folder: Path) -> None:
     lines = said.splitlines()
     assert [line.split()[0] for line in lines[2:5]] == ["aa11", "ab22", "ab99"]
     assert "node 3" in lines[2] and "0.80" in lines[2] and "none" in lines[4] and "{tea} & $x_1$ [red]" in lines[2]
-    assert "3 trees searched, 2 with a result (66.7%): 2 at depth 2" in said
+    assert "3 trees searched, 2 with a result (66.7%): 2 at depth 2; 2 by rules" in said
     assert "3.33 refinements" in said and "2 copy, 3 unparsed, 3 verdict No, 2 verdict Yes" in said
     assert "... and 1 more" in _run("--run", folder, "--limit", 2).output
     told = json.loads(_run("--run", folder / "trees.parquet", "--json").output)
     assert told[0]["success"] == 2 and told[0]["success_by_depth"] == {"2": 2}
+    assert told[0]["success_by_refiner"] == {"rules": 2}
 
 
 def test_one_tree(folder: Path) -> None:
     done = _run("aa", "--run", folder)
     assert done.exit_code == 0 and "\x1b" not in done.output, "colours on a terminal only"
     assert "[-[bold]warm[/bold],-]" in done.output and "{+[bold]hot[/bold],+}" in done.output
-    assert "*3  V 0.80  Yes: 4 Yes, 1 No  10 + 20 tokens" in done.output
-    assert "2  V -  10 + 20 tokens  unparsed: no [[start]]" in done.output and "I would [rather] not." in done.output
+    assert "*3  by rules  V 0.80  Yes: 4 Yes, 1 No  10 + 20 tokens" in done.output
+    assert (
+        "2  by rules  V -  10 + 20 tokens  unparsed: no [[start]]" in done.output
+        and "I would [rather] not." in done.output
+    )
     assert "result: node 3, V 0.80; 4 refinements, 50 tokens for them and 100 for judgements" in done.output
     assert "no result" in _run("ab9", "--run", folder).output
     assert "very long time indeed, they say." in _run("aa", "--run", folder, "--whole").output
     told = json.loads(_run("aa11", "--run", folder, "--json").output)
     assert [node["node"] for node in told] == [0, 1, 2, 3, 4] and told[3]["votes"]["value"] == 0.8
+    assert told[3]["refiner"] == "rules" and told[1]["refiner"] == "m" and "1  V 0.20" in done.output
 
 
 def test_what_is_no_tree(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +115,7 @@ def test_pictures(folder: Path, tmp_path: Path) -> None:
     assert _run("aa", "--run", folder, "--picture", png).exit_code == 0
     draw(_tree("aa11"), svg)
     assert png.read_bytes()[:4] == b"\x89PNG"
-    assert "</svg>" in svg.read_text()
+    assert "</svg>" in svg.read_text() and "<!-- 3 rules -->" in svg.read_text() and "<!-- 2 rules" in svg.read_text()
     for file in (png, svg):
         before = file.read_bytes()
         draw(_tree("aa11"), file)
