@@ -14,7 +14,7 @@ import polars as pl
 
 from spar_data.errors import SparError, first_line
 from spar_data.files import read_prompts
-from spar_data.records import schema
+from spar_data.records import hole, schema
 from spar_data.selfplay.records import Dialogue, Node, Pair, Sample
 
 Row = TypeVar("Row")
@@ -105,10 +105,21 @@ def _read(file: Path, record: type[Row], replies: bool) -> list[Row]:
             none = pl.lit([], dtype=pl.List(pl.String)).alias("replies")
             frame = frame.with_columns(pl.col("votes").struct.with_fields(none))
         columns = [pl.col(name).cast(dtype) for name, dtype in wanted.items()]
-        batches = frame.select(columns).collect_batches(maintain_order=True, chunk_size=_BATCH)
-        return [row for batch in batches for row in rows(batch, record)]
+        found: list[Row] = []
+        for batch in frame.select(columns).collect_batches(maintain_order=True, chunk_size=_BATCH):
+            whole(batch, record, file, len(found))
+            found += rows(batch, record)
+        return found
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SparError(f"{file}: rows of {record.__name__} are expected: {first_line(error)}") from None
+
+
+def whole(frame: pl.DataFrame, record: type, file: Path, before: int = 0) -> None:
+    """Raises SparError naming row and field where a value is missing. before: rows of the file that are not in the frame."""
+    field = hole(frame, record)
+    if field:
+        row = next(at for at in range(len(frame)) if hole(frame[at : at + 1], record) == field)
+        raise SparError(f"{file}: row {before + row + 1}: '{field}' is null: a value is expected in every row")
 
 
 def rows(frame: pl.DataFrame, record: type[Row]) -> list[Row]:
