@@ -15,6 +15,7 @@ import polars as pl
 from spar_data.errors import SparError, first_line
 from spar_data.files import read_prompts
 from spar_data.records import hole, schema
+from spar_data.selfplay.pairs.cut import fold
 from spar_data.selfplay.records import Dialogue, Node, Pair, Sample
 
 Row = TypeVar("Row")
@@ -67,6 +68,9 @@ def open_folder(path: Path) -> Folder:
             raise SparError(f"{path / 'run.json'} is not JSON: {error}. Run `spar-data selfplay` again") from None
     if not isinstance(facts, dict):
         raise SparError(f"{path / 'run.json'}: an object is expected. Run `spar-data selfplay` again")
+    for name in ("settings", "source", "phases"):
+        if not isinstance(facts.get(name) or {}, dict):
+            raise SparError(f"{path / 'run.json'}: '{name}' should be an object. Run `spar-data selfplay` again")
     return Folder(path, facts)
 
 
@@ -88,7 +92,26 @@ def added(file: Path) -> list[Pair] | list[Dialogue]:
         pairs = "chosen" in pl.read_parquet_schema(file)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SparError(f"{file}: a parquet file of pairs or dialogues is expected: {first_line(error)}") from None
-    return _read(file, Pair, True) if pairs else _read(file, Dialogue, True)
+    found: list[Pair] | list[Dialogue] = _read(file, Pair, True) if pairs else _read(file, Dialogue, True)
+    for number, row in enumerate(list[Pair | Dialogue](found), 1):
+        if wrong := _unfit(row):
+            raise SparError(f"{file}: row {number}: {wrong}")
+    return found
+
+
+def _unfit(row: Pair | Dialogue) -> str:
+    """Why nothing can be learnt from a row."""
+    turns = row.prompt if isinstance(row, Pair) else row.messages[:-1]
+    if not turns or turns[-1].role != "user":
+        return "a prompt that ends with a message of the user is expected"
+    if isinstance(row, Dialogue):
+        last = row.messages[-1]
+        return (
+            "" if last.role == "assistant" and last.content.strip() else "a message of the assistant is expected last"
+        )
+    if not fold(row.chosen) or not fold(row.rejected) or fold(row.chosen) == fold(row.rejected):
+        return "two different sides are expected, neither of them empty"
+    return ""
 
 
 def _read(file: Path, record: type[Row], replies: bool) -> list[Row]:

@@ -55,6 +55,8 @@ class SelfRewardingConfig:
     def __post_init__(self) -> None:
         if self.responses < 2 or self.scores < 1:
             raise SparError(f"responses = {self.responses}, scores = {self.scores}: at least 2 and 1 are expected")
+        if not 0 <= self.valid <= self.scores:
+            raise SparError(f"valid = {self.valid}: from 0 to scores = {self.scores} is expected")
 
 
 @dataclass(frozen=True)

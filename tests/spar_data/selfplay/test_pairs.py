@@ -172,6 +172,12 @@ def test_spin_pairs_sft_against_samples_and_mixes_the_previous_iteration() -> No
     assert [p.rejected for p in spin(rows, SpinConfig(mix=False)).pairs] == ["new"]
 
 
+def test_spin_takes_no_sample_of_another_prompt_with_the_same_id() -> None:
+    stranger = replace(sample("another prompt", 0, "s"), prompt_id=row_id("p"))
+    cut = spin(Rows(samples=[stranger], sft=[sft_row("p", "gold")]), SpinConfig())
+    assert not cut.pairs and _reasons(cut, "SFT row") == {"no sample of its prompt (newest iteration)": 1}
+
+
 # scores
 
 
