@@ -46,7 +46,17 @@ def release(product: Product, name: str, parent: Path, wanted: Iterable[str], se
     target = parent / f"{title}-{version}"
     work = parent / f".{target.name}.tmp"
     shutil.rmtree(work, ignore_errors=True)
-    wanted = list(dict.fromkeys(wanted))
+    try:
+        _write(product, title, version, work, list(dict.fromkeys(wanted)), settings)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    shutil.rmtree(target, ignore_errors=True)
+    work.rename(target)
+    return target
+
+
+def _write(product: Product, title: str, version: str, work: Path, wanted: list[str], settings: ReleaseConfig) -> None:
     files = write_sets(product, work / "data")
     if product.folder.has_trees:
         shutil.copyfile(product.folder.path / "trees.parquet", work / "data" / "trees.parquet")
@@ -74,12 +84,9 @@ def release(product: Product, name: str, parent: Path, wanted: Iterable[str], se
         },
     }
     pictured = {key: each.characters for key, each in product.statistics.items()}
-    overview(target.name, product.funnel, pictured, work / "overview.png")
+    overview(f"{title}-{version}", product.funnel, pictured, work / "overview.png")
     write_text(work / "README.md", card(manifest, _examples(product)))
     write_json(work / "manifest.json", manifest)
-    shutil.rmtree(target, ignore_errors=True)
-    work.rename(target)
-    return target
 
 
 def write_sets(product: Product, folder: Path) -> dict[Path, int]:

@@ -37,6 +37,11 @@ class AuthorsConfig:
     sample_yes: int = 2500
     seed: int = 42
 
+    def __post_init__(self) -> None:
+        for name in ("refine", "tree_yes", "tree_no", "sample_no", "sample_yes"):
+            if getattr(self, name) < 0:
+                raise SparError(f"{name} = {getattr(self, name)}: zero or more is expected")
+
 
 @dataclass(frozen=True)
 class ActorConfig:

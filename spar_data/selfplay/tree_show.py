@@ -17,7 +17,7 @@ from spar_data.selfplay.verdicts import RULES
 
 _CONTEXT = 4  # words that are shown around a change
 _ID = 12  # characters of an id in the list: its beginning is enough to ask for a tree
-_MOST = 20_000  # words of a text that are compared
+_MOST = 4_000  # words and spaces that are compared, between what is the same at both ends: about a second
 _GROUPS = ((0.5, "green"), (0.25, "yellow"), (-1.0, "red"))
 
 
@@ -26,15 +26,21 @@ def changes(before: str, after: str, context: int = _CONTEXT) -> list[tuple[str,
 
     White space is kept as it is, so that a change of line breaks alone is seen.
     """
-    old, new = _words(before), _words(after)
-    found: list[tuple[str, str]] = []
+    old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
+    shorter = min(len(old), len(new))
+    start = next((i for i in range(shorter) if old[i] != new[i]), shorter)
+    end = next((i for i in range(shorter - start) if old[-1 - i] != new[-1 - i]), shorter - start)
+    head, tail = old[:start], old[len(old) - end :]
+    old, new = _capped(old[start : len(old) - end]), _capped(new[start : len(new) - end])
+    found = [(" ", _shorten(head, context, True, not (old or new or tail)))] if head else []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
-            found.append((" ", _shorten(old[a:b], context, at_start=a == 0, at_end=b == len(old))))
+            same = (not head and a == 0, not tail and b == len(old))
+            found.append((" ", _shorten(old[a:b], context, *same)))
             continue
         found += [("-", "".join(old[a:b]))] if b > a else []
         found += [("+", "".join(new[c:d]))] if d > c else []
-    return found
+    return found + ([(" ", _shorten(tail, context, not (head or old or new), True))] if tail else [])
 
 
 def trees(console: Console, found: Iterable[tuple[str, Sequence[Node]]], limit: int) -> int:
@@ -158,8 +164,7 @@ def _marked(kind: str, words: str) -> Text:
     return Text(words)
 
 
-def _words(text: str) -> list[str]:
-    words = re.findall(r"\s+|\S+", text)
+def _capped(words: list[str]) -> list[str]:
     return words if len(words) <= _MOST else [*words[:_MOST], "".join(words[_MOST:])]
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
 from spar_data.cli import cli
+from spar_data.errors import SparError
 from spar_data.files import write_parquet
 from spar_data.records import frame
 from spar_data.selfplay.records import Node, Votes
 from spar_data.selfplay.tree_picture import draw
 from spar_data.selfplay.tree_show import changes
+from spar_data.selfplay.trees import read
 from spar_data.selfplay.voting import NOBODY
 
 _TEXT = "Tea is [bold]warm[/bold], and [/x] costs $5 or $6.\n\nIt keeps for a very long time indeed, they say."
@@ -137,3 +141,26 @@ def test_every_word_is_in_the_diff() -> None:
     long = " ".join(f"w{i}" for i in range(1000))
     shortened = "".join(words for _, words in changes(long, long.replace("w500", "X")))
     assert len(shortened) < 120 and "w499 " in shortened and " ... " in shortened and "w500X" in shortened
+
+
+def test_a_tree_without_its_root_and_a_column_with_nulls_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "trees.parquet"
+    nodes = _tree("aa11")
+    for some in (nodes[1:], [*nodes, nodes[4]], [nodes[0], replace(nodes[1], parent=3)]):
+        write_parquet(file, frame(some, Node))
+        with pytest.raises(SparError, match="tree aa11: its nodes are not numbered"):
+            list(read(file))
+    write_parquet(file, frame(nodes, Node).with_columns(text=pl.lit(None, dtype=pl.String)))
+    with pytest.raises(SparError, match="row 1: 'text' is null"):
+        list(read(file))
+
+
+def test_the_diff_of_very_long_texts() -> None:
+    """Two texts of 200,000 characters: compared word by word throughout this would take hours."""
+    some = random.Random(1)
+    one, other = (" ".join(some.choices(["a", "bee", "sea", "dee"], k=60_000)) for _ in range(2))
+    told = changes(one, other, 100_000)
+    assert "".join(text for sign, text in told if sign != "+") == one
+    assert "".join(text for sign, text in told if sign != "-") == other
+    repeated = "word " * 20_000
+    assert changes(repeated, repeated + "end")[-1] == ("+", "end")
