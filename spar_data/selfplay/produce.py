@@ -111,7 +111,7 @@ def produce(
         sets={name: each for name, each in sets.items() if each},
         statistics={name: measure(each) for name, each in pairs.items()},
         overlaps={f"{a}, {b}": overlap(pairs[a], pairs[b]) for a, b in combinations(pairs, 2)},
-        calibration=calibrate(samples, nodes, constraints(folder)),
+        calibration=calibrate(samples, nodes, constraints(folder), *folder.round_of_votes),
         forest=forest(nodes) if nodes else None,
         funnel=funnel(samples, cuts),
     )

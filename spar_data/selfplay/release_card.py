@@ -66,8 +66,10 @@ def _header(manifest: dict[str, Any]) -> str:
 def _intro(manifest: dict[str, Any]) -> str:
     settings, prompts = manifest["run"]["settings"], manifest["run"]["prompts"]
     who = {role: _name(settings.get(role)) for role in ("actor", "judge")}
-    who["refiner"] = _name((settings.get("search") or {}).get("refiner"))
+    search = settings.get("search") or {}
+    who["refiner"] = _name(search.get("refiner"))
     models = ", ".join(f"{role} `{name}`" for role, name in who.items() if name)
+    models += " with rules beside it" if search.get("rules_first") else ""
     source = prompts.get("release") or prompts["file"]
     lines = [
         f"# {manifest['recipe']['release']['title'] or manifest['name']}\n",

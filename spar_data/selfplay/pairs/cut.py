@@ -50,17 +50,16 @@ class Cut:
     def drop(self, what: str, reason: str, number: int = 1) -> None:
         self.excluded[what, reason] += number
 
-    def pair(self, prompt_id: str, prompt: Sequence[Message], chosen: Side, rejected: Side, recipe: str = "") -> None:
-        """Adds a pair, unless a side is empty, both are equal but for white space, or the pair is there already."""
+    def pair(self, prompt_id: str, prompt: Sequence[Message], chosen: Side, rejected: Side, recipe: str = "") -> bool:
+        """Adds a pair, unless a side is empty, both are equal but for white space, or the pair is there already; says which."""
         one, other = fold(chosen.text), fold(rejected.text)
-        if not one or not other:
-            return self.drop("pair", "empty side")
-        if one == other:
-            return self.drop("pair", "equal sides")
         recipe = recipe or self.recipe
         identifier = row_id(recipe, *(m.content for m in prompt), chosen.text, rejected.text)
-        if identifier in self._ids:
-            return self.drop("pair", "duplicate")
+        known = "duplicate" if identifier in self._ids else ""
+        problem = "empty side" if not one or not other else "equal sides" if one == other else known
+        if problem:
+            self.drop("pair", problem)
+            return False
         self._ids.add(identifier)
         self.pairs.append(
             Pair(
@@ -68,7 +67,7 @@ class Cut:
                 chosen.value, rejected.value, [chosen.source, rejected.source],
             )
         )  # fmt: skip
-        return None
+        return True
 
     def dialogue(
         self, kind: str, prompt_id: str, messages: Sequence[Message], label: str, source: list[str]

@@ -33,8 +33,10 @@ follows from its reasons? Neither the order nor the length of the judgements say
 Reply in this form:
 Comparison: what each judgement gets right and wrong
 Winner: (A or B)"""
+# a small letter counts alone only: "a tie" names none
 _WINNER = re.compile(
-    r"\bwinner\b(?:[\s*_:：=\[(]|[-–—](?=\s)|\bis\b|\bjudge?ment\b)*([AB])\b(?!\s*(?:or|/|and)\b)", re.IGNORECASE
+    r"(?i:\bwinner\b(?:[\s*_:：=\[(]|[-–—](?=\s)|\bis\b|\bjudge?ment\b)*)"
+    r"(?:([AB])\b(?!(?i:\s*(?:(?:or|and|tie|draw)\b|/)))|([ab])(?=[\])*_.\s]*(?:\n|\Z)))"
 )
 _SLACK = 1e-9  # of sums of floats
 
@@ -84,7 +86,7 @@ def meta_request(scored: Scored, one: str, other: str, config: MetaRewardingConf
 def parse_winner(reply: str) -> bool | Unparsed:
     """True for A, False for B: what follows the last "Winner". The form's own "(A or B)" is neither."""
     found = _WINNER.findall(reply)
-    return found[-1].upper() == "A" if found else Unparsed("no winner")
+    return "".join(found[-1]).upper() == "A" if found else Unparsed("no winner")
 
 
 def position_weights(results: Sequence[bool]) -> tuple[float, float]:

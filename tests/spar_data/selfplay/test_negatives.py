@@ -231,8 +231,9 @@ def test_the_checkers_beside_a_model(serve: Serve, store: Store, tmp_path: Path)
         server, prompts("low", "UP", "PART", "free"), tmp_path, store, NegativesConfig(SAMPLING), constraints=wanted
     )
     assert [s.votes.exact for s in read_samples(found.samples)][::3] == ["Yes", "No", "No", ""]
-    told = found.funnel.calibration()
-    assert told == {"agreed": 3, "of": 6, "pairs": [["Yes", "No", 3], ["Yes", "Yes", 3]]}, "PART could only be a No"
+    told = found.funnel.calibration
+    assert told.counts == {("Yes", "No"): 3, ("Yes", "Yes"): 3}, "PART could only be a No"
+    assert (told.agreed, told.decided, told.accuracy, told.kappa) == (3, 6, 0.5, 0.0)
     assert "50.0% (3 of 6 responses" in "\n".join(found.funnel.lines())
 
 
