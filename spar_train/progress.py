@@ -121,13 +121,13 @@ def closing(configs: Sequence[LoopConfig]) -> list[Verdict]:
         last = min((_last(config.folder, name) for config in configs), default=0)
         if not last:
             continue
-        before = [results.read(config.folder / "iteration-0" / "eval" / name) for config in configs]
-        after = [results.read(config.folder / f"iteration-{last}" / "eval" / name) for config in configs]
         try:
+            before = [results.read(config.folder / "iteration-0" / "eval" / name) for config in configs]
+            after = [results.read(config.folder / f"iteration-{last}" / "eval" / name) for config in configs]
             alone = [_differences([a], [b]) for a, b in zip(before, after, strict=True)]
             whole = _differences(before, after)
         except SparError:
-            continue  # loops on other prompts: nothing to put together
+            continue  # loops on other prompts, or a result that cannot be read: nothing to put together
         ends = tuple(sum(run.counts.get("length", 0) for run in runs) for runs in (before, after))
         for of, d in whole.items():
             each = tuple(one[of].value for one in alone if of in one)

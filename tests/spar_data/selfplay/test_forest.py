@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import random
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
