@@ -23,6 +23,7 @@ from spar_data.selfplay import trees
 from spar_data.selfplay.decoding import Refiner
 from spar_data.selfplay.forest import grow
 from spar_data.selfplay.records import Sample
+from spar_data.selfplay.refining import parse_refinement
 from spar_data.selfplay.search import ORDERS, SearchConfig
 from spar_data.selfplay.verdicts import Judge
 
