@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import random
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +23,7 @@ from spar_data.selfplay import trees
 from spar_data.selfplay.decoding import Refiner
 from spar_data.selfplay.forest import grow
 from spar_data.selfplay.records import Sample
+from spar_data.selfplay.refining import parse_refinement
 from spar_data.selfplay.search import ORDERS, SearchConfig
 from spar_data.selfplay.verdicts import Judge
 
