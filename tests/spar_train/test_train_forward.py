@@ -186,7 +186,7 @@ def test_log_softmax_in_pieces_is_that_of_torch(piece: int, monkeypatch: pytest.
     monkeypatch.setattr(forward, "_PIECE", piece)
     torch.manual_seed(0)
     logits = (10 * torch.randn(23, 10, dtype=torch.float64)).requires_grad_()
-    for where in (torch.arange(23), torch.tensor([4, 0, 22, 9])):
+    for where in (torch.arange(23), torch.tensor([0, 4, 9, 22])):
         labels = torch.randint(0, 10, where.shape)
         weights = torch.randn(len(where), dtype=torch.float64)
         ours = log_softmax_at(logits, where, labels)
