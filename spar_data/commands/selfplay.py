@@ -243,13 +243,13 @@ def _grow(found: Any, refiner: Any, judge: Any, tree: Any, file: Path, store: An
     from spar_data.models.summary import closing
     from spar_data.records import frame
     from spar_data.selfplay.forest import grow
-    from spar_data.selfplay.negatives import read_samples
-    from spar_data.selfplay.records import Node
+    from spar_data.selfplay.records import Node, Sample
+    from spar_data.selfplay.stored import read
 
     if not found.funnel.negatives:
         write_parquet(file, frame([], Node))
         return {"counts": {"trees": 0}, "unfinished": 0, "stopped": ""}
-    grown = grow(read_samples(found.negatives), refiner, judge, tree, file, store, limits, report, wanted)
+    grown = grow(read(found.negatives, Sample, replies=True), refiner, judge, tree, file, store, limits, report, wanted)
     return {
         "counts": dict(grown.counts),
         "unfinished": grown.unfinished,

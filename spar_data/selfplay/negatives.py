@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
@@ -27,6 +27,7 @@ from spar_data.selfplay.exact import Exact, judge_exactly, wholly
 from spar_data.selfplay.funnel import Funnel
 from spar_data.selfplay.records import Sample, Votes
 from spar_data.selfplay.rounds import Reports, Rounds
+from spar_data.selfplay.stored import rows as stored_rows
 from spar_data.selfplay.verdicts import RULES, Constraints, Judge
 from spar_data.selfplay.voting import EXACT_VOTES, NOBODY, by_checkers, tied, vetoed, votes
 
@@ -123,15 +124,6 @@ def collect(
     return found
 
 
-def read_samples(file: Path) -> list[Sample]:
-    """The rows of samples.parquet or negatives.parquet. Raises SparError for a file that has no such rows."""
-    try:
-        rows = pl.read_parquet(file, columns=list(schema(Sample)))
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise SparError(f"{file}: rows of `spar-data selfplay` are expected: {str(error).splitlines()[0]}") from None
-    return list(map(_sample, rows.iter_rows(named=True)))
-
-
 def _keep(samples: Path, negatives: Path, chosen: set[str]) -> None:
     ids = pl.Series(sorted(chosen), dtype=pl.String).implode()
     rows = pl.scan_parquet(samples).filter(pl.col("id").is_in(ids))
@@ -226,7 +218,7 @@ class _Work:
 
         def samples() -> Iterator[Sample]:
             frames = pl.scan_parquet(spool).collect_batches(maintain_order=True, chunk_size=1000)
-            first = (_sample(row) for frame in frames for row in frame.iter_rows(named=True))
+            first = (sample for frame in frames for sample in stored_rows(frame, Sample))
             for prompt_id, group in groupby(first, key=lambda sample: sample.prompt_id):
                 some = [self._again(sample) if sample.id in ties else sample for sample in group]
                 failing = [sample.id for sample in some if sample.votes.verdict == "No"]
@@ -304,10 +296,6 @@ def _frames(samples: Iterator[Sample]) -> Iterator[pl.DataFrame]:
         columns = {name: [getattr(sample, name) for sample in some] for name in schema(Sample)}
         columns["votes"] = [vars(sample.votes) for sample in some]
         yield pl.DataFrame(columns, schema=schema(Sample))
-
-
-def _sample(row: dict[str, Any]) -> Sample:
-    return Sample(**{**row, "votes": Votes(**row["votes"])})
 
 
 def _by_checkers(exact: Exact | None, wanted: Constraints) -> Votes:

@@ -13,12 +13,13 @@ from spar_data.errors import SparError, nearest
 from spar_data.ledger import StageCount
 from spar_data.recipe import configure
 from spar_data.selfplay.calibration import Calibration, calibrate
-from spar_data.selfplay.pairs.cut import Cut, Rows, by_prompt, fault
+from spar_data.selfplay.pairs.cut import Cut, Rows, by_prompt, by_tree, fault
 from spar_data.selfplay.pairs.recipes import RECIPES
 from spar_data.selfplay.records import Dialogue, Pair, Sample
 from spar_data.selfplay.rounds import Rounds
-from spar_data.selfplay.statistics import Forest, Overlap, Statistics, forest, measure, overlap
+from spar_data.selfplay.statistics import Overlap, Statistics, measure, overlap
 from spar_data.selfplay.stored import Folder, constraints
+from spar_data.selfplay.trees import Forest, statistics
 
 _GOLD = ("iterative-rpo", "star", "rest-em")
 
@@ -112,7 +113,7 @@ def produce(
         statistics={name: measure(each) for name, each in pairs.items()},
         overlaps={f"{a}, {b}": overlap(pairs[a], pairs[b]) for a, b in combinations(pairs, 2)},
         calibration=calibrate(samples, nodes, constraints(folder), *folder.round_of_votes),
-        forest=forest(nodes) if nodes else None,
+        forest=statistics(each for _, each in by_tree(nodes)) if nodes else None,
         funnel=funnel(samples, cuts),
     )
 

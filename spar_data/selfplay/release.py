@@ -121,7 +121,7 @@ def describe(product: Product) -> dict[str, Any]:
         },
         "statistics": {name: each.to_dict() for name, each in product.statistics.items()},
         "overlap": {name: dataclasses.asdict(each) for name, each in product.overlaps.items()},
-        "forest": dataclasses.asdict(product.forest) if product.forest else None,
+        "forest": product.forest.to_dict() if product.forest else None,
         "calibration": product.calibration.to_dict(),
     }
 

@@ -31,7 +31,7 @@ class Folder:
 
     def samples(self, replies: bool = False) -> list[Sample]:
         """Every response with its votes; replies: with all that the judge said, which most recipes have no use for."""
-        return _read(self.path / "samples.parquet", Sample, replies)
+        return read(self.path / "samples.parquet", Sample, replies)
 
     def nodes(self, replies: bool = False) -> list[Node]:
         """Raises SparError where no trees were grown."""
@@ -41,7 +41,7 @@ class Folder:
                 f"{self.path} holds no trees.parquet: `spar-data selfplay` grows the trees; recipes that go by samples "
                 "alone (direct, self-rewarding, meta-rewarding, spin, rft) need none"
             )
-        return _read(file, Node, replies)
+        return read(file, Node, replies)
 
     @property
     def has_trees(self) -> bool:
@@ -100,7 +100,7 @@ def added(file: Path) -> list[Pair] | list[Dialogue]:
         pairs = "chosen" in pl.read_parquet_schema(file)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SparError(f"{file}: a parquet file of pairs or dialogues is expected: {first_line(error)}") from None
-    found: list[Pair] | list[Dialogue] = _read(file, Pair, True) if pairs else _read(file, Dialogue, True)
+    found: list[Pair] | list[Dialogue] = read(file, Pair, True) if pairs else read(file, Dialogue, True)
     for number, row in enumerate(list[Pair | Dialogue](found), 1):
         if wrong := _unfit(row):
             raise SparError(f"{file}: row {number}: {wrong}")
@@ -122,8 +122,10 @@ def _unfit(row: Pair | Dialogue) -> str:
     return ""
 
 
-def _read(file: Path, record: type[Row], replies: bool) -> list[Row]:
-    """In batches: the replies of a judge are most of a file, and are left out as each batch comes in."""
+def read(file: Path, record: type[Row], replies: bool) -> list[Row]:
+    """The rows of a parquet file, [] where it has none. Raises SparError naming file, row and field.
+
+    In batches: the replies of a judge are most of a file, and are left out as each batch comes in."""
     wanted = schema(record)
     try:
         there = pl.read_parquet_schema(file)

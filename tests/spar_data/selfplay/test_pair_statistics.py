@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from stored_rows import sample, tree, votes, world
+from stored_rows import sample, tree, votes
 
 from spar_data.ids import row_id
 from spar_data.selfplay.calibration import calibrate
 from spar_data.selfplay.pairs.cut import Cut
 from spar_data.selfplay.records import Node, Pair, Sample, Votes
-from spar_data.selfplay.statistics import forest, measure, overlap
+from spar_data.selfplay.statistics import measure, overlap
 
 
 def _pair(chosen: str, rejected: str, recipe: str = "spar", prompt: str = "p") -> Pair:
@@ -42,13 +42,6 @@ def test_overlap_counts_prompts_and_sides() -> None:
     other = [_pair("c", "r ", "direct"), _pair("b", "t", "direct", "q"), _pair("a", "r", "direct", "z")]
     found = overlap(one, other)
     assert (found.prompts, found.rejected, found.chosen) == (2, 1, 1)
-
-
-def test_forest_by_hand() -> None:
-    found = forest(world()[1])
-    assert (found.trees, found.successes, found.nodes, found.nodes_per_tree) == (2, 1, 7, 3.5)
-    assert found.depths == {"2": 1} and found.problems == {"unparsed": 1}
-    assert (found.refine_tokens, found.judge_tokens) == (70, 350)
 
 
 def test_calibration_beside_scikit_learn() -> None:

@@ -26,10 +26,11 @@ from spar_data.selfplay import trees
 from spar_data.selfplay.calibration import calibrate
 from spar_data.selfplay.decoding import Refiner
 from spar_data.selfplay.forest import grow
-from spar_data.selfplay.negatives import NegativesConfig, collect, read_samples
+from spar_data.selfplay.negatives import NegativesConfig, collect
 from spar_data.selfplay.records import Node, Sample
 from spar_data.selfplay.refining import parse_refinement
 from spar_data.selfplay.search import SearchConfig
+from spar_data.selfplay.stored import read
 from spar_data.selfplay.verdicts import Judge
 
 Serve = Callable[..., ScriptedServer]
@@ -235,14 +236,14 @@ def test_the_checkers_vote_on_responses(
         return collect(rows, spec, Judge(spec, max_tokens=64), config, out, store, constraints=wanted)
 
     found = run(tmp_path / "one")
-    samples = {s.prompt: s for s in read_samples(found.samples)}
+    samples = {s.prompt: s for s in read(found.samples, Sample, replies=True)}
     assert {
         name: (s.votes.verdict, pytest.approx(s.votes.value), len(s.votes.words)) for name, s in samples.items()
     } == (expected)
     assert found.funnel.calibration.counts == counts, "of the judge alone: its own vote is not the checkers'"
     rounds = sum(len(s.votes.words) for s in samples.values()) // 5
     assert server.calls.total() == len(_WORDS) + rounds, "what is vetoed is not judged, and only ties are judged again"
-    assert {s.prompt for s in read_samples(found.negatives)} == {
+    assert {s.prompt for s in read(found.negatives, Sample, replies=True)} == {
         n for n, (word, *_) in expected.items() if word == "No"
     }
     if exact_vote == "veto":
