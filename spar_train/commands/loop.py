@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from spar_data.options import FILE, json_option, limit_option
-from spar_train.baselines import BASELINES
+from spar_train.loop.baselines import BASELINES
 
 
 @click.command()
@@ -115,13 +115,13 @@ def loop(
           --accelerate spar_train/configs/zero3.yaml --out runs/rpo
     """
     from spar_data.selfplay.exact import constraints_by_id
-    from spar_train import slices
-    from spar_train.checks import check
-    from spar_train.driver import play
-    from spar_train.loop import LoopConfig
-    from spar_train.programs import shown
-    from spar_train.progress import closing, table
-    from spar_train.steps import steps
+    from spar_train.loop import slices
+    from spar_train.loop.checks import check
+    from spar_train.loop.config import LoopConfig
+    from spar_train.loop.driver import play
+    from spar_train.loop.programs import shown
+    from spar_train.loop.progress import closing, table
+    from spar_train.loop.steps import steps
 
     config = LoopConfig(
         prompts, actor, str(out), tuple(dict.fromkeys(refiners)), judge, recipe, iterations, per_iteration or 0,

@@ -23,8 +23,8 @@ def status(loops: tuple[Path, ...], as_json: bool) -> None:
       spar-train status runs/loop
       spar-train status runs/loop/seed-0 runs/loop/seed-1 runs/loop/seed-2
     """
-    from spar_train.progress import closing, heading, show, table
-    from spar_train.state import read
+    from spar_train.loop.progress import closing, heading, show, table
+    from spar_train.loop.state import read
 
     configs = []
     shown = []

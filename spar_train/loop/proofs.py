@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from spar_data.errors import SparError, first_line
-from spar_train.steps import Step
+from spar_train.loop.steps import Step
 
 _FILES = {
     "selfplay": "run.json", "pairs": "statistics.json", "gold": "summary.json",

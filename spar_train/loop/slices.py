@@ -21,9 +21,9 @@ from spar_data.ids import row_id, seeded_order
 from spar_data.rows import read_rows
 from spar_data.selfplay.exact import wholly
 from spar_data.selfplay.stored import added
-from spar_train.evaluations import Evaluation
-from spar_train.loop import LoopConfig
-from spar_train.steps import slice_file
+from spar_train.loop.config import LoopConfig
+from spar_train.loop.evaluations import Evaluation
+from spar_train.loop.steps import slice_file
 
 _MOST = 10_000  # prompts of an iteration, as the authors' scripts have
 _NO_NGRAM = 100  # tokens: longer than what wordings have in common

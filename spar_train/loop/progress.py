@@ -11,10 +11,10 @@ from typing import Any
 from spar_data.errors import SparError
 from spar_eval import results
 from spar_eval.compare import Difference, compare
-from spar_train import state
-from spar_train.driver import current
-from spar_train.loop import LoopConfig
-from spar_train.proofs import RESULT, prove, rows_in
+from spar_train.loop import state
+from spar_train.loop.config import LoopConfig
+from spar_train.loop.driver import current
+from spar_train.loop.proofs import RESULT, prove, rows_in
 
 _METRIC = "strict"  # of IFEval and of the prompts of a release
 

@@ -16,7 +16,7 @@ from tiny_model import tiny_model
 
 from spar_data.ids import row_id
 from spar_data.selfplay.exact import wholly
-from spar_train.programs import process
+from spar_train.loop.programs import process
 
 MINI = Path("releases/spar-mini-1.0.0/data/prompts.parquet")
 EASY = ("content.keyword.include", "content.sentence.end_with", "format.punctuation.end_with", "content.symbol.emoji",

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from spar_data.errors import SparError
-from spar_train.evaluations import evaluations
-from spar_train.loop import LoopConfig
-from spar_train.programs import shown
-from spar_train.steps import Step, steps
+from spar_train.loop.config import LoopConfig
+from spar_train.loop.evaluations import evaluations
+from spar_train.loop.programs import shown
+from spar_train.loop.steps import Step, steps
 
 SPAR = LoopConfig(
     "p.parquet", "hf:m/actor", "runs/x", ("hf:m/refiner",), "rules", evals=("none",), constraints=True, iterations=2

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from spar_data.errors import SparError
 from spar_data.selfplay.verdicts import RULES
-from spar_train.baselines import JUDGE_PAIRS_UNTIL
-from spar_train.evaluations import Evaluation
-from spar_train.loop import LoopConfig, start, trainable, trained
+from spar_train.loop.baselines import JUDGE_PAIRS_UNTIL
+from spar_train.loop.config import LoopConfig, start, trainable, trained
+from spar_train.loop.evaluations import Evaluation
 
 GROUPS = ("selfplay", "pairs", "gold", "dpo", "sft", "rft", "train", "ifeval", "verifiable", "llmbar", "refinement")
 _TRAIN = ("dpo", "sft", "rft")
@@ -54,7 +54,7 @@ def steps(config: LoopConfig, stays: frozenset[int] = frozenset()) -> list[Step]
 def overridden(config: LoopConfig, program: str, kind: str, values: Values) -> Values:
     """values with the --set of this step; those of `train` go to dpo, sft and rft. An option that may be repeated keeps all
     of its values, the loop's own included. Raises SparError."""
-    from spar_train.programs import flag, repeats
+    from spar_train.loop.programs import flag, repeats
 
     for text in config.overrides:
         step, option, value = split(text)

@@ -20,10 +20,10 @@ import polars as pl
 import pytest
 
 from spar_data.errors import SparError
-from spar_train import driver, progress, state
-from spar_train.loop import LoopConfig
-from spar_train.proofs import prove
-from spar_train.steps import steps
+from spar_train.loop import driver, progress, state
+from spar_train.loop.config import LoopConfig
+from spar_train.loop.proofs import prove
+from spar_train.loop.steps import steps
 
 SCRIPT = Path(__file__).with_name("scripted_steps.py")
 MINI = Path("releases/spar-mini-1.0.0/data/prompts.parquet")
@@ -190,10 +190,10 @@ def test_a_folder_of_something_else_is_refused(config: LoopConfig) -> None:
 
 _LOOP = """
     import sys
-    from spar_train import driver, state
+    from spar_train.loop import driver, state
     driver.process = lambda argv: [sys.executable, {script!r}, *argv]
     from pathlib import Path
-    from spar_train.loop import LoopConfig
+    from spar_train.loop.config import LoopConfig
     import json
     from spar_data.entry import entry
     import click

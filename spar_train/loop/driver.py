@@ -15,11 +15,11 @@ from typing import IO
 import click
 
 from spar_data.errors import SparError
-from spar_train import slices, state
-from spar_train.loop import LoopConfig
-from spar_train.programs import process, shown
-from spar_train.proofs import nothing, prove, rows_in
-from spar_train.steps import Step, steps
+from spar_train.loop import slices, state
+from spar_train.loop.config import LoopConfig
+from spar_train.loop.programs import process, shown
+from spar_train.loop.proofs import nothing, prove, rows_in
+from spar_train.loop.steps import Step, steps
 
 Say = Callable[[str], None]
 _PATIENCE = 60.0  # seconds that a step gets to end after an interruption

@@ -16,9 +16,9 @@ from spar_data.errors import SparError
 from spar_data.files import sha256, write_json
 from spar_data.ids import row_id
 from spar_data.selfplay import folder
-from spar_train.loop import LoopConfig
-from spar_train.programs import HARMLESS
-from spar_train.steps import split
+from spar_train.loop.config import LoopConfig
+from spar_train.loop.programs import HARMLESS
+from spar_train.loop.steps import split
 
 FILE = "loop.json"
 _LOCK = ".lock"

@@ -10,8 +10,8 @@ from typing import Any
 from spar_data.errors import SparError
 from spar_data.models.spec import parse_spec
 from spar_data.selfplay.verdicts import RULES
-from spar_train.baselines import BASELINES, Baseline
-from spar_train.evaluations import Evaluation, evaluations
+from spar_train.loop.baselines import BASELINES, Baseline
+from spar_train.loop.evaluations import Evaluation, evaluations
 
 _LOCAL = ("hf", "vllm", "smollm2")
 _ENGINE_OPTIONS = {  # of a model spec, that go on to the trained model

@@ -14,8 +14,8 @@ from spar_data.ids import row_id
 from spar_data.records import Constraint, Prompt, frame
 from spar_data.selfplay.exact import wholly
 from spar_data.selfplay.records import Dialogue, Message
-from spar_train.loop import LoopConfig
-from spar_train.slices import cut, told, write
+from spar_train.loop.config import LoopConfig
+from spar_train.loop.slices import cut, told, write
 
 MINI = Path("releases/spar-mini-1.0.0/data/prompts.parquet")
 

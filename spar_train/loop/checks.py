@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from spar_data.errors import SparError
-from spar_train.loop import LoopConfig
-from spar_train.loop import check as check_settings
-from spar_train.programs import check_command, check_option
-from spar_train.steps import split, steps
+from spar_train.loop.config import LoopConfig
+from spar_train.loop.config import check as check_settings
+from spar_train.loop.programs import check_command, check_option
+from spar_train.loop.steps import split, steps
 
 _TRAIN = ("dpo", "sft", "rft")
 

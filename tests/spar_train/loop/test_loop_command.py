@@ -13,8 +13,8 @@ from spar_data.errors import SparError
 from spar_eval import results
 from spar_eval.results import Check, Item
 from spar_train.cli import cli
-from spar_train.loop import LoopConfig
-from spar_train.progress import closing
+from spar_train.loop.config import LoopConfig
+from spar_train.loop.progress import closing
 
 MINI = Path("releases/spar-mini-1.0.0/data/prompts.parquet")
 SPAR = ["--actor", "smollm2", "--refiner", "smollm2", "--refiner", "rules", "--judge", "rules", "--eval", "none"]
