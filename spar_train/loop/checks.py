@@ -8,6 +8,7 @@ from spar_train.loop.config import check as check_settings
 from spar_train.loop.programs import check_command, check_option
 from spar_train.loop.steps import split, steps
 
+_BUDGETS = ("max-tokens-total", "max-cost")
 _TRAIN = ("dpo", "sft", "rft")
 
 
@@ -25,6 +26,11 @@ def check(config: LoopConfig) -> None:
         kinds = [kind for kind in ("dpo", "sft") if kind == config.baseline.train] if step == "train" else [step]
         for kind in kinds:
             check_option(programs.get(kind, "spar-eval"), kind, option, text)
+        if step in ("pairs", "gold") and option in _BUDGETS:
+            raise SparError(
+                f"--set {text}: `spar-data {step}` takes what it has by then for all there is, and the loop would train on "
+                f"it; `spar-data {step} --dry-run` says what it asks"
+            )
     plan = [step for step in steps(config) if not step.skip]
     there = {step.kind for step in plan}
     for text in config.overrides:

@@ -45,6 +45,8 @@ def prove(step: Step) -> Proof:
             return Proof(False, f"{file}: {facts.get('stopped') or facts.get('state')}")
     elif step.kind in ("dpo", "sft", "rft") and not (facts.get("finished") and (step.out / "model").is_dir()):
         return Proof(False, f"{file}: the training is not finished")
+    elif unfinished := next((note for note in facts.get("notes", ()) if str(note).startswith("incomplete")), ""):
+        return Proof(False, f"{file}: {unfinished}")  # an evaluation that ran out of its budget
     try:
         return Proof(True, figure=_FIGURES.get(step.kind, _scores)(facts, step))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):

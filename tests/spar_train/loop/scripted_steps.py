@@ -53,7 +53,8 @@ def main(argv: list[str]) -> int:
         write(out / "train.json", {"finished": wrong != "unfinished"})
     else:
         scores = [{"name": "prompt-strict", "value": 0.25, "low": 0.1, "high": 0.4}]
-        write(out / "results.json", {"format": 1, "scores": scores})
+        notes = ["incomplete: stopped by the budget"] if wrong == "unfinished" else []
+        write(out / "results.json", {"format": 1, "scores": scores, "notes": notes})
     return 0
 
 

@@ -69,6 +69,7 @@ API = "openai:m@http://localhost:1/v1"
         (["--actor", "smollm2", "--refiner", "rules", "--set", "dpo.gradient-checkpointing=1"], "true or false"),
         (["--actor", "smollm2", "--refiner", "rules", "--per-iteration", "60"], "180 are asked for"),
         (["--actor", "smollm2", "--refiner", "rules", "--eval", "fresh"], "fresh:N"),
+        (["--actor", "smollm2", "--refiner", "rules", "--set", "pairs.max-cost=3"], "the loop would train on it"),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_is_written(

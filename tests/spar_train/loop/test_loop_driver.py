@@ -111,7 +111,12 @@ def test_a_failing_step_is_named_with_its_command_and_run_again(config: LoopConf
 
 
 @pytest.mark.parametrize(
-    ("step", "why"), [("iteration_1__selfplay", "token budget"), ("iteration_1__actor", "not finished")]
+    ("step", "why"),
+    [
+        ("iteration_1__selfplay", "token budget"),
+        ("iteration_1__actor", "not finished"),
+        ("iteration_1__eval__fresh", "incomplete: stopped by the budget"),
+    ],
 )
 def test_a_step_that_ends_without_its_result_is_not_done(
     config: LoopConfig, tmp_path: Path, step: str, why: str
