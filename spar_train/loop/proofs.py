@@ -80,9 +80,12 @@ def nothing(step: Step, before: Path) -> str:
         lines.append(f"  {name}: {each['rows']:,} rows from {_told(each['started'])}{f'; {why}' if why else ''}")
     if gold:
         lines.append(f"  gold: {_told(gold.get('counts', {}))}; {_told(gold.get('accuracy', {}).get('verdicts', {}))}")
+    more = (
+        "--set gold.samples=..., gold.max-tokens=..." if gold else "--set selfplay.samples=..., selfplay.max-tokens=..."
+    )
     lines.append(
-        "What was made is kept. More prompts or samples, longer responses (--set selfplay.max-tokens=...), or a refiner "
-        "that succeeds more often are needed, in another --out."
+        f"What was made is kept. In another --out: more prompts, more or longer responses ({more}), or "
+        f"{'an actor' if gold else 'a refiner'} that succeeds more often."
     )
     return "\n".join(lines)
 

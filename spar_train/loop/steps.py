@@ -172,6 +172,8 @@ def _evaluate(config: LoopConfig, t: int, each: Evaluation, model: str) -> Step:
     values: Values = {"judge" if each.name == "llmbar" else "model": model}
     if each.name == "refinement":
         values["judge"] = (config.judge or "self",)
+        if config.judge == RULES:
+            values["prompts"] = config.prompts  # for rows that carry no constraints of their own
     if data and each.name != "held-out":
         values["data"] = data
     values["out"] = str(_out(config, t) / "eval" / each.name)

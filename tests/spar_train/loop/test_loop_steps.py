@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from spar_data.errors import SparError
+from spar_data.selfplay.pairs.recipes import RECIPES
+from spar_train.loop.baselines import BASELINES
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.evaluations import evaluations
 from spar_train.loop.programs import shown
 from spar_train.loop.steps import Step, steps
+from spar_train.settings import RECIPES as WEIGHTS
 
 SPAR = LoopConfig(
     "p.parquet", "hf:m/actor", "runs/x", ("hf:m/refiner",), "rules", evals=("none",), constraints=True, iterations=2
@@ -153,7 +156,7 @@ def test_evaluations_of_both_and_of_the_start() -> None:
         "--store e.sqlite",
         "spar-eval ifeval --model hf:m/actor --data i.jsonl --out runs/x/iteration-0/eval/ifeval --store e.sqlite",
         "spar-eval llmbar --judge hf:m/refiner --data bar --out runs/x/iteration-0/eval/llmbar --store e.sqlite",
-        "spar-eval refinement --model hf:m/refiner --judge rules --data r.jsonl --out runs/x/iteration-0/eval/refinement "
+        "spar-eval refinement --model hf:m/refiner --judge rules --prompts p.parquet --data r.jsonl --out runs/x/iteration-0/eval/refinement "
         "--store e.sqlite",
     ]
     assert "--judge hf:runs/x/iteration-1/refiner/model" in commands(config, 1)[7]
@@ -218,3 +221,11 @@ def test_an_evaluation_that_is_none(text: tuple[str, ...], why: str) -> None:
 def test_a_step_is_its_folder() -> None:
     for step in steps(dataclasses.replace(SPAR, evals=("fresh:5",))):
         assert step.out == Path("runs/x") / step.name
+
+
+def test_files_are_named_as_the_commands_name_them() -> None:
+    names = {recipe: f"{RECIPES[each.cut].name}.parquet" for recipe, each in BASELINES.items() if not each.gold}
+    assert names == {recipe: each.rows for recipe, each in BASELINES.items() if not each.gold}
+    assert RECIPES["refiner-paper"].name == "rft"
+    assert RECIPES["refiner-authors"].name == "rft_authors"
+    assert set(WEIGHTS) >= {recipe for recipe, each in BASELINES.items() if each.train == "dpo"}
