@@ -30,13 +30,13 @@ selfplay: smollm2    ## self-play of a small model against the rules, and what i
 	    --format llama-factory --add actor_sft=$(PLAY)/sft/actor.parquet --release spar-mini-selfplay-1.0.0 --out build
 
 LOOPS  = $(foreach seed,$(SEEDS),$(LOOP)/seed-$(seed))
-loop: smollm2 $(VENV)/.train    ## self-play and training of a small model, and whether it learnt anything: SEEDS="0 1 2" ITERATIONS=
+loop: smollm2 $(VENV)/.train    ## self-play and training of a small model; did a held-out score rise? SEEDS="0 1 2" ITERATIONS= LIMIT= ARGS=
 	for seed in $(SEEDS); do \
 	    $(BIN)/spar-train loop $(PROMPTS) --actor smollm2 --refiner smollm2 --refiner rules --judge rules \
-	        --iterations $(ITERATIONS) --per-iteration 24 --eval held-out:48 --eval-store $(LOOP)/eval.sqlite \
+	        --iterations $(ITERATIONS) --per-iteration $(or $(LIMIT),12) --eval held-out:32 --eval-store $(LOOP)/eval.sqlite \
 	        --set selfplay.samples=2 --set selfplay.max-tokens=120 --set selfplay.refine-tokens=160 \
 	        --set selfplay.branch=2 --set selfplay.depth=1 --set verifiable.max-tokens=120 \
-	        --set train.batch-size=4 --set dpo.learning-rate=1e-5 --set rft.learning-rate=1e-5 --set rft.max-steps=2 \
+	        --set train.learning-rate=1e-5 --set train.schedule=constant --set train.batch-size=2 --set rft.max-steps=2 \
 	        --seed $$seed --out $(LOOP)/seed-$$seed $(ARGS) || exit $$?; \
 	done
 	$(BIN)/spar-train report $(LOOPS) --out $(LOOP)/report.html
