@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spar_data.errors import SparError
+from spar_data.errors import SparError, first_line
 from spar_data.files import write_json, write_jsonl
 from spar_train import checkpoint, folder, model
 from spar_train.attention import PADDED, attention_for
@@ -64,8 +64,16 @@ def fit(job: Job, report: Report | None = None) -> Facts:
     prepared, half = accelerator(job.settings)
     if not prepared.is_main_process:
         report = None
+    import torch
+
     try:
         return _fit(job, report or Report(), prepared, half)
+    except torch.OutOfMemoryError as error:
+        raise SparError(
+            f"no memory left on {prepared.device}: {first_line(error)}. Give a smaller --tokens-per-batch "
+            f"({job.settings.tokens_per_batch:,} now; the result stays the same), --gradient-checkpointing or --lora, or share "
+            "the weights out (`spar-train config fsdp`); the same command goes on from the last checkpoint"
+        ) from None
     except SparError:
         if prepared.is_main_process:
             raise
