@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.metadata
 import math
 import resource
 import shutil
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spar_data import __version__
 from spar_data.errors import SparError, first_line
 from spar_data.files import write_json, write_jsonl
 from spar_train import checkpoint, folder, model
@@ -106,6 +108,8 @@ def _fit(job: Job, report: Report, prepared: Any, half: bool) -> Facts:
         "attention": run.attention,
         "precision": "bf16" if run.half else "fp32",
         "processes": prepared.num_processes,
+        "versions": {name: importlib.metadata.version(name) for name in ("accelerate", "torch", "transformers")},
+        "suite": __version__,
         "finished": False,
     }  # fmt: skip
     _on_main(run, "train.json", job.out, lambda: _begin(job.out, facts, data))

@@ -80,7 +80,17 @@ def test_rft_trains_on_from_where_it_is_told(world: Path, tmp_path: Path, run: R
 
 def test_the_order_of_two_files_and_the_limit(world: Path, tmp_path: Path, run: Run) -> None:
     more = small.dialogues(tmp_path / "more.jsonl", 5, seed=4)
-    words = ("sft", world / "rows.jsonl", more, "--model", world / "model", "--json", "--dry-run", "--out", tmp_path / "o")
+    words = (
+        "sft",
+        world / "rows.jsonl",
+        more,
+        "--model",
+        world / "model",
+        "--json",
+        "--dry-run",
+        "--out",
+        tmp_path / "o",
+    )
     assert json.loads(run(*words)[1])["rows"] == 17
     assert json.loads(run(*words, "--limit", 3)[1])["rows"] == 3
 
@@ -155,7 +165,10 @@ def test_the_folder_of_another_training_is_refused_by_name(world: Path, tmp_path
         (("rft", *words[1:]), "stage is sft there, rft here"),
         (("sft", words[1], "--model", other, *words[4:]), "model is "),
         (("sft", fewer, *words[2:]), "data is "),
-        ((*words, "--learning-rate", "1e-2", "--seed", 7), "learning_rate is 0.001 there, 0.01 here; seed is 42 there, 7 here"),
+        (
+            (*words, "--learning-rate", "1e-2", "--seed", 7),
+            "learning_rate is 0.001 there, 0.01 here; seed is 42 there, 7 here",
+        ),
     ):
         status, _, said = run(*changed)
         assert status == 2 and "holds another training" in said and expected in said, said
@@ -189,13 +202,27 @@ def test_no_room_for_the_model_or_for_a_checkpoint(
     def full(*args: object, **values: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    words = ("sft", world / "rows.jsonl", "--model", world / "model", "--out", tmp_path / "out", "--save-every", 1, *FAST)
+    words = (
+        "sft",
+        world / "rows.jsonl",
+        "--model",
+        world / "model",
+        "--out",
+        tmp_path / "out",
+        "--save-every",
+        1,
+        *FAST,
+    )
     place = tmp_path / "out" / "checkpoints"
     with monkeypatch.context() as patch:
         plain = checkpoint.write_json
-        patch.setattr(checkpoint, "write_json", lambda path, value: full() if value["step"] == 2 else plain(path, value))
+        patch.setattr(
+            checkpoint, "write_json", lambda path, value: full() if value["step"] == 2 else plain(path, value)
+        )
         status, _, said = run(*words)
-    assert status == 2 and "The checkpoint of step 2 could not be written to" in said and "No space left on device" in said
+    assert (
+        status == 2 and "The checkpoint of step 2 could not be written to" in said and "No space left on device" in said
+    )
     assert "The checkpoint of step 1 is kept" in said and [path.name for path in place.iterdir()] == ["step-000001"]
     with monkeypatch.context() as patch:
         patch.setattr(model, "sync", full)
@@ -209,7 +236,17 @@ def test_ctrl_c_says_that_it_goes_on(world: Path, tmp_path: Path, run: Run, monk
     def interrupted(*args: object) -> None:
         raise KeyboardInterrupt
 
-    words = ("sft", world / "rows.jsonl", "--model", world / "model", "--out", tmp_path / "out", "--save-every", 1, *FAST)
+    words = (
+        "sft",
+        world / "rows.jsonl",
+        "--model",
+        world / "model",
+        "--out",
+        tmp_path / "out",
+        "--save-every",
+        1,
+        *FAST,
+    )
     with monkeypatch.context() as patch:
         patch.setattr("spar_train.fit._end", interrupted)
         status, _, said = run(*words)
