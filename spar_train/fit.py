@@ -20,7 +20,7 @@ from spar_train import checkpoint, folder, model
 from spar_train.attention import PADDED, attention_for
 from spar_train.batches import plan_steps
 from spar_train.card import card
-from spar_train.checkpoint import together
+from spar_train.checkpoint import OnlyHere, together
 from spar_train.data import Data, lengths, prepare
 from spar_train.disk import writing
 from spar_train.evaluation import evaluate
@@ -76,8 +76,8 @@ def fit(job: Job, report: Report | None = None) -> Facts:
             f"({job.settings.tokens_per_batch:,} now; the result stays the same), --gradient-checkpointing or --lora, or share "
             "the weights out (`spar-train config fsdp`); the same command goes on from the last checkpoint"
         ) from None
-    except SparError:
-        if prepared.is_main_process:
+    except SparError as error:
+        if prepared.is_main_process or isinstance(error, OnlyHere):
             raise
         raise SystemExit(2) from None  # it is said once
 

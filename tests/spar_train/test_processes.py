@@ -45,7 +45,9 @@ def test_two_processes_train_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert all(torch.allclose(found[each], expected[each], atol=1e-5) for each in found), name
     told = json.loads((tmp_path / "fsdp.json").read_text())
     assert told["left"] == [2, 4] and told["kinds"] == ["DTensor"]  # stopped at step 4; weights really shared out
-    assert [(tmp_path / f"status-{i}").read_text() for i in (0, 1)] == ["1", "2"]  # one says what is wrong, both end
+    # what both meet one says, what one meets it says itself; both end
+    said = [(tmp_path / f"status-{i}").read_text() for i in (0, 1)]
+    assert said == ["1 SystemExit 2", "2 OnlyHere no room"]
 
 
 def test_shipped_configurations_are_accelerates_own(tmp_path: Path) -> None:

@@ -13,13 +13,27 @@ import sys
 from pathlib import Path
 
 import small_training as small
-from accelerate import PartialState
+from accelerate import Accelerator, PartialState
 from accelerate.state import AcceleratorState, GradientState
 from accelerate.utils import DistributedType
 
 from spar_data.errors import SparError
 from spar_train import checkpoint, fit
 from spar_train.checkpoint import steps
+
+
+def _one_fails() -> str:
+    """What each process gets where the second one alone has no room."""
+
+    def action() -> None:
+        if not PartialState().is_main_process:
+            raise SparError("no room")
+
+    try:
+        checkpoint.together(Accelerator(), action)
+    except (SparError, SystemExit) as error:
+        return f"{type(error).__name__} {error}"
+    return "nothing"
 
 
 def main(folder: Path) -> None:
@@ -31,7 +45,7 @@ def main(folder: Path) -> None:
         status = 0
     except (SparError, SystemExit) as error:
         status = 1 if isinstance(error, SparError) else int(str(error.code))
-    Path(folder / f"status-{PartialState().process_index}").write_text(str(status))
+    Path(folder / f"status-{PartialState().process_index}").write_text(f"{status} {_one_fails()}")
     AcceleratorState._reset_state()
     GradientState._reset_state()
     PartialState._shared_state["distributed_type"] = DistributedType.MULTI_XPU
