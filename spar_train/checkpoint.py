@@ -8,6 +8,7 @@ of a step depend on the seed, the step and the process alone.
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ from spar_train.model import sync
 
 _STATE = "state.json"
 # may differ between a run and its continuation: they change how, not what is computed
-FREE = ("save_every", "keep", "tokens_per_batch", "gradient_checkpointing", "attention")
+FREE = ("save_every", "keep", "tokens_per_batch", "gradient_checkpointing", "attention", "save_dtype")
 
 
 def save(run: Any, folder: Path, step: int, facts: Mapping[str, Any], keep: int) -> None:
@@ -32,22 +33,28 @@ def save(run: Any, folder: Path, step: int, facts: Mapping[str, Any], keep: int)
     kept = f"The checkpoint of step {before} is kept." if before is not None else "There is no older checkpoint."
     main = run.accelerator.is_main_process
 
-    def write() -> None:
+    def begin() -> None:
+        if main:
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir(parents=True)
+
+    def fill() -> None:
+        if sharded(run.accelerator):
+            run.accelerator.save_state(str(work))
+        elif main:
+            _write(run, work)
+
+    def finish() -> None:
+        if main:
+            _finish(work, target, step, facts)
+
+    def told(part: Callable[[], None]) -> None:
         with writing(f"The checkpoint of step {step}", folder, kept):
-            if main:
-                shutil.rmtree(work, ignore_errors=True)
-                work.mkdir(parents=True)
-            if sharded(run.accelerator):
-                run.accelerator.wait_for_everyone()
-                run.accelerator.save_state(str(work))
-                run.accelerator.wait_for_everyone()
-            elif main:
-                _write(run, work)
-            if main:
-                _finish(work, target, step, facts)
+            part()
 
     try:
-        together(run.accelerator, write)
+        for part in (begin, fill, finish):  # no process begins a part before all are through with the one before
+            together(run.accelerator, functools.partial(told, part))
     except BaseException:
         if main:
             shutil.rmtree(work, ignore_errors=True)
@@ -154,19 +161,26 @@ def sharded(accelerator: Any) -> bool:
     return str(getattr(accelerator.distributed_type, "value", "")) in ("FSDP", "DEEPSPEED")
 
 
+class OnlyHere(SparError):
+    """What one process met and the main one did not: nobody else says it."""
+
+
 def together(accelerator: Any, action: Callable[[], None]) -> None:
-    """Runs it on every process. Where one fails with a SparError all end; only those that failed say why."""
-    failure: SparError | None = None
+    """Runs it on every process. Where one fails all end: none waits for another that is gone."""
+    failure: Exception | None = None
     try:
         action()
-    except SparError as error:
+    except Exception as error:
         failure = error
     if accelerator.num_processes > 1:
         import torch
 
-        failed = accelerator.reduce(torch.tensor([float(failure is not None)], device=accelerator.device))
-        if failure is None and failed.item():
+        failed, main = float(failure is not None), accelerator.is_main_process
+        flags = accelerator.reduce(torch.tensor([failed, failed * main], device=accelerator.device))
+        if failure is None and flags[0].item():
             raise SystemExit(2)
+        if isinstance(failure, SparError) and not main and not flags[1].item():
+            raise OnlyHere(str(failure)) from failure
     if failure is not None:
         raise failure
 

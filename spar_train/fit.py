@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.metadata
 import math
 import resource
 import shutil
@@ -12,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spar_data.errors import SparError
+from spar_data import __version__
+from spar_data.errors import SparError, first_line
 from spar_data.files import write_json, write_jsonl
 from spar_train import checkpoint, folder, model
 from spar_train.attention import PADDED, attention_for
 from spar_train.batches import plan_steps
 from spar_train.card import card
-from spar_train.checkpoint import together
+from spar_train.checkpoint import OnlyHere, together
 from spar_train.data import Data, lengths, prepare
 from spar_train.disk import writing
 from spar_train.evaluation import evaluate
@@ -64,10 +66,18 @@ def fit(job: Job, report: Report | None = None) -> Facts:
     prepared, half = accelerator(job.settings)
     if not prepared.is_main_process:
         report = None
+    import torch
+
     try:
         return _fit(job, report or Report(), prepared, half)
-    except SparError:
-        if prepared.is_main_process:
+    except torch.OutOfMemoryError as error:
+        raise SparError(
+            f"no memory left on {prepared.device}: {first_line(error)}. Give a smaller --tokens-per-batch "
+            f"({job.settings.tokens_per_batch:,} now; the result stays the same), --gradient-checkpointing or --lora, or share "
+            "the weights out (`spar-train config fsdp`); the same command goes on from the last checkpoint"
+        ) from None
+    except SparError as error:
+        if prepared.is_main_process or isinstance(error, OnlyHere):
             raise
         raise SystemExit(2) from None  # it is said once
 
@@ -82,6 +92,7 @@ def _fit(job: Job, report: Report, prepared: Any, half: bool) -> Facts:
     facts = folder.claim(job.out, identity)
     if facts and facts.get("finished"):
         report.say(f"{job.out} is finished: nothing to do")
+        _clear(job.out, prepared)
         return facts
     run = _open(job, source, tokenizer, prepared, half, report)
     plan = plan_steps(
@@ -90,13 +101,15 @@ def _fit(job: Job, report: Report, prepared: Any, half: bool) -> Facts:
     facts = {
         **identity,
         "name": job.model,
-        "dtype": source.dtype,
+        "dtype": model.weights_dtype(source, job.settings),
         "rows": {"count": len(data.train), "held_out": len(data.held_out), "left_out": len(data.left_out),
                  "files": [str(file) for file in job.rows], "digest": data.digest},
         "steps": len(plan),
         "attention": run.attention,
         "precision": "bf16" if run.half else "fp32",
         "processes": prepared.num_processes,
+        "versions": {name: importlib.metadata.version(name) for name in ("accelerate", "torch", "transformers")},
+        "suite": __version__,
         "finished": False,
     }  # fmt: skip
     _on_main(run, "train.json", job.out, lambda: _begin(job.out, facts, data))
@@ -189,9 +202,13 @@ def _end(
         write_json(job.out / folder.NAME, facts)
 
     _on_main(run, "The model", job.out, write)
-    if run.accelerator.is_main_process:
-        shutil.rmtree(job.out / "checkpoints", ignore_errors=True)
+    _clear(job.out, run.accelerator)
     return facts
+
+
+def _clear(out: Path, prepared: Any) -> None:
+    if prepared.is_main_process:
+        shutil.rmtree(out / "checkpoints", ignore_errors=True)
 
 
 def _on_main(run: Run, what: str, out: Path, action: Callable[[], None]) -> None:

@@ -84,7 +84,7 @@ def produce(
     trees = any("nodes" in RECIPES[name].needs for name in wanted) or folder.has_trees
     samples, nodes = folder.samples(replies), folder.nodes(replies) if trees else []
     targets = [row for some in added.values() for row in some if isinstance(row, Dialogue)]
-    rows = Rows(samples, nodes, targets, previous)
+    rows = Rows(samples, nodes, targets, previous, folder.system)
     cuts = {}
     for name, config in wanted.items():
         recipe = RECIPES[name]

@@ -14,7 +14,7 @@ from spar_data.errors import SparError
 from spar_data.ids import rng, row_id
 from spar_data.models import Request, Unparsed
 from spar_data.selfplay.judging import judge_request
-from spar_data.selfplay.pairs.cut import Cut, Rows, by_prompt, by_tree, distinct, fold, user
+from spar_data.selfplay.pairs.cut import Cut, Rows, by_prompt, by_tree, distinct, fold
 from spar_data.selfplay.pairs.spar import winner
 from spar_data.selfplay.records import Message, Node, Sample, Votes
 from spar_data.selfplay.refining import parse_refinement, refine_request
@@ -83,7 +83,7 @@ def actor(rows: Rows, config: ActorConfig) -> Cut:
         random = rng(config.seed, "rft", prompt_id)
         ranked = sorted(passed, key=lambda s: (-(s.votes.value or 0.0), random.random()))
         for sample in ranked[: config.per_prompt or None]:
-            turns = [*user(sample.prompt), Message("assistant", sample.response)]
+            turns = [*rows.asked(sample.prompt), Message("assistant", sample.response)]
             cut.dialogue("actor", prompt_id, turns, "Yes", [sample.id])
     return cut.done()
 

@@ -54,6 +54,13 @@ class Folder:
         return found if isinstance(found, int) else 42
 
     @property
+    def system(self) -> str:
+        """The system prompt that the actor responded under, as run.json has it."""
+        sampling = self.facts.get("settings", {}).get("sampling")
+        found = sampling.get("system", "") if isinstance(sampling, dict) else ""
+        return found if isinstance(found, str) else ""
+
+    @property
     def round_of_votes(self) -> tuple[int, int]:
         """Judgements a response and how many of them have to be valid, as run.json has them; 0 where it has none."""
         settings = self.facts.get("settings", {})

@@ -14,12 +14,18 @@ from spar_data.selfplay.records import Dialogue, Message, Node, Pair, Sample
 
 @dataclass(frozen=True)
 class Rows:
-    """What recipes are cut from. previous: samples of the iteration before; sft: dialogues with an actor's targets."""
+    """What recipes are cut from. previous: samples of the iteration before; sft: dialogues with an actor's targets; system:
+    the system prompt that the actor responded under, "" for none."""
 
     samples: Sequence[Sample] = ()
     nodes: Sequence[Node] = ()
     sft: Sequence[Dialogue] = ()
     previous: Sequence[Sample] = ()
+    system: str = ""
+
+    def asked(self, prompt: str) -> list[Message]:
+        """What the actor was asked, as it was asked."""
+        return [*([Message("system", self.system)] if self.system else []), Message("user", prompt)]
 
 
 class Side(NamedTuple):
@@ -117,10 +123,6 @@ def fold(text: str) -> str:
 def fault(problem: str) -> str:
     """The kind of a problem: what stands before its colon."""
     return problem.partition(":")[0].strip() or "problem"
-
-
-def user(prompt: str) -> list[Message]:
-    return [Message("user", prompt)]
 
 
 def by_prompt(samples: Sequence[Sample]) -> Iterator[tuple[str, list[Sample]]]:

@@ -12,7 +12,7 @@ from itertools import combinations
 
 from spar_data.errors import SparError
 from spar_data.models import Completion, Message, Request, Unparsed, fill
-from spar_data.selfplay.pairs.cut import Cut, Rows, Side, fold, user
+from spar_data.selfplay.pairs.cut import Cut, Rows, Side, fold
 from spar_data.selfplay.pairs.elo import elo
 from spar_data.selfplay.pairs.self_rewarding import Scored, SelfRewardingConfig, candidates, score_all, score_request
 from spar_data.selfplay.records import Message as Turn
@@ -119,7 +119,7 @@ def meta_rewarding(rows: Rows, config: MetaRewardingConfig, spec: str, rounds: R
             cut.drop("prompt", found)
         else:
             chosen, rejected = found
-            cut.pair(chosen.sample.prompt_id, user(chosen.sample.prompt), chosen.side, rejected.side)
+            cut.pair(chosen.sample.prompt_id, rows.asked(chosen.sample.prompt), chosen.side, rejected.side)
     if config.judge_pairs:
         _judge_pairs([max(some, key=lambda s: s.variance) for some in groups if some], config, cut, spec, rounds)
     return cut.done()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from spar_data.errors import SparError
 from spar_data.models import Completion, Message, Request, Unparsed, fill
-from spar_data.selfplay.pairs.cut import Cut, Rows, Side, by_prompt, distinct, user
+from spar_data.selfplay.pairs.cut import Cut, Rows, Side, by_prompt, distinct
 from spar_data.selfplay.records import Sample
 from spar_data.selfplay.rounds import Rounds
 
@@ -160,5 +160,5 @@ def self_rewarding(rows: Rows, config: SelfRewardingConfig, spec: str, rounds: R
         if best.mean == worst.mean:
             cut.drop("prompt", "equal scores")
             continue
-        cut.pair(best.sample.prompt_id, user(best.sample.prompt), best.side, worst.side)
+        cut.pair(best.sample.prompt_id, rows.asked(best.sample.prompt), best.side, worst.side)
     return cut.done()

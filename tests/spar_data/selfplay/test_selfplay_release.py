@@ -288,3 +288,15 @@ def test_a_release_says_what_rules_made_beside_models(run: Path, tmp_path: Path)
         "1 refine replies made by rules (set rft)",
         "1 refine replies made by rules (set rft_authors)",
     ]
+
+
+def test_the_system_prompt_of_the_run_stands_in_the_actors_rows_alone(run: Path, tmp_path: Path) -> None:
+    facts = json.loads((run / "run.json").read_text())
+    facts["settings"] = {**facts.get("settings", {}), "sampling": {"system": "Be brief."}}
+    (run / "run.json").write_text(json.dumps(facts))
+    _ok(run, *_recipes("spar", "direct", "rft", "refiner-paper"), "--out", str(tmp_path / "out"))
+    for name in ("dpo", "dpo_direct", "actor_rft", "rft"):
+        rows = pl.read_parquet(tmp_path / "out" / f"{name}.parquet").to_dicts()
+        first = {(row.get("prompt") or row["messages"])[0]["content"] for row in rows}
+        assert rows and ("Be brief." in first) == (name != "rft"), name
+        assert name == "rft" or first == {"Be brief."}
