@@ -10,7 +10,7 @@ from spar_train import folder, model
 from spar_train.batches import plan_steps
 from spar_train.data import lengths, sequences
 from spar_train.examples import counts
-from spar_train.fit import Job, read
+from spar_train.job import Job, read
 
 
 def plan(job: Job) -> dict[str, Any]:
