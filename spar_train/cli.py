@@ -9,6 +9,7 @@ import click
 
 from spar_data import __version__
 from spar_data.entry import entry
+from spar_train.commands.plan import plan
 from spar_train.settings import DPO, SFT
 
 
@@ -32,5 +33,7 @@ def settings(stage: str) -> None:
     for key, value in dataclasses.asdict(chosen).items():
         click.echo(f"{key} = {json.dumps(value)}")
 
+
+cli.add_command(plan)
 
 main = entry(cli)

@@ -1,0 +1,1 @@
+"""The commands of `spar-train`, one file each."""
