@@ -28,8 +28,7 @@ def settings(stage: str) -> None:
     Example:
       spar-train settings dpo
     """
-    chosen = SFT() if stage == "sft" else DPO()
-    click.echo(f"# {(chosen.__doc__ or '').splitlines()[0]}")
+    chosen = SFT if stage == "sft" else DPO
     for key, value in dataclasses.asdict(chosen).items():
         click.echo(f"{key} = {json.dumps(value)}")
 
