@@ -10,6 +10,7 @@ import click
 from spar_data import __version__
 from spar_data.entry import entry
 from spar_train.commands.plan import plan
+from spar_train.commands.report import report
 from spar_train.settings import DPO, SFT
 
 
@@ -33,6 +34,7 @@ def settings(stage: str) -> None:
         click.echo(f"{key} = {json.dumps(value)}")
 
 
-cli.add_command(plan)
+for command in (plan, report):
+    cli.add_command(command)
 
 main = entry(cli)

@@ -21,6 +21,8 @@ UTILISATION = 0.4
 reach less."""
 LOGITS = 2
 """Arrays of [targets, vocabulary] at the peak: logits and their gradient."""
+_PIECE = 2**24
+"""Numbers of a piece of the log-softmax (forward.py), of which two are there in float32."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,7 @@ def memory(model: Shape, settings: Settings, devices: Devices, micro: int, targe
         parts.append(Part("activations", one * model.layers, "batch"))
     predicting = micro * targets
     last = 8 * model.hidden * micro + entry * model.hidden * predicting
+    last += 8 * min(_PIECE, model.vocabulary * predicting)
     parts.append(Part("last norm, logits of the targets and their gradient",
                       last + LOGITS * entry * model.vocabulary * predicting, "batch"))  # fmt: skip
     parts.append(Part("a layer's backward pass", micro * (3 * entry * model.intermediate + 8 * model.hidden), "batch"))
