@@ -66,8 +66,12 @@ def register() -> None:
     AttentionMaskInterface.register(NAME, _no_mask)
 
 
-def _no_mask(*args: Any, **kwargs: Any) -> None:
-    return None
+def _no_mask(*args: Any, attention_mask: Any = None, **kwargs: Any) -> None:
+    """In place of a mask. Raises ValueError for padding, which this attention would see."""
+    if attention_mask is not None and not bool(attention_mask.all()):
+        raise ValueError(
+            f"{NAME} is for sequences without padding: set_attn_implementation('sdpa') before a padded batch"
+        )
 
 
 def attend(

@@ -109,21 +109,34 @@ def _target(rest: str, reply: str, tokenizer: Any, last: bool) -> str:
     specials = _specials(tokenizer)
     if held := specials.search(words):
         raise _Refused(f"the reply holds the special token {held[0]}")
-    at, found = 0, None
-    for special in [*specials.finditer(rest), None]:
-        end = special.start() if special else len(rest)
-        if words in rest[at:end]:
-            found = (special.end() if special else 0, at + rest[at:end].rindex(words) + len(words))
+    ends = [special.span() for special in specials.finditer(rest)]
+    at, found = 0, ""
+    for i, (start, end) in enumerate(ends):
+        if words in rest[at:start]:
+            found = rest[: _end(rest, ends[i:], tokenizer.eos_token)]
             if not last:
-                break
-        at = special.end() if special else end
-    if found is None:
+                return found
+        at = end
+    if words in rest[at:]:
+        if not tokenizer.eos_token:
+            raise _Refused("the chat template writes no token that ends a reply, and the tokenizer has none")
+        as_is = reply if reply in rest[at:] else words
+        found = rest[: rest.rindex(as_is) + len(as_is)] + str(tokenizer.eos_token)
+    if not found:
         raise _Refused("the chat template changes the text of the reply")
-    if found[0]:
-        return rest[: found[0]]
-    if not tokenizer.eos_token:
-        raise _Refused("the chat template writes no token that ends a reply, and the tokenizer has none")
-    return rest[: found[1]] + str(tokenizer.eos_token)
+    return found
+
+
+def _end(text: str, ends: list[tuple[int, int]], eos: str | None) -> int:
+    """Where a turn ends: with the first special token, or with the end token if that is among those right behind it."""
+    until = ends[0][0]
+    for start, end in ends:
+        if start != until:
+            break
+        if text[start:end] == eos:
+            return end
+        until = end
+    return ends[0][1]
 
 
 def _earlier(prompt: list[Message], tokenizer: Any, targets: NDArray[np.bool_]) -> None:

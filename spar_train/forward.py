@@ -98,7 +98,9 @@ def _to(value: Any, device: Any) -> Any:
 
 def token_logprobs(model: Any, batch: Batch) -> Tensor:
     """log p(token | what is before it) of each target token: [M] float32 (float64 where the logits are)."""
-    logits = model(**batch.inputs).logits
+    logits, kept = model(**batch.inputs).logits, batch.inputs["logits_to_keep"]
+    if logits.shape[1] != len(kept):  # a model that knows no logits_to_keep
+        logits = logits[:, kept]
     return log_softmax_at(logits.flatten(0, 1), batch.where, batch.labels)
 
 

@@ -105,7 +105,9 @@ def _messages(found: _Found, field: str) -> list[Message]:
     messages = [_message(found, f"{field}[{i}]", each) for i, each in enumerate(value)]
     for i, message in enumerate(messages):
         if message["role"] == "system" and i > 0:
-            raise SparError(f"{found.where}, field {field}[{i}]: a system message, and only the first one can be")
+            raise SparError(
+                f"{found.where}, field {field}[{i}]: a system message. One is expected at the beginning only"
+            )
     return messages
 
 
