@@ -44,12 +44,11 @@ class Work:
 
 @dataclass(frozen=True)
 class Part:
-    """Bytes of one device. when: "always", "batch" (only from a forward to its backward pass) or "step" (only while the
-    optimizer steps, when those are free again)."""
+    """Bytes of one device. passing: only from a forward to its backward pass."""
 
     name: str
     bytes: float
-    when: str = "always"
+    passing: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,14 +70,11 @@ class Plan:
 
     @property
     def bytes(self) -> float:
-        return self._sum("always") + max(self._sum("batch"), self._sum("step"))
+        return sum(part.bytes for part in self.parts)
 
     @property
     def fits(self) -> bool:
         return self.bytes <= self.devices.usable
-
-    def _sum(self, when: str) -> float:
-        return sum(part.bytes for part in self.parts if part.when == when)
 
     def text(self) -> str:
         from spar_train.plan_text import text
@@ -132,7 +128,7 @@ def micro_batch(settings: Settings, devices: Devices, work: Work) -> int:
 
 def memory(model: Shape, settings: Settings, devices: Devices, micro: int, targets: float, trained: int) -> list[Part]:
     """Part by part, bytes of one device. The weights are float32, and so are gradients and both moments of AdamW: 16 bytes
-    for a parameter that is trained, divided by the devices where they are sharded. micro: tokens of a micro-batch."""
+    for a parameter that is trained, divided by the devices where they are sharded. A fused step of AdamW needs no more. micro: tokens of a micro-batch."""
     shards = devices.count if devices.sharded else 1
     entry = 2 if half(settings, devices) else 4  # bytes of a number in the arithmetic
     parts = [
@@ -144,24 +140,23 @@ def memory(model: Shape, settings: Settings, devices: Devices, micro: int, targe
         parts.append(Part("buckets of DDP", 4 * trained))
     if devices.sharded:
         gathered = model.parameters - model.layers * model.layer + 2 * model.layer
-        parts.append(Part("gathered: two layers, embeddings and head, with gradients", 2 * entry * gathered, "batch"))
+        parts.append(Part("gathered: two layers, embeddings and head, with gradients", 2 * entry * gathered, True))
     elif entry == 2:
         parts.append(
-            Part("bf16 copies of the matrices", 2 * (model.layers * model.matrices_of_layer + model.head), "batch")
+            Part("bf16 copies of the matrices", 2 * (model.layers * model.matrices_of_layer + model.head), True)
         )
     one = activations(model, entry) * micro
     if settings.gradient_checkpointing:
         kept = 4 * model.hidden * micro * model.layers
-        parts.append(Part("activations: inputs of the layers, and one layer", kept + one, "batch"))
+        parts.append(Part("activations: inputs of the layers, and one layer", kept + one, True))
     else:
-        parts.append(Part("activations", one * model.layers, "batch"))
+        parts.append(Part("activations", one * model.layers, True))
     predicting = micro * targets
     last = 8 * model.hidden * micro + entry * model.hidden * predicting
     last += 8 * min(_PIECE, model.vocabulary * predicting)
     parts.append(Part("last norm, logits of the targets and their gradient",
-                      last + LOGITS * entry * model.vocabulary * predicting, "batch"))  # fmt: skip
-    parts.append(Part("a layer's backward pass", micro * (3 * entry * model.intermediate + 8 * model.hidden), "batch"))
-    parts.append(Part("AdamW's step", 4 * trained / shards, "step"))
+                      last + LOGITS * entry * model.vocabulary * predicting, True))  # fmt: skip
+    parts.append(Part("a layer's backward pass", micro * (3 * entry * model.intermediate + 8 * model.hidden), True))
     parts.append(Part("context and libraries", devices.runtime))
     return parts
 

@@ -24,8 +24,8 @@ def text(plan: Plan) -> str:
         "",
     ]
     width = max(len(part.name) for part in plan.parts)
-    for when, note in (("always", ""), ("batch", "  until the backward pass"), ("step", "  only then")):
-        lines += [f"  {p.name:<{width}}  {size(p.bytes):>11}{note}" for p in plan.parts if p.when == when]
+    for passing, note in ((False, ""), (True, "  from the forward to the backward pass")):
+        lines += [f"  {p.name:<{width}}  {size(p.bytes):>11}{note}" for p in plan.parts if p.passing == passing]
     if work.stage == "dpo":
         lines.append(f"  {'reference model':<{width}}  {'none':>11}  its log-probs are computed first and kept")
     verdict = "fits" if plan.fits else f"does NOT fit: {size(plan.bytes - devices.usable)} too much"

@@ -18,6 +18,9 @@ _CHARTS = (
     ("log-probability of the chosen (line) and the rejected side (dashed)", ("chosen_logp", "rejected_logp")),
     ("NLL of the chosen side, per token", ("nll",)),
     ("norm of the gradient", ("grad_norm",)),
+    ("loss on held-out rows", ("held_out_loss",)),
+    ("reward margin on held-out pairs", ("held_out_margin",)),
+    ("reward accuracy on held-out pairs", ("held_out_accuracy",)),
 )
 _POINTS = 40  # of a line; more steps are averaged
 

@@ -79,6 +79,7 @@ def training(folder: Path, steps: int, chance: random.Random, role: str) -> None
             line |= {"margin": margin, "accuracy": 1 / (1 + math.exp(-4 * margin)), "nll": 1.5}
             line |= {"chosen_logp": -150 + 3 * margin, "rejected_logp": -150 - 8 * margin}
         lines.append(line | {"grad_norm": 1 + chance.random(), "tokens": 9000, "tokens_per_s": 900.0, "seconds": 10.0})
+    lines[-1]["held_out_loss"] = 0.6
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "metrics.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")
     put(folder / "train.json", {"finished": True})

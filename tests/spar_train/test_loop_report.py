@@ -95,7 +95,7 @@ def test_page(tmp_path: Path) -> None:
     text = render(loops)
     assert text == render([load(each) for each in made])
     page = _read(text)
-    assert page.tags.count("svg") == 2 + 2 + 6 + 2  # legend, scores, actor, refiner
+    assert page.tags.count("svg") == 2 + 2 + 7 + 3  # legend, scores, actor, refiner
     assert "script" not in page.tags and not re.search(r"https?://", text)
     assert not any(name in ("style", "src", "href") or name.startswith("on") for name, _ in page.attributes)
     for word in (

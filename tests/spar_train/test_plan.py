@@ -90,15 +90,6 @@ def test_activations_by_hand() -> None:
     assert parts["activations: inputs of the layers, and one layer"] == 69_120_000 + 30_380_000
 
 
-def test_the_peak_is_the_larger_of_two_moments() -> None:
-    """What a batch needs is free again when the optimizer steps."""
-    model = SIZES["smollm2-135m"]
-    found = estimate(model, DPO, GPUS["h100"], Work("dpo", 100, 600))
-    by = {when: sum(p.bytes for p in found.parts if p.when == when) for when in ("always", "batch", "step")}
-    assert by["batch"] > by["step"] > 0
-    assert found.bytes == by["always"] + by["batch"]
-
-
 def test_micro_batch() -> None:
     """16,384 tokens; a longer row is alone; a device's rows of a step may be fewer."""
     assert micro_batch(DPO, GPUS["h100"], Work("dpo", 10_000, 500)) == 16_384
