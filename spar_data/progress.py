@@ -33,15 +33,16 @@ class Meter:
         self._done[phase] = self._done.get(phase, 0) + rows
         rate = self._done[phase] / max(now - self._started[phase], 1e-9)
         text = f"{self._done[phase]:,} rows" + (f", {rate:,.0f}/s" if now - self._started[phase] > 1 else "")
-        self._show(phase, text, None, None)
+        self.show(phase, text, None, None)
 
     def calls(self, phase: str) -> Report:
         def report(tally: Tally) -> None:
-            self._show(phase, line(tally), tally.finished, tally.total)
+            self.show(phase, line(tally), tally.finished, tally.total)
 
         return report
 
-    def _show(self, phase: str, text: str, done: int | None, total: int | None) -> None:
+    def show(self, phase: str, text: str, done: int | None, total: int | None) -> None:
+        """One line of a phase; done and total move its bar."""
         if self._bar:
             if phase not in self._tasks:
                 self._tasks[phase] = self._bar.add_task(phase, total=None)

@@ -9,15 +9,19 @@ import click
 
 from spar_data import __version__
 from spar_data.entry import entry
+from spar_train.commands.config import config
+from spar_train.commands.dpo import dpo
 from spar_train.commands.plan import plan
 from spar_train.commands.report import report
+from spar_train.commands.rft import rft
+from spar_train.commands.sft import sft
 from spar_train.settings import DPO, SFT
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="spar-train")
 def cli() -> None:
-    """Training. For now: the published settings, to use with a trainer of your own."""
+    """Training: SFT, DPO and RFT, on a CPU, one GPU or many."""
 
 
 @cli.command()
@@ -34,7 +38,10 @@ def settings(stage: str) -> None:
         click.echo(f"{key} = {json.dumps(value)}")
 
 
-for command in (plan, report):
+for command in (sft, dpo, rft, plan, report, config):
     cli.add_command(command)
 
 main = entry(cli)
+
+if __name__ == "__main__":  # accelerate launch -m spar_train.cli
+    main()

@@ -1,1 +1,1 @@
-"""The commands of `spar-train`, one file each."""
+"""The commands of spar-train, one a file."""

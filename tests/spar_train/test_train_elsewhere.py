@@ -19,10 +19,15 @@ from click.testing import CliRunner  # noqa: E402
 from spar_data.selfplay import formats  # noqa: E402
 from spar_data.selfplay.records import Dialogue, Message, Pair  # noqa: E402
 from spar_train.cli import cli  # noqa: E402
-from spar_train.elsewhere import TRAINERS, config  # noqa: E402
+from spar_train.commands.config import FILES  # noqa: E402
 from spar_train.settings import DPO, SFT, Settings  # noqa: E402
 
 GPUS = 8  # of the authors' scripts
+TRAINERS = ("trl", "llama-factory")
+
+
+def config(trainer: str, stage: str) -> str:
+    return FILES[f"{trainer.replace('-', '_')}_{stage}"].read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("trainer", TRAINERS)
@@ -121,8 +126,7 @@ def _dialogues() -> list[Dialogue]:
 
 
 def test_command() -> None:
-    """`spar-train settings STAGE --trainer NAME` prints the file; without it the values of our own."""
-    run = CliRunner()
-    for trainer in TRAINERS:
-        done = run.invoke(cli, ["settings", "dpo", "--trainer", trainer])
-        assert done.exit_code == 0 and done.output == config(trainer, "dpo")
+    """`spar-train config` says where the files are."""
+    for name in ("trl_dpo", "llama_factory_sft"):
+        done = CliRunner().invoke(cli, ["config", name])
+        assert done.exit_code == 0 and yaml.safe_load(Path(done.output.strip()).read_text(encoding="utf-8"))
