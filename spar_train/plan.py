@@ -7,6 +7,7 @@ backward pass. Not covered: models other than dense decoders, padding (`attentio
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -87,10 +88,12 @@ def estimate(
 ) -> Plan:
     """The plan of a training. name: of the model, for the text."""
     trained = model.lora(settings.lora) if settings.lora else model.parameters
-    tokens = work.rows * work.sequences * work.tokens * settings.epochs
-    steps = -(-work.rows // settings.batch_size) * settings.epochs
-    if settings.max_steps and settings.max_steps < steps:
-        tokens, steps = tokens * settings.max_steps / steps, settings.max_steps
+    steps = -(-work.rows // settings.batch_size)
+    epochs = settings.max_steps / steps if settings.max_steps else settings.epochs
+    tokens = work.rows * work.sequences * work.tokens * epochs
+    flops = tokens * flops_of_token(model, settings, work)
+    if work.stage == "dpo":
+        flops += work.rows * work.sequences * work.tokens * forward_flops(model, work)  # the reference's pass
     micro = micro_batch(settings, devices, work)
     return Plan(
         model=name,
@@ -101,9 +104,9 @@ def estimate(
         parts=tuple(memory(model, settings, devices, micro, work.targets, trained)),
         micro_batch=micro,
         tokens=tokens,
-        steps=round(steps),
-        flops=tokens * flops_of_token(model, settings, work),
-        seconds=tokens * flops_of_token(model, settings, work) / speed(settings, devices) / utilisation,
+        steps=settings.max_steps or math.ceil(steps * settings.epochs - 1e-9),
+        flops=flops,
+        seconds=flops / speed(settings, devices) / utilisation,
         utilisation=utilisation,
     )
 
@@ -175,17 +178,18 @@ def activations(model: Shape, entry: int) -> int:
     return 4 * (4 * h + 2 + model.heads) + entry * (inputs + attention + 4 * model.intermediate)
 
 
-def flops_of_token(model: Shape, settings: Settings, work: Work) -> float:
-    """Operations for a token of training: 2 for each entry of the matrices in the forward pass and 4 in the backward pass
-    (Kaplan 2020, arXiv 2001.08361), 2 there if the weights are frozen (LoRA), 2 more where layers are computed again. The
-    head counts for targets only. Attention looks back at half of its sequence: 2 tokens x width a layer, forward. For DPO the
-    reference's forward pass, once for a row and not in every epoch, is added.
-    """
+def forward_flops(model: Shape, work: Work) -> float:
+    """Operations for a token of a forward pass: 2 for each entry of the matrices (Kaplan 2020, arXiv 2001.08361), the head for
+    targets only, and attention to half of the sequence, 2 x tokens x width a layer."""
     attention = 2 * work.tokens * model.heads * model.head_dim * model.layers
-    forward = 2 * (model.multiplied + model.head * work.targets) + attention
+    return 2 * (model.multiplied + model.head * work.targets) + attention
+
+
+def flops_of_token(model: Shape, settings: Settings, work: Work) -> float:
+    """Operations for a token of training: the backward pass takes two forward passes, one if the weights are frozen (LoRA);
+    with checkpointing the layers are computed once more."""
     passes = (2.0 if settings.lora else 3.0) + (1.0 if settings.gradient_checkpointing else 0.0)
-    reference = 1 / max(settings.epochs, 1e-9) if work.stage == "dpo" else 0.0
-    return forward * (passes + reference)
+    return forward_flops(model, work) * passes
 
 
 @dataclass(frozen=True)

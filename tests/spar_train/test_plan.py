@@ -110,12 +110,16 @@ def test_time_by_hand() -> None:
         4 * forward
     )
     assert flops_of_token(model, dataclasses.replace(SFT, lora=8), work) == pytest.approx(2 * forward)
-    assert flops_of_token(model, DPO, Work("dpo", 8000, 500)) == pytest.approx(4 * forward)
+    pairs = estimate(model, DPO, GPUS["h100"], Work("dpo", 8000, 500))
+    assert (pairs.steps, pairs.tokens) == (250, 8_000_000)
+    assert pairs.flops == pytest.approx(8_000_000 * 4 * forward)  # 3, and 1 of the reference
     found = estimate(model, SFT, GPUS["h100"], work)
     assert (found.steps, found.tokens) == (625, 20_000_000)
     assert found.seconds == pytest.approx(20_000_000 * 3 * forward / 989e12 / 0.4)
     short = estimate(model, dataclasses.replace(SFT, max_steps=125), GPUS["h100"], work)
     assert (short.steps, short.tokens) == (125, 4_000_000)
+    long = estimate(model, dataclasses.replace(SFT, max_steps=1250), GPUS["h100"], work)
+    assert (long.steps, long.tokens) == (1250, 40_000_000)  # as many epochs as they take
 
 
 def test_generation_by_hand() -> None:
