@@ -44,7 +44,7 @@ tokenizer = AutoTokenizer.from_pretrained("PATH")
 ```
 With vLLM: `vllm serve PATH`. With the suite: `--model hf:PATH` or `--model vllm:PATH`.
 
-Weights are stored in {facts["dtype"]}, as those of the base model; they were trained in float32.
+Weights are stored in {facts["dtype"]}; they were trained in float32.
 
 | hash of | |
 |---|---|

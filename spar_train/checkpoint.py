@@ -21,7 +21,7 @@ from spar_train.model import sync
 
 _STATE = "state.json"
 # may differ between a run and its continuation: they change how, not what is computed
-FREE = ("save_every", "keep", "tokens_per_batch", "gradient_checkpointing", "attention")
+FREE = ("save_every", "keep", "tokens_per_batch", "gradient_checkpointing", "attention", "save_dtype")
 
 
 def save(run: Any, folder: Path, step: int, facts: Mapping[str, Any], keep: int) -> None:

@@ -82,6 +82,7 @@ def _fit(job: Job, report: Report, prepared: Any, half: bool) -> Facts:
     facts = folder.claim(job.out, identity)
     if facts and facts.get("finished"):
         report.say(f"{job.out} is finished: nothing to do")
+        _clear(job.out, prepared)
         return facts
     run = _open(job, source, tokenizer, prepared, half, report)
     plan = plan_steps(
@@ -90,7 +91,7 @@ def _fit(job: Job, report: Report, prepared: Any, half: bool) -> Facts:
     facts = {
         **identity,
         "name": job.model,
-        "dtype": source.dtype,
+        "dtype": model.weights_dtype(source, job.settings),
         "rows": {"count": len(data.train), "held_out": len(data.held_out), "left_out": len(data.left_out),
                  "files": [str(file) for file in job.rows], "digest": data.digest},
         "steps": len(plan),
@@ -189,9 +190,13 @@ def _end(
         write_json(job.out / folder.NAME, facts)
 
     _on_main(run, "The model", job.out, write)
-    if run.accelerator.is_main_process:
-        shutil.rmtree(job.out / "checkpoints", ignore_errors=True)
+    _clear(job.out, run.accelerator)
     return facts
+
+
+def _clear(out: Path, prepared: Any) -> None:
+    if prepared.is_main_process:
+        shutil.rmtree(out / "checkpoints", ignore_errors=True)
 
 
 def _on_main(run: Run, what: str, out: Path, action: Callable[[], None]) -> None:

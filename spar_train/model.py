@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -99,12 +100,16 @@ def load(source: Source, settings: Settings, attention: str) -> Any:
     import torch
 
     transformers.utils.logging.disable_progress_bar()
+    # peft and transformers about each other's names
+    warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
     try:
         model = transformers.AutoModelForCausalLM.from_pretrained(
             str(source.folder), dtype=torch.float32, attn_implementation=attention
         )
         if source.adapter:
-            model = _peft().PeftModel.from_pretrained(model, str(source.adapter)).merge_and_unload()
+            model = (
+                _peft().PeftModel.from_pretrained(model, str(source.adapter)).merge_and_unload().requires_grad_(True)
+            )
     except SparError:
         raise
     except Exception as error:  # of many kinds, as above
@@ -139,30 +144,35 @@ def save(
 ) -> None:
     """Writes out/model (and out/adapter of a LoRA model), each whole or not at all.
 
-    model: unwrapped. state: all of its weights, on the CPU; they are rounded to the dtype of the source. loaded: the
-    tokenizer. The generation_config.json is the source's own, byte by byte.
+    model: unwrapped. state: all of its weights; they are rounded to settings.save_dtype. loaded: the tokenizer. The
+    generation_config.json is the source's own, byte by byte.
     """
+    dtype = weights_dtype(source, settings)
     if settings.lora:
         _replace(out / "adapter", lambda folder: _adapter(model, state, source, folder))
         state = merged(state, (settings.lora_alpha or 2 * settings.lora) / settings.lora)
         model = model.get_base_model()
-    _replace(out / "model", lambda folder: _whole(model, state, loaded, source, folder, card))
+    _replace(out / "model", lambda folder: _whole(model, state, loaded, source, dtype, folder, card))
 
 
-def _whole(model: Any, state: dict[str, Any], loaded: Any, source: Source, folder: Path, card: str) -> None:
+def weights_dtype(source: Source, settings: Settings) -> str:
+    """In which the trained weights are written."""
+    return source.dtype if settings.save_dtype == "auto" else settings.save_dtype
+
+
+def _whole(model: Any, state: dict[str, Any], loaded: Any, source: Source, dtype: str, folder: Path, card: str) -> None:
     import torch
 
-    dtype = getattr(torch, source.dtype)
     tied = getattr(model, "all_tied_weights_keys", None) or {}
     buffers = {name for name, _ in model.named_buffers()}
-    rounded = {n: w if n in buffers else w.to(dtype) for n, w in state.items() if n not in tied}
+    rounded = {n: w if n in buffers else w.to(getattr(torch, dtype)) for n, w in state.items() if n not in tied}
     kept, model.generation_config = model.generation_config, _transformers(source.name).GenerationConfig()
     model.save_pretrained(str(folder), state_dict=rounded)
     model.generation_config = kept
     if (source.folder / "generation_config.json").is_file():
         shutil.copyfile(source.folder / "generation_config.json", folder / "generation_config.json")
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    write_json(folder / "config.json", {**config, "dtype": source.dtype})  # save_pretrained writes that of the training
+    write_json(folder / "config.json", {**config, "dtype": dtype})  # save_pretrained writes that of the training
     loaded.save_pretrained(str(folder))
     write_text(folder / "README.md", card)
 

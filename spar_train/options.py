@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from spar_data.options import FILE, json_option, limit_option
-from spar_train.settings import ATTENTIONS, PRECISIONS, SCHEDULES, Settings
+from spar_train.settings import ATTENTIONS, DTYPES, PRECISIONS, SCHEDULES, Settings
 
 _HELP = {
     "learning_rate": "At its highest.",
@@ -36,8 +36,9 @@ _HELP = {
     "max_steps": "Stop after so many steps; 0: as --epochs says.",
     "save_every": "Steps from checkpoint to checkpoint; 0: one at the end.",
     "keep": "Checkpoints kept while training.",
+    "save_dtype": "Of the trained weights; auto: as those of --model.",
 }
-_CHOICES = {"schedule": SCHEDULES, "precision": PRECISIONS, "attention": ATTENTIONS}
+_CHOICES = {"schedule": SCHEDULES, "precision": PRECISIONS, "attention": ATTENTIONS, "save_dtype": DTYPES}
 _SILENT = ("lora_alpha", "gradient_checkpointing", "train_critique")  # their help says it, or off is plain
 
 

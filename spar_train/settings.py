@@ -15,6 +15,7 @@ from spar_data.errors import SparError, nearest
 SCHEDULES = ("constant_with_warmup", "linear", "cosine", "constant")
 PRECISIONS = ("auto", "bf16", "fp32")
 ATTENTIONS = ("auto", "padding-free", "padded")
+DTYPES = ("auto", "float32", "bfloat16", "float16")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Settings:
     train_critique   loss on the earlier replies of a dialogue too (of refine rows: the critique). The paper's text has
                      the loss on the refinement alone; its LLaMA-Factory configuration trains the critique as well.
     max_steps        0: as many as epochs say.   save_every: steps, 0: at the end only.   keep: checkpoints kept.
+    save_dtype       of the trained model's weights; auto: that of the model it was made from.
     """
 
     learning_rate: float
@@ -55,9 +57,15 @@ class Settings:
     max_steps: int = 0
     save_every: int = 20
     keep: int = 2
+    save_dtype: str = "auto"
 
     def __post_init__(self) -> None:
-        for name, known in (("schedule", SCHEDULES), ("precision", PRECISIONS), ("attention", ATTENTIONS)):
+        for name, known in (
+            ("schedule", SCHEDULES),
+            ("precision", PRECISIONS),
+            ("attention", ATTENTIONS),
+            ("save_dtype", DTYPES),
+        ):
             if getattr(self, name) not in known:
                 raise SparError(f"{name} = {getattr(self, name)!r} is not known.{nearest(getattr(self, name), known)}")
         for name in (

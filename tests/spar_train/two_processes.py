@@ -1,0 +1,65 @@
+"""What each of two CPU processes does: a training by DDP, then one by FSDP2 that is stopped and goes on.
+
+accelerate takes FSDP for processes with accelerators only; it is told here that these are of such a kind. Everything below
+it (torch's fully_shard over gloo, sharded checkpoints) is the real thing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from pathlib import Path
+
+import small_training as small
+from accelerate import PartialState
+from accelerate.state import AcceleratorState, GradientState
+from accelerate.utils import DistributedType
+
+from spar_data.errors import SparError
+from spar_train import checkpoint, fit
+from spar_train.checkpoint import steps
+
+
+def main(folder: Path) -> None:
+    more = {"held_out": 2, "tokens_per_batch": 60}  # several micro-batches, and not for each process one of every step
+    fit.fit(small.job(folder, "ddp", **more))
+    failing = small.job(folder, "failing", model=str(folder / "none"))
+    try:
+        fit.fit(failing)
+        status = 0
+    except (SparError, SystemExit) as error:
+        status = 1 if isinstance(error, SparError) else int(str(error.code))
+    Path(folder / f"status-{PartialState().process_index}").write_text(str(status))
+    AcceleratorState._reset_state()
+    GradientState._reset_state()
+    PartialState._shared_state["distributed_type"] = DistributedType.MULTI_XPU
+    os.environ.update(
+        ACCELERATE_USE_FSDP="true", FSDP_VERSION="2", FSDP_AUTO_WRAP_POLICY="TRANSFORMER_BASED_WRAP",
+        FSDP_STATE_DICT_TYPE="SHARDED_STATE_DICT", FSDP_CPU_RAM_EFFICIENT_LOADING="true", FSDP_RESHARD_AFTER_FORWARD="true",
+    )  # fmt: skip
+    kinds: list[str] = []
+    plain = checkpoint.save
+
+    def save(run: object, *args: object) -> None:
+        """Ends all processes after the checkpoint of step 4."""
+        plain(run, *args)  # type: ignore[arg-type]
+        kinds.extend(sorted({type(p).__name__ for p in run.model.parameters()}))  # type: ignore[attr-defined]
+        if args[1] == 4:
+            raise InterruptedError
+
+    checkpoint.save = save  # type: ignore[assignment]
+    with contextlib.suppress(InterruptedError):
+        fit.fit(small.job(folder, "fsdp", **more))
+    checkpoint.save = plain
+    if PartialState().is_main_process:
+        found = {"left": steps(folder / "fsdp" / "checkpoints"), "kinds": sorted(set(kinds))}
+        (folder / "fsdp.json").write_text(json.dumps(found))
+    PartialState().wait_for_everyone()
+    fit.fit(small.job(folder, "fsdp", **more))
+    PartialState().destroy_process_group()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
