@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 GIB = 2**30
 
@@ -54,3 +54,16 @@ def cpu(memory: float = 0, cores: int = 0) -> Devices:
     memory = memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     tflops = 0.05 * (cores or os.cpu_count() or 1)
     return Devices("cpu", memory, tflops, tflops, 2e10)
+
+
+def here(processes: int = 1, sharded: bool = False) -> Devices:
+    """What this machine trains on: its GPUs, as many as there are processes, or its processor."""
+    import torch
+
+    if not torch.cuda.is_available():
+        found = cpu()
+        return replace(found, memory=found.memory / processes, count=processes, sharded=sharded)
+    name = torch.cuda.get_device_name(0).lower()
+    known = next((gpu for key, gpu in GPUS.items() if key in name), replace(UNKNOWN, name=name))
+    memory = torch.cuda.get_device_properties(0).total_memory
+    return replace(known, memory=memory, count=processes, sharded=sharded)

@@ -30,13 +30,14 @@ _PIECE = 2**24
 class Work:
     """What is trained on. stage: "sft" or "dpo". rows: dialogues, or pairs, which are two sequences each. tokens: of a
     sequence, on average, prompt included. targets: the share of them that the loss is on. longest: tokens of the longest
-    sequence; 0 if not known: settings.max_length."""
+    sequence, step: of the largest step; 0 if not known: settings.max_length, and as many rows of that length."""
 
     stage: str
     rows: int
     tokens: float
     targets: float = 0.5
     longest: int = 0
+    step: int = 0
 
     @property
     def sequences(self) -> int:
@@ -122,11 +123,11 @@ def speed(settings: Settings, devices: Devices) -> float:
 
 
 def micro_batch(settings: Settings, devices: Devices, work: Work) -> int:
-    """Tokens that go through the model at once, at most: `tokens_per_batch`, or one row that is longer; not more than a
-    device's rows of a step have, if each is as long as the longest."""
+    """Tokens that go through the model at once, at most: `tokens_per_batch`, or one row that is longer; not more than a step
+    has, or a device's rows of it if each is as long as the longest."""
     row = work.sequences * (work.longest or settings.max_length)
     rows = -(-min(settings.batch_size, max(work.rows, 1)) // devices.count)
-    return min(max(settings.tokens_per_batch, row), rows * row)
+    return min(max(settings.tokens_per_batch, row), work.step or rows * row)
 
 
 def memory(model: Shape, settings: Settings, devices: Devices, micro: int, targets: float, trained: int) -> list[Part]:

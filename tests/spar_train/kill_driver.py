@@ -19,8 +19,6 @@ import safetensors.torch  # noqa: F401
 import small_training as small
 import torch
 import torch.utils.tensorboard
-import transformers.models.llama.modeling_llama
-import transformers.models.llama.tokenization_llama
 
 from spar_data import files
 from spar_data.errors import SparError

@@ -96,6 +96,7 @@ def test_micro_batch() -> None:
     assert micro_batch(dataclasses.replace(DPO, tokens_per_batch=100), GPUS["h100"], Work("dpo", 99, 50)) == 4096
     assert micro_batch(DPO, GPUS["h100"], Work("dpo", 3, 50, longest=100)) == 600
     assert micro_batch(DPO, dataclasses.replace(GPUS["h100"], count=32), Work("dpo", 99, 50, longest=100)) == 200
+    assert micro_batch(DPO, GPUS["h100"], Work("dpo", 99, 50, longest=100, step=5000)) == 5000
 
 
 def test_time_by_hand() -> None:
@@ -224,6 +225,34 @@ def test_command(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(TINY), encoding="utf-8")
     done = run.invoke(cli, ["plan", "--model", str(tmp_path), "--stage", "sft", "--gpu-memory", "8"])
     assert done.exit_code == 0 and f"{shape(TINY).parameters:,} parameters" in done.output
+
+
+def test_dry_run_of_a_training(tmp_path: Path) -> None:
+    """It says whether this machine's memory is enough, by the rows that would be trained on, and writes nothing."""
+    import tiny_llama
+
+    tokenizer = tiny_llama.tokenizer(tiny_llama.CHATML)
+    tiny_llama.llama(len(tokenizer)).save_pretrained(tmp_path / "model")
+    tokenizer.save_pretrained(tmp_path / "model")
+    turns = {
+        role: [{"role": who, "content": role}]
+        for role, who in (("prompt", "user"), ("chosen", "assistant"), ("rejected", "assistant"))
+    }
+    (tmp_path / "rows.jsonl").write_text(json.dumps(turns) + "\n", encoding="utf-8")
+    args = [
+        "dpo",
+        str(tmp_path / "rows.jsonl"),
+        "--model",
+        str(tmp_path / "model"),
+        "--out",
+        str(tmp_path / "out"),
+        "--dry-run",
+    ]
+    done = CliRunner().invoke(cli, args)
+    assert done.exit_code == 0 and "usable: fits" in done.output and "AdamW, two moments" in done.output, done.output
+    plain = json.loads(CliRunner().invoke(cli, [*args, "--json"]).output)
+    assert plain["memory"]["fits"] and plain["longest"] * 2 >= plain["largest_step"] > 0
+    assert not (tmp_path / "out").exists()
 
 
 def test_bad_input(tmp_path: Path) -> None:
