@@ -63,7 +63,8 @@ def load(folder: Path) -> Loop:
         actor=str(config.get("actor", "")).rstrip("/").rpartition("/")[2],
     )
     if loop.state != "finished":
-        loop.missing.append(f"the loop is not finished ({loop.state or 'no state'})")
+        why = _short(str(facts["why"]).strip().partition("\n")[0], folder) if facts.get("why") else ""
+        loop.missing.append(f"the loop is not finished ({loop.state or 'no state'}{f': {why}' if why else ''})")
     planned = _whole(config.get("iterations"))
     for number in range(planned + 1):
         here = folder / f"iteration-{number}"

@@ -16,10 +16,11 @@ from spar_train.curves import Loop
 
 @dataclass(frozen=True)
 class Group:
-    """label: the recipe, and what sets it apart from a group of the same recipe."""
+    """label: the recipe, with a letter where there are several groups of it. apart: what sets it apart from those."""
 
     label: str
     loops: tuple[Loop, ...]
+    apart: str = ""
 
     @property
     def seeds(self) -> str:
@@ -46,8 +47,9 @@ def groups(loops: Sequence[Loop]) -> list[Group]:
     made = []
     for members in found.values():
         same = [other[0] for other in found.values() if other[0].recipe == members[0].recipe]
-        told = "; ".join(_differing(members[0], same))
-        made.append(Group(f"{members[0].recipe} ({told})" if told else members[0].recipe, tuple(members)))
+        place = next(i for i, other in enumerate(same) if other is members[0])
+        label = f"{members[0].recipe} {chr(ord('A') + place)}" if len(same) > 1 else members[0].recipe
+        made.append(Group(label, tuple(members), "; ".join(_differing(members[0], same))))
     return made
 
 
@@ -62,7 +64,7 @@ def told(value: Any, most: int = 60) -> str:
     if isinstance(value, dict) and "name" in value:
         return told(value["name"], most)
     if isinstance(value, list | tuple):
-        return told(", ".join(told(each, most) for each in value), most) if value else "none"
+        return told(", ".join(told(each, most) for each in value if each), most) if value else "none"
     text = "none" if value in (None, "", {}) else value if isinstance(value, str) else json.dumps(value, default=str)
     return text if len(text) <= most else f"{text[: most - 1]}…"
 

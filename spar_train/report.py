@@ -56,7 +56,8 @@ def _head(found: Sequence[Group]) -> Iterator[str]:
         who = f"{runs} runs, seeds {group.seeds}" if runs > 1 else f"one run, seed {group.seeds}"
         yield (
             f'<li class="c{colour}"><svg viewBox="0 0 32 12" aria-hidden="true"><polyline points="0,6 32,6"/>'
-            f'<circle cx="16" cy="6" r="4"/></svg>{escape(group.label)} <small class="soft">{escape(who)}</small></li>'
+            f'<circle cx="16" cy="6" r="4"/></svg>{escape(group.label)} '
+            f'<small class="soft">{escape("; ".join(filter(None, (who, group.apart))))}</small></li>'
         )
     yield "</ul>"
     missing = [f"{label(group, loop)}: {each}" for group in found for loop in group.loops for each in loop.missing]

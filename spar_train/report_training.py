@@ -129,12 +129,14 @@ Steps = dict[int, dict[str, float]]
 
 
 def _by_iteration(group: Group, runs: Sequence[Mapping[int, Mapping[str, float]]], text: Callable[[float], str]) -> str:
-    """A column for each iteration, a row for each name, "together" last; the empty text where there is nothing."""
+    """A column for each iteration, a row for each name, "together" last, without counts that are 0 throughout; the empty text where there is nothing."""
     iterations = sorted({i for run in runs for i, each in run.items() if each})
     names = dict.fromkeys(name for i in iterations for run in runs for name in run.get(i, {}))
     rows = []
-    for name in sorted(names, key="together".__eq__):
+    for name in sorted(names, key=lambda name: (name == "together", name.startswith("eval/"))):
         values = ([run[i][name] for run in runs if name in run.get(i, {})] for i in iterations)
-        rows.append([name, *(text(statistics.fmean(each)) if each else "" for each in values)])
+        means = [statistics.fmean(each) if each else None for each in values]
+        if any(means) or name.startswith("rows"):  # no row is worth a line
+            rows.append([name, *("" if mean is None else text(mean) for mean in means)])
     head = f"{group.label}, mean of {len(runs)} runs" if len(runs) > 1 else group.label
     return table([head, *(f"iteration {i}" for i in iterations)], rows) if rows else ""

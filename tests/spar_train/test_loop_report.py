@@ -61,8 +61,10 @@ def test_one_run_keeps_its_interval_and_the_change_is_paired(tmp_path: Path) -> 
 def test_other_settings_are_another_curve(tmp_path: Path) -> None:
     one = folders.loop(tmp_path / "a", overrides=[])
     two = folders.loop(tmp_path / "b", overrides=["dpo.beta=0.5"])
-    labels = [group.label for group in groups([load(one), load(two)])]
-    assert labels == ["spar (overrides none)", "spar (overrides dpo.beta=0.5)"]
+    found = groups([load(one), load(two)])
+    assert [(group.label, group.apart) for group in found] == [
+        ("spar A", "overrides none"), ("spar B", "overrides dpo.beta=0.5")
+    ]  # fmt: skip
 
 
 class _Reader(HTMLParser):
@@ -115,7 +117,8 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     """A loop that was stopped, a training that was killed within a line, a lost result, numbers that are none."""
     here = folders.loop(tmp_path / "a", iterations=2)
     facts = json.loads((here / "loop.json").read_text(encoding="utf-8"))
-    facts["state"], facts["config"]["iterations"] = "interrupted", 3
+    facts["state"], facts["config"]["iterations"] = "stopped", 3
+    facts["why"] = f"no rows in {here}/iteration-3/pairs\nand more"
     folders.put(here / "loop.json", facts)
     metrics = here / "iteration-2/actor/metrics.jsonl"
     lines = metrics.read_text(encoding="utf-8").splitlines()
@@ -125,7 +128,7 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     (here / "iteration-1/eval/fresh/results.json").unlink()
     loop = load(here)
     assert loop.missing == [
-        "the loop is not finished (interrupted)",
+        "the loop is not finished (stopped: no rows in iteration-3/pairs)",
         "iteration 1, fresh: eval/fresh/results.json does not exist: the folder of a finished spar-eval run is expected",
         "iteration 2: training of the actor is not finished (stopped at step 6)",
         "iteration 3 of 3 was not begun",
