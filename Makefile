@@ -19,10 +19,11 @@ dataset: $(VENV)/.core $(if $(filter smollm2%,$(TEACHER)),smollm2)    ## build a
 	    $(if $(SOURCE),--source $(SOURCE)) $(if $(BENCHMARKS),--benchmarks $(BENCHMARKS)) $(ARGS)
 
 selfplay: smollm2    ## self-play of a small model against the rules, and what it trains on: PROMPTS= LIMIT=
-	$(BIN)/spar-data sft $(PROMPTS) --teacher rules --actor smollm2 --limit $(or $(LIMIT),24) --max-tokens 120 --out $(PLAY)/sft
-	$(BIN)/spar-data selfplay $(PROMPTS) --actor smollm2 --refiner rules --verifiable --limit $(or $(LIMIT),24) \
-	    --samples 3 --max-tokens 120 --out $(PLAY)
-	$(BIN)/spar-data pairs $(PLAY) --recipe spar --recipe direct --recipe rft --recipe refiner-paper --format trl \
+	$(BIN)/spar-data sft $(PROMPTS) --teacher rules --actor smollm2 --limit $(or $(LIMIT),24) --max-tokens 200 --out $(PLAY)/sft
+	$(BIN)/spar-data selfplay $(PROMPTS) --actor smollm2 --refiner smollm2 --refiner rules --judge rules --verifiable \
+	    --limit $(or $(LIMIT),24) --samples 4 --max-tokens 160 --refine-tokens 200 --branch 2 --depth 2 --out $(PLAY)/run
+	$(BIN)/spar-data tree --run $(PLAY)/run
+	$(BIN)/spar-data pairs $(PLAY)/run --recipe spar --recipe direct --recipe rft --recipe refiner-paper --format trl \
 	    --format llama-factory --add actor_sft=$(PLAY)/sft/actor.parquet --release spar-mini-selfplay-1.0.0 --out build
 
 eval: $(VENV)/.eval $(if $(filter smollm2%,$(MODEL)),smollm2)    ## score a model on IFEval: MODEL= DATA=input_data.jsonl (or fresh) LIMIT= ARGS=

@@ -110,12 +110,12 @@ def judge(
     identify(model)
     with meter() as bar, Store(store_file) as store:
         report = bar.calls("judge")
-        tally, verdicts, agreement = work.judge(rows, model, out, store, votes, max_tokens, limits, report, wanted)
+        tally, verdicts, found = work.judge(rows, model, out, store, votes, max_tokens, limits, report, wanted)
     if not as_json:
         click.echo("verdicts: " + ", ".join(f"{verdicts[v]:,} {v}" for v in ("Yes", "No", "tie", "unparsed")))
         if wanted is not None:
-            click.echo(agreement.text())
-    checked = {"agreed": agreement.agreed, "of": agreement.known} if wanted is not None else None
+            click.echo(found.line())
+    checked = {"agreed": found.agreed, "of": found.decided} if wanted is not None else None
     _end(tally, out, as_json, {"verdicts": dict(verdicts), "checkers": checked})
 
 

@@ -84,3 +84,23 @@ def _dtype(kind: Any) -> Any:
 def frame(rows: list[Any], record: type) -> pl.DataFrame:
     """A polars frame of records."""
     return pl.DataFrame([dataclasses.asdict(row) for row in rows], schema=schema(record))
+
+
+def hole(rows: pl.DataFrame, record: type) -> str:
+    """The first field that is null although the record has a value there, "" if there is none: "votes.words"."""
+    found = (_hole(rows[name], kind, name) for name, kind in typing.get_type_hints(record).items())
+    return next(filter(None, found), "")
+
+
+def _hole(column: pl.Series, kind: Any, name: str) -> str:
+    if isinstance(kind, types.UnionType):
+        return ""
+    if column.null_count():
+        return name
+    if isinstance(kind, types.GenericAlias):
+        return _hole(column.filter(column.list.len() > 0).explode(), typing.get_args(kind)[0], name)
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        found = (_hole(column.struct.field(each), hint, f"{name}.{each}") for each, hint in hints.items())
+        return next(filter(None, found), "")
+    return ""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from spar_data.errors import SparError
 from spar_data.files import write_jsonl
@@ -30,9 +29,11 @@ from spar_data.models import (
     read,
     silent,
 )
+from spar_data.rows import json_lines
 from spar_data.seeds.readers import SourceConfig
 from spar_data.seeds.readers import read as read_source
-from spar_data.selfplay.exact import Agreement, judge_exactly
+from spar_data.selfplay.calibration import Calibration
+from spar_data.selfplay.exact import judge_exactly
 from spar_data.selfplay.judging import count, judge_request
 
 Row = dict[str, Any]
@@ -92,24 +93,15 @@ def responses(file: Path, limit: int = 0) -> Rows:
     """Lines of `respond`: JSON objects with prompt and response. Raises SparError naming file, line and field."""
 
     def rows() -> Iterator[Row]:
-        if not file.is_file():
-            raise SparError(f"{file} does not exist: a JSON Lines file with prompt and response is expected")
-        with file.open("rb") as lines:
-            number = 0
-            for number, line in enumerate(filter(bytes.strip, lines), 1):
-                if limit and number > limit:
-                    return
-                try:
-                    row = orjson.loads(line)
-                except ValueError as error:
-                    raise SparError(f"{file}: line {number} is not JSON: {error}") from None
-                for name in ("prompt", "response"):
-                    value = row.get(name) if isinstance(row, dict) else None
-                    if not isinstance(value, str):
-                        raise SparError(f"{file}: line {number}: {name!r} is missing or no text: text is expected")
-                yield row
-            if not number:
-                raise SparError(f"{file} is empty: lines with prompt and response are expected")
+        found = False
+        for where, row in islice(json_lines(file), limit or None):
+            found = True
+            for name in ("prompt", "response"):
+                if not isinstance(row.get(name), str):
+                    raise SparError(f"{where}: {name!r} is missing or no text: text is expected")
+            yield row
+        if not found:
+            raise SparError(f"{file} is empty: lines with prompt and response are expected")
 
     return rows
 
@@ -165,13 +157,13 @@ def respond(
 def judge(
     rows: Rows, model: str, out: Path, store: Store, votes: int = 5, max_tokens: int = 2048,
     limits: Limits = Limits(), report: Report = silent, wanted: dict[str, list[Row]] | None = None,
-) -> tuple[Tally, Counter[str], Agreement]:  # fmt: skip
+) -> tuple[Tally, Counter[str], Calibration]:  # fmt: skip
     """Writes each row with its votes (yes, no, unparsed, failed), the verdict and all judgements; counts verdicts.
 
     wanted: constraints by prompt, for the checkers' verdict beside the judge's (`exact`).
     """
     counts: Counter[str] = Counter()
-    agreement = Agreement(Counter())
+    calibration = Calibration()
 
     def requests() -> Iterator[Request]:
         return (judge_request(row["prompt"], row["response"], votes, max_tokens=max_tokens) for row in rows())
@@ -185,13 +177,13 @@ def judge(
             line = {**row, "verdict": vote.verdict, "votes": told, "judgements": judgements, "judge": model}
             if wanted is not None:
                 line["exact"] = judge_exactly(row["response"], wanted.get(row["prompt"], [])).verdict
-                agreement.pairs[vote.verdict, line["exact"]] += 1
+                calibration.add(vote.verdict, line["exact"])
             yield line
 
     total = sum(votes for _ in rows())
     tally = ask_all(model, requests(), store, limits, report, total)
     write_jsonl(out, lines())
-    return tally, counts, agreement
+    return tally, counts, calibration
 
 
 def judge_by_rules(rows: Rows, out: Path, wanted: dict[str, list[Row]]) -> Counter[str]:

@@ -31,6 +31,11 @@ def read_rows(source: str, split: str = "train") -> Iterator[tuple[str, Row]]:
 
 def json_lines(file: Path) -> Iterator[tuple[str, Row]]:
     """("FILE, line N", object) for each line that is not blank, one at a time."""
+    return ((f"{file}, line {number}", row) for number, row in numbered_lines(file))
+
+
+def numbered_lines(file: Path) -> Iterator[tuple[int, Row]]:
+    """The same with N alone. Raises SparError naming file and line."""
     try:
         lines = file.open("rb")
     except OSError as error:
@@ -46,7 +51,7 @@ def json_lines(file: Path) -> Iterator[tuple[str, Row]]:
                 raise SparError(f"{where}: not JSON: {error.msg}") from None
             if not isinstance(row, dict):
                 raise SparError(f"{where}: a JSON object is expected, not {type(row).__name__}")
-            yield where, row
+            yield number, row
 
 
 def _parquet(file: Path) -> Iterator[tuple[str, Row]]:

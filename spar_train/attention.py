@@ -6,6 +6,8 @@ one scaled_dot_product_attention a sequence, which is exact on every device and 
 
 from __future__ import annotations
 
+import functools
+import inspect
 import itertools
 from typing import Any
 
@@ -122,13 +124,27 @@ def _half(query: Any) -> Any:
 
 def _kernel(query: Any) -> bool:
     size = query.shape[-1]  # of a head
-    return query.is_cuda and _half(query) in (torch.bfloat16, torch.float16) and size % 8 == 0 and size <= 256
+    half = query.is_cuda and _half(query) in (torch.bfloat16, torch.float16)
+    return half and size % 8 == 0 and size <= 256 and "window_size" in _arguments()
+
+
+@functools.cache
+def _arguments() -> frozenset[str]:
+    """What torch's kernel takes: window_size (which makes it causal) and scale since 2.11, enable_gqa since 2.12."""
+    try:
+        from torch.nn.attention.varlen import varlen_attn
+    except ImportError:
+        return frozenset()
+    return frozenset(inspect.signature(varlen_attn).parameters)
 
 
 def _varlen(query: Any, key: Any, value: Any, borders: Any, longest: int, scaling: float | None) -> Any:
-    from torch.nn.attention.varlen import varlen_attn
+    from torch.nn.attention import varlen
 
-    dtype = _half(query)
-    q, k, v = (part[0].transpose(0, 1).to(dtype) for part in (query, key, value))  # [T, heads, d]
-    shared = {"enable_gqa": True} if q.shape[1] != k.shape[1] else {}
-    return varlen_attn(q, k, v, borders, borders, longest, longest, scale=scaling, window_size=(-1, 0), **shared)[None]
+    q, k, v = (part[0].transpose(0, 1).to(_half(query)) for part in (query, key, value))  # [T, heads, d]
+    groups = q.shape[1] // k.shape[1]
+    shared = {"enable_gqa": True} if groups > 1 and "enable_gqa" in _arguments() else {}
+    if groups > 1 and not shared:
+        k, v = k.repeat_interleave(groups, dim=1), v.repeat_interleave(groups, dim=1)
+    made = varlen.varlen_attn(q, k, v, borders, borders, longest, longest, scale=scaling, window_size=(-1, 0), **shared)
+    return made[None]

@@ -106,6 +106,8 @@ def _target(rest: str, reply: str, tokenizer: Any, last: bool) -> str:
     no such token (GLM-4: the next role's token ends a turn) gets the tokenizer's end token.
     """
     words = reply.strip()  # templates strip
+    if not words:
+        raise _Refused("the reply is empty")
     specials = _specials(tokenizer)
     if held := specials.search(words):
         raise _Refused(f"the reply holds the special token {held[0]}")

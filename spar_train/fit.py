@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.metadata
 import math
 import resource
 import shutil
@@ -12,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spar_data.errors import SparError
+from spar_data import __version__
+from spar_data.errors import SparError, first_line
 from spar_data.files import write_json, write_jsonl
 from spar_train import checkpoint, folder, model
 from spar_train.attention import PADDED, attention_for
@@ -64,8 +66,16 @@ def fit(job: Job, report: Report | None = None) -> Facts:
     prepared, half = accelerator(job.settings)
     if not prepared.is_main_process:
         report = None
+    import torch
+
     try:
         return _fit(job, report or Report(), prepared, half)
+    except torch.OutOfMemoryError as error:
+        raise SparError(
+            f"no memory left on {prepared.device}: {first_line(error)}. Give a smaller --tokens-per-batch "
+            f"({job.settings.tokens_per_batch:,} now; the result stays the same), --gradient-checkpointing or --lora, or share "
+            "the weights out (`spar-train config fsdp`); the same command goes on from the last checkpoint"
+        ) from None
     except SparError:
         if prepared.is_main_process:
             raise
@@ -98,6 +108,8 @@ def _fit(job: Job, report: Report, prepared: Any, half: bool) -> Facts:
         "attention": run.attention,
         "precision": "bf16" if run.half else "fp32",
         "processes": prepared.num_processes,
+        "versions": {name: importlib.metadata.version(name) for name in ("accelerate", "torch", "transformers")},
+        "suite": __version__,
         "finished": False,
     }  # fmt: skip
     _on_main(run, "train.json", job.out, lambda: _begin(job.out, facts, data))

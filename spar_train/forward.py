@@ -110,7 +110,7 @@ def sequence_logprobs(logps: Tensor, batch: Batch) -> Tensor:
 
 
 def log_softmax_at(logits: Tensor, where: Tensor, labels: Tensor) -> Tensor:
-    """log_softmax(logits[where])[labels]: [M]. logits [R, V]; where [M] rows, none twice; labels [M]."""
+    """log_softmax(logits[where])[labels]: [M]. logits [R, V]; where [M] rows, ascending, none twice; labels [M]."""
     return _LogSoftmaxAt.apply(logits, where, labels)
 
 
@@ -121,8 +121,8 @@ class _LogSoftmaxAt(torch.autograd.Function):
     def forward(ctx: Any, logits: Tensor, where: Tensor, labels: Tensor) -> Tensor:
         exact = torch.float64 if logits.dtype == torch.float64 else torch.float32
         made, norms = [], []
-        for at, label in _pieces(logits, where, labels):
-            piece = logits[at].to(exact)
+        for rows, label in _pieces(logits, where, labels):
+            piece = logits[rows].to(exact)
             norm = piece.logsumexp(-1)
             made.append(piece.gather(-1, label[:, None])[:, 0] - norm)
             norms.append(norm)
@@ -132,17 +132,20 @@ class _LogSoftmaxAt(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         logits, where, labels, norms = ctx.saved_tensors
-        out = torch.zeros_like(logits) if len(where) < len(logits) else torch.empty_like(logits)
+        out = torch.empty_like(logits) if len(where) == len(logits) else torch.zeros_like(logits)
         done = 0
-        for at, label in _pieces(logits, where, labels):
-            part = slice(done, done + len(at))
-            piece = logits[at].to(norms.dtype).sub_(norms[part, None]).exp_().neg_()
+        for rows, label in _pieces(logits, where, labels):
+            part = slice(done, done := done + len(label))
+            piece = torch.sub(logits[rows], norms[part, None]).exp_().neg_()  # of the norms' number format
             piece.scatter_add_(-1, label[:, None], torch.ones_like(label[:, None], dtype=piece.dtype))
-            out[at] = piece.mul_(grad[part, None]).to(out.dtype)
-            done += len(at)
+            out[rows] = piece.mul_(grad[part, None]).to(out.dtype)
         return out, None, None
 
 
 def _pieces(logits: Tensor, where: Tensor, labels: Tensor) -> Any:
-    rows = max(1, _PIECE // logits.shape[-1])
-    return zip(where.split(rows), labels.split(rows), strict=True)
+    """(rows of the logits, their labels), piece by piece. All rows of the logits are taken as slices: no copies."""
+    size = max(1, _PIECE // logits.shape[-1])
+    starts = range(0, len(where), size)
+    every = len(where) == len(logits)
+    rows = (slice(i, i + size) for i in starts) if every else where.split(size)
+    return zip(rows, labels.split(size), strict=True)

@@ -100,8 +100,8 @@ def load(source: Source, settings: Settings, attention: str) -> Any:
     import torch
 
     transformers.utils.logging.disable_progress_bar()
-    # peft and transformers about each other's names
-    warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+    # of names that peft and this file call: the new ones are not in every version of transformers 5
+    warnings.filterwarnings("ignore", "`(is_)?gradient_checkpointing(_enable)?` is deprecated", FutureWarning)
     try:
         model = transformers.AutoModelForCausalLM.from_pretrained(
             str(source.folder), dtype=torch.float32, attn_implementation=attention

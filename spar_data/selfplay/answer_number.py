@@ -42,7 +42,10 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _SCALES = {"": 1, "hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_OPERATOR = re.compile(r"[ \t]*(?:[^\W\d_]+[ \t]*)?%?[ \t]*[)\]]?[ \t]*(=|[-+*/×÷−–])[ \t]*[(\[]?[ \t]*")
+_OPERATOR = re.compile(
+    r"[ \t]*(?:[^\W\d_]+[ \t]*)?%?[ \t]*[)\]]?[ \t]*(=|[-+*/×÷−–]|(?<![^\W\d_])[xX](?![^\W\d_]))[ \t]*[(\[]?[ \t]*"
+)
+_TORN = re.compile(r"[.,:'’]\d|[ ]\d{3}(?!\d)|[kKMB](?![A-Za-z])|[²³⁴-⁹]")  # 1.000.000, 5:30, 1 000, 18k, 3²
 _MOST_DIGITS = 40  # longer ones are noise, and slow
 
 
@@ -59,7 +62,7 @@ def number_of(reply: str) -> Fraction | Unparsed:
         if found is not None:
             return found
     numbers = _chained(text, _numbers(text))
-    return numbers[-1].value if numbers else Unparsed("no number in the reply")
+    return _read(text, numbers[-1]) if numbers else Unparsed("no number in the reply")
 
 
 def only_number(text: str) -> Fraction | Unparsed:
@@ -87,7 +90,7 @@ def _named(text: str, mark: Mark) -> Fraction | Unparsed | None:
     if mark.boxed:
         numbers = _chained(said, _numbers(said))
         if len(numbers) == 1:
-            return numbers[0].value
+            return _read(said, numbers[0])
         return Unparsed("more than one number in the box" if numbers else "no number in the box")
     if re.match(r"[\s*_:<\[(]*(?:not\b|NUMBER\b)", said):
         return None
@@ -101,9 +104,21 @@ def _named(text: str, mark: Mark) -> Fraction | Unparsed | None:
             before = re.findall(r"[^\W\d_]{2,}", line[: first.start])
             if mark.colon and (len(before) > 1 or _numbers(re.sub(r"\([^()]*\)", "", line[first.end :]))):
                 break  # "Answer: She sells 9 eggs. 9 * 2 = 18": the explanation, not the answer
-            return first.value if len(before) < 3 else numbers[-1].value
+            if len(before) > 2:
+                return _read(line, numbers[-1])
+            if len(numbers) > 1 and _joined(line, first, numbers[1]):
+                return Unparsed("the answer is named as a sum or a range, not as a number")
+            return _read(line, first)
     numbers = _chained(said, _numbers(said))
-    return numbers[-1].value if numbers else Unparsed("the answer is named, but not as a number")
+    return _read(said, numbers[-1]) if numbers else Unparsed("the answer is named, but not as a number")
+
+
+def _read(text: str, number: _Found) -> Fraction | Unparsed:
+    """The number, unless it is but a part of something in another notation: 1.000.000 is not 1."""
+    before = text[max(0, number.start - 2) : number.start]
+    if _TORN.match(text, number.end) or re.fullmatch(r"\d[,:'’]", before):
+        return Unparsed("a number in a notation that is not read")
+    return number.value
 
 
 def _numbers(text: str) -> list[_Found]:
@@ -130,13 +145,11 @@ def _chained(text: str, numbers: list[_Found]) -> list[_Found]:
     while at < len(numbers):
         end, equal = at, None
         while end + 1 < len(numbers):
-            following = numbers[end + 1]
-            between = text[numbers[end].end : following.start]
-            operator = _OPERATOR.fullmatch(between)
-            if not operator and (between.strip() or text[following.start] not in "-−–"):
+            operator = _joined(text, numbers[end], numbers[end + 1])
+            if not operator:
                 break
             end += 1
-            if operator and operator[1] == "=":
+            if operator == "=":
                 equal = end
         if equal is not None:
             kept.append(_Found(numbers[at].start, numbers[equal].end, numbers[equal].value))
@@ -144,3 +157,12 @@ def _chained(text: str, numbers: list[_Found]) -> list[_Found]:
         kept += numbers[at : end + 1]
         at = end + 1
     return kept
+
+
+def _joined(text: str, one: _Found, other: _Found) -> str:
+    """The operator between two numbers, "" if there is none."""
+    between = text[one.end : other.start]
+    operator = _OPERATOR.fullmatch(between)
+    if operator:
+        return operator[1]
+    return "-" if not between.strip() and text[other.start] in "-−–" else ""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from spar_data import constraints as checkers
 from spar_data.selfplay.exact import wholly
 from spar_data.selfplay.records import Node, Sample
 from spar_data.selfplay.verdicts import Constraints
+from spar_data.selfplay.voting import own
 
 _SIDES = ("Yes", "No")
 
@@ -22,10 +23,15 @@ class Calibration:
     exactly one constraint, its type to (judged No, judged, all). whole: only prompts that a program can check wholly are
     counted; of the others it could tell a No but never a Yes."""
 
-    judge: str
-    counts: Counter[tuple[str, str]]
-    by_type: dict[str, tuple[int, int, int]]
-    whole: bool
+    judge: str = ""
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    by_type: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    whole: bool = True
+
+    def add(self, said: str, truth: str) -> None:
+        """One text: what the judge said, "" for nothing, and what the checkers say; where these decide nothing it is left out."""
+        if said and truth in _SIDES:
+            self.counts[said, truth] += 1
 
     @property
     def known(self) -> int:
@@ -65,6 +71,14 @@ class Calibration:
         chance = sum(a * b for a, b in zip(said, true, strict=True))
         return (n * self.agreed - chance) / (n * n - chance) if n * n > chance else None
 
+    def line(self) -> str:
+        """For people, without the types."""
+        share = "none" if self.accuracy is None else f"{100 * self.accuracy:.1f}%"
+        return (
+            f"agreement with the checkers: {share} ({self.agreed:,} of {self.decided:,} responses on which both decide; "
+            f"{self.known - self.decided:,} ties and unparsed left out)"
+        )
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "judge": self.judge,
@@ -84,29 +98,33 @@ class Calibration:
 
 
 def calibrate(
-    samples: Sequence[Sample], nodes: Sequence[Node] = (), constraints: Mapping[str, Constraints] | None = None
+    samples: Sequence[Sample],
+    nodes: Sequence[Node] = (),
+    constraints: Mapping[str, Constraints] | None = None,
+    votes: int = 0,
+    min_valid: int = 0,
 ) -> Calibration:
     """Of every response, and of every refined text of trees, that a model judged and the checkers call Yes or No.
 
     constraints: by prompt id; with them only prompts that can be checked wholly count, and responses that break one
-    constraint only are counted by its type.
+    constraint only are counted by its type. votes, min_valid: of a round, so that a vote which the checkers had does not count
+    here; 0 votes: the verdict of each row as it stands.
     """
-    counts: Counter[tuple[str, str]] = Counter()
-    types: dict[str, tuple[int, int, int]] = {}
+    judges = sorted({s.judge.partition("@")[0] for s in samples if s.judge})  # no addresses of servers
+    found = Calibration(" + ".join(judges), whole=bool(constraints))
     items = [(s.prompt_id, s.response, s.votes) for s in samples if not s.problem]
     items += [(n.prompt_id, n.text, n.votes) for n in nodes if n.node and not n.problem]
-    for prompt_id, text, votes in items:
-        if votes.exact not in _SIDES or not votes.words:  # without a reply the checkers themselves were the judge
+    for prompt_id, text, cast in items:
+        said = own(cast, votes, min_valid) if votes else cast.verdict
+        if not cast.words or cast.exact not in _SIDES:  # without a reply the checkers themselves were the judge
             continue
         wanted = constraints.get(prompt_id, ()) if constraints else ()
         if not constraints or not wanted or wholly(wanted):
-            counts[votes.verdict or "not judged", votes.exact] += 1
-        if votes.exact == "No" and (kind := broken(text, wanted)):
-            found, decided, total = types.get(kind, (0, 0, 0))
-            said = votes.verdict
-            types[kind] = (found + (said == "No"), decided + (said in _SIDES), total + 1)
-    judges = sorted({s.judge.partition("@")[0] for s in samples if s.judge})  # no addresses of servers
-    return Calibration(" + ".join(judges), counts, types, bool(constraints))
+            found.add(said, cast.exact)
+        if cast.exact == "No" and (kind := broken(text, wanted)):
+            hit, decided, total = found.by_type.get(kind, (0, 0, 0))
+            found.by_type[kind] = (hit + (said == "No"), decided + (said in _SIDES), total + 1)
+    return found
 
 
 def broken(text: str, wanted: Constraints) -> str:

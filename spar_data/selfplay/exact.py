@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,6 +51,11 @@ def wholly(constraints: Sequence[Mapping[str, Any]]) -> bool:
     return bool(constraints) and all(each["checker"] and each["covers"] == "whole" for each in constraints)
 
 
+def checkable(constraints: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a program can check any of the constraints, and so say No, or mend a response by it."""
+    return any(each["checker"] for each in constraints)
+
+
 def constraints_of(file: Path) -> dict[str, list[Row]]:
     """Prompt to constraints, from the prompts.parquet of a release. Raises SparError."""
     return dict(read_prompts(file, ["prompt", "constraints"]).iter_rows())
@@ -70,29 +73,3 @@ def constraints_by_id(source: str) -> dict[str, list[Row]]:
         return {}
     rows = read_prompts(Path(source), ["prompt", "constraints"]).iter_rows()
     return {row_id(prompt): wanted for prompt, wanted in rows if wanted}
-
-
-@dataclass
-class Agreement:
-    """A judge's verdicts beside the checkers', where these know: counts of (judge, checkers)."""
-
-    pairs: Counter[tuple[str, str]]
-
-    @property
-    def known(self) -> int:
-        return sum(n for (judge, exact), n in self.pairs.items() if judge in _SIDES and exact in _SIDES)
-
-    @property
-    def agreed(self) -> int:
-        return sum(n for (judge, exact), n in self.pairs.items() if judge == exact and exact in _SIDES)
-
-    def text(self) -> str:
-        missed = sum(n for (judge, exact), n in self.pairs.items() if judge not in _SIDES and exact in _SIDES)
-        share = f"{100 * self.agreed / self.known:.1f}%" if self.known else "none"
-        return (
-            f"agreement with the checkers: {share} ({self.agreed:,} of {self.known:,} responses on which both decide; "
-            f"{missed:,} ties and unparsed left out)"
-        )
-
-
-_SIDES = ("Yes", "No")

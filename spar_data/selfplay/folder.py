@@ -33,12 +33,8 @@ def claim(folder: Path, name: str, settings: Mapping[str, Any], optional: tuple[
     except (ValueError, KeyError, TypeError):
         raise SparError(f"{file} cannot be read: remove the folder, or use another --out") from None
     here = json.loads(json.dumps(settings))
-    differ = [
-        f"{name} is {_short(there.get(name))} there and {_short(here.get(name))} here"
-        for name in dict.fromkeys((*there, *here))
-        if there.get(name) != here.get(name)
-        and not (name in optional and (there.get(name) is None or here.get(name) is None))
-    ]
+    left_out = {name: None for name in optional if there.get(name) is None or here.get(name) is None}
+    differ = _differences({**there, **left_out}, {**here, **left_out})
     if differ:
         raise SparError(f"{folder} holds a run by other settings: {'; '.join(differ)}. Use another --out or remove it")
     return dict(known)
@@ -75,6 +71,18 @@ def model(spec: str) -> dict[str, str]:
         return {"name": RULES}
     who = identify(spec)
     return {"name": who.name, "identity": row_id(who.key)}
+
+
+def _differences(there: Mapping[str, Any], here: Mapping[str, Any], within: str = "") -> list[str]:
+    """Setting by setting, of nested ones too."""
+    found = []
+    for name in dict.fromkeys((*there, *here)):
+        one, other = there.get(name), here.get(name)
+        if isinstance(one, dict) and isinstance(other, dict):
+            found += _differences(one, other, f"{within}{name}.")
+        elif one != other:
+            found.append(f"{within}{name} is {_short(one)} there and {_short(other)} here")
+    return found
 
 
 def _short(value: Any) -> str:

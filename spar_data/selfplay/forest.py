@@ -16,7 +16,7 @@ import polars as pl
 
 from spar_data.errors import SparError
 from spar_data.files import atomic, write_parquet
-from spar_data.models import Limits, Report, Store, Tally, silent
+from spar_data.models import Limits, Report, Store, Tally, identify, silent
 from spar_data.models.requests import Answer, Request
 from spar_data.models.session import Session, first_error
 from spar_data.models.several import sessions, together
@@ -69,8 +69,8 @@ def grow(
     trees, and equal answers give the same bytes, however many calls are in flight. A tree that the budget of the run did
     not suffice for is left out of the file and counted; the same call adds it.
 
-    refiner, judge: the spec may be `rules`; of the rules refiner a node has one child. constraints: by prompt id, for the
-    rules. window: trees in flight; 0 = twice as many as calls. Raises SparError for what cannot be run.
+    refiner, judge: the spec may be `rules`; of the rules refiner alone a node has one child. constraints: by prompt id,
+    for the rules. window: trees in flight; 0 = twice as many as calls. Raises SparError for what cannot be run.
     """
     counts: Counter[str] = Counter()
 
@@ -109,6 +109,7 @@ def search(
     if refiner.spec == RULES:
         config = dataclasses.replace(config, branch=1, samples=1)
     width = window or (_BATCH if limits.batch else 2 * (limits.concurrency or _CALLS))
+    name = RULES if refiner.spec == RULES else identify(refiner.spec).name
     specs = [spec for spec in (refiner.spec, judge.spec) if spec != RULES]
 
     async def run() -> dict[str, Tally]:
@@ -132,7 +133,8 @@ def search(
                     room.notify_all()
 
         async with sessions(specs, store, limits) as opened:
-            grower = Grower(refiner, judge, config, _ask(opened.get(refiner.spec)), _ask(opened.get(judge.spec)))
+            asks = _ask(opened.get(refiner.spec)), _ask(opened.get(judge.spec))
+            grower = Grower(refiner, judge, config, *asks, name)
 
             def say() -> None:
                 found = together([session.tally for session in opened.values()])
@@ -166,10 +168,19 @@ def _check(
         raise SparError(
             f"{len(twice):,} samples are negatives twice, the first is {twice[0]}: one tree for each is expected"
         )
-    rules = RULES in (refiner.spec, judge.spec) or bool(config.exact_vote)
-    if rules and negatives and not any(constraints.get(sample.prompt_id) for sample in negatives):
+    alone, beside = RULES in (refiner.spec, judge.spec), bool(config.exact_vote) or config.rules_first
+    known = any(constraints.get(sample.prompt_id) for sample in negatives) if alone else bool(constraints)
+    if (alone or beside) and negatives and not known:
         raise SparError(
             "rules: none of the prompts has constraints that a program can check: those of a release's prompts.parquet are expected"
+        )
+    wide = config.children
+    if config.rules_first and (refiner.spec == RULES or wide == 1):
+        raise SparError(
+            "rules_first: the refiner is `rules` already; a model is expected beside it"
+            if refiner.spec == RULES
+            else f"rules_first: {config.order} makes one child of a node, so that the model would never be asked; more children, "
+            "or one refiner, are expected"
         )
     if config.exact_vote and judge.spec == RULES:
         raise SparError(
@@ -179,8 +190,7 @@ def _check(
         raise SparError(
             f"min_valid = {config.min_valid}, but there are {judge.votes} votes: no verdict could ever be valid"
         )
-    wide = max(config.branch, config.samples if config.order == "best-of-n" else 1)
-    if refiner.spec != RULES and refiner.temperature == 0 and wide > 1 and config.order not in ("greedy", "iterative"):
+    if refiner.spec != RULES and refiner.temperature == 0 and wide > 1:
         raise SparError(f"temperature 0 makes all {wide} children of a node the same: more than 0 is expected")
 
 

@@ -6,7 +6,7 @@ trl            conversational `prompt`, `chosen`, `rejected` (lists of messages)
 llama-factory  sharegpt: `messages`, and for pairs `chosen` and `rejected` (one message each), with the entries of
                dataset_info.json. `mask_history: true` puts the loss on the last message.
 axolotl        `messages`, and for pairs `chosen` and `rejected` (one message each): type chat_template, for DPO type
-               chat_template.default, whose field names these are. Assistant messages carry `train`, true for the last one,
+               chat_template.default, whose field names these are; sides are stripped. Assistant messages carry `train`, true for the last one,
                which `message_field_training: train` obeys.
 jsonl          the records as they are.
 """
@@ -83,6 +83,11 @@ def _ranked(pair: Pair) -> Row:
     return {"messages": _turns(pair.prompt), "chosen": _answer(pair.chosen), "rejected": _answer(pair.rejected)}
 
 
+def _stripped(pair: Pair) -> Row:
+    """axolotl looks for the sides in what the chat template makes of them, and many templates strip them."""
+    return _ranked(dataclasses.replace(pair, chosen=pair.chosen.strip(), rejected=pair.rejected.strip()))
+
+
 def _trained(row: Dialogue) -> Row:
     last = len(row.messages) - 1
     return {"messages": [{**turn, "train": i == last} for i, turn in enumerate(_turns(row.messages))]}
@@ -93,6 +98,6 @@ _Writers = dict[str, Callable[[Any], Row]]
 FORMATS: dict[str, dict[bool, _Writers]] = {
     "trl": {True: {"": _trl_pair}, False: {"": _trl_completion, ".messages": _messages}},
     "llama-factory": {True: {"": _ranked}, False: {"": _messages}},
-    "axolotl": {True: {"": _ranked}, False: {"": _trained}},
+    "axolotl": {True: {"": _stripped}, False: {"": _trained}},
     "jsonl": {True: {"": dataclasses.asdict}, False: {"": dataclasses.asdict}},
 }

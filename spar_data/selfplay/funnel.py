@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from spar_data.selfplay.exact import Agreement
+from spar_data.selfplay.calibration import Calibration
 from spar_data.selfplay.records import Sample
+from spar_data.selfplay.voting import own
 
 VERDICTS = ("Yes", "No", "tie", "unparsed", "failed", "unknown")
 OUTCOMES = ("chosen", "all Yes", "undecided", "no response")
@@ -16,19 +17,21 @@ OUTCOMES = ("chosen", "all Yes", "undecided", "no response")
 
 @dataclass
 class Funnel:
-    """outcomes: of prompts, one each: chosen (a response fails), all Yes (some pass, none fails), undecided (no verdict Yes
+    """votes, min_valid: of a response, before any tie, and how many of them a verdict needs. outcomes: of prompts, one each: chosen (a response fails), all Yes (some pass, none fails), undecided (no verdict Yes
     or No on any), no response. problems: of responses that are none, by cause. verdicts: of those that were judged."""
 
+    votes: int = 5
+    min_valid: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
     resampled: int = 0
     negatives: int = 0
-    agreement: Agreement = field(default_factory=lambda: Agreement(Counter()))
+    calibration: Calibration = field(default_factory=Calibration)
 
-    def add(self, samples: Sequence[Sample], chosen: int, votes: int, checkable: bool) -> None:
-        """Counts the responses to one prompt. votes: how many there are of a response before any tie. checkable: a program
-        can check the whole prompt; only then the checkers can say Yes as well as No, and the judge is compared to them."""
+    def add(self, samples: Sequence[Sample], chosen: int, checkable: bool) -> None:
+        """Counts the responses to one prompt. checkable: a program can check the whole prompt; only then the checkers can say
+        Yes as well as No, and the judge is compared to them."""
         kinds = set()
         for sample in samples:
             if sample.problem:
@@ -36,9 +39,9 @@ class Funnel:
                 continue
             kinds.add(sample.votes.verdict)
             self.verdicts[sample.votes.verdict] += 1
-            self.resampled += len(sample.votes.words) > votes
-            if checkable and sample.votes.words:
-                self.agreement.pairs[sample.votes.verdict, sample.votes.exact] += 1
+            self.resampled += len(sample.votes.words) > self.votes
+            if checkable:
+                self.calibration.add(own(sample.votes, self.votes, self.min_valid), sample.votes.exact)
         outcome = "no response" if not kinds else "undecided"
         self.outcomes["chosen" if "No" in kinds else "all Yes" if "Yes" in kinds else outcome] += 1
         self.negatives += chosen
@@ -56,12 +59,6 @@ class Funnel:
             "negatives": self.negatives,
         }
 
-    def calibration(self) -> dict[str, Any]:
-        """The judge beside the checkers: agreement, and (judge, checkers, responses) for every combination."""
-        pairs = self.agreement.pairs
-        table = [[judge, exact, pairs[judge, exact]] for judge, exact in sorted(pairs)]
-        return {"agreed": self.agreement.agreed, "of": self.agreement.known, "pairs": table}
-
     def lines(self) -> list[str]:
         """The funnel for people."""
         outcomes, verdicts = self.outcomes, self.verdicts
@@ -70,8 +67,8 @@ class Funnel:
         lines = [f"prompts      {outcomes.total():>9,}", f"responses    {samples:>9,}"]
         lines += [f"  none       {count:>9,}  {cause}" for cause, count in self.problems.most_common()]
         lines += [f"judged       {verdicts.total():>9,}  {', '.join(said)}; {self.resampled:,} ties resampled"]
-        if self.agreement.pairs:
-            lines.append(f"  {self.agreement.text()}")
+        if self.calibration.known:
+            lines.append(f"  {self.calibration.line()}")
         lines += [f"prompts by outcome: {', '.join(f'{outcomes[name]:,} {name}' for name in OUTCOMES)}"]
         lines += [f"negatives    {self.negatives:>9,}"]
         if not self.negatives:

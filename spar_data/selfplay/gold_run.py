@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from spar_data.errors import SparError
 from spar_data.files import sha256, write_json, write_jsonl, write_parquet
 from spar_data.models import Answer, Limits, Message, Request, Store, Tally, ask_all, identify, read
 from spar_data.records import frame
@@ -74,6 +75,9 @@ def make(
 
     Rows depend on problems, settings and answers alone, not on when or in what order the answers came.
     """
+    other = "dialogues" if config.recipe == iterative_rpo.RECIPE else "pairs"
+    if (out / f"{other}.parquet").exists():
+        raise SparError(f"{out} holds {other}.parquet of another recipe: use another --out or remove it")
     counts: Counter[str] = Counter()
     outcomes: list[dict[str, Any]] = []
     accuracy = Accuracy()

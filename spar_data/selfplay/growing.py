@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from spar_data.models import Answer, Completion, Failure, Request, Unparsed
 from spar_data.selfplay.decoding import Case, Refiner
-from spar_data.selfplay.exact import Exact, judge_exactly
+from spar_data.selfplay.exact import Exact, checkable, judge_exactly
 from spar_data.selfplay.records import Node, Sample, Votes
 from spar_data.selfplay.refining import parse_refinement
 from spar_data.selfplay.search import Done, SearchConfig, Seen, plan
 from spar_data.selfplay.verdicts import RULES, Constraints, Judge
-from spar_data.selfplay.voting import NOBODY, by_checkers, guide, tied, votes
+from spar_data.selfplay.voting import NOBODY, by_checkers, guide, tied, vetoed, votes
 
 Ask = Callable[[Request, int], Awaitable[list[Answer]]]  # Session.ask
 
 
 @dataclass(frozen=True)
 class Grower:
-    """Who refines and judges, and how to ask them; `rules` is not asked."""
+    """Who refines and judges, and how to ask them; `rules` is not asked. name: of the refiner, as nodes have it."""
 
     refiner: Refiner
     judge: Judge
     config: SearchConfig
     ask_refiner: Ask
     ask_judge: Ask
+    name: str
 
     async def tree(self, root: Sample, constraints: Constraints = ()) -> list[Node] | None:
         """All nodes of one tree, or None if the budget of the run ended before the tree did. Raises SparError."""
@@ -45,35 +46,48 @@ class Grower:
 
     async def _expand(self, tree: _Tree, parent: int, count: int, group: asyncio.TaskGroup) -> list[_Draft]:
         """The next children of a node. The votes on each begin at once, in the same group."""
-        drafts = await self._refine(tree, tree.nodes[parent], count)
+        drafts = self._by_rules(tree, tree.nodes[parent], count)
+        self._vote(tree, drafts, group)
+        if count > len(drafts):
+            drafts += await self._by_model(tree, tree.nodes[parent], count - len(drafts))
+            self._vote(tree, drafts, group)
+        return drafts
+
+    def _vote(self, tree: _Tree, drafts: Sequence[_Draft], group: asyncio.TaskGroup) -> None:
         for draft in drafts:
             if draft.text and draft.text not in tree.numbers and draft.text not in tree.ballots:
                 tree.ballots[draft.text] = group.create_task(self._judge(tree, draft.text))
-        return drafts
 
-    async def _refine(self, tree: _Tree, parent: Node, count: int) -> list[_Draft]:
+    def _by_rules(self, tree: _Tree, parent: Node, count: int) -> list[_Draft]:
+        """The children that no model makes: all of them, or the first one, or none."""
+        alone = self.refiner.spec == RULES
+        beside = self.config.rules_first and checkable(tree.constraints)
+        if not alone and (not beside or any(node.parent == parent.node for node in tree.nodes)):
+            return []
+        from spar_data.selfplay.rules import reply  # slow to load
+
+        prompt, text = tree.root.prompt, parent.text or tree.root.response
+        return [_read(reply(prompt, text, tree.constraints), prompt, text, RULES)] * (count if alone else 1)
+
+    async def _by_model(self, tree: _Tree, parent: Node, count: int) -> list[_Draft]:
         """Children are samples of one request: the first ones 0, 1, 2, later ones those after."""
-        prompt = tree.root.prompt
-        text = parent.text or tree.root.response
-        if self.refiner.spec == RULES:
-            return [_by_rules(prompt, text, tree.constraints)] * count
-        there = sum(node.parent == parent.node for node in tree.nodes)
+        prompt, text = tree.root.prompt, parent.text or tree.root.response
+        there = sum(node.parent == parent.node and node.refiner != RULES for node in tree.nodes)
         chosen = random.Random(f"{self.config.seed}:{tree.root.id}:{parent.node}:guide")
         case = Case(prompt, text, guide(parent.votes, self.judge.votes, chosen))
         answers = await self.ask_refiner(self.refiner.request(case, there + count), there)
-        return [_read(answer, prompt, text) for answer in answers]
+        return [_read(answer, prompt, text, self.name) for answer in answers]
 
     async def _judge(self, tree: _Tree, text: str) -> _Ballot:
         exact = judge_exactly(text, tree.constraints) if tree.constraints else None
-        veto = self.config.exact_vote == "veto" and exact is not None and exact.verdict == "No"
-        if self.judge.spec == RULES or veto:
+        how = self.config.exact_vote
+        if self.judge.spec == RULES or vetoed(exact, how):
             return _Ballot([], exact or judge_exactly(text, []))
         answers: list[Answer] = []
-        vote = exact.verdict if exact and self.config.exact_vote == "also" else ""
         for number in range(1, self.config.rounds + 1):
             request = self.judge.request(tree.root.prompt, text, number)
             answers += await self.ask_judge(request, (number - 1) * self.judge.votes)
-            if not tied(answers, self.judge.votes, self.config.min_valid, vote):
+            if not tied(answers, self.judge.votes, self.config.min_valid, exact, how):
                 break
         return _Ballot(answers, exact)
 
@@ -106,6 +120,7 @@ class Grower:
                 votes=said,
                 refine_tokens=draft.tokens,
                 judge_tokens=sum(answer.completion_tokens for answer in ballot.answers),
+                refiner=draft.refiner,
             )
         )
         return True
@@ -119,8 +134,9 @@ class Grower:
 
 @dataclass(frozen=True)
 class _Draft:
-    text: str
-    reply: str
+    refiner: str
+    text: str = ""
+    reply: str = ""
     problem: str = ""
     tokens: int = 0
     unpaid: bool = False
@@ -162,29 +178,18 @@ def _root(root: Sample) -> Node:
         problem = f"no search: the verdict is {votes.verdict or 'missing'}, " + (
             "No is expected" if votes.verdict != "No" else "but no judgement says why"
         )
-    return Node(root.id, root.prompt_id, root.prompt, 0, -1, 0, root.response, "", problem, votes, 0, 0)
+    return Node(root.id, root.prompt_id, root.prompt, 0, -1, 0, root.response, "", problem, votes, 0, 0, "")
 
 
 def _unpaid(answer: Answer) -> bool:
     return isinstance(answer, Failure) and answer.cause == "budget"
 
 
-def _by_rules(prompt: str, response: str, constraints: Constraints) -> _Draft:
-    if not constraints:
-        return _Draft("", "", "failed: the prompt has no constraints to mend it by")
-    from spar_data.selfplay.rules import refine  # slow to load
-
-    made = refine(prompt, response, constraints)
-    if made is None:
-        return _Draft("", "", "failed: no known repair makes all constraints pass")
-    return _Draft(made.strip(), "", "" if made.strip() else "unparsed: the repaired text is empty")
-
-
-def _read(answer: Answer, prompt: str, response: str) -> _Draft:
+def _read(answer: Answer, prompt: str, response: str, refiner: str) -> _Draft:
+    draft = _Draft(refiner, tokens=answer.completion_tokens)
     if not isinstance(answer, Completion):
-        return _Draft("", "", f"failed: {answer}", answer.completion_tokens, _unpaid(answer))
-    draft = _Draft("", answer.text, "", answer.completion_tokens)
+        return replace(draft, problem=f"failed: {answer}", unpaid=_unpaid(answer))
     found = parse_refinement(answer.text, prompt, response)
     if isinstance(found, Unparsed):
-        return replace(draft, problem=f"unparsed: {found.reason}")
-    return replace(draft, text=found)
+        return replace(draft, reply=answer.text, problem=f"unparsed: {found.reason}")
+    return replace(draft, reply=answer.text, text=found)

@@ -7,11 +7,10 @@ five votes at temperature 0.7, of which the majority counts. The wording is ours
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spar_data.models import Answer, Completion, Message, Request, Unparsed, fill
+from spar_data.models import Answer, Completion, Failure, Message, Request, Unparsed, fill
 
 _TEMPLATE = """\
 You are an expert at judging whether a text follows the instructions it was written to.
@@ -94,8 +93,21 @@ class Vote:
         return "tie" if self.yes == self.no else "Yes" if self.yes > self.no else "No"
 
 
-def count(answers: Sequence[Answer]) -> Vote:
+Said = bool | Unparsed | Failure  # what one reply comes to
+
+
+def parse_all(answers: Sequence[Answer]) -> list[Said]:
+    """The verdict of each reply, or why it has none."""
+    return [parse_verdict(each.text) if isinstance(each, Completion) else each for each in answers]
+
+
+def tally(said: Sequence[Said]) -> Vote:
     """Counts the votes of one response. What does not parse is counted apart, never scored."""
-    parsed = [parse_verdict(a.text) for a in answers if isinstance(a, Completion)]
-    kinds = Counter("unparsed" if isinstance(p, Unparsed) else "yes" if p else "no" for p in parsed)
-    return Vote(kinds["yes"], kinds["no"], kinds["unparsed"], len(answers) - len(parsed))
+    yes, no = said.count(True), said.count(False)
+    failed = sum(isinstance(each, Failure) for each in said)
+    return Vote(yes, no, len(said) - yes - no - failed, failed)
+
+
+def count(answers: Sequence[Answer]) -> Vote:
+    """The same from replies."""
+    return tally(parse_all(answers))

@@ -13,22 +13,23 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import NamedTuple
 
 import polars as pl
 
 from spar_data.errors import SparError
 from spar_data.files import stream_parquet
 from spar_data.ids import row_id
-from spar_data.models import Answer, Completion, Failure, Limits, Store, Tally, identify, read
+from spar_data.models import Answer, Completion, Failure, Limits, Request, Store, Tally, identify, read
 from spar_data.records import schema
 from spar_data.respond import Rows, Sampling
 from spar_data.selfplay.exact import Exact, judge_exactly, wholly
 from spar_data.selfplay.funnel import Funnel
 from spar_data.selfplay.records import Sample, Votes
 from spar_data.selfplay.rounds import Reports, Rounds
+from spar_data.selfplay.stored import rows as stored_rows
 from spar_data.selfplay.verdicts import RULES, Constraints, Judge
-from spar_data.selfplay.voting import NOBODY, by_checkers, tied, votes
+from spar_data.selfplay.voting import EXACT_VOTES, NOBODY, by_checkers, tied, vetoed, votes
 
 AUTHORS = Sampling(5, 0.9, 0.9, 2048)
 """How the authors' infer.py samples responses."""
@@ -44,6 +45,7 @@ class NegativesConfig:
     min_valid    valid votes that a verdict needs; 0 = more than half of them.
     tie_rounds   how often a tie is judged again, by as many votes, of which the last ones count.
     per_prompt   negatives a prompt at most, drawn at random by seed and prompt.
+    exact_vote   the checkers beside a model judge, as in SearchConfig: also, veto, or "" (beside it, without a vote).
     """
 
     sampling: Sampling = AUTHORS
@@ -51,6 +53,11 @@ class NegativesConfig:
     tie_rounds: int = 2
     per_prompt: int = 1
     seed: int = 0
+    exact_vote: str = ""
+
+    def __post_init__(self) -> None:
+        if self.exact_vote not in EXACT_VOTES:
+            raise SparError(f"exact_vote = {self.exact_vote!r}: '', also or veto is expected")
 
 
 @dataclass
@@ -81,6 +88,10 @@ def collect(
     constraints: by prompt id, for `rules` as judge and for the checkers' verdict beside that of a model. Equal answers
     give equal bytes. Raises SparError for `rules` as actor and for what would fail every request.
     """
+    if config.exact_vote and judge.spec == RULES:
+        raise SparError(
+            f"exact_vote = {config.exact_vote}: the judge is `rules` already; a model is expected beside it"
+        )
     if actor == RULES:
         raise SparError("--actor rules: rules cannot respond to prompts; a model is expected (`spar-data models`)")
     rounds = Rounds(store, limits, reports) if reports else Rounds(store, limits)
@@ -89,9 +100,11 @@ def collect(
     rounds.send("respond", actor, requests, sum(config.sampling.samples for _ in prompts()))
     if judge.spec != RULES:
         there = rounds.tallies[0][1]
-        total = None if rounds.stopped else (there.cached + there.done) * judge.votes
-        rounds.send("judge", judge.spec, (judge.request(p, r) for _, p, r in work.texts()), total)
-    found = Collected(out / "samples.parquet", out / "negatives.parquet", Funnel(), rounds.tallies)
+        unknown = rounds.stopped or config.exact_vote == "veto"
+        total = None if unknown else (there.cached + there.done) * judge.votes
+        rounds.send("judge", judge.spec, work.questions(), total)
+    funnel = Funnel(judge.votes, config.min_valid)
+    found = Collected(out / "samples.parquet", out / "negatives.parquet", funnel, rounds.tallies)
     spool, chosen = out / ".votes.parquet", set[str]()
     try:  # the answers lie all over a store of gigabytes: they are read once, and from then on in a row
         ties = set[str]()
@@ -99,8 +112,9 @@ def collect(
         left = ties
         for times in range(2, config.tie_rounds + 2):
             if left:
-                again = (judge.request(p, r, times) for _, p, r in work.texts(left))
-                rounds.send(f"ties {times - 1}", judge.spec, again, len(left) * judge.votes * times)
+                rounds.send(
+                    f"ties {times - 1}", judge.spec, work.questions(times, left), len(left) * judge.votes * times
+                )
                 left = work.ties(times, left)
         stream_parquet(found.samples, lambda: work.rows(spool, ties, found.funnel, chosen), schema(Sample))
     finally:
@@ -110,19 +124,19 @@ def collect(
     return found
 
 
-def read_samples(file: Path) -> list[Sample]:
-    """The rows of samples.parquet or negatives.parquet. Raises SparError for a file that has no such rows."""
-    try:
-        rows = pl.read_parquet(file, columns=list(schema(Sample)))
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise SparError(f"{file}: rows of `spar-data selfplay` are expected: {str(error).splitlines()[0]}") from None
-    return list(map(_sample, rows.iter_rows(named=True)))
-
-
 def _keep(samples: Path, negatives: Path, chosen: set[str]) -> None:
     ids = pl.Series(sorted(chosen), dtype=pl.String).implode()
     rows = pl.scan_parquet(samples).filter(pl.col("id").is_in(ids))
     stream_parquet(negatives, lambda: rows.collect_batches(maintain_order=True, chunk_size=1000), schema(Sample))
+
+
+class _Text(NamedTuple):
+    """A response as it is judged; id: of its sample."""
+
+    id: str
+    prompt_id: str
+    prompt: str
+    response: str
 
 
 class _Work:
@@ -142,8 +156,29 @@ class _Work:
         self._actor = identify(actor)
         self._who = None if judge.spec == RULES else identify(judge.spec)
 
-    def texts(self, among: set[str] | None = None) -> Iterator[tuple[str, str, str]]:
-        """(sample id, prompt, response) of every response there is, or of these samples."""
+    def questions(self, times: int = 1, among: set[str] | None = None) -> Iterator[Request]:
+        """What the judge is asked in round `times`: about every response, or these samples, but what the checkers veto."""
+        for text in self._texts(among):
+            if not vetoed(self._exact(text.prompt_id, text.response), self._config.exact_vote):
+                yield self._judge.request(text.prompt, text.response, times)
+
+    def ties(self, times: int, among: set[str]) -> set[str]:
+        """Ids of the samples on which the votes of round `times` are divided evenly; `among`: those of the round before."""
+        config = self._config
+        return {
+            text.id
+            for text in self._texts(among)
+            if tied(
+                self._read(text.prompt, text.response, times),
+                self._judge.votes,
+                config.min_valid,
+                self._exact(text.prompt_id, text.response),
+                config.exact_vote,
+            )
+        }
+
+    def _texts(self, among: set[str] | None) -> Iterator[_Text]:
+        """Every response there is, or those of these samples."""
         for row in self._prompts():
             ids = [row_id(row["id"], str(number)) for number in range(self._config.sampling.samples)]
             if among is not None and among.isdisjoint(ids):
@@ -151,15 +186,12 @@ class _Work:
             answers = next(read(self._actor, [self._config.sampling.request(row["prompt"])], self._store))
             for i, answer in zip(ids, answers, strict=True):
                 if isinstance(answer, Completion) and (among is None or i in among):
-                    yield i, row["prompt"], answer.text
+                    yield _Text(i, row["id"], row["prompt"], answer.text)
 
-    def ties(self, times: int, among: set[str] | None) -> set[str]:
-        """Ids of the samples on which the votes of round `times` are divided evenly; `among`: those of the round before."""
-        return {
-            i
-            for i, prompt, response in self.texts(among)
-            if tied(self._read(prompt, response, times), self._judge.votes, self._config.min_valid)
-        }
+    def _exact(self, prompt_id: str, response: str) -> Exact | None:
+        """The checkers' verdict where it counts among the votes; else nobody has to wait for it here."""
+        wanted = self._wanted(prompt_id)
+        return judge_exactly(response, wanted) if wanted and self._config.exact_vote else None
 
     def votes(self, ties: set[str]) -> Iterator[pl.DataFrame]:
         """Every response with its first round of votes; adds the ids of ties to `ties`."""
@@ -170,10 +202,11 @@ class _Work:
             rows = zip(self._prompts(), read(self._actor, requests, self._store), strict=True)
             each = ((row, number, answer) for row, answers in rows for number, answer in enumerate(answers))
             while some := list(islice(each, _BATCH)):
-                said = self._first_round([(row["prompt"], answer) for row, _, answer in some])
-                for (row, number, answer), replies in zip(some, said, strict=True):
+                exact = [self._checked(row["id"], answer) for row, _, answer in some]
+                replies = self._first_round([row["prompt"] for row, _, _ in some], [a for _, _, a in some], exact)
+                for (row, number, answer), known, said in zip(some, exact, replies, strict=True):
                     i = row_id(row["id"], str(number))
-                    cast = self._first(i, row["id"], answer, replies)
+                    cast = self._first(i, row["id"], answer, said, known)
                     if cast.verdict == "tie":
                         ties.add(i)
                     yield Sample(i, row["id"], row["prompt"], number, *_told(answer), cast, *names)
@@ -185,7 +218,7 @@ class _Work:
 
         def samples() -> Iterator[Sample]:
             frames = pl.scan_parquet(spool).collect_batches(maintain_order=True, chunk_size=1000)
-            first = (_sample(row) for frame in frames for row in frame.iter_rows(named=True))
+            first = (sample for frame in frames for sample in stored_rows(frame, Sample))
             for prompt_id, group in groupby(first, key=lambda sample: sample.prompt_id):
                 some = [self._again(sample) if sample.id in ties else sample for sample in group]
                 failing = [sample.id for sample in some if sample.votes.verdict == "No"]
@@ -194,7 +227,7 @@ class _Work:
                 draw = Random(f"{self._config.seed}:{prompt_id}")
                 negatives = draw.sample(failing, min(self._config.per_prompt, len(failing)))
                 chosen.update(negatives)
-                funnel.add(some, len(negatives), self._judge.votes, wholly(self._wanted(prompt_id)))
+                funnel.add(some, len(negatives), wholly(self._wanted(prompt_id)))
                 yield from (replace(sample, pass_rate=rate) for sample in some)
 
         return _frames(samples())
@@ -202,27 +235,39 @@ class _Work:
     def _wanted(self, prompt_id: str) -> Constraints:
         return self._constraints.get(prompt_id, ())
 
-    def _first_round(self, texts: list[tuple[str, Answer]]) -> Iterator[list[Answer]]:
-        """The judge's replies to each; none to what is no response, and none of `rules`."""
-        asked = [
-            self._judge.request(prompt, answer.text)
-            for prompt, answer in texts
-            if self._who and isinstance(answer, Completion)
-        ]
-        replies = read(self._who, asked, self._store) if self._who else iter(())
-        return (next(replies, []) if isinstance(answer, Completion) else [] for _, answer in texts)
+    def _checked(self, prompt_id: str, answer: Answer) -> Exact | None:
+        wanted = self._wanted(prompt_id)
+        return judge_exactly(answer.text, wanted) if wanted and isinstance(answer, Completion) else None
 
-    def _first(self, sample_id: str, prompt_id: str, answer: Answer, replies: list[Answer]) -> Votes:
+    def _first_round(
+        self, prompts: list[str], answers: list[Answer], exact: list[Exact | None]
+    ) -> Iterator[list[Answer]]:
+        """The judge's replies to each; none to what is no response, or is vetoed, and none of `rules`."""
+        asked = [
+            self._who is not None and isinstance(answer, Completion) and not vetoed(known, self._config.exact_vote)
+            for answer, known in zip(answers, exact, strict=True)
+        ]
+        requests = [
+            self._judge.request(prompt, answer.text)
+            for prompt, answer, wanted in zip(prompts, answers, asked, strict=True)
+            if wanted and isinstance(answer, Completion)
+        ]
+        replies = read(self._who, requests, self._store) if self._who else iter(())
+        return (next(replies) if wanted else [] for wanted in asked)
+
+    def _first(
+        self, sample_id: str, prompt_id: str, answer: Answer, replies: list[Answer], exact: Exact | None
+    ) -> Votes:
         if not isinstance(answer, Completion):
             return NOBODY
-        wanted = self._wanted(prompt_id)
-        exact = judge_exactly(answer.text, wanted) if wanted else None
-        return self._cast(sample_id, replies, exact) if self._who else _by_checkers(exact, wanted)
+        if exact and vetoed(exact, self._config.exact_vote):
+            return by_checkers(exact)
+        return self._cast(sample_id, replies, exact) if self._who else _by_checkers(exact, self._wanted(prompt_id))
 
     def _again(self, sample: Sample) -> Sample:
         """A tie, with the votes of the rounds after it, until one decides or no further one was asked."""
         found = sample.votes
-        exact = Exact(found.exact, "") if found.exact else None
+        exact = judge_exactly(sample.response, self._wanted(sample.prompt_id)) if found.exact else None
         for times in range(2, self._config.tie_rounds + 2):
             answers = self._read(sample.prompt, sample.response, times)
             if len(answers) < times * self._judge.votes or found.verdict != "tie":
@@ -232,7 +277,7 @@ class _Work:
 
     def _cast(self, sample_id: str, answers: list[Answer], exact: Exact | None) -> Votes:
         chosen = Random(f"{self._config.seed}:{sample_id}")
-        return votes(answers, self._judge.votes, chosen, self._config.min_valid, exact)
+        return votes(answers, self._judge.votes, chosen, self._config.min_valid, exact, self._config.exact_vote)
 
     def _read(self, prompt: str, response: str, times: int) -> list[Answer]:
         """The answers of so many rounds of votes; later rounds as far as they were asked."""
@@ -251,10 +296,6 @@ def _frames(samples: Iterator[Sample]) -> Iterator[pl.DataFrame]:
         columns = {name: [getattr(sample, name) for sample in some] for name in schema(Sample)}
         columns["votes"] = [vars(sample.votes) for sample in some]
         yield pl.DataFrame(columns, schema=schema(Sample))
-
-
-def _sample(row: dict[str, Any]) -> Sample:
-    return Sample(**{**row, "votes": Votes(**row["votes"])})
 
 
 def _by_checkers(exact: Exact | None, wanted: Constraints) -> Votes:

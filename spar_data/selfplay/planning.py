@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,8 @@ from spar_data.models import Completion, Request, Store, completion_keys, cost, 
 from spar_data.respond import Rows, Sampling
 from spar_data.selfplay.decoding import Case, Refiner
 from spar_data.selfplay.verdicts import RULES, Judge
+
+_COUNTS = ("calls", "samples", "prompt_tokens", "completion_tokens")
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,15 @@ class Phase:
 
     def times(self, factor: int, phase: str) -> Phase:
         """The same that often, at most."""
-        counts = {
-            name: getattr(self, name) * factor for name in ("calls", "samples", "prompt_tokens", "completion_tokens")
-        }
+        counts = {name: getattr(self, name) * factor for name in _COUNTS}
         usd = None if self.usd is None else self.usd * factor
         return dataclasses.replace(self, phase=phase, bound=True, usd=usd, **counts)
+
+    def plus(self, other: Phase) -> Phase:
+        """Both, of the same model, under this name."""
+        counts = {name: getattr(self, name) + getattr(other, name) for name in _COUNTS}
+        usd = None if self.usd is None or other.usd is None else self.usd + other.usd
+        return dataclasses.replace(self, usd=usd, **counts)
 
     def line(self) -> str:
         if self.model == RULES:
@@ -73,12 +79,20 @@ def opened(file: Path) -> Any:
 
 
 def negatives(
-    prompts: Rows, actor: str, judge: Judge, sampling: Sampling, tie_rounds: int, store: Store | None
+    prompts: Rows,
+    actor: str,
+    judge: Judge,
+    sampling: Sampling,
+    tie_rounds: int,
+    store: Store | None,
+    passed_on: Callable[[str, str], bool] = lambda prompt_id, response: True,
 ) -> list[Phase]:
-    """Responses, judgements (known for stored responses), and further judgements if all of them were ties."""
+    """Responses, judgements (known for stored responses), and further judgements if all of them were ties. passed_on: whether
+    the judge is asked about a response to the prompt of this id, or the checkers say No to it alone."""
     first = phase("respond", actor, ((sampling.request(row["prompt"]), 0) for row in prompts()), store)
-    judged = phase("judge", judge.spec, _judgements(prompts, actor, judge, sampling, store), store, bool(first.calls))
-    everything = phase("judge", judge.spec, _judgements(prompts, actor, judge, sampling, store), None)
+    known = _judgements(prompts, actor, judge, sampling, store, passed_on)
+    judged = phase("judge", judge.spec, known, store, bool(first.calls))
+    everything = phase("judge", judge.spec, _judgements(prompts, actor, judge, sampling, store, passed_on), None)
     return [first, judged, *([everything.times(tie_rounds, "ties")] if tie_rounds and judge.spec != RULES else [])]
 
 
@@ -99,31 +113,55 @@ def most_nodes(order: str, branch: int, beam: int, depth: int, nodes: int) -> in
     return min(most, nodes) if nodes else most
 
 
-def search(prompts: Rows, judge: Judge, refiner: Refiner, nodes: int, response_tokens: int) -> list[Phase]:
-    """Refinements and their judgements if every prompt came to so many nodes."""
-
-    def refinements() -> Iterator[tuple[Request, int]]:
-        for row in prompts():
-            yield refiner.request(Case(row["prompt"], "", "")), response_tokens + judge.max_tokens
-
-    def judgements() -> Iterator[tuple[Request, int]]:
-        for row in prompts():
-            yield judge.request(row["prompt"], ""), refiner.max_tokens
-
+def search(
+    prompts: Rows,
+    judge: Judge,
+    refiner: Refiner,
+    trees: int,
+    nodes: int,
+    response_tokens: int,
+    tie_rounds: int,
+    by_rules: Callable[[str], int] = lambda prompt_id: 0,
+) -> list[Phase]:
+    """Refinements, their judgements and further judgements if all of these were ties, if every prompt came to so many trees
+    of so many nodes. by_rules: how many nodes of a tree the rules refiner beside a model makes, by the id of the prompt."""
+    numbers = sorted({by_rules(row["id"]) for row in prompts()})
+    name, more = "search: refine", response_tokens + judge.max_tokens
+    refined = Phase(name, refiner.spec if refiner.spec == RULES else identify(refiner.spec).name, True, usd=0.0)
+    for number in numbers:
+        rows = (row for row in prompts() if by_rules(row["id"]) == number)
+        asked = ((refiner.request(Case(row["prompt"], "", "")), more) for row in rows)
+        refined = refined.plus(phase("refine", refiner.spec, asked, None).times(trees * (nodes - number), name))
+    judgements = ((judge.request(row["prompt"], ""), refiner.max_tokens) for row in prompts())
+    judged = phase("judge", judge.spec, judgements, None)
     return [
-        phase("refine", refiner.spec, refinements(), None).times(nodes, "search: refine"),
-        phase("judge", judge.spec, judgements(), None).times(nodes, "search: judge"),
+        refined,
+        *([Phase(name, RULES, True, usd=0.0)] if any(numbers) else []),
+        judged.times(trees * nodes, "search: judge"),
+        *([judged.times(trees * nodes * tie_rounds, "search: ties")] if tie_rounds and judge.spec != RULES else []),
     ]
 
 
+def first_children(order: str, branch: int, beam: int, depth: int, nodes: int) -> int:
+    """Of `most_nodes` those that are the first ones of their parents, at least: no parent has more than `branch`."""
+    return -(-most_nodes(order, branch, beam, depth, nodes) // branch)
+
+
 def _judgements(
-    prompts: Rows, actor: str, judge: Judge, sampling: Sampling, store: Store | None
+    prompts: Rows,
+    actor: str,
+    judge: Judge,
+    sampling: Sampling,
+    store: Store | None,
+    passed_on: Callable[[str, str], bool],
 ) -> Iterator[tuple[Request, int]]:
     who = identify(actor)
     for row in prompts():
         for key in completion_keys(sampling.request(row["prompt"]), who):
             known = store.get(key) if store else None
             if isinstance(known, Completion):
+                if not passed_on(row["id"], known.text):
+                    continue
                 yield judge.request(row["prompt"], known.text), 0
             else:
                 yield judge.request(row["prompt"], ""), sampling.max_tokens

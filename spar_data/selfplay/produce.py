@@ -13,12 +13,13 @@ from spar_data.errors import SparError, nearest
 from spar_data.ledger import StageCount
 from spar_data.recipe import configure
 from spar_data.selfplay.calibration import Calibration, calibrate
-from spar_data.selfplay.pairs.cut import Cut, Rows, by_prompt, fault
+from spar_data.selfplay.pairs.cut import Cut, Rows, by_prompt, by_tree, fault
 from spar_data.selfplay.pairs.recipes import RECIPES
 from spar_data.selfplay.records import Dialogue, Pair, Sample
 from spar_data.selfplay.rounds import Rounds
-from spar_data.selfplay.statistics import Forest, Overlap, Statistics, forest, measure, overlap
+from spar_data.selfplay.statistics import Overlap, Statistics, measure, overlap
 from spar_data.selfplay.stored import Folder, constraints
+from spar_data.selfplay.trees import Forest, statistics
 
 _GOLD = ("iterative-rpo", "star", "rest-em")
 
@@ -83,7 +84,7 @@ def produce(
     trees = any("nodes" in RECIPES[name].needs for name in wanted) or folder.has_trees
     samples, nodes = folder.samples(replies), folder.nodes(replies) if trees else []
     targets = [row for some in added.values() for row in some if isinstance(row, Dialogue)]
-    rows = Rows(samples, nodes, targets, previous)
+    rows = Rows(samples, nodes, targets, previous, folder.system)
     cuts = {}
     for name, config in wanted.items():
         recipe = RECIPES[name]
@@ -111,8 +112,8 @@ def produce(
         sets={name: each for name, each in sets.items() if each},
         statistics={name: measure(each) for name, each in pairs.items()},
         overlaps={f"{a}, {b}": overlap(pairs[a], pairs[b]) for a, b in combinations(pairs, 2)},
-        calibration=calibrate(samples, nodes, constraints(folder)),
-        forest=forest(nodes) if nodes else None,
+        calibration=calibrate(samples, nodes, constraints(folder), *folder.round_of_votes),
+        forest=statistics(each for _, each in by_tree(nodes)) if nodes else None,
         funnel=funnel(samples, cuts),
     )
 

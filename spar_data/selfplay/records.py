@@ -58,6 +58,7 @@ class Node:
     text      the refined response, "" if there is none; reply: all that the refiner said, with its reflection.
     problem   why it is no refinement (failed, unparsed, unchanged, a copy of node N), else "".
     refine_tokens, judge_tokens   what it took, in completion tokens.
+    refiner   who made it: a model's name, or rules; "" for the root.
     """
 
     tree: str
@@ -72,6 +73,7 @@ class Node:
     votes: Votes
     refine_tokens: int
     judge_tokens: int
+    refiner: str
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,17 @@ def release(product: Product, name: str, parent: Path, wanted: Iterable[str], se
     target = parent / f"{title}-{version}"
     work = parent / f".{target.name}.tmp"
     shutil.rmtree(work, ignore_errors=True)
-    wanted = list(dict.fromkeys(wanted))
+    try:
+        _write(product, title, version, work, list(dict.fromkeys(wanted)), settings)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    shutil.rmtree(target, ignore_errors=True)
+    work.rename(target)
+    return target
+
+
+def _write(product: Product, title: str, version: str, work: Path, wanted: list[str], settings: ReleaseConfig) -> None:
     files = write_sets(product, work / "data")
     if product.folder.has_trees:
         shutil.copyfile(product.folder.path / "trees.parquet", work / "data" / "trees.parquet")
@@ -74,12 +84,9 @@ def release(product: Product, name: str, parent: Path, wanted: Iterable[str], se
         },
     }
     pictured = {key: each.characters for key, each in product.statistics.items()}
-    overview(target.name, product.funnel, pictured, work / "overview.png")
+    overview(f"{title}-{version}", product.funnel, pictured, work / "overview.png")
     write_text(work / "README.md", card(manifest, _examples(product)))
     write_json(work / "manifest.json", manifest)
-    shutil.rmtree(target, ignore_errors=True)
-    work.rename(target)
-    return target
 
 
 def write_sets(product: Product, folder: Path) -> dict[Path, int]:
@@ -114,7 +121,7 @@ def describe(product: Product) -> dict[str, Any]:
         },
         "statistics": {name: each.to_dict() for name, each in product.statistics.items()},
         "overlap": {name: dataclasses.asdict(each) for name, each in product.overlaps.items()},
-        "forest": dataclasses.asdict(product.forest) if product.forest else None,
+        "forest": product.forest.to_dict() if product.forest else None,
         "calibration": product.calibration.to_dict(),
     }
 
@@ -154,6 +161,9 @@ def _prompts_release(path: Path) -> dict[str, str]:
         return {}
 
 
+_EXACT_VOTES = {"also": "one more vote", "veto": "what they say No to is No"}
+
+
 def by_rules(product: Product) -> list[str]:
     """What no model made: sentences for the card."""
     settings = product.folder.facts.get("settings", {})
@@ -164,8 +174,12 @@ def by_rules(product: Product) -> list[str]:
         found.append("constraints of the prompts: composed by code")
     if RULES in (who := settings.get("judge") or {}, who.get("name") if isinstance(who, dict) else ""):
         found.append("verdicts and judgements: by the checkers of the constraints")
+    if settings.get("exact_vote"):
+        found.append(f"of verdicts a part: the checkers beside the judge ({_EXACT_VOTES[settings['exact_vote']]})")
     if (search.get("refiner") or {}).get("name") == RULES:
         found.append("refined responses: smallest edits by code")
+    elif search.get("rules_first"):
+        found.append("of refined responses a part: the first child of a node is the smallest edit by code")
     for cut in product.cuts.values():
         found += [f"{n:,} {note} (set {RECIPES[cut.recipe].name})" for note, n in sorted(cut.notes.items()) if n]
     return found

@@ -66,8 +66,10 @@ def _header(manifest: dict[str, Any]) -> str:
 def _intro(manifest: dict[str, Any]) -> str:
     settings, prompts = manifest["run"]["settings"], manifest["run"]["prompts"]
     who = {role: _name(settings.get(role)) for role in ("actor", "judge")}
-    who["refiner"] = _name((settings.get("search") or {}).get("refiner"))
+    search = settings.get("search") or {}
+    who["refiner"] = _name(search.get("refiner"))
     models = ", ".join(f"{role} `{name}`" for role, name in who.items() if name)
+    models += " with rules beside it" if search.get("rules_first") else ""
     source = prompts.get("release") or prompts["file"]
     lines = [
         f"# {manifest['recipe']['release']['title'] or manifest['name']}\n",
@@ -146,14 +148,14 @@ def _statistics(manifest: dict[str, Any]) -> str:
 def _forest(forest: dict[str, Any] | None) -> str:
     if not forest:
         return ""
-    share = f" ({forest['successes'] / forest['trees']:.1%})" if forest["trees"] else ""
-    depths = ", ".join(f"{depth}: {number:,}" for depth, number in forest["depths"].items()) or "none"
-    problems = ", ".join(f"{cell(kind)}: {number:,}" for kind, number in forest["problems"].items()) or "none"
+    depths = ", ".join(f"{depth}: {number:,}" for depth, number in forest["success_by_depth"].items()) or "none"
+    became = ", ".join(f"{cell(kind)}: {number:,}" for kind, number in forest["children"].items()) or "none"
     return (
         "## Trees\n\n"
-        f"{forest['trees']:,} trees, {forest['successes']:,} of them{share} with a refined response (V > 0.5);"
-        f" {forest['nodes_per_tree']:.1f} refinements a tree on average. Depth of the refined response: {depths}. Refinements that"
-        f" are none: {problems}. Completion tokens: {forest['refine_tokens']:,} for refining, {forest['judge_tokens']:,} for judging.\n"
+        f"{forest['trees']:,} trees searched, {forest['success']:,} of them ({forest['success_rate']:.1%}) with a refined response"
+        f" (V > 0.5); {forest['refinements_per_tree']:.1f} refinements a tree on average. Depth of the refined response: {depths}."
+        f" What became of the refinements: {became}. Completion tokens: {forest['refine_tokens']:,} for refining,"
+        f" {forest['judge_tokens']:,} for judging.\n"
     )
 
 

@@ -12,17 +12,13 @@ from dataclasses import dataclass
 
 from spar_data.errors import SparError
 from spar_data.ids import rng, row_id
-from spar_data.models import Request, Unparsed, fill
+from spar_data.models import Request, Unparsed
 from spar_data.selfplay.judging import judge_request
-from spar_data.selfplay.pairs.cut import Cut, Rows, by_prompt, by_tree, distinct, fold, user
+from spar_data.selfplay.pairs.cut import Cut, Rows, by_prompt, by_tree, distinct, fold
 from spar_data.selfplay.pairs.spar import winner
 from spar_data.selfplay.records import Message, Node, Sample, Votes
 from spar_data.selfplay.refining import parse_refinement, refine_request
-
-# The rules refiner says nothing: its text in the form that refiners are asked for.
-_BY_RULES = """\
-Reflection on how to refine the Output: change what the judgement names, with as few edits as possible.
-Final Refined Output: [[start]] {text} [[end]]"""
+from spar_data.selfplay.verdicts import RULES
 
 
 @dataclass(frozen=True)
@@ -40,6 +36,11 @@ class AuthorsConfig:
     sample_no: int = 500
     sample_yes: int = 2500
     seed: int = 42
+
+    def __post_init__(self) -> None:
+        for name in ("refine", "tree_yes", "tree_no", "sample_no", "sample_yes"):
+            if getattr(self, name) < 0:
+                raise SparError(f"{name} = {getattr(self, name)}: zero or more is expected")
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def actor(rows: Rows, config: ActorConfig) -> Cut:
         random = rng(config.seed, "rft", prompt_id)
         ranked = sorted(passed, key=lambda s: (-(s.votes.value or 0.0), random.random()))
         for sample in ranked[: config.per_prompt or None]:
-            turns = [*user(sample.prompt), Message("assistant", sample.response)]
+            turns = [*rows.asked(sample.prompt), Message("assistant", sample.response)]
             cut.dialogue("actor", prompt_id, turns, "Yes", [sample.id])
     return cut.done()
 
@@ -158,14 +159,13 @@ def _refine_rows(nodes: Sequence[Node], cut: Cut) -> list[_Row]:
         if parent is None or not parent.votes.judgement:
             cut.drop("tree", "the refined node's parent has no judgement")
             continue
-        reply = best.reply or fill(_BY_RULES, text=best.text)
-        parsed = parse_refinement(reply, parent.prompt, parent.text)
+        parsed = parse_refinement(best.reply, parent.prompt, parent.text)
         if isinstance(parsed, Unparsed) or fold(parsed) != fold(best.text):
             cut.drop("tree", "the refiner's reply does not hold the refined text")
             continue
-        cut.notes["refine replies put together by rules"] += not best.reply
+        cut.notes["refine replies made by rules"] += best.refiner == RULES
         request = refine_request(parent.prompt, parent.text, parent.votes.judgement)
-        found.append(_Row("refine", best.prompt_id, request, reply, "", [f"{tree}:{best.node}"]))
+        found.append(_Row("refine", best.prompt_id, request, best.reply, "", [f"{tree}:{best.node}"]))
     return found
 
 

@@ -15,6 +15,9 @@ from typing import NamedTuple
 
 from spar_data import constraints as checkers
 from spar_data.constraints import repairs
+from spar_data.models import Answer, Completion, Failure, Unparsed
+from spar_data.selfplay.exact import checkable
+from spar_data.selfplay.refining import parse_refinement
 from spar_data.selfplay.similarity import similarity
 from spar_data.selfplay.verdicts import Constraints
 
@@ -32,6 +35,7 @@ _ORDER = (
     "sentence.starts", "symbol.title", "sentence.ends", "punctuation.ends", "punctuation.starts", "template.wrapped",
     "character.",
 )  # fmt: skip
+_NONE = "no repair"  # the cause of a failure
 _REPLY = "Reflection on how to refine the Output: {reflection}\nFinal Refined Output: [[start]] {text} [[end]]"
 
 
@@ -168,18 +172,23 @@ _HOW = {
 }
 
 
-def reply(prompt: str, response: str, constraints: Constraints) -> str | None:
-    """The refinement as a refiner would write it: the reflection, and the text between its tags; None without one.
+def reply(prompt: str, response: str, constraints: Constraints) -> Answer:
+    """What a refiner would answer: the reflection, and the text between its tags. A failure "no repair" says why there is none.
 
-    `parse_refinement(reply, prompt, response)` gives the text back, without the white space around it. None too for a text
-    whose own tags would make it come back as another.
+    `parse_refinement(reply.text, prompt, response)` gives the text back, without the white space around it; a text whose own
+    tags would make it come back as another has no reply. Raises SparError as `refine` does.
     """
-    from spar_data.selfplay.refining import parse_refinement
-
+    if not checkable(constraints):
+        return Failure(_NONE, "the prompt has no constraints to mend it by")
     text = refine(prompt, response, constraints)
     if text is None:
-        return None
+        return Failure(_NONE, "no known repair makes all constraints pass")
     said = _REPLY.replace("{reflection}", reflection(response, text, constraints), 1)
     head, _, tail = said.rpartition("{text}")
     whole = f"{head}{text.strip()}{tail}"
-    return whole if parse_refinement(whole, prompt, response) == text.strip() else None
+    back = parse_refinement(whole, prompt, response)
+    if isinstance(back, Unparsed):
+        return Failure(_NONE, f"the repaired text does not come back out of a reply: {back.reason}")
+    if back != text.strip():
+        return Failure(_NONE, "the repaired text holds marks of a reply's form and would be read back as another")
+    return Completion(whole)

@@ -31,6 +31,8 @@ class SearchConfig:
     rounds      of votes at most: after a tie all votes are cast again; a tie in the last round stays one.
     exact_vote  the checkers beside a model judge: also = one more vote where they come to a verdict; veto = what they
                 say No to is not put to the model's vote: verdict No, V = 0.
+    rules_first the rules refiner beside a model: where a program can check a constraint of the prompt, the first child of a
+                node is the smallest edit by rules, and the others are the model's.
     seed        of the choice among judgements.
     """
 
@@ -46,6 +48,7 @@ class SearchConfig:
     min_valid: int = 0
     rounds: int = 3
     exact_vote: str = ""
+    rules_first: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -60,6 +63,11 @@ class SearchConfig:
             raise SparError(f"order {self.order!r}: one of {', '.join(ORDERS)} is expected")
         if self.exact_vote not in ("", "also", "veto"):
             raise SparError(f"exact_vote = {self.exact_vote!r}: '', also or veto is expected")
+
+    @property
+    def children(self) -> int:
+        """Of a node that is expanded, at most."""
+        return {"greedy": 1, "iterative": 1, "best-of-n": self.samples}.get(self.order, self.branch)
 
 
 class Seen(NamedTuple):

@@ -4,17 +4,15 @@ refinement differ in little but the constraints; beside `direct` the claim becom
 from __future__ import annotations
 
 import statistics
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
 
 from spar_data.models import estimate_tokens
-from spar_data.selfplay.pairs.cut import by_tree, fault, fold
-from spar_data.selfplay.pairs.spar import winner
-from spar_data.selfplay.records import Node, Pair
+from spar_data.selfplay.pairs.cut import fold
+from spar_data.selfplay.records import Pair
 from spar_data.selfplay.similarity import ratio, similarity
 
 # A word, a character of a script without spaces, or one mark: the units of the self-BLEU filter.
@@ -51,21 +49,6 @@ class Statistics:
 
     def to_dict(self) -> dict[str, Any]:
         return {name: _round(value) for name, value in asdict(self).items()}
-
-
-@dataclass(frozen=True)
-class Forest:
-    """successes: trees with a refined node (V > 0.5); nodes: refinements tried, roots not counted; depths: of the refined
-    nodes; problems: refinements that are none, by kind; tokens: completion tokens."""
-
-    trees: int
-    successes: int
-    nodes: int
-    nodes_per_tree: float
-    depths: dict[str, int]
-    problems: dict[str, int]
-    refine_tokens: int
-    judge_tokens: int
 
 
 @dataclass(frozen=True)
@@ -118,27 +101,6 @@ def overlap(one: Sequence[Pair], other: Sequence[Pair]) -> Overlap:
         len(sides(one, "rejected") & sides(other, "rejected")),
         len(sides(one, "chosen") & sides(other, "chosen")),
     )
-
-
-def forest(nodes: Sequence[Node]) -> Forest:
-    """What the trees of a run came to."""
-    trees = [some for _, some in by_tree(nodes)]
-    refined = [best for some in trees if (best := winner(some)[0])]
-    tried = [node for some in trees for node in some[1:]]
-    return Forest(
-        trees=len(trees),
-        successes=len(refined),
-        nodes=len(tried),
-        nodes_per_tree=len(tried) / len(trees) if trees else 0.0,
-        depths=_counts(str(node.depth) for node in refined),
-        problems=_counts(fault(node.problem).split(" of ")[0] for node in tried if node.problem),
-        refine_tokens=sum(node.refine_tokens for node in nodes),
-        judge_tokens=sum(node.judge_tokens for node in nodes),
-    )
-
-
-def _counts(words: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(words).items()))
 
 
 def tokens(texts: Sequence[str]) -> list[list[str]]:

@@ -14,7 +14,8 @@ import polars as pl
 
 from spar_data.errors import SparError, first_line
 from spar_data.files import read_prompts
-from spar_data.records import schema
+from spar_data.records import hole, schema
+from spar_data.selfplay.pairs.cut import fold
 from spar_data.selfplay.records import Dialogue, Node, Pair, Sample
 
 Row = TypeVar("Row")
@@ -30,7 +31,7 @@ class Folder:
 
     def samples(self, replies: bool = False) -> list[Sample]:
         """Every response with its votes; replies: with all that the judge said, which most recipes have no use for."""
-        return _read(self.path / "samples.parquet", Sample, replies)
+        return read(self.path / "samples.parquet", Sample, replies)
 
     def nodes(self, replies: bool = False) -> list[Node]:
         """Raises SparError where no trees were grown."""
@@ -40,7 +41,7 @@ class Folder:
                 f"{self.path} holds no trees.parquet: `spar-data selfplay` grows the trees; recipes that go by samples "
                 "alone (direct, self-rewarding, meta-rewarding, spin, rft) need none"
             )
-        return _read(file, Node, replies)
+        return read(file, Node, replies)
 
     @property
     def has_trees(self) -> bool:
@@ -51,6 +52,21 @@ class Folder:
         """The run's seed, 42 if run.json names none."""
         found = self.facts.get("seed", self.facts.get("settings", {}).get("seed"))
         return found if isinstance(found, int) else 42
+
+    @property
+    def system(self) -> str:
+        """The system prompt that the actor responded under, as run.json has it."""
+        sampling = self.facts.get("settings", {}).get("sampling")
+        found = sampling.get("system", "") if isinstance(sampling, dict) else ""
+        return found if isinstance(found, str) else ""
+
+    @property
+    def round_of_votes(self) -> tuple[int, int]:
+        """Judgements a response and how many of them have to be valid, as run.json has them; 0 where it has none."""
+        settings = self.facts.get("settings", {})
+        judge = settings.get("judge")
+        found = judge.get("votes", 0) if isinstance(judge, dict) else 0, settings.get("min_valid", 0)
+        return found if all(isinstance(each, int) for each in found) else (0, 0)
 
 
 def open_folder(path: Path) -> Folder:
@@ -67,6 +83,9 @@ def open_folder(path: Path) -> Folder:
             raise SparError(f"{path / 'run.json'} is not JSON: {error}. Run `spar-data selfplay` again") from None
     if not isinstance(facts, dict):
         raise SparError(f"{path / 'run.json'}: an object is expected. Run `spar-data selfplay` again")
+    for name in ("settings", "source", "phases"):
+        if not isinstance(facts.get(name) or {}, dict):
+            raise SparError(f"{path / 'run.json'}: '{name}' should be an object. Run `spar-data selfplay` again")
     return Folder(path, facts)
 
 
@@ -88,11 +107,32 @@ def added(file: Path) -> list[Pair] | list[Dialogue]:
         pairs = "chosen" in pl.read_parquet_schema(file)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SparError(f"{file}: a parquet file of pairs or dialogues is expected: {first_line(error)}") from None
-    return _read(file, Pair, True) if pairs else _read(file, Dialogue, True)
+    found: list[Pair] | list[Dialogue] = read(file, Pair, True) if pairs else read(file, Dialogue, True)
+    for number, row in enumerate(list[Pair | Dialogue](found), 1):
+        if wrong := _unfit(row):
+            raise SparError(f"{file}: row {number}: {wrong}")
+    return found
 
 
-def _read(file: Path, record: type[Row], replies: bool) -> list[Row]:
-    """In batches: the replies of a judge are most of a file, and are left out as each batch comes in."""
+def _unfit(row: Pair | Dialogue) -> str:
+    """Why nothing can be learnt from a row."""
+    turns = row.prompt if isinstance(row, Pair) else row.messages[:-1]
+    if not turns or turns[-1].role != "user":
+        return "a prompt that ends with a message of the user is expected"
+    if isinstance(row, Dialogue):
+        last = row.messages[-1]
+        return (
+            "" if last.role == "assistant" and last.content.strip() else "a message of the assistant is expected last"
+        )
+    if not fold(row.chosen) or not fold(row.rejected) or fold(row.chosen) == fold(row.rejected):
+        return "two different sides are expected, neither of them empty"
+    return ""
+
+
+def read(file: Path, record: type[Row], replies: bool) -> list[Row]:
+    """The rows of a parquet file, [] where it has none. Raises SparError naming file, row and field.
+
+    In batches: the replies of a judge are most of a file, and are left out as each batch comes in."""
     wanted = schema(record)
     try:
         there = pl.read_parquet_schema(file)
@@ -105,10 +145,21 @@ def _read(file: Path, record: type[Row], replies: bool) -> list[Row]:
             none = pl.lit([], dtype=pl.List(pl.String)).alias("replies")
             frame = frame.with_columns(pl.col("votes").struct.with_fields(none))
         columns = [pl.col(name).cast(dtype) for name, dtype in wanted.items()]
-        batches = frame.select(columns).collect_batches(maintain_order=True, chunk_size=_BATCH)
-        return [row for batch in batches for row in rows(batch, record)]
+        found: list[Row] = []
+        for batch in frame.select(columns).collect_batches(maintain_order=True, chunk_size=_BATCH):
+            whole(batch, record, file, len(found))
+            found += rows(batch, record)
+        return found
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SparError(f"{file}: rows of {record.__name__} are expected: {first_line(error)}") from None
+
+
+def whole(frame: pl.DataFrame, record: type, file: Path, before: int = 0) -> None:
+    """Raises SparError naming row and field where a value is missing. before: rows of the file that are not in the frame."""
+    field = hole(frame, record)
+    if field:
+        row = next(at for at in range(len(frame)) if hole(frame[at : at + 1], record) == field)
+        raise SparError(f"{file}: row {before + row + 1}: '{field}' is null: a value is expected in every row")
 
 
 def rows(frame: pl.DataFrame, record: type[Row]) -> list[Row]:

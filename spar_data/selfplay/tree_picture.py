@@ -12,6 +12,7 @@ from spar_data.errors import SparError
 from spar_data.selfplay.records import Node
 from spar_data.selfplay.tree_show import changes
 from spar_data.selfplay.trees import best, path
+from spar_data.selfplay.verdicts import RULES
 
 _INK, _FAINT, _NONE = "#22303c", "#b8c2cb", "#ffffff"
 _LOW, _MIDDLE, _HIGH = (200, 85, 61), (233, 196, 106), (58, 134, 96)
@@ -148,7 +149,7 @@ def _node(axes: Any, node: Node, place: tuple[float, float], radius: float, stro
         axes.plot([x - 0.07, x + 0.07], [y + 0.07, y - 0.07], color=_INK, linewidth=1.2, zorder=4)
         axes.add_patch(Circle((x, y), 0.13, facecolor=_NONE, edgecolor=_FAINT, linewidth=1.0, zorder=3))
         word = node.problem.partition(":")[0]
-        label = f"{node.node} {word.replace('copy of node', '=')}"
+        label = f"{node.node}{_maker(node)} {word.replace('copy of node', '=')}"
         axes.text(x, y - 0.2, label, ha="center", va="top", fontsize=6.2, color=_INK, zorder=4)
         return
     face, ink = _colours(value)
@@ -159,9 +160,13 @@ def _node(axes: Any, node: Node, place: tuple[float, float], radius: float, stro
     axes.text(
         x, y - 0.005, text, ha="center", va="center", fontsize=9, color=ink, zorder=4, weight="bold" if strong else None
     )
-    below = f"{node.node}" if value is not None else f"{node.node} {node.votes.verdict}"
+    below = f"{node.node}{_maker(node)}" + ("" if value is not None else f" {node.votes.verdict}")
     free = {"facecolor": _NONE, "edgecolor": "none", "pad": 0.6}  # no line runs through the number
     axes.text(x, y - radius - 0.06, below, ha="center", va="top", fontsize=6.8, color=_INK, zorder=3, bbox=free)
+
+
+def _maker(node: Node) -> str:
+    return " rules" if node.refiner == RULES else ""
 
 
 def _colours(value: float | None) -> tuple[str, str]:

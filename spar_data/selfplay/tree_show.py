@@ -13,10 +13,11 @@ from rich.tree import Tree
 
 from spar_data.selfplay.records import Node
 from spar_data.selfplay.trees import Forest, best, path
+from spar_data.selfplay.verdicts import RULES
 
 _CONTEXT = 4  # words that are shown around a change
 _ID = 12  # characters of an id in the list: its beginning is enough to ask for a tree
-_MOST = 20_000  # words of a text that are compared
+_MOST = 4_000  # words and spaces that are compared, between what is the same at both ends: about a second
 _GROUPS = ((0.5, "green"), (0.25, "yellow"), (-1.0, "red"))
 
 
@@ -25,15 +26,21 @@ def changes(before: str, after: str, context: int = _CONTEXT) -> list[tuple[str,
 
     White space is kept as it is, so that a change of line breaks alone is seen.
     """
-    old, new = _words(before), _words(after)
-    found: list[tuple[str, str]] = []
+    old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
+    shorter = min(len(old), len(new))
+    start = next((i for i in range(shorter) if old[i] != new[i]), shorter)
+    end = next((i for i in range(shorter - start) if old[-1 - i] != new[-1 - i]), shorter - start)
+    head, tail = old[:start], old[len(old) - end :]
+    old, new = _capped(old[start : len(old) - end]), _capped(new[start : len(new) - end])
+    found = [(" ", _shorten(head, context, True, not (old or new or tail)))] if head else []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
-            found.append((" ", _shorten(old[a:b], context, at_start=a == 0, at_end=b == len(old))))
+            same = (not head and a == 0, not tail and b == len(old))
+            found.append((" ", _shorten(old[a:b], context, *same)))
             continue
         found += [("-", "".join(old[a:b]))] if b > a else []
         found += [("+", "".join(new[c:d]))] if d > c else []
-    return found
+    return found + ([(" ", _shorten(tail, context, not (head or old or new), True))] if tail else [])
 
 
 def trees(console: Console, found: Iterable[tuple[str, Sequence[Node]]], limit: int) -> int:
@@ -75,7 +82,12 @@ def forest(console: Console, found: Forest) -> None:
     at = ", ".join(f"{number:,} at depth {depth}" for depth, number in found.by_depth.items())
     lines = [
         f"{found.trees:,} trees searched, {found.success:,} with a result ({told['success_rate']:.1%})"
-        + (f": {at}" if at else ""),
+        + (f": {at}" if at else "")
+        + (
+            f"; {', '.join(f'{n:,} by {who}' for who, n in found.by_refiner.items())}"
+            if RULES in found.by_refiner
+            else ""
+        ),
         f"a tree: {told['refinements_per_tree']} refinements, {told['judgements_per_tree']} judgements, "
         f"{told['tokens_per_tree']:,} completion tokens",
         "children: " + (", ".join(f"{number:,} {name}" for name, number in found.became.items()) or "none"),
@@ -121,6 +133,8 @@ def colour(value: float | None) -> str:
 def _line(node: Node, text: str, emphasised: bool, width: int, whole: bool) -> Text:
     votes, line = node.votes, Text()
     line.append(f"{'*' if emphasised and node.node else ''}{node.node}", style="bold" if emphasised else "")
+    if node.refiner == RULES:
+        line.append("  by rules")
     if node.node:
         value = "-" if votes.value is None else f"{votes.value:.2f}"
         line.append(f"  V {value}", style=f"bold {colour(votes.value)}")
@@ -150,8 +164,7 @@ def _marked(kind: str, words: str) -> Text:
     return Text(words)
 
 
-def _words(text: str) -> list[str]:
-    words = re.findall(r"\s+|\S+", text)
+def _capped(words: list[str]) -> list[str]:
     return words if len(words) <= _MOST else [*words[:_MOST], "".join(words[_MOST:])]
 
 

@@ -13,7 +13,8 @@ import polars as pl
 
 from spar_data.errors import SparError, first_line
 from spar_data.records import schema
-from spar_data.selfplay.records import Node, Votes
+from spar_data.selfplay.records import Node
+from spar_data.selfplay.stored import rows, whole
 
 _ROWS = 20_000  # read at a time
 
@@ -36,16 +37,21 @@ def path(nodes: Sequence[Node], node: Node) -> list[Node]:
 def read(file: Path, prefix: str = "") -> Iterator[list[Node]]:
     """The trees of a trees.parquet whose ids begin with `prefix`, one at a time. Raises SparError for a file that is none."""
     try:
-        rows = pl.scan_parquet(file).filter(pl.col("tree").str.starts_with(prefix))
+        wanted = pl.scan_parquet(file).filter(pl.col("tree").str.starts_with(prefix))
         found = pl.scan_parquet(file).collect_schema()
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SparError(f"{file}: the trees.parquet of a self-play run is expected: {first_line(error)}") from None
     if dict(found) != dict(schema(Node)):
         raise SparError(f"{file} is no trees.parquet of a self-play run, or of another version: its columns differ")
-    batches = rows.collect_batches(chunk_size=_ROWS, maintain_order=True)
-    each = (_node(row) for batch in batches for row in batch.iter_rows(named=True))
-    for _, nodes in groupby(each, key=lambda node: node.tree):
-        yield list(nodes)
+    batches = wanted.collect_batches(chunk_size=_ROWS, maintain_order=True)
+    each = (node for batch in batches for node in _nodes(batch, file))
+    for tree, group in groupby(each, key=lambda node: node.tree):
+        nodes = list(group)
+        if any(n.node != at or not (0 <= n.parent < at or at == 0 == n.parent + 1) for at, n in enumerate(nodes)):
+            raise SparError(
+                f"{file}: tree {tree}: its nodes are not numbered from 0 on, each after its parent: run the search again"
+            )
+        yield nodes
 
 
 def summary(node: Node) -> str:
@@ -65,6 +71,7 @@ class Forest:
     refine_tokens, judge_tokens   in all, completion tokens.
     became         children by what became of them.
     sizes          trees by the number of their refinements.
+    by_refiner     trees with a result by who made it.
     """
 
     trees: int
@@ -78,6 +85,7 @@ class Forest:
     judge_tokens: int
     became: dict[str, int]
     sizes: dict[int, int]
+    by_refiner: dict[str, int]
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON and cards, with the means of a tree."""
@@ -88,6 +96,7 @@ class Forest:
             "success": self.success,
             "success_rate": round(self.success / each, 4),
             "success_by_depth": {str(depth): number for depth, number in self.by_depth.items()},
+            "success_by_refiner": self.by_refiner,
             "refinements": self.refinements,
             "refinements_per_tree": round(self.refinements / each, 2),
             "judged": self.distinct,
@@ -108,6 +117,7 @@ def statistics(trees: Iterable[Sequence[Node]], success: float = 0.5) -> Forest:
     depths: Counter[int] = Counter()
     sizes: Counter[int] = Counter()
     became: Counter[str] = Counter()
+    makers: Counter[str] = Counter()
     for nodes in trees:
         if nodes[0].problem:
             count["skipped"] += 1
@@ -117,6 +127,7 @@ def statistics(trees: Iterable[Sequence[Node]], success: float = 0.5) -> Forest:
         found = best(nodes, success)
         if found:
             depths[found.depth] += 1
+            makers[found.refiner] += 1
         for node in nodes[1:]:
             became[summary(node)] += 1
             count["judgements"] += len(node.votes.words)
@@ -135,6 +146,7 @@ def statistics(trees: Iterable[Sequence[Node]], success: float = 0.5) -> Forest:
         count["judge"],
         dict(sorted(became.items())),
         dict(sorted(sizes.items())),
+        dict(sorted(makers.items())),
     )
 
 
@@ -142,5 +154,6 @@ def _value(node: Node) -> float:
     return -1.0 if node.votes.value is None else node.votes.value
 
 
-def _node(row: dict[str, Any]) -> Node:
-    return Node(**{**row, "votes": Votes(**row["votes"])})
+def _nodes(batch: pl.DataFrame, file: Path) -> list[Node]:
+    whole(batch, Node, file)
+    return rows(batch, Node)

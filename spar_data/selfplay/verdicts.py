@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from spar_data.models import Completion, Request
+from spar_data.models import Answer, Completion, Request, Unparsed
 from spar_data.selfplay.exact import judge_exactly, wholly
-from spar_data.selfplay.judging import Vote, count, judge_request, parse_verdict
+from spar_data.selfplay.judging import Said, Vote, judge_request, parse_all, tally
 from spar_data.selfplay.rounds import Rounds
 
 RULES = "rules"
@@ -83,21 +83,21 @@ def by_rules(question: Question) -> Verdict:
     return Verdict(found.verdict, float(found.verdict == "Yes"), found.judgement)
 
 
-def _by_votes(answers: Sequence[Any]) -> Verdict:
-    vote = count(answers)
-    replies, first = [], {True: "", False: ""}
-    for answer in answers:
-        if not isinstance(answer, Completion):
-            replies.append({"vote": "failed", "reply": str(answer)})
-            continue
-        said = parse_verdict(answer.text)
-        word = "Yes" if said is True else "No" if said is False else f"unparsed: {said.reason}"
-        replies.append(
-            {"vote": word, "reply": answer.text, **({"thinking": answer.thinking} if answer.thinking else {})}
-        )
-        if isinstance(said, bool):
-            first[said] = first[said] or answer.text
+def _by_votes(answers: Sequence[Answer]) -> Verdict:
+    said = parse_all(answers)
+    vote, first = tally(said), {True: "", False: ""}
+    for answer, found in zip(answers, said, strict=True):
+        if isinstance(answer, Completion) and isinstance(found, bool):
+            first[found] = first[found] or answer.text
+    replies = [_told(answer, found) for answer, found in zip(answers, said, strict=True)]
     valid = vote.yes + vote.no
     word = vote.verdict if valid or vote.unparsed else "failed"
     judgement = first[word == "Yes"] if word in ("Yes", "No", "tie") else ""  # of a tie: one that says No
     return Verdict(word, vote.yes / valid if valid else None, judgement, vote, replies)
+
+
+def _told(answer: Answer, said: Said) -> dict[str, str]:
+    if not isinstance(answer, Completion):
+        return {"vote": "failed", "reply": str(answer)}
+    word = f"unparsed: {said.reason}" if isinstance(said, Unparsed) else "Yes" if said else "No"
+    return {"vote": word, "reply": answer.text, **({"thinking": answer.thinking} if answer.thinking else {})}

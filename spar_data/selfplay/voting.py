@@ -15,6 +15,8 @@ from spar_data.selfplay.judging import parse_verdict
 from spar_data.selfplay.records import Votes
 
 NOBODY = Votes([], [], "", None, "", "")
+EXACT_VOTES = ("", "also", "veto")
+"""What the checkers beside a model judge count for: nothing, one more vote, or a No that no model is asked about."""
 _SIDES = ("Yes", "No")
 
 
@@ -46,14 +48,15 @@ def votes(
     exact: Exact | None = None,
     exact_vote: str = "",
 ) -> Votes:
-    """The votes of a row. answers: of all rounds, `votes_each` a round; the last round decides.
+    """The votes of a row. answers: of all rounds, `votes_each` a round; the last round decides. exact: the checkers' verdict;
+    exact_vote: what it counts for, as in SearchConfig.
 
     The judgement is drawn by `chosen` from the replies of that round that say what the majority says; of a tie from those
     that say No. Where the checkers' vote made the majority against all replies, theirs is taken.
     """
     words = [word(answer) for answer in answers]
     known = exact.verdict if exact else ""
-    said, value = verdict(words[-votes_each:], min_valid, known if exact_vote == "also" else "")
+    said, value = verdict(words[-votes_each:], min_valid, _one_more(exact, exact_vote))
     replies = [answer.text if isinstance(answer, Completion) else "" for answer in answers]
     side = "No" if said == "tie" else said
     last = zip(words[-votes_each:], replies[-votes_each:], strict=True)
@@ -64,9 +67,27 @@ def votes(
     return Votes(words, replies, said, value, judgement, known)
 
 
-def tied(answers: Sequence[Answer], votes_each: int, min_valid: int = 0, exact: str = "") -> bool:
+def tied(
+    answers: Sequence[Answer], votes_each: int, min_valid: int = 0, exact: Exact | None = None, exact_vote: str = ""
+) -> bool:
     """Whether the last round is a tie."""
-    return verdict([word(answer) for answer in answers[-votes_each:]], min_valid, exact)[0] == "tie"
+    words = [word(answer) for answer in answers[-votes_each:]]
+    return verdict(words, min_valid, _one_more(exact, exact_vote))[0] == "tie"
+
+
+def vetoed(exact: Exact | None, exact_vote: str) -> bool:
+    """Whether the checkers say No, and no model is asked."""
+    return exact_vote == "veto" and exact is not None and exact.verdict == "No"
+
+
+def _one_more(exact: Exact | None, exact_vote: str) -> str:
+    """The checkers' vote among those of a model, "" if they have none."""
+    return exact.verdict if exact and exact_vote == "also" else ""
+
+
+def own(votes: Votes, votes_each: int, min_valid: int = 0) -> str:
+    """The verdict of the model alone, whatever the checkers' vote counted for; "" where it gave none."""
+    return verdict(votes.words[-votes_each:], min_valid)[0] if votes.words else ""
 
 
 def by_checkers(exact: Exact) -> Votes:

@@ -12,7 +12,7 @@ from spar_data.respond import Sampling
 from spar_data.selfplay.decoding import Case
 from spar_data.selfplay.exact import judge_exactly, wholly
 from spar_data.selfplay.judging import judge_request
-from spar_data.selfplay.refining import parse_refinement, refine_request
+from spar_data.selfplay.refining import refine_request
 from spar_data.selfplay.rounds import Rounds
 from spar_data.selfplay.verdicts import Question
 
@@ -73,7 +73,9 @@ class RulesTeacher:
         return [_judged(question) for question in questions]
 
     def refine(self, cases: Sequence[Case]) -> list[Answer]:
-        return [_refined(case) for case in cases]
+        from spar_data.selfplay.rules import reply  # slow to load
+
+        return [reply(case.prompt, case.response, case.constraints) for case in cases]
 
 
 def _repaired(question: Question, draft: Answer) -> Answer:
@@ -93,20 +95,6 @@ def _judged(question: Question) -> Answer:
     if not wholly(question.constraints):
         return Failure("no judgement", "no program can check every constraint of the prompt")
     return Completion(judge_exactly(question.response, question.constraints).judgement)
-
-
-def _refined(case: Case) -> Answer:
-    text = _repair(case.prompt, case.response, case.constraints)
-    if not text:
-        return _NO_REPAIR
-    wrong = [line for line in case.judgement.splitlines() if line.startswith("- ") and not line.endswith(": satisfied")]
-    reply = (
-        "Reflection on how to refine the Output: change only what these need.\n" + "\n".join(wrong) + "\n"
-        f"Final Refined Output: [[start]] {text} [[end]]"
-    )
-    if parse_refinement(reply, case.prompt, case.response) != text.strip():
-        return Failure("no repair", "the text holds marks of the reply's form")
-    return Completion(reply)
 
 
 def _repair(prompt: str, response: str, wanted: Sequence[Mapping[str, Any]]) -> str | None:

@@ -14,6 +14,7 @@ import orjson
 
 from spar_data import constraints
 from spar_data.errors import SparError
+from spar_data.rows import numbered_lines
 from spar_data.selfplay.decoding import Case
 from spar_data.selfplay.judging import parse_verdict
 
@@ -37,35 +38,29 @@ def load(file: Path, limit: int = 0, wanted: Mapping[str, Sequence[dict[str, Any
     wanted: constraints by prompt, for rows that have none of their own. limit: failing rows; 0 = all. Raises SparError naming
     file, line and field.
     """
-    if not file.is_file():
-        raise SparError(f"{file} does not exist: JSON Lines with prompt, response and judgement are expected")
     ids: list[str] = []
     cases: list[Case] = []
     counts: Counter[str] = Counter()
     seen: set[tuple[str, str]] = set()
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            if limit and len(cases) == limit:
-                break
-            where = f"{file}, line {number}"
-            row = _object(line, where)
-            judgement = _judgement(row, where)
-            if not judgement:
-                counts[f"left out: verdict {row['verdict']}"] += 1
-                continue
-            prompt, response = row["prompt"], row["response"]
-            if (prompt, response) in seen:
-                counts["left out: the same prompt and response again"] += 1
-                continue
-            seen.add((prompt, response))
-            own = row.get("constraints")
-            rules = _constraints(own, where) if own is not None else tuple((wanted or {}).get(prompt, ()))
-            identifier = row.get("id")
-            name = str(identifier) if isinstance(identifier, str | int) else str(number)
-            ids.append(f"{name}/{row['sample']}" if isinstance(row.get("sample"), int) else name)
-            cases.append(Case(prompt, response, judgement, rules))
+    for number, row in numbered_lines(file):
+        where = f"{file}, line {number}"
+        prompt, response = (_text(row, name, where) for name in ("prompt", "response"))
+        judgement = _judgement(row, where)
+        if not judgement:
+            counts[f"left out: verdict {row['verdict']}"] += 1
+            continue
+        if (prompt, response) in seen:
+            counts["left out: the same prompt and response again"] += 1
+            continue
+        seen.add((prompt, response))
+        own = row.get("constraints")
+        rules = _constraints(own, where) if own is not None else tuple((wanted or {}).get(prompt, ()))
+        identifier = row.get("id")
+        name = str(identifier) if isinstance(identifier, str | int) else str(number)
+        ids.append(f"{name}/{row['sample']}" if isinstance(row.get("sample"), int) else name)
+        cases.append(Case(prompt, response, judgement, rules))
+        if len(cases) == limit:
+            break
     if not cases:
         found = ", ".join(f"{count:,} {name}" for name, count in counts.items()) or "no rows at all"
         raise SparError(f"{file}: no failing response in it ({found}): rows that were judged No are expected")
@@ -75,16 +70,11 @@ def load(file: Path, limit: int = 0, wanted: Mapping[str, Sequence[dict[str, Any
     return Data(tuple(ids), tuple(cases), dict(counts), hashlib.sha256(text).hexdigest())
 
 
-def _object(line: bytes, where: str) -> dict[str, Any]:
-    try:
-        row = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise SparError(f"{where}: not JSON: {error.msg}") from None
-    for name in ("prompt", "response"):
-        value = row.get(name) if isinstance(row, dict) else None
-        if not isinstance(value, str) or not value.strip():
-            raise SparError(f"{where}: {name!r} is {value!r}, text is expected")
-    return row
+def _text(row: dict[str, Any], name: str, where: str) -> str:
+    value = row.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise SparError(f"{where}: {name!r} is {value!r}, text is expected")
+    return value
 
 
 def _judgement(row: dict[str, Any], where: str) -> str:

@@ -25,7 +25,7 @@ def dpo(recipe: str, given: dict[str, Any], **values: Any) -> None:
 
     \b
     Examples:
-      spar-train dpo pairs/pairs_spar.parquet --model runs/actor-0/model --out runs/actor-1
+      spar-train dpo pairs/dpo.parquet --model runs/actor-0/model --out runs/actor-1
       spar-train dpo pairs.jsonl --model runs/actor-0/model --recipe iterative-rpo --held-out 200 --out runs/actor-1
       spar-train dpo pairs.parquet --model smollm2 --max-steps 4 --dry-run --out runs/try
       accelerate launch --config_file $(spar-train config zero3) -m spar_train.cli dpo pairs.parquet \\

@@ -26,8 +26,8 @@ def rft(start: str, base: str, given: dict[str, Any], model: str, **values: Any)
 
     \b
     Examples:
-      spar-train rft pairs/refiner_paper.parquet --model runs/refiner-0/model --out runs/refiner-1
-      spar-train rft pairs/refiner_paper.parquet --model runs/refiner-0/model --start base --base models/start \\
+      spar-train rft pairs/rft.parquet --model runs/refiner-0/model --out runs/refiner-1
+      spar-train rft pairs/rft.parquet --model runs/refiner-0/model --start base --base models/start \\
           --out runs/refiner-1
     """
     from spar_train.options import train

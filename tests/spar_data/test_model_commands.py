@@ -92,13 +92,13 @@ def test_a_budget_stops_cleanly(server: ScriptedServer, prompts: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("{", "line 2 is not JSON"),
-        ('{"prompt": "p"}', "line 2: 'response'"),
+        ("{", "a.jsonl, line 4: not JSON"),
+        ('{"prompt": "p"}', "line 4: 'response'"),
         ('{"prompt": 1, "response": "r"}', "'prompt'"),
     ],
 )
 def test_bad_responses(line: str, said: str, prompts: Path) -> None:
-    Path("a.jsonl").write_text('{"prompt": "p", "response": "r"}\n' + line + "\n")
+    Path("a.jsonl").write_text('\n{"prompt": "p", "response": "r"}\n \n' + line + "\n")  # blank lines count too
     with pytest.raises(SparError, match=said):
         _run("judge", "a.jsonl", "--model", "openai:m@http://127.0.0.1:9/v1", "--out", "j.jsonl")
     assert not Path("j.jsonl").exists()

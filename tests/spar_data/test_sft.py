@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import polars as pl
@@ -254,9 +253,10 @@ def test_the_checkers_contradict_a_teacher(serve: Serve) -> None:
 
 
 def test_rules_teach_where_programs_can_check(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    rules = ModuleType("rules")
-    rules.refine = lambda prompt, response, wanted: None if "no repair" in prompt else response.lower()  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "spar_data.selfplay.rules", rules)
+    def refine(prompt: str, response: str, wanted: Any) -> str | None:
+        return None if "no repair" in prompt else response.lower()
+
+    monkeypatch.setattr("spar_data.selfplay.rules.refine", refine)
     server = serve(lambda prompt, nth: same(STORY.capitalize() + "[[end]]" if "tags" in prompt else STORY.capitalize()))
     prompts = release(
         *((f"lower {i}", [LOWER]) for i in range(8)), ("no repair", [LOWER]), ("free", []), ("in tags", [LOWER])
@@ -274,10 +274,8 @@ def test_rules_teach_where_programs_can_check(serve: Serve, monkeypatch: pytest.
     assert stages["refine: judgement"] == {"entered": 11, "kept": 10, "no judgement": 1}
     assert stages["refine"]["kept"] + stages["refine"]["no repair"] == 10 and stages["refine"]["no repair"] in (1, 2)
     row = pl.read_parquet("out/refine.parquet").row(0, named=True)
-    assert (
-        parse_refinement(row["messages"][-1]["content"]) == STORY.strip()
-        and "- all lowercase: " in row["messages"][-1]["content"]
-    )
+    said = row["messages"][-1]["content"]
+    assert parse_refinement(said) == STORY.strip() and '- "all lowercase" is not satisfied: ' in said
     assert "rules needs --actor" in run(prompts, "--teacher", "rules", "--out", "b").output
     with pytest.raises(SparError, match="rules need the constraints"):
         run(write_prompts(3), "--teacher", "rules", "--actor", spec, "--out", "b")

@@ -273,7 +273,7 @@ def test_rows_that_come_twice_and_samples() -> None:
     ("row", "said"),
     [
         ("{", "rows.jsonl, line 2: not JSON"),
-        ("[1]", "line 2: 'prompt' is None"),
+        ("[1]", "line 2: a JSON object is expected, not list"),
         ({"prompt": "p"}, "line 2: 'response' is None, text is expected"),
         ({"prompt": "p", "response": " ", "judgement": _NO}, "line 2: 'response' is ' '"),
         ({"prompt": "p", "response": "r"}, "line 2: neither 'judgement'"),
@@ -295,7 +295,7 @@ def test_wrong_rows(row: Any, said: str) -> None:
 
 
 def test_wrong_runs() -> None:
-    with pytest.raises(SparError, match="does not exist"):
+    with pytest.raises(SparError, match=r"nowhere\.jsonl: not readable \(No such file"):
         load(Path("nowhere.jsonl"))
     with pytest.raises(SparError, match="no failing response in it \\(1 left out: verdict Yes"):
         load(_rows({**_failing("r"), "verdict": "Yes"}))

@@ -19,6 +19,7 @@ import safetensors.torch  # noqa: F401
 import small_training as small
 import torch
 import torch.utils.tensorboard
+import transformers.models.llama.modeling_llama  # noqa: F401
 
 from spar_data import files
 from spar_data.errors import SparError

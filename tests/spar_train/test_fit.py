@@ -83,7 +83,9 @@ def test_two_steps_of_dpo_are_those_of_a_plain_loop(world: Path) -> None:
     assert not (world / "plain" / "checkpoints").exists()
 
 
-@pytest.mark.parametrize("more", [{"tokens_per_batch": 1}, {"tokens_per_batch": 70}, {"attention": "padded"}])
+@pytest.mark.parametrize(
+    "more", [{"tokens_per_batch": 1}, {"tokens_per_batch": 70, "gradient_checkpointing": True}, {"attention": "padded"}]
+)
 def test_how_a_step_is_cut_changes_nothing(world: Path, tmp_path: Path, more: dict[str, Any]) -> None:
     for stage in ("sft", "dpo"):
         together = fit(dataclasses.replace(small.job(world, "", stage, max_steps=2), out=tmp_path / stage))

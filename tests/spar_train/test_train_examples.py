@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tiny_llama import CHATML, TEMPLATES, tokenizer
 
 from spar_data.assets import cache_folder
@@ -76,6 +79,36 @@ def test_replies_with_awkward_texts(name: str) -> None:
         made = _target(sft_example(Row("r", [USER, {"role": "assistant", "content": text}]), tok, 500), tok)
         kept = text.strip() if "trim" in TEMPLATES[name] else text.lstrip("\n") if name == "qwen3" else text
         assert made == TARGETS[name].format(kept), (name, text)
+
+
+@given(
+    name=st.sampled_from(sorted(TEMPLATES)),
+    sentencepiece=st.booleans(),
+    asked=st.text(min_size=1, max_size=20).filter(str.strip),
+    reply=st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from(" \n<|>/heloa[]")), min_size=1, max_size=20),
+)
+@settings(max_examples=100, deadline=None)
+def test_any_reply_is_trained_on_whole_or_set_aside(name: str, sentencepiece: bool, asked: str, reply: str) -> None:
+    """The prompt is always what generation feeds; the target holds all of the reply but white space at its ends."""
+    tok = _tokenizer(name, sentencepiece)
+    turns = [{"role": "user", "content": asked}]
+    made = sft_example(Row("r", [*turns, {"role": "assistant", "content": reply}]), tok, 10_000)
+    if isinstance(made, LeftOut):
+        assert (made.reason == "the reply is empty") == (not reply.strip())
+        assert not reply.strip() or "holds the special token" in made.reason or (name == "qwen3" and "think" in reply)
+        return
+    fed = tok.apply_chat_template(turns, add_generation_prompt=True, return_dict=True)["input_ids"]
+    example = _example(made)
+    assert example.tokens[~example.targets].tolist() == fed and example.targets[len(fed) :].all()
+    if sentencepiece and "▁" in reply:  # its own sign for a space
+        return
+    target = tok.decode(example.tokens[example.targets])
+    before, _, after = TARGETS[name].partition("{}")
+    assert target.startswith(before.lstrip(" ") if sentencepiece else before) and target.endswith(after)
+    assert target.removeprefix(before).removesuffix(after).strip() == reply.strip()
+
+
+_tokenizer = functools.cache(lambda name, sentencepiece: tokenizer(TEMPLATES[name], sentencepiece))
 
 
 def test_thinking_that_is_part_of_a_reply_is_trained_on() -> None:

@@ -14,7 +14,7 @@ from tiny_llama import VOCABULARY, example, llama
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from spar_data.errors import SparError
-from spar_train import forward, losses
+from spar_train import attention, forward, losses
 from spar_train.attention import NAME, PADDED, attend, attention_for, register, why_padded
 from spar_train.batches import micro_batches
 from spar_train.examples import Example
@@ -186,7 +186,7 @@ def test_log_softmax_in_pieces_is_that_of_torch(piece: int, monkeypatch: pytest.
     monkeypatch.setattr(forward, "_PIECE", piece)
     torch.manual_seed(0)
     logits = (10 * torch.randn(23, 10, dtype=torch.float64)).requires_grad_()
-    for where in (torch.arange(23), torch.tensor([4, 0, 22, 9])):
+    for where in (torch.arange(23), torch.tensor([0, 4, 9, 22])):
         labels = torch.randint(0, 10, where.shape)
         weights = torch.randn(len(where), dtype=torch.float64)
         ours = log_softmax_at(logits, where, labels)
@@ -386,3 +386,45 @@ def test_a_model_that_knows_no_logits_to_keep() -> None:
 
     held = batch(EXAMPLES, NAME, "cpu", 0)
     torch.testing.assert_close(token_logprobs(whole, held), token_logprobs(model, held), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("gqa", [True, False], ids=["torch 2.12", "torch 2.11"])
+def test_how_the_kernel_is_called(gqa: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a kernel of our own in its place that takes what torch's takes: [T, heads, d], borders, a causal window."""
+    calls = []
+
+    def kernel(
+        q: Any,
+        k: Any,
+        v: Any,
+        starts: Any,
+        same: Any,
+        longest: int,
+        also: int,
+        *,
+        scale: float,
+        window_size: Any,
+        **more: Any,
+    ) -> Any:
+        calls.append(more)
+        assert q.is_contiguous() or q.stride(-1) == 1
+        assert (starts.dtype, starts.tolist(), same.tolist()) == (torch.int32, [0, 9, 14, 35, 37], starts.tolist())
+        assert longest == also == 21 and window_size == (-1, 0) and q.dtype == k.dtype == v.dtype
+        assert (q.shape[1], k.shape[1]) == (4, 2 if gqa else 4)
+        k, v = (part.repeat_interleave(4 // part.shape[1], 1) for part in (k, v))
+        scores = torch.einsum("ihd,jhd->hij", q, k) * scale
+        number = torch.searchsorted(starts[1:].contiguous(), torch.arange(len(q)), right=True)
+        seen = (number[:, None] == number) & torch.ones(len(q), len(q)).tril().bool()
+        return torch.einsum("hij,jhd->ihd", scores.masked_fill(~seen, -torch.inf).softmax(-1), v)
+
+    model, held = _model(NAME), batch(EXAMPLES, NAME, "cpu", 0)
+    expected = token_logprobs(model, held)
+    monkeypatch.setattr("torch.nn.attention.varlen.varlen_attn", kernel)
+    monkeypatch.setattr(attention, "_kernel", lambda query: True)
+    monkeypatch.setattr(attention, "_arguments", lambda: {"window_size", *(["enable_gqa"] if gqa else [])})
+    torch.testing.assert_close(token_logprobs(model, held), expected, rtol=0, atol=1e-12)
+    assert calls == [{"enable_gqa": True} if gqa else {}] * 2
+
+
+def test_this_torch_has_the_kernel() -> None:
+    assert {"scale", "window_size"} <= attention._arguments()

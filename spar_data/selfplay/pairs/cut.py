@@ -14,12 +14,18 @@ from spar_data.selfplay.records import Dialogue, Message, Node, Pair, Sample
 
 @dataclass(frozen=True)
 class Rows:
-    """What recipes are cut from. previous: samples of the iteration before; sft: dialogues with an actor's targets."""
+    """What recipes are cut from. previous: samples of the iteration before; sft: dialogues with an actor's targets; system:
+    the system prompt that the actor responded under, "" for none."""
 
     samples: Sequence[Sample] = ()
     nodes: Sequence[Node] = ()
     sft: Sequence[Dialogue] = ()
     previous: Sequence[Sample] = ()
+    system: str = ""
+
+    def asked(self, prompt: str) -> list[Message]:
+        """What the actor was asked, as it was asked."""
+        return [*([Message("system", self.system)] if self.system else []), Message("user", prompt)]
 
 
 class Side(NamedTuple):
@@ -50,17 +56,16 @@ class Cut:
     def drop(self, what: str, reason: str, number: int = 1) -> None:
         self.excluded[what, reason] += number
 
-    def pair(self, prompt_id: str, prompt: Sequence[Message], chosen: Side, rejected: Side, recipe: str = "") -> None:
-        """Adds a pair, unless a side is empty, both are equal but for white space, or the pair is there already."""
+    def pair(self, prompt_id: str, prompt: Sequence[Message], chosen: Side, rejected: Side, recipe: str = "") -> bool:
+        """Adds a pair, unless a side is empty, both are equal but for white space, or the pair is there already; says which."""
         one, other = fold(chosen.text), fold(rejected.text)
-        if not one or not other:
-            return self.drop("pair", "empty side")
-        if one == other:
-            return self.drop("pair", "equal sides")
         recipe = recipe or self.recipe
         identifier = row_id(recipe, *(m.content for m in prompt), chosen.text, rejected.text)
-        if identifier in self._ids:
-            return self.drop("pair", "duplicate")
+        known = "duplicate" if identifier in self._ids else ""
+        problem = "empty side" if not one or not other else "equal sides" if one == other else known
+        if problem:
+            self.drop("pair", problem)
+            return False
         self._ids.add(identifier)
         self.pairs.append(
             Pair(
@@ -68,7 +73,7 @@ class Cut:
                 chosen.value, rejected.value, [chosen.source, rejected.source],
             )
         )  # fmt: skip
-        return None
+        return True
 
     def dialogue(
         self, kind: str, prompt_id: str, messages: Sequence[Message], label: str, source: list[str]
@@ -118,10 +123,6 @@ def fold(text: str) -> str:
 def fault(problem: str) -> str:
     """The kind of a problem: what stands before its colon."""
     return problem.partition(":")[0].strip() or "problem"
-
-
-def user(prompt: str) -> list[Message]:
-    return [Message("user", prompt)]
 
 
 def by_prompt(samples: Sequence[Sample]) -> Iterator[tuple[str, list[Sample]]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from spar_data.errors import SparError
 from spar_data.ids import rng
-from spar_data.selfplay.pairs.cut import Cut, Rows, Side, by_prompt, distinct, fold, user
+from spar_data.selfplay.pairs.cut import Cut, Rows, Side, by_prompt, distinct, fold
 from spar_data.selfplay.records import Sample
 
 
@@ -44,7 +44,7 @@ def direct(rows: Rows, config: DirectConfig) -> Cut:
             continue
         random = rng(config.seed, "direct", prompt_id)
         for one, other in random.sample(couples, min(config.pairs, len(couples))):
-            cut.pair(prompt_id, user(one.prompt), side(one), side(other))
+            cut.pair(prompt_id, rows.asked(one.prompt), side(one), side(other))
     return cut.done()
 
 

@@ -12,7 +12,7 @@ from itertools import combinations
 
 from spar_data.errors import SparError
 from spar_data.models import Completion, Message, Request, Unparsed, fill
-from spar_data.selfplay.pairs.cut import Cut, Rows, Side, fold, user
+from spar_data.selfplay.pairs.cut import Cut, Rows, Side, fold
 from spar_data.selfplay.pairs.elo import elo
 from spar_data.selfplay.pairs.self_rewarding import Scored, SelfRewardingConfig, candidates, score_all, score_request
 from spar_data.selfplay.records import Message as Turn
@@ -33,8 +33,10 @@ follows from its reasons? Neither the order nor the length of the judgements say
 Reply in this form:
 Comparison: what each judgement gets right and wrong
 Winner: (A or B)"""
+# a small letter counts alone only: "a tie" names none
 _WINNER = re.compile(
-    r"\bwinner\b(?:[\s*_:：=\[(]|[-–—](?=\s)|\bis\b|\bjudge?ment\b)*([AB])\b(?!\s*(?:or|/|and)\b)", re.IGNORECASE
+    r"(?i:\bwinner\b(?:[\s*_:：=\[(]|[-–—](?=\s)|\bis\b|\bjudge?ment\b)*)"
+    r"(?:([AB])\b(?!(?i:\s*(?:(?:or|and|tie|draw)\b|/)))|([ab])(?=[\])*_.\s]*(?:\n|\Z)))"
 )
 _SLACK = 1e-9  # of sums of floats
 
@@ -84,7 +86,7 @@ def meta_request(scored: Scored, one: str, other: str, config: MetaRewardingConf
 def parse_winner(reply: str) -> bool | Unparsed:
     """True for A, False for B: what follows the last "Winner". The form's own "(A or B)" is neither."""
     found = _WINNER.findall(reply)
-    return found[-1].upper() == "A" if found else Unparsed("no winner")
+    return "".join(found[-1]).upper() == "A" if found else Unparsed("no winner")
 
 
 def position_weights(results: Sequence[bool]) -> tuple[float, float]:
@@ -117,7 +119,7 @@ def meta_rewarding(rows: Rows, config: MetaRewardingConfig, spec: str, rounds: R
             cut.drop("prompt", found)
         else:
             chosen, rejected = found
-            cut.pair(chosen.sample.prompt_id, user(chosen.sample.prompt), chosen.side, rejected.side)
+            cut.pair(chosen.sample.prompt_id, rows.asked(chosen.sample.prompt), chosen.side, rejected.side)
     if config.judge_pairs:
         _judge_pairs([max(some, key=lambda s: s.variance) for some in groups if some], config, cut, spec, rounds)
     return cut.done()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from spar_data.errors import SparError
 from spar_data.models import Completion, Message, Request, Unparsed, fill
-from spar_data.selfplay.pairs.cut import Cut, Rows, Side, by_prompt, distinct, user
+from spar_data.selfplay.pairs.cut import Cut, Rows, Side, by_prompt, distinct
 from spar_data.selfplay.records import Sample
 from spar_data.selfplay.rounds import Rounds
 
@@ -33,8 +33,8 @@ Reasons: which points you gave, and why
 Score: (the sum, a whole number from 0 to 5)"""
 
 _SCORE = re.compile(
-    r"\bscore\b(?:[\s*_:：=\[(]|[-–—](?=\s)|\bis\b)*"
-    r"(-?\d+(?:[.,]\d+)?)(?![.,\w]?\d)(?!\s*(?:to|or|[-–—])\s*\d)"
+    r"\bscore\b(?:[ \t*_]*\([^()\n]*\)(?=[ \t*_]*[:：]))?(?:[\s*_:：=\[(]|[-–—](?=\s)|\bis\b)*"
+    r"(?:\d(?:\s*\+\s*\d)+\s*=[\s*_]*)?(-?\d+(?:[.,]\d+)?)(?![.,\w]?\d)(?!\s*(?:to|or|[-–—+])\s*\d)"
     r"(?:[\s*_\])]*(?:/|out of)[\s*_]*(\d+))?",
     re.IGNORECASE,
 )
@@ -55,6 +55,8 @@ class SelfRewardingConfig:
     def __post_init__(self) -> None:
         if self.responses < 2 or self.scores < 1:
             raise SparError(f"responses = {self.responses}, scores = {self.scores}: at least 2 and 1 are expected")
+        if not 0 <= self.valid <= self.scores:
+            raise SparError(f"valid = {self.valid}: from 0 to scores = {self.scores} is expected")
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ def score_request(prompt: str, response: str, n: int, temperature: float, top_p:
 
 
 def parse_score(reply: str) -> int | Unparsed:
-    """The whole number from 0 to 5 after the last "Score". "0 to 5" is the form, not a score; "8/10" and 4.5 are none."""
+    """The whole number from 0 to 5 after the last "Score": of "1 + 1 + 0 = 2" the 2. "0 to 5" is the form, not a score;
+    "8/10" and 4.5 are none."""
     found = list(_SCORE.finditer(reply))
     if not found:
         return Unparsed("no score")
@@ -157,5 +160,5 @@ def self_rewarding(rows: Rows, config: SelfRewardingConfig, spec: str, rounds: R
         if best.mean == worst.mean:
             cut.drop("prompt", "equal scores")
             continue
-        cut.pair(best.sample.prompt_id, user(best.sample.prompt), best.side, worst.side)
+        cut.pair(best.sample.prompt_id, rows.asked(best.sample.prompt), best.side, worst.side)
     return cut.done()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spar_data.errors import SparError
-from spar_data.selfplay.pairs.cut import Cut, Rows, Side, by_tree, fault, fold, user
+from spar_data.selfplay.pairs.cut import Cut, Rows, Side, by_tree, fault, fold
 from spar_data.selfplay.records import Node
+from spar_data.selfplay.verdicts import RULES
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ def spar(rows: Rows, config: SparConfig) -> Cut:
             continue
         root = nodes[0]
         chosen = Side(best.text, best.votes.value, f"{tree}:{best.node}")
-        cut.pair(root.prompt_id, user(root.prompt), chosen, Side(root.text, root.votes.value, f"{tree}:0"))
+        made = cut.pair(root.prompt_id, rows.asked(root.prompt), chosen, Side(root.text, root.votes.value, f"{tree}:0"))
+        cut.notes["refined responses made by rules"] += made and best.refiner == RULES
     return cut.done()
 
 

@@ -30,7 +30,8 @@ def spin(rows: Rows, config: SpinConfig) -> Cut:
         answers = dict(by_prompt(samples))
         for row in targets:
             target = row.messages[-1].content
-            usable = cut.usable(answers.get(row.prompt_id, []))
+            asked = row.messages[-2].content  # an id may be another file's
+            usable = [s for s in cut.usable(answers.get(row.prompt_id, [])) if s.prompt == asked]
             others = [s for s in usable if fold(s.response) != fold(target)]
             if not others:
                 which = "the model gave the SFT response" if usable else "no sample of its prompt"

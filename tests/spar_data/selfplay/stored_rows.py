@@ -46,12 +46,12 @@ def wrapped(text: str) -> str:
 
 def tree(root: Sample, *children: tuple[int, str, Votes, str] | tuple[int, str, Votes]) -> list[Node]:
     """children: (parent, text, votes[, problem]), numbered from 1."""
-    found = [Node(root.id, root.prompt_id, root.prompt, 0, -1, 0, root.response, "", "", root.votes, 0, 0)]
+    found = [Node(root.id, root.prompt_id, root.prompt, 0, -1, 0, root.response, "", "", root.votes, 0, 0, "")]
     for number, (parent, text, voted, *rest) in enumerate(children, 1):
         depth = found[parent].depth + 1
         problem = rest[0] if rest else ""
         found.append(
-            Node(root.id, root.prompt_id, root.prompt, number, parent, depth, text, wrapped(text), problem, voted, 10, 50)
+            Node(root.id, root.prompt_id, root.prompt, number, parent, depth, text, wrapped(text), problem, voted, 10, 50, "refiner")
         )  # fmt: skip
     return found
 

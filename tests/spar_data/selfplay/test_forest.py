@@ -1,14 +1,11 @@
-"""Forests over a real server: whole trees, equal for any concurrency and after kills; every kind of child; budgets."""
+"""Forests over a real server: whole trees, equal for any concurrency; every kind of child; rules beside models."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import random
-import subprocess
-import sys
 import time
-import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,78 +13,23 @@ from typing import Any
 import pytest
 import tree_world as world
 from server import Reply, ScriptedServer
+from tree_world import by_loop, run, told
 
 from spar_data.errors import SparError
 from spar_data.files import write_parquet
-from spar_data.models import Completion, Limits, Store
+from spar_data.models import Limits, Store
 from spar_data.records import frame
 from spar_data.selfplay import trees
 from spar_data.selfplay.decoding import Refiner
-from spar_data.selfplay.forest import Grown, grow
-from spar_data.selfplay.records import Node, Sample
+from spar_data.selfplay.forest import grow
+from spar_data.selfplay.records import Sample
 from spar_data.selfplay.refining import parse_refinement
 from spar_data.selfplay.search import ORDERS, SearchConfig
 from spar_data.selfplay.verdicts import Judge
-from spar_data.selfplay.voting import verdict, word
 
 Serve = Callable[..., ScriptedServer]
 Row = dict[str, Any]
 _BFS = SearchConfig()
-
-
-def run(
-    server: ScriptedServer, store: Store, out: Path, roots: list[Sample], config: SearchConfig = _BFS,
-    limits: Limits = Limits(), judge: str = "", votes: int = 5, **more: Any,
-) -> tuple[Grown, dict[str, list[Node]]]:  # fmt: skip
-    spec = f"openai:m@{server.url}"
-    grown = grow(roots, Refiner(spec, 0.7), Judge(judge or spec, votes), config, out, store, limits, **more)
-    return grown, {nodes[0].tree: nodes for nodes in trees.read(out)}
-
-
-def by_loop(
-    root: Sample, branch: int = 3, beam: int = 2, depth: int = 3
-) -> list[tuple[int, int, str, str, float | None]]:
-    """The bfs tree of the world, one call after another: (parent, depth, text, problem, V)."""
-    rows: list[tuple[int, int, str, str, float | None]] = [(-1, 0, root.response, "", 0.0)]
-    level = [0]
-    for at in range(1, depth + 1):
-        made = []
-        for parent in level:
-            for i in range(branch):
-                text = parse_refinement(world.child(rows[parent][2], i))
-                problem, value = "", None
-                if not isinstance(text, str):
-                    text, problem = "", "unparsed"
-                elif text in (known := [row[2] for row in rows]):
-                    problem = "unchanged" if known.index(text) == parent else f"copy of node {known.index(text)}"
-                    text = ""
-                else:
-                    value = _by_votes(text)
-                made.append(len(rows))
-                rows.append((parent, at, text, problem, value))
-        if any((rows[i][4] or 0) > 0.5 for i in made):
-            break
-        level = sorted((i for i in made if rows[i][4] is not None), key=lambda i: -(rows[i][4] or 0))[:beam]
-    return rows
-
-
-def _by_votes(text: str) -> float | None:
-    """Every call of five votes begins with number 0 again in this world, so a tie stays a tie."""
-    value = verdict([word(Completion(world.vote(text, i))) for i in range(5)])[1]
-    return value
-
-
-def told(nodes: list[Node]) -> list[tuple[int, int, str, str, float | None]]:
-    return [
-        (
-            n.parent,
-            n.depth,
-            n.text,
-            n.problem if n.problem.startswith("copy") else n.problem.partition(":")[0],
-            n.votes.value,
-        )
-        for n in nodes
-    ]
 
 
 def test_trees_are_those_of_a_plain_loop(
@@ -148,69 +90,6 @@ def test_children_and_votes_that_do_not_wait_for_each_other_are_in_flight_togeth
     _, found = run(server, store, tmp_path / "trees.parquet", world.negatives(12), limits=Limits(concurrency=256))
     assert sum(len(nodes) == 16 for nodes in found.values()) >= 6
     assert time.monotonic() - began < 3.5 < 0.2 * server.calls.total() / 12
-
-
-_GROW = """
-import sys
-from pathlib import Path
-sys.path[:0] = sys.argv[4:]
-import openai, tree_world
-import spar_data.models.openai_chat
-from spar_data.models import Limits, Store
-from spar_data.selfplay.decoding import Refiner
-from spar_data.selfplay.forest import grow
-from spar_data.selfplay.search import SearchConfig
-from spar_data.selfplay.verdicts import Judge
-url, folder, number = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-spec = f"openai:m@{url}"
-print("ready", flush=True)
-with Store(folder / "store.sqlite") as store:
-    grow(tree_world.negatives(number), Refiner(spec, 0.7), Judge(spec), SearchConfig(), folder / "trees.parquet", store,
-         Limits(concurrency=24))
-"""
-
-
-def test_kills_at_random_instants(serve: Serve, tmp_path: Path) -> None:
-    """After every kill -9 the run goes on; no stored call is repeated; the file is that of an unbroken run."""
-    jitter = random.Random(7)
-    server = serve(world.answers(delay=lambda: jitter.uniform(0.01, 0.06)), whole=True)
-    here = Path(__file__).parent
-    roots = 40
-
-    def start(folder: Path) -> subprocess.Popen[str]:
-        folder.mkdir(exist_ok=True)
-        paths = [str(here), str(here.parent / "models")]
-        command = [sys.executable, "-c", _GROW, server.url, str(folder), str(roots), *paths]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert process.stdout and process.stdout.readline() == "ready\n"
-        return process
-
-    assert start(tmp_path / "whole").wait() == 0
-    unbroken = (tmp_path / "whole" / "trees.parquet").read_bytes()
-    expected = server.calls.copy()
-    server.calls.clear()
-    folder, kills, stored = tmp_path / "killed", 0, [0]
-    while True:
-        process = start(folder)
-        until = server.calls.total() + jitter.randint(expected.total() // 20, expected.total() // 5)
-        while process.poll() is None and (kills == 30 or server.calls.total() < until):
-            time.sleep(0.002)
-        if process.poll() is not None:
-            break
-        process.kill()
-        process.wait()
-        kills += 1
-        written = folder / "trees.parquet"
-        assert not written.exists() or written.read_bytes() == unbroken, "whole or not there"
-        with Store(folder / "store.sqlite") as store:
-            assert store.check() == "ok"
-            stored.append(len(store))
-    assert process.returncode == 0 and kills >= 3 and stored == sorted(stored)
-    assert (folder / "trees.parquet").read_bytes() == unbroken
-    again = server.calls - expected
-    assert server.calls.keys() == expected.keys() and 0 < again.total() <= kills * 32, (
-        "what was in flight or being written"
-    )
 
 
 def test_every_kind_of_child(serve: Serve, store: Store, tmp_path: Path) -> None:
@@ -346,48 +225,6 @@ def test_texts_that_look_like_templates(serve: Serve, store: Store, tmp_path: Pa
     assert refined and refined.text == "{judgement} ends with [[end]]" and nodes[0].text == root.response
 
 
-def test_a_budget_leaves_finished_trees_and_the_next_run_goes_on(serve: Serve, tmp_path: Path) -> None:
-    server = serve(world.answers(), whole=True)
-    roots, out = world.negatives(20), tmp_path / "trees.parquet"
-    with Store(tmp_path / "a.sqlite") as store:
-        whole, _ = run(server, store, out, roots)
-        used = whole.tally.prompt_tokens + whole.tally.completion_tokens
-        bytes_ = out.read_bytes()
-    calls = server.calls.copy()
-    server.calls.clear()
-    sizes = []
-    with Store(tmp_path / "b.sqlite") as store:
-        for _ in range(40):
-            # a call reserves its max_tokens: 3 x 3072
-            grown, found = run(
-                server, store, out, roots, limits=Limits(max_tokens_total=10_300 + used // 4, concurrency=1), window=1
-            )
-            sizes.append(len(found))
-            spent = grown.tally.prompt_tokens + grown.tally.completion_tokens
-            assert spent <= 10_300 + used // 4
-            assert grown.unfinished == 20 - len(found) == 20 - grown.counts["trees"]
-            assert bool(grown.stopped) == bool(grown.unfinished)
-            if not grown.unfinished:
-                break
-    assert out.read_bytes() == bytes_ and server.calls == calls, "no call was made twice"
-    assert sizes == sorted(sizes) and 0 < sizes[0] < 20 and sizes[-1] == 20
-
-
-def test_two_models_share_one_budget(serve: Serve, store: Store, tmp_path: Path) -> None:
-    refiner, judge = serve(world.answers(), whole=True), serve(world.answers(), whole=True)
-    spec = f"openai:judge@{judge.url}"
-    grown, found = run(refiner, store, tmp_path / "t.parquet", world.negatives(10), judge=spec)
-    assert len(grown.tallies) == 2 and refiner.calls.total() and judge.calls.total()
-    assert all("[[start]]" in messages for messages in refiner.calls)
-    assert not any("[[start]]" in messages for messages in judge.calls)
-    assert [told(found[r.id]) for r in world.negatives(10)] == [by_loop(r) for r in world.negatives(10)]
-    with Store(tmp_path / "other.sqlite") as other:
-        limits = Limits(max_tokens_total=60_000)
-        grown, _ = run(refiner, other, tmp_path / "u.parquet", world.negatives(40), limits=limits, judge=spec)
-    tallies = grown.tallies.values()
-    assert sum(t.prompt_tokens + t.completion_tokens for t in tallies) <= 60_000
-
-
 _RULE = {"leaf": "l", "text": "No x", "checker": "keyword.exclude", "covers": "whole", "params": '{"words": ["x"]}'}
 _OPEN = {"leaf": "l", "text": "Be kind", "checker": "", "covers": "none", "params": "{}"}
 
@@ -399,9 +236,7 @@ def _refine(prompt: str, response: str, wanted: Any) -> str | None:
 
 @pytest.fixture
 def rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = types.ModuleType("spar_data.selfplay.rules")
-    module.refine = _refine  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "spar_data.selfplay.rules", module)
+    monkeypatch.setattr("spar_data.selfplay.rules.refine", _refine)
 
 
 def test_rules_refine_and_judge_without_a_model(rules: None, store: Store, tmp_path: Path) -> None:
@@ -415,8 +250,12 @@ def test_rules_refine_and_judge_without_a_model(rules: None, store: Store, tmp_p
     assert [n.text for n in one] == ["a x b", "a y b"] and one[1].votes.value == 1.0 and one[1].votes.exact == "Yes"
     assert [n.text for n in two] == ["x and x", "y and x", "y and y"], "one child each, and on until it passes"
     assert two[1].votes.verdict == "No" and "x" in two[1].votes.judgement and not two[1].votes.words
-    assert none[1].problem.startswith("failed") and len(none) == 2
-    assert bare[1].problem.startswith("failed: the prompt has no constraints")
+    assert none[1].problem == "failed: no repair: no known repair makes all constraints pass" and len(none) == 2
+    assert bare[1].problem == "failed: no repair: the prompt has no constraints to mend it by"
+    for node in (one[1], *two[1:]):
+        assert node.reply.startswith("Reflection on how to refine the Output:") and node.refiner == "rules"
+        assert parse_refinement(node.reply) == node.text, "the reply of a refiner, which holds the text"
+    assert '"No x" is not satisfied' in one[1].reply and one[0].refiner == "" == one[0].reply
     assert open_[1].votes.verdict == "unknown" and open_[1].votes.value is None and not trees.best(open_)
     assert grown.counts["succeeded"] == 2 and grown.tally.total is None and not grown.tallies
     with pytest.raises(SparError, match="none of the prompts has constraints"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,15 @@ def test_axolotl_rows_train_on_the_last_message(written: Path, sets: Any) -> Non
     assert any(len(row["messages"]) == 4 for row in rows)
     for row in rows:
         assert [m["train"] for m in row["messages"]] == [False] * (len(row["messages"]) - 1) + [True]
+
+
+def test_axolotl_sides_have_no_white_space_around(sets: Any, tmp_path: Path) -> None:
+    """It looks for a side in the text of the chat template, where Llama 3's has stripped it; not found is cut anywhere."""
+    pair = dataclasses.replace(sets["dpo"][0], chosen="\n good ", rejected=" bad\n")
+    formats.write(tmp_path, {"dpo": [pair]}, ["axolotl", "trl"])
+    row = json.loads((tmp_path / "axolotl" / "dpo.jsonl").read_text())
+    assert (row["chosen"]["content"], row["rejected"]["content"]) == ("good", "bad")
+    assert json.loads((tmp_path / "trl" / "dpo.jsonl").read_text())["chosen"][0]["content"] == "\n good "
 
 
 def test_plain_rows_are_the_records(written: Path, sets: Any) -> None:

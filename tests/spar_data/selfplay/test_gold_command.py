@@ -206,3 +206,13 @@ def test_bad_input(problems: Path, tmp_path: Path) -> None:
     with pytest.raises(SparError, match="no problems in it"):
         _run(problems, "--recipe", "star", *model)
     assert not Path("a").exists() and not Path("runs").exists()
+
+
+def test_a_folder_of_the_other_kind_of_rows_is_refused(problems: Path, serve: Serve) -> None:
+    server = serve(_answer)
+    arguments = [problems, "--model", f"openai:m@{server.url}", "--out", "a", "--recipe"]
+    _run(*arguments, "iterative-rpo", "--samples", 4)
+    before, calls = {file: file.read_bytes() for file in Path("a").iterdir()}, server.calls.copy()
+    with pytest.raises(SparError, match=r"a holds pairs\.parquet of another recipe"):
+        _run(*arguments, "star")
+    assert before == {file: file.read_bytes() for file in Path("a").iterdir()} and server.calls == calls

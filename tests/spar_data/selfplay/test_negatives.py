@@ -18,13 +18,18 @@ from spar_data.files import stream_parquet
 from spar_data.ids import row_id
 from spar_data.models import Limits, Store
 from spar_data.respond import Rows, Sampling
-from spar_data.selfplay.negatives import Collected, NegativesConfig, collect, read_samples
+from spar_data.selfplay.negatives import Collected, NegativesConfig, collect
 from spar_data.selfplay.records import Sample
+from spar_data.selfplay.stored import read
 from spar_data.selfplay.verdicts import Judge
 
 Serve = Callable[..., ScriptedServer]
 SAMPLING = Sampling(3, 0.9, 0.9, 64)
 FINAL = "Final Judgement (if the Output accurately follows the Prompt)"
+
+
+def _read(file: Path) -> list[Sample]:
+    return read(file, Sample, replies=True)
 
 
 def prompts(*texts: str) -> Rows:
@@ -89,13 +94,13 @@ def test_every_kind_of_response_is_counted_and_every_prompt_ends_in_one_place(
     assert told["no_response"] == {"empty": 3, "length": 3, "status 400": 3}
     assert (told["prompts"], told["samples"], told["judged"], told["negatives"]) == (8, 24, 15, 1)
     assert told["resampled"] == 3
-    samples = read_samples(found.samples)
+    samples = _read(found.samples)
     assert [s.prompt for s in samples[::3]] == [row["prompt"] for row in rows()]
     assert [len(s.votes.words) for s in samples if s.prompt == "even"] == [15] * 3, "two further rounds, then a tie"
     failing = [s for s in samples if s.prompt == "failing"]
     assert [s.id for s in failing] == [row_id(row_id("failing"), str(i)) for i in range(3)]
     assert all(s.votes.value == 0.4 and s.pass_rate == 0.0 and s.votes.judgement.startswith("bad") for s in failing)
-    [negative] = read_samples(found.negatives)
+    [negative] = _read(found.negatives)
     assert negative in failing
     cut = next(s for s in samples if s.prompt == "cut")
     assert cut.problem.startswith("length: cut off") and not cut.response and cut.votes.verdict == ""
@@ -110,7 +115,7 @@ def test_a_tie_is_judged_again_by_new_samples_and_the_last_round_counts(
     server = serve(answer)
     config = NegativesConfig(dataclasses.replace(SAMPLING, samples=1))
     found = run(server, prompts("p"), tmp_path, store, config)
-    [sample] = read_samples(found.negatives)
+    [sample] = _read(found.negatives)
     assert sample.votes.words == ["Yes", "Yes", "No", "No", "unparsed"] * 2 + ["No"] * 4 + ["Yes"]
     assert (sample.votes.verdict, sample.votes.value) == ("No", 0.2)
     assert found.funnel.resampled == 1
@@ -126,7 +131,7 @@ def test_min_valid_decides_whether_votes_are_enough(serve: Serve, store: Store, 
     one = dataclasses.replace(SAMPLING, samples=1)
     for least, word in ((0, "unparsed"), (3, "unparsed"), (2, "No")):
         found = run(server, prompts("p"), tmp_path / str(least), store, NegativesConfig(one, least))
-        assert [s.votes.verdict for s in read_samples(found.samples)] == [word]
+        assert [s.votes.verdict for s in _read(found.samples)] == [word]
         assert found.funnel.negatives == (word == "No")
 
 
@@ -139,7 +144,7 @@ def test_judgement_and_negative_are_drawn_by_seed_and_id(serve: Serve, store: St
     for seed in (0, 1):
         config = NegativesConfig(SAMPLING, seed=seed)
         found = run(server, rows, tmp_path / str(seed), store, config)
-        negatives = read_samples(found.negatives)
+        negatives = _read(found.negatives)
         assert len(negatives) == 30 and len({s.prompt_id for s in negatives}) == 30
         for s in negatives:
             said = [reply for reply, word in zip(s.votes.replies, s.votes.words, strict=True) if word == "No"]
@@ -149,13 +154,13 @@ def test_judgement_and_negative_are_drawn_by_seed_and_id(serve: Serve, store: St
         assert len({s.sample for s in negatives}) == 3 and len({s.votes.judgement for s in negatives}) == 4
     assert len(picks) == len(judgements) == 2
     two = run(server, rows, tmp_path / "two", store, NegativesConfig(SAMPLING, per_prompt=2))
-    assert two.funnel.negatives == len(read_samples(two.negatives)) == 60
+    assert two.funnel.negatives == len(_read(two.negatives)) == 60
 
 
 def test_a_judge_that_never_parses(serve: Serve, store: Store, tmp_path: Path) -> None:
     found = run(serve(script(lambda p, n: "I like it.")), prompts("a", "b"), tmp_path, store, NegativesConfig(SAMPLING))
     assert found.funnel.to_dict()["verdicts"]["unparsed"] == 6
-    assert len(read_samples(found.samples)) == 6 and not read_samples(found.negatives)
+    assert len(_read(found.samples)) == 6 and not _read(found.negatives)
     assert pl.read_parquet_schema(found.negatives) == pl.read_parquet_schema(found.samples)
     assert "no reply of the judge holds a verdict" in found.funnel.lines()[-1]
     assert [phase for phase, _ in found.tallies] == ["respond", "judge"], "unparsed votes are no tie"
@@ -168,7 +173,7 @@ def test_an_actor_that_always_succeeds_or_always_fails(
     server = serve(script(lambda p, n: f"{FINAL}: {word}"))
     found = run(server, prompts("a", "b"), tmp_path, store, NegativesConfig(SAMPLING))
     assert found.funnel.negatives == negatives
-    assert {s.pass_rate for s in read_samples(found.samples)} == {rate}
+    assert {s.pass_rate for s in _read(found.samples)} == {rate}
     assert ("no response fails" in found.funnel.lines()[-1]) == (word == "Yes")
 
 
@@ -187,7 +192,7 @@ def test_long_responses_tags_and_braces_go_through(serve: Serve, store: Store, t
     server = serve(answer)
     found = run(server, prompts("long", *tricky), tmp_path, store, NegativesConfig(SAMPLING))
     assert found.funnel.verdicts == {"No": 9}
-    samples = read_samples(found.samples)
+    samples = _read(found.samples)
     assert samples[0].response == long and len(samples[0].response) == 100_000
     asked = [p for p in server.calls if is_judge(p)]
     assert (
@@ -212,7 +217,7 @@ def test_rules_judge_alone_where_they_can_check_everything(serve: Serve, store: 
     found = collect(rows, spec, Judge("rules"), NegativesConfig(SAMPLING), tmp_path, store, constraints=wanted)
     assert found.funnel.to_dict()["verdicts"] == {"Yes": 3, "No": 3, "tie": 0, "unparsed": 0, "failed": 0, "unknown": 6}
     assert not any(is_judge(p) for p in server.calls)
-    [negative] = read_samples(found.negatives)
+    [negative] = _read(found.negatives)
     assert negative.prompt == "upper" and negative.votes.exact == "No" and negative.judge == "rules"
     assert negative.votes.words == [] and "rule character.lowercase" in negative.votes.judgement
     with pytest.raises(SparError, match="cannot respond"):
@@ -230,9 +235,10 @@ def test_the_checkers_beside_a_model(serve: Serve, store: Store, tmp_path: Path)
     found = run(
         server, prompts("low", "UP", "PART", "free"), tmp_path, store, NegativesConfig(SAMPLING), constraints=wanted
     )
-    assert [s.votes.exact for s in read_samples(found.samples)][::3] == ["Yes", "No", "No", ""]
-    told = found.funnel.calibration()
-    assert told == {"agreed": 3, "of": 6, "pairs": [["Yes", "No", 3], ["Yes", "Yes", 3]]}, "PART could only be a No"
+    assert [s.votes.exact for s in _read(found.samples)][::3] == ["Yes", "No", "No", ""]
+    told = found.funnel.calibration
+    assert told.counts == {("Yes", "No"): 3, ("Yes", "Yes"): 3}, "PART could only be a No"
+    assert (told.agreed, told.decided, told.accuracy, told.kappa) == (3, 6, 0.5, 0.0)
     assert "50.0% (3 of 6 responses" in "\n".join(found.funnel.lines())
 
 

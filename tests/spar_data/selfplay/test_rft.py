@@ -65,13 +65,17 @@ def test_judgements_of_the_checkers_and_replies_of_the_rules_refiner() -> None:
     by_checkers = Votes([], [], "No", 0.0, said("No", 0), "No")
     root = sample("p", 0, "root", by_checkers)
     nodes = [
-        replace(n, reply="") for n in tree(root, (0, "new {text}", Votes([], [], "Yes", 1.0, said("Yes", 0), "Yes")))
+        replace(n, refiner="rules")
+        for n in tree(root, (0, "new {text}", Votes([], [], "Yes", 1.0, said("Yes", 0), "Yes")))
     ]
     cut = refiner_paper(Rows([root], nodes), PaperConfig())
     assert _kinds(cut) == {"judge No": 1, "judge Yes": 1, "refine": 1}
     [row] = [d for d in cut.dialogues if d.kind == "refine"]
     assert parse_refinement(row.messages[-1].content) == "new {text}"
-    assert cut.notes["refine replies put together by rules"] == 1
+    assert row.messages[-1].content == nodes[1].reply
+    assert cut.notes["refine replies made by rules"] == 1
+    silent = refiner_paper(Rows([root], [replace(n, reply="") for n in nodes]), PaperConfig())
+    assert silent.excluded["tree", "the refiner's reply does not hold the refined text"] == 1, "no reply is made up"
     assert _kinds(refiner_authors(Rows([root], nodes), AuthorsConfig())) == {"refine": 1}  # checkers are unanimous
     tagged = [replace(n, text="ends with [[start]]" if n.node else n.text) for n in nodes]
     broken = refiner_paper(Rows([root], tagged), PaperConfig())

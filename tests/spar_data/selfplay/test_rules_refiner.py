@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from spar_data.constraints import check
+from spar_data.models import Completion, Failure
 from spar_data.selfplay.exact import judge_exactly
 from spar_data.selfplay.refining import parse_refinement
 from spar_data.selfplay.rules import refine, reflection, reply
@@ -107,7 +108,8 @@ def test_little_is_changed() -> None:
 )
 def test_half_a_result_is_none(rows: list[dict[str, str]]) -> None:
     assert refine("p", TEXT, rows) is None
-    assert reply("p", TEXT, rows) is None
+    said = reply("p", TEXT, rows)
+    assert isinstance(said, Failure) and said.cause == "no repair" and said.detail
 
 
 @pytest.mark.parametrize("response", ["", "  \n ", "a" * 1_000_000])
@@ -146,16 +148,17 @@ def test_replies_parse_back(response: str) -> None:
     ]
     found, said = refine("p", response, rows), reply("p", response, rows)
     assert found and passes(found, rows)
-    assert said and said.startswith("Reflection on how to refine the Output: ")
-    assert "Final Refined Output: [[start]]" in said
-    assert parse_refinement(said, "p", response) == found.strip()
+    assert isinstance(said, Completion) and said.text.startswith("Reflection on how to refine the Output: ")
+    assert "Final Refined Output: [[start]]" in said.text
+    assert parse_refinement(said.text, "p", response) == found.strip()
 
 
 def test_a_text_that_would_come_back_as_another_has_no_reply() -> None:
     rows = [row("punctuation.absent", mark=",")]
     response = "Final Refined Output: [[start]] an old one, once [[end]]"
     assert refine("p", response, rows) == response.replace(",", "")
-    assert reply("p", response, rows) is None
+    said = reply("p", response, rows)
+    assert isinstance(said, Failure) and "would be read back as another" in said.detail
 
 
 def test_reflection_names_what_failed_and_only_that() -> None:

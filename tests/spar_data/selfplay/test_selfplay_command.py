@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import polars as pl
@@ -23,6 +22,7 @@ from spar_data.errors import SparError
 from spar_data.models import Store, Tally
 from spar_data.records import frame
 from spar_data.selfplay import records
+from spar_data.selfplay.search import SearchConfig
 
 Serve = Callable[..., ScriptedServer]
 SMALL = ("--samples", 2, "--max-tokens", 64)
@@ -61,7 +61,9 @@ def test_a_run_its_plan_and_its_folder(serve: Serve, prompts: Path) -> None:
     assert "10 calls for 20 samples" in plan[0] and "at most 20 calls for 100 samples" in plan[1]
     assert "at most 40 calls for 200 samples" in plan[2]
     assert "search: refine" in plan[3] and "at most 150 calls for 150 samples" in plan[3]
-    assert "at most 150 calls for 750 samples" in plan[4] and plan[5] == "No call was made."
+    assert "search: judge" in plan[4] and "at most 150 calls for 750 samples" in plan[4]
+    assert "search: ties" in plan[5] and "at most 300 calls for 1,500 samples" in plan[5]
+    assert plan[6] == "No call was made."
     output = run(*both, "--no-search").output
     assert "prompts by outcome: 5 chosen, 5 all Yes, 0 undecided, 0 no response" in output
     told = json.loads(Path("run/run.json").read_text())
@@ -142,11 +144,7 @@ def test_the_search_gets_the_negatives(serve: Serve, prompts: Path, monkeypatch:
         frame([], records.Node).write_parquet(out)
         return Grown({"trees": len(negatives)}, Tally("m"))
 
-    search, forest = ModuleType("search"), ModuleType("forest")
-    search.SearchConfig = lambda **values: values  # type: ignore[attr-defined]
-    forest.grow = grow  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "spar_data.selfplay.search", search)
-    monkeypatch.setitem(sys.modules, "spar_data.selfplay.forest", forest)
+    monkeypatch.setattr("spar_data.selfplay.forest.grow", grow)
     spec = f"openai:m@{serve(answer).url}"
     both = (prompts, "--actor", spec, "--refiner", spec, *SMALL, "--out", "run")
     run(*both, "--no-search")
@@ -154,10 +152,10 @@ def test_the_search_gets_the_negatives(serve: Serve, prompts: Path, monkeypatch:
     assert "search: 5 trees" in output and Path("run/trees.parquet").exists()
     assert [s.prompt for s in seen["negatives"]] == ["p0", "p2", "p4", "p6", "p8"]
     assert (seen["refiner"].temperature, seen["refiner"].max_tokens, seen["judge"].votes) == (0.7, 3072, 5)
-    assert (seen["config"]["order"], seen["config"]["branch"], seen["config"]["nodes"]) == ("dfs", 2, 9)
+    assert seen["config"] == SearchConfig("dfs", 2, 2, nodes=9)
     told = json.loads(Path("run/run.json").read_text())
     assert told["state"] == "finished" and told["settings"]["search"]["order"] == "dfs"
-    with pytest.raises(SparError, match="search is"):
+    with pytest.raises(SparError, match=r'search\.order is "dfs" there and "bfs" here'):
         run(*both, "--search", "bfs")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from spar_data.cli import cli
 from spar_data.errors import SparError
 from spar_data.files import sha256, write_parquet
 from spar_data.records import frame
-from spar_data.selfplay.records import Dialogue, Node, Pair, Sample
+from spar_data.selfplay.records import Dialogue, Message, Node, Pair, Sample
 from spar_data.selfplay.stored import open_folder, rows
 
 _ALL = ("spar", "direct", "rft", "refiner-paper", "refiner-authors")
@@ -144,6 +145,64 @@ def test_errors_say_what_to_do(run: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            Dialogue("i", "actor", "x", "p", [Message("user", "q")], "", []),
+            "a prompt that ends with a message of the user",
+        ),
+        (Dialogue("i", "actor", "x", "p", [Message("user", "q"), Message("assistant", " ")], "", []), "expected last"),
+        (Pair("i", "x", "p", [Message("user", "q")], "same", "same ", None, None, []), "two different sides"),
+        (Pair("i", "x", "p", [Message("user", "q")], "", "other", None, None, []), "two different sides"),
+        (Pair("i", "x", "p", [], "one", "other", None, None, []), "a prompt that ends with"),
+    ],
+)
+def test_added_rows_that_teach_nothing_are_refused(row: Any, said: str, run: Path, tmp_path: Path) -> None:
+    write_parquet(tmp_path / "mine.parquet", frame([row], type(row)))
+    result = _pairs(run, "--recipe", "spar", "--add", "mine.parquet", "--out", str(tmp_path / "o"))
+    assert isinstance(result.exception, SparError) and not (tmp_path / "o").exists()
+    assert "mine.parquet: row 1: " in str(result.exception) and said in str(result.exception)
+
+
+@pytest.mark.parametrize("column", ["prompt", "response", "votes"])
+def test_nulls_are_named(column: str, run: Path, tmp_path: Path) -> None:
+    found = pl.read_parquet(run / "samples.parquet")
+    here = pl.when(pl.int_range(pl.len()) != 2).then(pl.col(column)).alias(column)
+    write_parquet(run / "samples.parquet", found.with_columns(here))
+    result = _pairs(run, "--recipe", "refiner-paper", "--out", str(tmp_path / "o"))
+    assert isinstance(result.exception, SparError) and not (tmp_path / "o").exists()
+    assert f"samples.parquet: row 3: '{column}' is null" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([*_recipes("refiner-authors"), "--set", "refiner-authors.tree_no=-1"], "tree_no = -1: zero or more"),
+        ([*_recipes("self-rewarding"), "--set", "self-rewarding.valid=-1"], "valid = -1: from 0 to scores = 3"),
+        ([*_recipes("meta-rewarding"), "--set", "meta-rewarding.valid=12"], "valid = 12: from 0 to scores = 11"),
+    ],
+)
+def test_settings_that_make_no_sense(options: list[str], said: str, run: Path, tmp_path: Path) -> None:
+    result = _pairs(run, *options, "--judge", "openai:m@http://127.0.0.1:1/v1", "--out", str(tmp_path / "o"))
+    assert isinstance(result.exception, SparError) and said in str(result.exception)
+
+
+def test_a_place_that_is_no_folder_and_facts_that_are_none(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for options in (["--out", "file"], ["--out", "file/below"], ["--release", "r", "--out", "file"]):
+        result = _pairs(run, "--recipe", "spar", *options)
+        assert isinstance(result.exception, SparError) and "this folder cannot be made" in str(result.exception)
+    (run / "run.json").write_text(json.dumps({"settings": 5}))
+    assert "'settings' should be an object" in str(_pairs(run, "--out", str(tmp_path / "o")).exception)
+
+
+def test_a_release_that_fails_leaves_nothing(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spar_data.selfplay.release.overview", lambda *arguments: 1 / 0)
+    result = _pairs(run, "--recipe", "spar", "--release", "r", "--out", str(tmp_path / "releases"))
+    assert isinstance(result.exception, ZeroDivisionError) and not list((tmp_path / "releases").iterdir())
+
+
 def test_a_recipe_without_rows_is_told_beside_others(run: Path, tmp_path: Path) -> None:
     samples = [sample("p", i, f"text {i}", votes(5, 0)) for i in range(3)]
     result = _ok(run_folder(tmp_path / "all", samples, []), *_recipes("direct", "rft"), "--out", str(tmp_path / "o"))
@@ -197,7 +256,7 @@ def test_the_card_says_what_was_measured(run: Path, tmp_path: Path) -> None:
         "| similarity of sides (characters) | 0.688 | ",
         "In common (spar, direct): 1 prompts, 1 rejected and 0 chosen sides.",
         "| spar: trees | 2 | 1 | 1 | 0 |",
-        "2 trees, 1 of them (50.0%) with a refined response",
+        "2 trees searched, 1 of them (50.0%) with a refined response",
         f"| accuracy | {manifest['calibration']['accuracy']:.3f} |",
         "Made by rules, not by a model: constraints of the prompts: composed by code.",
         "wrote 300 tokens",
@@ -214,3 +273,30 @@ def test_equal_runs_make_equal_bytes(run: Path, tmp_path: Path) -> None:
     for name in names:
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
     assert _release(run, tmp_path / "a") == one  # an older folder of that name is replaced
+
+
+def test_a_release_says_what_rules_made_beside_models(run: Path, tmp_path: Path) -> None:
+    samples, nodes = world()
+    made = [dataclasses.replace(n, refiner="rules") if n.text == "a bee today" else n for n in nodes]
+    search = {"refiner": {"name": "tiny-refiner"}, "rules_first": True}
+    settings = {"seed": 7, "judge": {"name": "j", "votes": 5}, "min_valid": 0, "exact_vote": "also", "search": search}
+    folder = _release(run_folder(tmp_path / "both", samples, made, settings=settings), tmp_path / "releases")
+    assert json.loads((folder / "manifest.json").read_text())["rules"] == [
+        "of verdicts a part: the checkers beside the judge (one more vote)",
+        "of refined responses a part: the first child of a node is the smallest edit by code",
+        "1 refined responses made by rules (set dpo)",
+        "1 refine replies made by rules (set rft)",
+        "1 refine replies made by rules (set rft_authors)",
+    ]
+
+
+def test_the_system_prompt_of_the_run_stands_in_the_actors_rows_alone(run: Path, tmp_path: Path) -> None:
+    facts = json.loads((run / "run.json").read_text())
+    facts["settings"] = {**facts.get("settings", {}), "sampling": {"system": "Be brief."}}
+    (run / "run.json").write_text(json.dumps(facts))
+    _ok(run, *_recipes("spar", "direct", "rft", "refiner-paper"), "--out", str(tmp_path / "out"))
+    for name in ("dpo", "dpo_direct", "actor_rft", "rft"):
+        rows = pl.read_parquet(tmp_path / "out" / f"{name}.parquet").to_dicts()
+        first = {(row.get("prompt") or row["messages"])[0]["content"] for row in rows}
+        assert rows and ("Be brief." in first) == (name != "rft"), name
+        assert name == "rft" or first == {"Be brief."}

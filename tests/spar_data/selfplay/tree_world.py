@@ -8,13 +8,23 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from server import Reply
+from server import Reply, ScriptedServer
 
 from spar_data.ids import row_id
-from spar_data.selfplay.records import Sample, Votes
+from spar_data.models import Completion, Limits, Store
+from spar_data.selfplay import trees
+from spar_data.selfplay.decoding import Refiner
+from spar_data.selfplay.forest import Grown, grow
+from spar_data.selfplay.records import Node, Sample, Votes
+from spar_data.selfplay.refining import parse_refinement
+from spar_data.selfplay.search import SearchConfig
+from spar_data.selfplay.verdicts import Judge
+from spar_data.selfplay.voting import verdict, word
 
+_BFS = SearchConfig()
 _OUTPUT = re.compile("Output: “([^”]*)”")
 JUDGEMENT = "Step-by-step verification: wrong\nFinal Judgement (if the Output accurately follows the Prompt): No"
 
@@ -59,3 +69,58 @@ def answers(
         return Reply(texts=tuple(make(found[1], i) for i in range(16)), delay=delay())
 
     return answer
+
+
+def run(
+    server: ScriptedServer, store: Store, out: Path, roots: list[Sample], config: SearchConfig = _BFS,
+    limits: Limits = Limits(), judge: str = "", votes: int = 5, **more: Any,
+) -> tuple[Grown, dict[str, list[Node]]]:  # fmt: skip
+    spec = f"openai:m@{server.url}"
+    grown = grow(roots, Refiner(spec, 0.7), Judge(judge or spec, votes), config, out, store, limits, **more)
+    return grown, {nodes[0].tree: nodes for nodes in trees.read(out)}
+
+
+def by_loop(
+    root: Sample, branch: int = 3, beam: int = 2, depth: int = 3
+) -> list[tuple[int, int, str, str, float | None]]:
+    """The bfs tree of the world, one call after another: (parent, depth, text, problem, V)."""
+    rows: list[tuple[int, int, str, str, float | None]] = [(-1, 0, root.response, "", 0.0)]
+    level = [0]
+    for at in range(1, depth + 1):
+        made = []
+        for parent in level:
+            for i in range(branch):
+                text = parse_refinement(child(rows[parent][2], i))
+                problem, value = "", None
+                if not isinstance(text, str):
+                    text, problem = "", "unparsed"
+                elif text in (known := [row[2] for row in rows]):
+                    problem = "unchanged" if known.index(text) == parent else f"copy of node {known.index(text)}"
+                    text = ""
+                else:
+                    value = _by_votes(text)
+                made.append(len(rows))
+                rows.append((parent, at, text, problem, value))
+        if any((rows[i][4] or 0) > 0.5 for i in made):
+            break
+        level = sorted((i for i in made if rows[i][4] is not None), key=lambda i: -(rows[i][4] or 0))[:beam]
+    return rows
+
+
+def _by_votes(text: str) -> float | None:
+    """Every call of five votes begins with number 0 again in this world, so a tie stays a tie."""
+    value = verdict([word(Completion(vote(text, i))) for i in range(5)])[1]
+    return value
+
+
+def told(nodes: list[Node]) -> list[tuple[int, int, str, str, float | None]]:
+    return [
+        (
+            n.parent,
+            n.depth,
+            n.text,
+            n.problem if n.problem.startswith("copy") else n.problem.partition(":")[0],
+            n.votes.value,
+        )
+        for n in nodes
+    ]

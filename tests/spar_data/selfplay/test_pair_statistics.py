@@ -1,0 +1,98 @@
+"""What is measured on pairs and trees, and the judge beside the checkers: by hand, and beside scikit-learn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from stored_rows import sample, tree, votes
+
+from spar_data.ids import row_id
+from spar_data.selfplay.calibration import calibrate
+from spar_data.selfplay.pairs.cut import Cut
+from spar_data.selfplay.records import Node, Pair, Sample, Votes
+from spar_data.selfplay.statistics import measure, overlap
+
+
+def _pair(chosen: str, rejected: str, recipe: str = "spar", prompt: str = "p") -> Pair:
+    cut = Cut(recipe, {})
+    from spar_data.selfplay.pairs.cut import Side, user
+
+    cut.pair(row_id(prompt), user(prompt), Side(chosen, 1.0, "c"), Side(rejected, 0.25, "r"))
+    return cut.pairs[0]
+
+
+def test_statistics_by_hand() -> None:
+    pairs = [_pair("the big cat", "the cat"), _pair("ab", "a b!", prompt="q")]
+    found = measure(pairs)
+    # characters: 2*7/(11+7) and 2*2/(2+4); tokens: 2*2/(3+2) and 0 of 1+3
+    assert found.character_similarity == pytest.approx((14 / 18 + 4 / 6) / 2)
+    assert found.token_similarity == pytest.approx((4 / 5 + 0) / 2)
+    assert found.edit_tokens == pytest.approx((1 + 4) / 2)
+    assert found.longer_characters == pytest.approx((4 - 2) / 2) and found.longer_tokens == pytest.approx((1 - 2) / 2)
+    assert (found.chosen_longer, found.chosen_value, found.rejected_value) == (0.5, 1.0, 0.25)
+    assert (found.pairs, found.prompts, found.over_cutoff) == (2, 2, 0.0)
+    assert measure([_pair("x" * 9000, "y")]).over_cutoff == 1.0
+    assert measure([]).character_similarity is None
+
+
+def test_overlap_counts_prompts_and_sides() -> None:
+    one = [_pair("a", "r"), _pair("b", "s", prompt="q")]
+    other = [_pair("c", "r ", "direct"), _pair("b", "t", "direct", "q"), _pair("a", "r", "direct", "z")]
+    found = overlap(one, other)
+    assert (found.prompts, found.rejected, found.chosen) == (2, 1, 1)
+
+
+def test_calibration_beside_scikit_learn() -> None:
+    metrics = pytest.importorskip("sklearn.metrics")
+    kinds = [
+        ("Yes", "Yes", 7),
+        ("Yes", "No", 5),
+        ("No", "Yes", 2),
+        ("No", "No", 9),
+        ("tie", "No", 3),
+        ("unparsed", "Yes", 1),
+    ]
+    samples: list[Sample] = []
+    for said, true, number in kinds:
+        shown = {"Yes": votes(5, 0, exact=true), "No": votes(0, 5, exact=true), "tie": votes(2, 2, 1, exact=true)}
+        voted = shown.get(said) or votes(0, 1, 4, exact=true)
+        samples += [sample("p", len(samples), f"t{len(samples)}", voted) for _ in range(number)]
+        samples = [replace(s, sample=i) for i, s in enumerate(samples)]
+    samples += [sample("p", 99, "t", votes(5, 0, exact="unknown")), sample("p", 98, "t", problem="length: cut")]
+    found = calibrate(samples)
+    decided = [(said, true) for said, true, n in kinds[:4] for _ in range(n)]
+    judge, truth = zip(*decided, strict=True)
+    assert found.kappa == pytest.approx(metrics.cohen_kappa_score(truth, judge))
+    assert found.f1 == pytest.approx(metrics.f1_score(truth, judge, pos_label="Yes"))
+    assert found.accuracy == pytest.approx(metrics.accuracy_score(truth, judge))
+    assert found.accuracy_of_all == pytest.approx(16 / 27)
+    assert (found.known, found.decided) == (27, 23) and found.counts["tie", "No"] == 3
+    by_checkers = sample("p", 97, "t", Votes([], [], "No", 0.0, "because", "No"))
+    none = calibrate([by_checkers])
+    assert none.known == 0
+    assert none.accuracy is None and none.kappa is None and none.f1 is None
+
+
+def test_calibration_by_the_type_of_the_only_broken_constraint() -> None:
+    wanted: dict[str, list[dict[str, Any]]] = {}
+    from dataclasses import asdict
+
+    from stored_rows import BEE, WORDS
+
+    half = {**asdict(BEE), "covers": "part"}
+    wanted[row_id("p")] = [asdict(WORDS), asdict(BEE)]
+    wanted[row_id("q")] = [asdict(WORDS), half]
+    samples = [
+        sample("p", 0, "a bee that sat", votes(0, 5, exact="No")),  # too long
+        sample("p", 1, "one wasp", votes(5, 0, exact="No")),  # no bee
+        sample("p", 2, "wasps bite you and me", votes(0, 5, exact="No")),  # both
+        sample("p", 3, "one bee", votes(5, 0, exact="Yes")),
+        sample("q", 0, "too many words, bee", votes(2, 2, 1, exact="No")),  # too long; not checked wholly
+    ]
+    found = calibrate(samples, constraints=wanted)
+    assert found.by_type == {"format.length": (1, 1, 2), "content.keyword": (0, 1, 1)}
+    assert found.known == 4 and found.whole
+    nodes: list[Node] = tree(samples[0], (0, "one bee", votes(5, 0, exact="Yes")))
+    assert calibrate(samples, nodes, wanted).known == 5  # the root is a sample: counted once
