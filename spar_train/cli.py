@@ -11,6 +11,8 @@ from spar_data import __version__
 from spar_data.entry import entry
 from spar_train.commands.config import config
 from spar_train.commands.dpo import dpo
+from spar_train.commands.plan import plan
+from spar_train.commands.report import report
 from spar_train.commands.rft import rft
 from spar_train.commands.sft import sft
 from spar_train.settings import DPO, SFT
@@ -36,7 +38,7 @@ def settings(stage: str) -> None:
         click.echo(f"{key} = {json.dumps(value)}")
 
 
-for command in (sft, dpo, rft, config):
+for command in (sft, dpo, rft, plan, report, config):
     cli.add_command(command)
 
 main = entry(cli)
