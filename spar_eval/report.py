@@ -46,17 +46,17 @@ def render(results: Sequence[Result]) -> str:
     if len({result.task for result in results}) > 1:
         a, b = (result.task for result in results)
         raise SparError(f"the results are of two tasks, '{a}' and '{b}': two results of the same task can be compared")
-    style, script = _asset("report.css"), "".join(map(_asset, _SCRIPTS))
+    style, script = asset("report.css"), "".join(map(asset, _SCRIPTS))
     paired = differences(*results) if len(results) == 2 else []
     data = {"results": [_plain(result) for result in results], "differences": _plain(paired)}
     text = fill(
-        _asset("report.html"),
+        asset("report.html"),
         title=html.escape(f"{results[0].task}: {' and '.join(result.model for result in results)}"),
-        style_hash=_hash(style),
+        style_hash=csp_hash(style),
         style=style,
         plain=html.escape("\n\n".join("\n".join((r.model, "", *show.lines(r))) for r in results)),
         data=embedded(data),
-        script_hash=_hash(script),
+        script_hash=csp_hash(script),
         script=script,
     )
     return text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair in a title is no UTF-8
@@ -88,10 +88,11 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A file of spar_eval/assets."""
     return (resources.files("spar_eval") / "assets" / name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+def csp_hash(text: str) -> str:
     """How a content security policy names an inline style or script that may run."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

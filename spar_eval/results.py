@@ -116,8 +116,9 @@ def write(result: Result, folder: Path) -> None:
     write_json(folder / "results.json", result.summary())
 
 
-def read(folder: Path) -> Result:
-    """The result in a run folder. Raises SparError naming file, line and field."""
+def read(folder: Path, items: bool = True) -> Result:
+    """The result in a run folder. items: False leaves them out, for whoever wants the scores only. Raises SparError naming
+    file, line and field."""
     file = folder / "results.json"
     try:
         plain = orjson.loads(file.read_bytes())
@@ -131,7 +132,7 @@ def read(folder: Path) -> Result:
         plain["scores"] = tuple(_score(each) for each in plain["scores"])
         plain["tables"] = tuple(Table(t["title"], tuple(map(_score, t["rows"]))) for t in plain["tables"])
         plain["notes"] = tuple(plain["notes"])
-        return Result(items=_items(folder / "responses.jsonl"), **plain)
+        return Result(items=_items(folder / "responses.jsonl") if items else (), **plain)
     except (KeyError, TypeError, AttributeError) as error:
         raise SparError(f"{file}: not as spar-eval writes it: {error}") from None
 

@@ -17,8 +17,7 @@ from typing import Any
 
 from spar_data.errors import SparError
 from spar_data.files import write_json
-from spar_train.disk import writing
-from spar_train.model import sync
+from spar_train.disk import sync, writing
 
 _STATE = "state.json"
 # may differ between a run and its continuation: they change how, not what is computed

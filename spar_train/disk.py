@@ -1,4 +1,4 @@
-"""What a full disk means, by whichever library it is found."""
+"""What a full disk means, by whichever library it is found; and what is really on the disk."""
 
 from __future__ import annotations
 
@@ -38,3 +38,13 @@ def _errno(error: BaseException | None) -> int:
             return int(found[1])
         error = error.__cause__ or error.__context__
     return 0
+
+
+def sync(folder: Path) -> None:
+    """Everything below a folder is on the disk when this returns."""
+    for path in [*folder.rglob("*"), folder]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

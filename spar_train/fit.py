@@ -9,55 +9,28 @@ import resource
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from spar_data import __version__
 from spar_data.errors import SparError, first_line
 from spar_data.files import write_json, write_jsonl
-from spar_train import checkpoint, folder, model
+from spar_train import checkpoint, export, folder, model
 from spar_train.attention import PADDED, attention_for
 from spar_train.batches import plan_steps
 from spar_train.card import card
 from spar_train.checkpoint import OnlyHere, together
-from spar_train.data import Data, lengths, prepare
+from spar_train.data import Data, lengths
 from spar_train.disk import writing
 from spar_train.evaluation import evaluate
+from spar_train.job import Job, Report, read
 from spar_train.metrics import Metrics, upto
 from spar_train.reference import reference_logprobs
 from spar_train.running import Run, accelerator, optimizer
 from spar_train.schedule import learning_rate
-from spar_train.settings import Settings
 from spar_train.step import step as train_step
 
 Facts = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to train.
-
-    stage    sft, dpo or rft (sft on other rows).   model: its name.   rows: files.   out: the folder to write.
-    limit    the first rows only.   held_out, eval_file: rows that are measured at the end of each epoch.
-    """
-
-    stage: str
-    model: str
-    rows: tuple[Path, ...]
-    out: Path
-    settings: Settings
-    limit: int | None = None
-    held_out: int = 0
-    eval_file: Path | None = None
-
-
-@dataclass(frozen=True)
-class Report:
-    """Whom to tell. say: a line of text. step: the line of metrics.jsonl, all steps, seconds to go."""
-
-    say: Callable[[str], None] = lambda line: None
-    step: Callable[[dict[str, Any], int, float], None] = lambda line, total, left: None
 
 
 def fit(job: Job, report: Report | None = None) -> Facts:
@@ -101,7 +74,7 @@ def _fit(job: Job, report: Report, prepared: Any, half: bool) -> Facts:
     facts = {
         **identity,
         "name": job.model,
-        "dtype": model.weights_dtype(source, job.settings),
+        "dtype": export.weights_dtype(source, job.settings),
         "rows": {"count": len(data.train), "held_out": len(data.held_out), "left_out": len(data.left_out),
                  "files": [str(file) for file in job.rows], "digest": data.digest},
         "steps": len(plan),
@@ -125,12 +98,6 @@ def _fit(job: Job, report: Report, prepared: Any, half: bool) -> Facts:
         report.say(f"going on after step {start:,} of {len(plan):,}")
     last = _steps(job, run, data, plan, start, reference, held_reference, identity, report)
     return _end(job, run, source, tokenizer, facts, last, report)
-
-
-def read(job: Job, source: model.Source, tokenizer: Any) -> Data:
-    """The examples of a job. A row that is longer than what the model can read is too long."""
-    settings = dataclasses.replace(job.settings, max_length=min(job.settings.max_length, source.room))
-    return prepare(job.stage, job.rows, tokenizer, settings, job.limit, job.held_out, job.eval_file)
 
 
 def _open(job: Job, source: model.Source, tokenizer: Any, prepared: Any, half: bool, report: Report) -> Run:
@@ -198,7 +165,7 @@ def _end(
     def write() -> None:
         text = card(job.out.resolve().name, job.model, facts, last)
         trained = run.accelerator.unwrap_model(run.model)
-        model.save(trained, state, tokenizer, source, job.settings, job.out, text)
+        export.save(trained, state, tokenizer, source, job.settings, job.out, text)
         write_json(job.out / folder.NAME, facts)
 
     _on_main(run, "The model", job.out, write)

@@ -105,7 +105,8 @@ def train(
     import os
 
     from spar_data.progress import meter
-    from spar_train.fit import Job, Report, fit
+    from spar_train.fit import fit
+    from spar_train.job import Job, Report
     from spar_train.metrics import told
     from spar_train.show import closing, plan, planned
 

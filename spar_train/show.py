@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import Any
 
+from spar_data.errors import SparError
 from spar_train import folder, model
 from spar_train.batches import plan_steps
 from spar_train.data import lengths, sequences
+from spar_train.devices import here
 from spar_train.examples import counts
-from spar_train.fit import Job, read
+from spar_train.job import Job, read
+from spar_train.plan import Work, estimate
+from spar_train.plan_change import change
+from spar_train.plan_text import advice
+from spar_train.shape import of_folder
 
 
 def plan(job: Job) -> dict[str, Any]:
@@ -22,7 +29,7 @@ def plan(job: Job) -> dict[str, Any]:
     steps = plan_steps(len(data.train), s.batch_size, s.epochs, s.seed, s.max_steps)
     tokens = lengths(data.train)
     every = sequences(data.train)
-    return {
+    found = {
         "stage": job.stage,
         "model": job.model,
         "rows": len(data.train),
@@ -35,7 +42,28 @@ def plan(job: Job) -> dict[str, Any]:
         "sequences": len(every),
         "mean_length": sum(tokens) / len(every),
         "longest": max(len(each.tokens) for each in every),
+        "largest_step": max(sum(tokens[row] for row in rows) for rows in steps),
     }
+    return {**found, **_memory(job, source, found)}
+
+
+def _memory(job: Job, source: model.Source, found: dict[str, Any]) -> dict[str, Any]:
+    """What `spar-train plan` says of this machine, or why it says nothing."""
+    stage = "dpo" if job.stage == "dpo" else "sft"
+    share = found["targets"] / (found["mean_length"] * found["sequences"])
+    work = Work(stage, found["rows"], found["mean_length"], share, found["longest"], found["largest_step"])
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    zero = any(os.environ.get(f"ACCELERATE_USE_{way}", "").lower() == "true" for way in ("DEEPSPEED", "FSDP"))
+    machine = here(processes, zero)
+    try:
+        size = of_folder(source.folder)
+    except SparError as error:
+        return {"memory": None, "memory_text": f"No plan of the memory: {error}"}
+    made = estimate(size, job.settings, machine, work, job.model)
+    text = made.text()
+    if not made.fits:
+        text += f"\n{advice(change(size, job.settings, machine, work, made), made)}"
+    return {"memory": {"bytes": made.bytes, "usable": machine.usable, "fits": made.fits}, "memory_text": text}
 
 
 def planned(found: dict[str, Any]) -> str:
@@ -46,7 +74,7 @@ def planned(found: dict[str, Any]) -> str:
         f"{found['stage']} of {found['model']}: {found['rows']:,} rows{held_out}{left_out}\n"
         f"{found['steps']:,} steps of {found['batch_size']:,} rows, {found['tokens']:,} tokens in all; a sequence has "
         f"{found['mean_length']:,.0f} on average, {found['longest']:,} at most\n"
-        "Memory and time on given GPUs: `spar-train plan`. Nothing was written."
+        f"\n{found['memory_text']}\n\nOn other machines: `spar-train plan`. Nothing was written."
     )
 
 

@@ -23,8 +23,9 @@ import transformers.models.llama.modeling_llama  # noqa: F401
 
 from spar_data import files
 from spar_data.errors import SparError
-from spar_train import checkpoint, model
-from spar_train.fit import Job, Report, fit
+from spar_train import checkpoint, export
+from spar_train.fit import fit
+from spar_train.job import Job, Report
 
 torch.set_num_threads(1)
 
@@ -81,7 +82,7 @@ INSTANTS: dict[str, tuple[Callable[[], Report | None], int | None]] = {
         lambda: dying(checkpoint, "_remove", lambda path: path.name == "step-000002"), 4),
     "while an older checkpoint goes": (
         lambda: dying(checkpoint.shutil, "rmtree", lambda path, *_: Path(path).name == "step-000002"), 4),
-    "within the model's folder": (lambda: dying(model, "write_json", lambda *_: True), 6),
+    "within the model's folder": (lambda: dying(export, "write_json", lambda *_: True), 6),
     "before the training is finished": (
         lambda: dying(Path, "rename", lambda path, *_: path.name == ".model.tmp", after=True), 6),
     "after it is finished": (lambda: dying(checkpoint.shutil, "rmtree", lambda path, *_: Path(path).name == "checkpoints"), 6),

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from tiny_model import build
 
-from spar_train.fit import Job, Report
+from spar_train.job import Job, Report
 from spar_train.settings import DPO, SFT, Settings
 
 RATE = 1e-3

@@ -14,7 +14,7 @@ import pytest
 torch = pytest.importorskip("torch")
 import small_training as small  # noqa: E402
 
-from spar_train import checkpoint, model  # noqa: E402
+from spar_train import checkpoint, export  # noqa: E402
 from spar_train.cli import main  # noqa: E402
 
 Run = Callable[..., tuple[int, str, str]]
@@ -178,7 +178,8 @@ def test_the_folder_of_another_training_is_refused_by_name(world: Path, tmp_path
 
 def test_a_checkpoint_that_was_put_there_is_refused_by_name(world: Path, tmp_path: Path, run: Run) -> None:
     """Checkpoints of another training under the train.json of this one: as after a careless copy."""
-    from spar_train.fit import Job, fit
+    from spar_train.fit import fit
+    from spar_train.job import Job
 
     def job(name: str, seed: int) -> Job:
         return small.job(world, str(tmp_path / name), seed=seed)
@@ -225,7 +226,7 @@ def test_no_room_for_the_model_or_for_a_checkpoint(
     )
     assert "The checkpoint of step 1 is kept" in said and [path.name for path in place.iterdir()] == ["step-000001"]
     with monkeypatch.context() as patch:
-        patch.setattr(model, "sync", full)
+        patch.setattr(export, "sync", full)
         status, _, said = run(*words)
     assert status == 2 and "The model could not be written to" in said and checkpoint.latest(place) == 2
     assert not (tmp_path / "out" / "model").exists()

@@ -1,0 +1,121 @@
+"""Line charts as SVG, without a library: numbers in, markup out. Colours are classes, so that a page's style decides them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+WIDTH, HEIGHT = 460, 250
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 12, 34
+
+
+@dataclass(frozen=True)
+class Point:
+    """low, high: of the interval, NaN where there is none. tip: what a pointer on it shows."""
+
+    x: float
+    y: float
+    low: float = math.nan
+    high: float = math.nan
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """colour: 0 to 7, of the style. dots: a mark at every point. thin: one of several of the same kind. dashed."""
+
+    points: tuple[Point, ...]
+    colour: int
+    dots: bool = False
+    thin: bool = False
+    dashed: bool = False
+
+
+def chart(
+    title: str,
+    lines: Sequence[Line],
+    x_name: str,
+    whole_x: bool = False,
+    borders: Sequence[float] = (),
+    scale: float = 1.0,
+    clip: tuple[float, float] = (-math.inf, math.inf),
+) -> str:
+    """A chart. whole_x: a tick at every whole x. borders: x of vertical lines. scale: shown is value x scale. clip: the values
+    that can be, beyond which no interval is drawn. The empty text where there is no point."""
+    lines = [Line(tuple(p for p in each.points if math.isfinite(p.y)), *_rest(each)) for each in lines]
+    points = [p for each in lines for p in each.points]
+    if not points:
+        return ""
+    ends = [v * scale for p in points for v in (p.y, _in(p.low, clip), _in(p.high, clip)) if math.isfinite(v)]
+    y_ticks = ticks(min(ends), max(ends))
+    bottom, top = min(*ends, y_ticks[0]), max(*ends, y_ticks[-1])
+    xs = sorted({p.x for p in points} | set(borders))
+    first, last = (xs[0] - 0.3, xs[-1] + 0.3) if whole_x else (xs[0], xs[-1] if xs[-1] > xs[0] else xs[0] + 1)
+
+    def at_x(x: float) -> float:
+        return _LEFT + (x - first) / (last - first) * (WIDTH - _LEFT - _RIGHT)
+
+    def at_y(y: float) -> float:
+        return HEIGHT - _BOTTOM - (y * scale - bottom) / ((top - bottom) or 1) * (HEIGHT - _TOP - _BOTTOM)
+
+    out = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">']
+    for value in y_ticks:
+        y = at_y(value / scale)
+        out.append(f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        out.append(f'<text class="tick" text-anchor="end" x="{_LEFT - 6}" y="{y + 4:.1f}">{number(value)}</text>')
+    for border in borders:
+        x = at_x(border)
+        out.append(f'<line class="border" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{HEIGHT - _BOTTOM}"/>')
+    for value in range(math.ceil(first), math.floor(last) + 1) if whole_x else ticks(first, last):
+        if first <= value <= last:
+            out.append(
+                f'<text class="tick" text-anchor="middle" x="{at_x(value):.1f}" y="{HEIGHT - _BOTTOM + 16}">{number(value)}</text>'
+            )
+    out.append(f'<text class="axis" text-anchor="end" x="{WIDTH - _RIGHT}" y="{HEIGHT - 3}">{escape(x_name)}</text>')
+    for place, each in enumerate(lines):
+        shift = 7 * (place - (len(lines) - 1) / 2) if whole_x else 0.0
+        out.extend(_line(each, at_x, at_y, shift, clip))
+    return "".join(out) + "</svg>"
+
+
+def _rest(line: Line) -> tuple[int, bool, bool, bool]:
+    return line.colour, line.dots, line.thin, line.dashed
+
+
+def _line(line: Line, at_x, at_y, shift: float, clip: tuple[float, float]) -> Iterator[str]:  # type: ignore[no-untyped-def]
+    words = f"c{line.colour % 8}{' thin' if line.thin else ''}{' dashed' if line.dashed else ''}"
+    yield f'<g class="{words}">'
+    if len(line.points) > 1:
+        way = " ".join(f"{at_x(p.x) + shift:.1f},{at_y(p.y):.1f}" for p in line.points)
+        yield f'<polyline points="{way}"/>'
+    for p in line.points if line.dots or len(line.points) == 1 else ():
+        x, y = at_x(p.x) + shift, at_y(p.y)
+        yield f"<g><title>{escape(p.tip)}</title>"
+        if math.isfinite(p.low):
+            low, high = at_y(_in(p.low, clip)), at_y(_in(p.high, clip))
+            yield f'<line class="range" x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}"/>'
+        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4"/></g>'
+    yield "</g>"
+
+
+def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
+    """Round numbers around low to high, steps of 1, 2, 2.5 or 5 times a power of ten."""
+    if not high > low:
+        low, high = low - (abs(low) * 0.1 or 1), high + (abs(high) * 0.1 or 1)
+    rough = (high - low) / wanted
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * 0.999)
+    return [round(i * step, 12) for i in range(math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9) + 1)]
+
+
+def number(value: float) -> str:
+    """Short: '12', '0.25', '3.1e-06', '12k'."""
+    if value and (abs(value) >= 1e5 or abs(value) < 1e-3):
+        return f"{value:.2g}"
+    return f"{value:,.4g}" if abs(value) < 10_000 else f"{value / 1000:g}k"
+
+
+def _in(value: float, clip: tuple[float, float]) -> float:
+    return value if math.isnan(value) else min(max(value, clip[0]), clip[1])

@@ -1,0 +1,273 @@
+"""Plans: by hand, and against the bytes that torch really keeps."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from spar_data.assets import cache_folder
+from spar_data.errors import SparError
+from spar_train.cli import cli
+from spar_train.devices import GIB, GPUS, cpu
+from spar_train.plan import Work, activations, estimate, flops_of_token, generation, memory, micro_batch
+from spar_train.plan_change import change
+from spar_train.settings import DPO, SFT
+from spar_train.shape import DENSE, SIZES, of_folder, of_model, shape
+
+TINY = {
+    "model_type": "llama", "hidden_size": 64, "intermediate_size": 192, "num_hidden_layers": 3, "num_attention_heads": 4,
+    "num_key_value_heads": 2, "head_dim": 16, "vocab_size": 128, "tie_word_embeddings": False,
+}  # fmt: skip
+
+
+def test_parameters_of_published_models() -> None:
+    """The totals that the models' cards give."""
+    assert SIZES["smollm2-135m"].parameters == 134_515_008
+    assert SIZES["llama-3-8b"].parameters == 8_030_261_248
+    assert SIZES["llama-3-70b"].parameters == 70_553_706_496
+    assert SIZES["mistral-7b"].parameters == 7_241_732_096
+    assert SIZES["glm-4-9b"].parameters == 9_399_951_360
+    assert SIZES["qwen2.5-0.5b"].parameters == 494_032_768
+    assert SIZES["qwen3-8b"].parameters == 8_190_735_360
+
+
+@pytest.mark.parametrize("kind", DENSE)
+def test_parameters_as_built(kind: str) -> None:
+    """Every kind that the formula claims, built without memory."""
+    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
+    sizes = {name: value for name, value in TINY.items() if name not in ("model_type", "tie_word_embeddings")}
+    config = transformers.AutoConfig.for_model(kind, pad_token_id=0, **sizes)
+    with torch.device("meta"):
+        model = transformers.AutoModelForCausalLM.from_config(config)
+    assert shape(config.to_dict()).parameters == sum(p.numel() for p in model.parameters())
+
+
+def test_other_kinds_are_counted(tmp_path: Path) -> None:
+    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
+    sizes = {name: value for name, value in TINY.items() if name not in ("model_type", "tie_word_embeddings")}
+    config = transformers.AutoConfig.for_model("phi3", pad_token_id=0, **sizes)
+    config.save_pretrained(tmp_path)
+    with torch.device("meta"):
+        model = transformers.AutoModelForCausalLM.from_config(config)
+    assert of_folder(tmp_path).parameters == sum(p.numel() for p in model.parameters())
+
+
+def test_fixed_memory_by_hand() -> None:
+    """Llama-3-8B on one GPU: 16 bytes a parameter, of which 4 are weights, 4 gradients, 8 AdamW: 128.5 GB. On 8 with shards an
+    eighth of each. LoRA of rank 16: 16 x 32 layers x (2 (4096 + 4096) + 2 (4096 + 1024) + 3 (4096 + 14336)) = 41.9 M."""
+    model = SIZES["llama-3-8b"]
+    work = Work("dpo", 1000, 600)
+    parts = {p.name: p.bytes for p in estimate(model, DPO, GPUS["h100"], work).parts}
+    assert parts["weights, float32"] == parts["gradients, float32"] == 4 * 8_030_261_248
+    assert parts["AdamW, two moments"] == 8 * 8_030_261_248
+    assert parts["bf16 copies of the matrices"] == 2 * (32 * 218_103_808 + 128256 * 4096)
+    eight = dataclasses.replace(GPUS["h100"], count=8, sharded=True)
+    parts = {p.name: p.bytes for p in estimate(model, DPO, eight, work).parts}
+    assert parts["weights, float32"] == 4 * 8_030_261_248 / 8
+    assert parts["AdamW, two moments"] == 8_030_261_248
+    lora = estimate(model, dataclasses.replace(DPO, lora=16), GPUS["h100"], work)
+    assert lora.trained == 41_943_040
+    assert {p.name: p.bytes for p in lora.parts}["AdamW, two moments"] == 8 * 41_943_040
+    copies = estimate(model, DPO, dataclasses.replace(GPUS["h100"], count=8), work)
+    assert {p.name: p.bytes for p in copies.parts}["buckets of DDP"] == 4 * 8_030_261_248
+
+
+def test_activations_by_hand() -> None:
+    """SmolLM2-135M in float32: 4 (4 x 576 + 2 + 9) + 4 (2 x 576 + 2 x 576 + 2 x 192 + 4 x 1536) = 44,588 bytes a layer and
+    token; in bf16: 9,260 + 2 (5 x 576 + 1152 + 384 + 6144) = 30,380. With 1,000 tokens and checkpointing: 30 x 576 x 4 x 1000
+    and one layer."""
+    model = SIZES["smollm2-135m"]
+    assert activations(model, 4) == 44_588
+    assert activations(model, 2) == 30_380
+    lean = dataclasses.replace(SFT, gradient_checkpointing=True)
+    parts = {p.name: p.bytes for p in memory(model, lean, GPUS["4090"], 1000, 0.5, model.parameters)}
+    assert parts["activations: inputs of the layers, and one layer"] == 69_120_000 + 30_380_000
+
+
+def test_micro_batch() -> None:
+    """16,384 tokens; a longer row is alone; a device's rows of a step may be fewer."""
+    assert micro_batch(DPO, GPUS["h100"], Work("dpo", 10_000, 500)) == 16_384
+    assert micro_batch(dataclasses.replace(DPO, tokens_per_batch=100), GPUS["h100"], Work("dpo", 99, 50)) == 4096
+    assert micro_batch(DPO, GPUS["h100"], Work("dpo", 3, 50, longest=100)) == 600
+    assert micro_batch(DPO, dataclasses.replace(GPUS["h100"], count=32), Work("dpo", 99, 50, longest=100)) == 200
+    assert micro_batch(DPO, GPUS["h100"], Work("dpo", 99, 50, longest=100, step=5000)) == 5000
+
+
+def test_time_by_hand() -> None:
+    """Llama-3-8B, SFT, 500 tokens of which half are targets: a token is multiplied with 32 layers of 218,103,808 and their
+    norms, and half of 128,256 x 4,096; attention 2 x 500 x 4,096 x 32."""
+    model = SIZES["llama-3-8b"]
+    work = Work("sft", 8000, 500)
+    forward = 2 * (6_979_584_000 + 4096 + 128256 * 4096 / 2) + 2 * 500 * 4096 * 32
+    assert model.multiplied == 6_979_584_000 + 4096
+    assert flops_of_token(model, SFT, work) == pytest.approx(3 * forward)
+    assert flops_of_token(model, dataclasses.replace(SFT, gradient_checkpointing=True), work) == pytest.approx(
+        4 * forward
+    )
+    assert flops_of_token(model, dataclasses.replace(SFT, lora=8), work) == pytest.approx(2 * forward)
+    pairs = estimate(model, DPO, GPUS["h100"], Work("dpo", 8000, 500))
+    assert (pairs.steps, pairs.tokens) == (250, 8_000_000)
+    assert pairs.flops == pytest.approx(8_000_000 * 4 * forward)  # 3, and 1 of the reference
+    found = estimate(model, SFT, GPUS["h100"], work)
+    assert (found.steps, found.tokens) == (625, 20_000_000)
+    assert found.seconds == pytest.approx(20_000_000 * 3 * forward / 989e12 / 0.4)
+    short = estimate(model, dataclasses.replace(SFT, max_steps=125), GPUS["h100"], work)
+    assert (short.steps, short.tokens) == (125, 4_000_000)
+    long = estimate(model, dataclasses.replace(SFT, max_steps=1250), GPUS["h100"], work)
+    assert (long.steps, long.tokens) == (1250, 40_000_000)  # as many epochs as they take
+
+
+def test_generation_by_hand() -> None:
+    """Llama-3-8B: 2 x 2 bytes x 32 layers x 8 x 128 = 131,072 bytes a token; 2,048 tokens are 256 MiB."""
+    found = generation(SIZES["llama-3-8b"], GPUS["h100"], 2048)
+    assert (found.weights, found.cache) == (2 * 8_030_261_248, 256 * 2**20)
+    assert found.at_once == int((0.9 * 79.2 * GIB - found.weights - 2 * GIB) // found.cache)
+    assert generation(SIZES["llama-3-70b"], GPUS["h100"], 2048).at_once == 0
+
+
+def test_smallest_change() -> None:
+    """One that leaves the result alone before LoRA, one before two; and it fits as it says."""
+    model, work = SIZES["llama-3-8b"], Work("dpo", 1000, 600)
+    eight = dataclasses.replace(GPUS["h100"], count=8)
+    for devices, words in (
+        (dataclasses.replace(eight, sharded=True), ["--tokens-per-batch"]),
+        (eight, ["--sharded", "--tokens-per-batch"]),
+        (GPUS["h100"], ["--lora", "--gradient-checkpointing"]),
+    ):
+        plan = estimate(model, DPO, devices, work)
+        found = change(model, DPO, devices, work, plan)
+        assert not plan.fits and found and found.plan.fits
+        assert [option.split()[0] for option in found.options] == words
+    assert change(SIZES["llama-3-70b"], DPO, cpu(8 * GIB, 2), work, estimate(model, DPO, cpu(8 * GIB, 2), work)) is None
+
+
+@pytest.mark.parametrize("half", [False, True])
+@pytest.mark.parametrize("checkpointing", [False, True])
+def test_activations_as_kept(half: bool, checkpointing: bool) -> None:
+    """Bytes that autograd keeps for the backward pass of two layers more, exactly. Under autocast also the copies of their
+    matrices."""
+    tokens = 256
+    sizes = [_kept(layers, tokens, half, checkpointing) for layers in (1, 3)]
+    found = (sizes[1] - sizes[0]) / 2
+    model = shape(TINY)
+    wanted = 4 * model.hidden if checkpointing else activations(model, 2 if half else 4)
+    copies = 2 * model.matrices_of_layer if half and not checkpointing else 0
+    assert found == wanted * tokens + copies
+
+
+def _kept(layers: int, tokens: int, half: bool, checkpointing: bool) -> int:
+    t = pytest.importorskip("torch")
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    config = LlamaConfig(**{**TINY, "num_hidden_layers": layers}, attn_implementation="sdpa", use_cache=False)
+    model = LlamaForCausalLM(config).train()
+    if checkpointing:
+        model.gradient_checkpointing_enable()
+    own = {p.untyped_storage().data_ptr() for p in model.parameters()}
+    kept: dict[int, Any] = {}  # the tensors too, so that no address is used again
+
+    def pack(tensor: Any) -> Any:
+        if tensor.untyped_storage().data_ptr() not in own:
+            kept[tensor.untyped_storage().data_ptr()] = tensor
+        return tensor
+
+    ids = t.arange(tokens)[None] % 128
+    with t.autograd.graph.saved_tensors_hooks(pack, lambda x: x), t.autocast("cpu", t.bfloat16, enabled=half):
+        model.model(ids).last_hidden_state.sum()
+    return sum(each.untyped_storage().nbytes() for each in kept.values())
+
+
+def test_states_as_kept() -> None:
+    """Weights, gradients and AdamW's moments of a tiny model: 16 bytes a parameter, and a step count for each tensor."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    model = LlamaForCausalLM(LlamaConfig(**TINY))
+    optimizer = torch.optim.AdamW(model.parameters())
+    model(torch.arange(8)[None]).logits.sum().backward()
+    optimizer.step()
+    tensors = [*model.parameters(), *(p.grad for p in model.parameters() if p.grad is not None)]
+    tensors += [v for state in optimizer.state.values() for v in state.values() if v.numel() > 1]
+    parts = {p.name: p.bytes for p in memory(shape(TINY), SFT, cpu(GIB, 1), 1, 0.5, shape(TINY).parameters)}
+    names = ("weights, float32", "gradients, float32", "AdamW, two moments")
+    assert sum(t.numel() * t.element_size() for t in tensors) == sum(parts[name] for name in names)
+
+
+SMOLLM2 = cache_folder() / "models" / "smollm2-135m-instruct"
+
+
+@pytest.mark.skipif(not SMOLLM2.is_dir(), reason="`make smollm2` fetches the model")
+def test_smollm2_as_stored() -> None:
+    """The weights of the real model are a file of 4 bytes a parameter and a short header."""
+    found = of_folder(SMOLLM2)
+    assert found == SIZES["smollm2-135m"]
+    assert 0 < os.path.getsize(SMOLLM2 / "model.safetensors") - 4 * found.parameters < 100_000
+
+
+def test_command(tmp_path: Path) -> None:
+    """Text and JSON; what does not fit is status 2 with a way out that is right."""
+    run = CliRunner()
+    args = ["plan", "--model", "llama-3-8b", "--stage", "dpo", "--gpu", "h100", "--gpus", "8"]
+    done = run.invoke(cli, [*args, "--sharded", "--tokens-per-batch", "4096"])
+    assert done.exit_code == 0, done.output
+    assert "8,030,261,248 parameters" in done.output and "usable: fits" in done.output
+    done = run.invoke(cli, [*args, "--json"])
+    plain = json.loads(done.output)
+    assert done.exit_code == 2 and not plain["fits"]
+    again = run.invoke(cli, [*args, *(word for option in plain["change"] for word in option.split())])
+    assert again.exit_code == 0, again.output
+    (tmp_path / "config.json").write_text(json.dumps(TINY), encoding="utf-8")
+    done = run.invoke(cli, ["plan", "--model", str(tmp_path), "--stage", "sft", "--gpu-memory", "8"])
+    assert done.exit_code == 0 and f"{shape(TINY).parameters:,} parameters" in done.output
+
+
+def test_dry_run_of_a_training(tmp_path: Path) -> None:
+    """It says whether this machine's memory is enough, by the rows that would be trained on, and writes nothing."""
+    import tiny_llama
+
+    tokenizer = tiny_llama.tokenizer(tiny_llama.CHATML)
+    tiny_llama.llama(len(tokenizer)).save_pretrained(tmp_path / "model")
+    tokenizer.save_pretrained(tmp_path / "model")
+    turns = {
+        role: [{"role": who, "content": role}]
+        for role, who in (("prompt", "user"), ("chosen", "assistant"), ("rejected", "assistant"))
+    }
+    (tmp_path / "rows.jsonl").write_text(json.dumps(turns) + "\n", encoding="utf-8")
+    args = [
+        "dpo",
+        str(tmp_path / "rows.jsonl"),
+        "--model",
+        str(tmp_path / "model"),
+        "--out",
+        str(tmp_path / "out"),
+        "--dry-run",
+    ]
+    done = CliRunner().invoke(cli, args)
+    assert done.exit_code == 0 and "usable: fits" in done.output and "AdamW, two moments" in done.output, done.output
+    plain = json.loads(CliRunner().invoke(cli, [*args, "--json"]).output)
+    assert plain["memory"]["fits"] and plain["longest"] * 2 >= plain["largest_step"] > 0
+    assert not (tmp_path / "out").exists()
+
+
+def test_bad_input(tmp_path: Path) -> None:
+    run = CliRunner()
+    assert run.invoke(cli, ["plan", "--model", "llama-3-8b", "--stage", "dpo"]).exit_code == 2
+    done = run.invoke(cli, ["plan", "--model", "llama-3-8b", "--stage", "dpo", "--gpu", "h100", "--sharded"])
+    assert done.exit_code == 2 and "--gpus" in done.output
+    with pytest.raises(SparError, match="llama-3-8b"):
+        of_model("lama-3-8b")
+    for broken, what in (
+        ("[]", "not a JSON object"),
+        ("{", "not JSON"),
+        (json.dumps(TINY | {"hidden_size": "64"}), "'hidden_size' is '64'"),
+        (json.dumps(TINY | {"num_local_experts": 8}), "dense models only"),
+    ):
+        (tmp_path / "config.json").write_text(broken, encoding="utf-8")
+        with pytest.raises(SparError, match=what):
+            of_folder(tmp_path)
