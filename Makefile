@@ -6,10 +6,13 @@ RECIPE ?= mini
 MODEL  ?= smollm2
 PROMPTS ?= releases/spar-mini-1.0.0/data/prompts.parquet
 PLAY   ?= runs/selfplay
+SEEDS  ?= 0 1 2
+LOOP   ?= runs/loop
+ITERATIONS ?= 2
 TORCH  ?= torch==2.13.0    # only for TEACHER=smollm2; the version that the tests run with
 
 .DEFAULT_GOAL := help
-.PHONY: help dataset selfplay eval smollm2 test lint bench clean
+.PHONY: help dataset selfplay loop eval smollm2 test lint bench clean
 
 help:       ## this list
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -25,6 +28,19 @@ selfplay: smollm2    ## self-play of a small model against the rules, and what i
 	$(BIN)/spar-data tree --run $(PLAY)/run
 	$(BIN)/spar-data pairs $(PLAY)/run --recipe spar --recipe direct --recipe rft --recipe refiner-paper --format trl \
 	    --format llama-factory --add actor_sft=$(PLAY)/sft/actor.parquet --release spar-mini-selfplay-1.0.0 --out build
+
+LOOPS  = $(foreach seed,$(SEEDS),$(LOOP)/seed-$(seed))
+loop: smollm2 $(VENV)/.train    ## self-play and training of a small model; did a held-out score rise? SEEDS="0 1 2" ITERATIONS= LIMIT= ARGS=
+	for seed in $(SEEDS); do \
+	    $(BIN)/spar-train loop $(PROMPTS) --actor smollm2 --refiner smollm2 --refiner rules --judge rules \
+	        --iterations $(ITERATIONS) --per-iteration $(or $(LIMIT),12) --eval held-out:32 --eval-store $(LOOP)/eval.sqlite \
+	        --set selfplay.samples=2 --set selfplay.max-tokens=120 --set selfplay.refine-tokens=160 \
+	        --set selfplay.branch=2 --set selfplay.depth=1 --set verifiable.max-tokens=120 \
+	        --set train.learning-rate=1e-5 --set train.schedule=constant --set train.batch-size=2 --set rft.max-steps=2 \
+	        --seed $$seed --out $(LOOP)/seed-$$seed $(ARGS) || exit $$?; \
+	done
+	$(BIN)/spar-train report $(LOOPS) --out $(LOOP)/report.html
+	$(BIN)/spar-train status $(LOOPS)
 
 eval: $(VENV)/.eval $(if $(filter smollm2%,$(MODEL)),smollm2)    ## score a model on IFEval: MODEL= DATA=input_data.jsonl (or fresh) LIMIT= ARGS=
 	$(BIN)/spar-eval ifeval --model $(MODEL) $(if $(DATA),--data $(DATA)) $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)
@@ -61,6 +77,10 @@ $(VENV)/.eval: $(VENV)/bin/python pyproject.toml
 $(VENV)/.hf: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -e '.[hf]' $(TORCH)
 	@touch $@ $(VENV)/.core
+
+$(VENV)/.train: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -e '.[eval,hf,train]' $(TORCH)
+	@touch $@ $(VENV)/.core $(VENV)/.hf $(VENV)/.eval
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -e '.[dev]'

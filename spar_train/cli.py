@@ -11,17 +11,19 @@ from spar_data import __version__
 from spar_data.entry import entry
 from spar_train.commands.config import config
 from spar_train.commands.dpo import dpo
+from spar_train.commands.loop import loop
 from spar_train.commands.plan import plan
 from spar_train.commands.report import report
 from spar_train.commands.rft import rft
 from spar_train.commands.sft import sft
+from spar_train.commands.status import status
 from spar_train.settings import DPO, SFT
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="spar-train")
 def cli() -> None:
-    """Training: SFT, DPO and RFT, on a CPU, one GPU or many."""
+    """Training: SFT, DPO and RFT, on a CPU, one GPU or many; and the loop of playing, training and measuring."""
 
 
 @cli.command()
@@ -38,7 +40,7 @@ def settings(stage: str) -> None:
         click.echo(f"{key} = {json.dumps(value)}")
 
 
-for command in (sft, dpo, rft, plan, report, config):
+for command in (loop, status, report, sft, dpo, rft, plan, config):
     cli.add_command(command)
 
 main = entry(cli)

@@ -1,0 +1,151 @@
+"""Where a loop is, and what its evaluations came to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from spar_data.errors import SparError
+from spar_eval import results
+from spar_eval.compare import Difference, compare
+from spar_train.loop import state
+from spar_train.loop.config import LoopConfig
+from spar_train.loop.driver import current
+from spar_train.loop.proofs import RESULT, prove, rows_in
+
+_METRIC = "strict"  # of IFEval and of the prompts of a release
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An evaluation after the last iteration against the one before the first, over all loops. of: prompts (all of a
+    prompt's instructions are met) or instructions. before, after: shares; difference with its 95% interval, paired by prompt.
+    each: the difference of every loop alone. cut_off: responses without an end, before and after."""
+
+    name: str
+    of: str
+    iteration: int
+    n: int
+    before: float
+    after: float
+    difference: float
+    low: float
+    high: float
+    p: float
+    each: tuple[float, ...]
+    cut_off: tuple[int, int]
+
+    @property
+    def verdict(self) -> str:
+        if math.isnan(self.low):
+            return "cannot be told from one item"
+        return "rose" if self.low > 0 else "fell" if self.high < 0 else "did not change beyond chance"
+
+    def line(self) -> str:
+        runs = ", ".join(f"{100 * value:+.1f}" for value in self.each)
+        alone = f" (by loop {runs})" if len(self.each) > 1 else ""
+        ends = f"; cut-off responses {self.cut_off[0]:,} -> {self.cut_off[1]:,}" if any(self.cut_off) else ""
+        return (
+            f"{self.name}, {self.n:,} {self.of}: {100 * self.before:.1f}% at the start, {100 * self.after:.1f}% after "
+            f"iteration {self.iteration}: {100 * self.difference:+.1f} points, 95% [{100 * self.low:+.1f}, "
+            f"{100 * self.high:+.1f}], p = {self.p:.2g}{alone}: it {self.verdict}{ends}"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        plain = {name: None if isinstance(v, float) and math.isnan(v) else v for name, v in asdict(self).items()}
+        return {**plain, "verdict": self.verdict}
+
+
+def table(config: LoopConfig) -> list[dict[str, Any]]:
+    """Every step with its state (done, left out, running, stopped, waiting), seconds and key figure."""
+    _, facts = state.read(config.folder)
+    known, running = facts.get("steps", {}), state.in_use(config.folder)
+    rows = []
+    for step in current(config)[0]:
+        proof, each = prove(step), known.get(step.name, {})
+        if step.skip:
+            now = "left out"
+        elif proof.done:
+            now = "done"
+        elif each.get("state") == "running":
+            now = "running" if running else "stopped"
+        else:
+            now = "stopped" if each else "waiting"
+        figure = step.skip if step.skip else proof.figure if proof.done else ""
+        if step.rows is not None and step.rows.parent.is_dir() and not proof.done and now != "waiting":
+            figure = f"{rows_in(step.rows):,} rows"
+        rows.append({"step": step.name, "state": now, "seconds": each.get("seconds"), "figure": figure})
+    return rows
+
+
+def show(rows: Sequence[dict[str, Any]]) -> None:
+    """The table for people."""
+    from rich.console import Console
+    from rich.table import Table
+
+    drawn = Table(box=None, pad_edge=False)
+    for name in ("step", "state", "time", "figure"):
+        drawn.add_column(name, justify="right" if name == "time" else "left", no_wrap=name != "figure")
+    for row in rows:
+        drawn.add_row(row["step"], row["state"], _time(row["seconds"]), row["figure"])
+    console = Console()
+    Console(width=None if console.is_terminal else 160, markup=False, highlight=False).print(drawn)
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    hours, rest = divmod(round(seconds), 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+def heading(config: LoopConfig, facts: dict[str, Any]) -> str:
+    """The state of the loop in a line."""
+    state_now = facts.get("state", "")
+    if state.in_use(config.folder):
+        state_now = "running"
+    elif state_now == "running":
+        state_now = "stopped (killed); the same command goes on"
+    why = f": {facts['why'].splitlines()[0]}" if state_now == "stopped" and facts.get("why") else ""
+    return f"{config.recipe}, {config.iterations} iterations, {state_now}{why}"
+
+
+def closing(configs: Sequence[LoopConfig]) -> list[Verdict]:
+    """Of each evaluation of the actor that all loops have before and after, at the last iteration they share: by prompt
+    and, where prompts have several instructions, by instruction."""
+    found = []
+    for name in [each.name for each in configs[0].evaluations if not each.of_refiner]:
+        last = min((_last(config.folder, name) for config in configs), default=0)
+        if not last:
+            continue
+        try:
+            before = [results.read(config.folder / "iteration-0" / "eval" / name) for config in configs]
+            after = [results.read(config.folder / f"iteration-{last}" / "eval" / name) for config in configs]
+            alone = [_differences([a], [b]) for a, b in zip(before, after, strict=True)]
+            whole = _differences(before, after)
+        except SparError:
+            continue  # loops on other prompts, or a result that cannot be read: nothing to put together
+        ends = tuple(sum(run.counts.get("length", 0) for run in runs) for runs in (before, after))
+        for of, d in whole.items():
+            each = tuple(one[of].value for one in alone if of in one)
+            found.append(Verdict(name, of, last, d.n, d.a, d.b, d.value, d.low, d.high, d.p, each, (ends[0], ends[1])))
+    return found
+
+
+def _differences(before: Sequence[results.Result], after: Sequence[results.Result]) -> dict[str, Difference]:
+    metrics = {each.name: each for each in compare(before, after).metrics}
+    metric = metrics.get(_METRIC) or next(iter(metrics.values()))
+    return {"prompts": metric.items, **({"instructions": metric.checks} if metric.checks else {})}
+
+
+def _last(folder: Path, name: str) -> int:
+    """The last iteration with this evaluation, 0 if there is none beside the start's."""
+    if not (folder / "iteration-0" / "eval" / name / RESULT).is_file():
+        return 0
+    numbers = [
+        int(each.parts[-4].removeprefix("iteration-")) for each in folder.glob(f"iteration-*/eval/{name}/{RESULT}")
+    ]
+    return max(numbers, default=0)

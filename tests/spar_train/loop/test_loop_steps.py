@@ -1,0 +1,231 @@
+"""The commands of every recipe, word for word: a loop is nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from spar_data.errors import SparError
+from spar_data.selfplay.pairs.recipes import RECIPES
+from spar_train.loop.baselines import BASELINES
+from spar_train.loop.config import LoopConfig
+from spar_train.loop.evaluations import evaluations
+from spar_train.loop.programs import shown
+from spar_train.loop.steps import Step, steps
+from spar_train.settings import RECIPES as WEIGHTS
+
+SPAR = LoopConfig(
+    "p.parquet", "hf:m/actor", "runs/x", ("hf:m/refiner",), "rules", evals=("none",), constraints=True, iterations=2
+)
+
+
+def commands(config: LoopConfig, t: int, stays: frozenset[int] = frozenset()) -> list[str]:
+    return [shown(step.argv) for step in steps(config, stays) if step.iteration == t and not step.skip]
+
+
+def named(config: LoopConfig, name: str) -> Step:
+    return next(step for step in steps(config) if step.name == name)
+
+
+def test_an_iteration_of_spar() -> None:
+    store = "--store runs/x/completions.sqlite"
+    assert commands(SPAR, 1) == [
+        "spar-data selfplay runs/x/prompts/iteration-1.parquet --actor hf:m/actor --refiner hf:m/refiner --judge rules "
+        f"--out runs/x/iteration-1/selfplay --seed 0 {store}",
+        "spar-data pairs runs/x/iteration-1/selfplay --recipe spar --recipe refiner-paper --out runs/x/iteration-1/pairs "
+        + store,
+        "spar-train dpo runs/x/iteration-1/pairs/dpo.parquet --recipe spar --model m/actor --out runs/x/iteration-1/actor "
+        "--seed 0",
+        "spar-train rft runs/x/iteration-1/pairs/rft.parquet --model m/refiner --out runs/x/iteration-1/refiner --seed 0",
+    ]
+
+
+def test_the_next_iteration_goes_on_with_what_was_trained() -> None:
+    play, _, dpo, rft = commands(SPAR, 2)
+    assert (
+        "iteration-2.parquet --actor hf:runs/x/iteration-1/actor/model --refiner hf:runs/x/iteration-1/refiner/model"
+        in play
+    )
+    assert "--model runs/x/iteration-1/actor/model --out runs/x/iteration-2/actor" in dpo
+    assert "--model runs/x/iteration-1/refiner/model --out runs/x/iteration-2/refiner" in rft
+
+
+def test_the_refiner_may_start_from_the_base() -> None:
+    config = dataclasses.replace(SPAR, refiner_start="base", refiner_rows="refiner-authors")
+    rft = commands(config, 2)[3]
+    assert "rft_authors.parquet --model m/refiner" in rft
+    assert "--refiner hf:runs/x/iteration-1/refiner/model" in commands(config, 2)[0]
+
+
+def test_rules_beside_a_model_stay_beside_it() -> None:
+    config = dataclasses.replace(SPAR, refiners=("hf:m/refiner", "rules"), judge="")
+    assert "--refiner hf:runs/x/iteration-1/refiner/model --refiner rules --out" in commands(config, 2)[0]
+
+
+@pytest.mark.parametrize(
+    ("refiners", "why"),
+    [
+        (("rules",), "rules refine alone: nothing to train"),
+        (("openai:r@http://localhost:1/v1", "rules"), "the refiner is behind an API and stays as it is"),
+    ],
+)
+def test_a_refiner_that_cannot_be_trained(refiners: tuple[str, ...], why: str) -> None:
+    config = dataclasses.replace(SPAR, refiners=refiners)
+    assert named(config, "iteration-2/refiner").skip == why
+    assert "refiner-paper" not in named(config, "iteration-1/pairs").argv
+    assert f"--refiner {refiners[0]}" in commands(config, 2)[0]
+
+
+def test_without_rows_the_refiner_of_the_next_iteration_is_the_one_from_before() -> None:
+    stayed = commands(SPAR, 2, frozenset({1}))
+    assert "--refiner hf:m/refiner" in stayed[0]
+    assert "--model m/refiner" in stayed[3]
+    step = next(each for each in steps(SPAR, frozenset({1})) if each.name == "iteration-1/refiner")
+    assert "no rows" in step.skip
+
+
+def test_direct() -> None:
+    config = dataclasses.replace(SPAR, recipe="direct", refiners=())
+    play, pairs, dpo = commands(config, 1)
+    assert "--refiner rules --judge rules" in play
+    assert "--no-search" in play
+    assert "--recipe direct --out" in pairs
+    assert dpo.startswith("spar-train dpo runs/x/iteration-1/pairs/dpo_direct.parquet --recipe direct --model m/actor")
+
+
+def test_self_rewarding_is_scored_by_the_actor_of_the_iteration() -> None:
+    config = dataclasses.replace(SPAR, recipe="self-rewarding", refiners=(), judge="", constraints=False)
+    play, pairs, dpo = commands(config, 2)
+    actor = "hf:runs/x/iteration-1/actor/model"
+    assert f"--actor {actor} --refiner {actor} --votes 1" in play  # no checker can judge, and no verdict counts
+    assert "--samples 4 --temperature 0.7 --top-p 0.9 --no-search" in play
+    assert f"--recipe self-rewarding --out runs/x/iteration-2/pairs --judge {actor}" in pairs
+    assert "pairs/dpo_self_rewarding.parquet --recipe self-rewarding --model runs/x/iteration-1/actor/model" in dpo
+    cheap = dataclasses.replace(config, constraints=True)
+    assert "--refiner rules" in commands(cheap, 2)[0]
+
+
+def test_meta_rewarding_trains_on_judgements_in_two_iterations_only() -> None:
+    config = dataclasses.replace(SPAR, recipe="meta-rewarding", refiners=(), judge="hf:m/judge", iterations=3)
+    assert "--samples 7 --temperature 0.8 --top-p 0.95" in commands(config, 1)[0]
+    assert "--judge hf:m/judge" in commands(config, 3)[1]
+    assert ["judge_pairs=false" in commands(config, t)[1] for t in (1, 2, 3)] == [False, False, True]
+
+
+def test_spin_takes_the_samples_of_the_iteration_before_too() -> None:
+    config = dataclasses.replace(SPAR, recipe="spin", refiners=(), judge="", sft="sft/actor.parquet")
+    first, second = commands(config, 1)[1], commands(config, 2)[1]
+    assert "--recipe spin --out runs/x/iteration-1/pairs --add sft=sft/actor.parquet --store" in first
+    assert "--previous runs/x/iteration-1/selfplay" in second
+    assert "--samples 1" in commands(config, 1)[0]
+
+
+def test_iterative_rpo() -> None:
+    config = LoopConfig("gsm8k.jsonl", "hf:m/actor", "runs/x", recipe="iterative-rpo", evals=("none",), iterations=2)
+    gold, dpo = commands(config, 2)
+    assert gold == (
+        "spar-data gold runs/x/prompts/iteration-2.jsonl --recipe iterative-rpo --model hf:runs/x/iteration-1/actor/model "
+        "--out runs/x/iteration-2/gold --seed 0 --store runs/x/completions.sqlite"
+    )
+    assert (
+        "dpo runs/x/iteration-2/gold/pairs.parquet --recipe iterative-rpo --model runs/x/iteration-1/actor/model" in dpo
+    )
+
+
+@pytest.mark.parametrize("recipe", ["star", "rest-em"])
+def test_star_and_rest_em_fine_tune_the_first_actor_every_time(recipe: str) -> None:
+    config = LoopConfig("gsm8k.jsonl", "smollm2", "runs/x", recipe=recipe, evals=("none",), iterations=2)
+    gold, sft = commands(config, 2)
+    assert f"--recipe {recipe} --model hf:runs/x/iteration-1/actor/model" in gold
+    assert sft == (
+        "spar-train sft runs/x/iteration-2/gold/dialogues.parquet --model smollm2 --out runs/x/iteration-2/actor --seed 0"
+    )
+
+
+def test_evaluations_of_both_and_of_the_start() -> None:
+    config = dataclasses.replace(
+        SPAR,
+        evals=("fresh:50", "held-out:20", "ifeval=i.jsonl", "llmbar=bar", "refinement=r.jsonl"),
+        eval_store="e.sqlite",
+    )
+    assert commands(config, 0) == [
+        "spar-eval ifeval --model hf:m/actor --data runs/x/eval/fresh.jsonl --out runs/x/iteration-0/eval/fresh --store e.sqlite",
+        "spar-eval verifiable runs/x/eval/held-out.parquet --model hf:m/actor --out runs/x/iteration-0/eval/held-out "
+        "--store e.sqlite",
+        "spar-eval ifeval --model hf:m/actor --data i.jsonl --out runs/x/iteration-0/eval/ifeval --store e.sqlite",
+        "spar-eval llmbar --judge hf:m/refiner --data bar --out runs/x/iteration-0/eval/llmbar --store e.sqlite",
+        "spar-eval refinement --model hf:m/refiner --judge rules --prompts p.parquet --data r.jsonl --out runs/x/iteration-0/eval/refinement "
+        "--store e.sqlite",
+    ]
+    assert "--judge hf:runs/x/iteration-1/refiner/model" in commands(config, 1)[7]
+    stays = dataclasses.replace(config, refiners=("openai:r@http://localhost:1/v1",))
+    assert "API" in named(stays, "iteration-1/eval/llmbar").skip
+    assert not named(stays, "iteration-0/eval/llmbar").skip
+
+
+def test_other_engines_and_the_options_of_a_spec() -> None:
+    config = dataclasses.replace(SPAR, actor="vllm:m/actor,tp=2,memory=0.8", refiners=("smollm2,batch=4",))
+    play, _, dpo, rft = commands(config, 2)
+    assert "--actor vllm:runs/x/iteration-1/actor/model,tp=2,memory=0.8" in play
+    assert "--refiner hf:runs/x/iteration-1/refiner/model,batch=4" in play
+    assert "--model runs/x/iteration-1/actor/model" in dpo
+    assert "--model smollm2" in commands(config, 1)[3]
+    assert "--model runs/x/iteration-1/refiner/model" in rft
+    assert "--actor hf:runs/x/iteration-1/actor/model --" in commands(dataclasses.replace(config, engine="hf"), 2)[0]
+
+
+def test_options_of_steps() -> None:
+    config = dataclasses.replace(
+        SPAR,
+        overrides=(
+            "selfplay.samples=3", "selfplay.early_stop=true", "selfplay.verifiable=false", "pairs.set=spar.above=0.6",
+            "pairs.format=trl", "train.learning-rate=1e-5", "rft.learning-rate=2e-5",
+        ),
+        accelerate="zero3.yaml",
+    )  # fmt: skip
+    play, pairs, dpo, rft = commands(config, 1)
+    assert play.endswith("--samples 3 --early-stop")
+    assert pairs.endswith("--set spar.above=0.6 --format trl")
+    assert dpo.startswith("accelerate launch --config_file zero3.yaml -m spar_train.cli dpo runs/x")
+    assert dpo.endswith("--learning-rate 1e-5")
+    assert rft.endswith("--learning-rate 2e-5")
+
+
+def test_the_same_prompts_again() -> None:
+    assert "iteration-1.parquet" in commands(dataclasses.replace(SPAR, same_prompts=True), 2)[0]
+
+
+@pytest.mark.parametrize("text", ["samples=3", "selfplay.samples", "play.samples=3", "selfplay.=3"])
+def test_a_set_that_is_none(text: str) -> None:
+    with pytest.raises(SparError, match=r"STEP\.OPTION=VALUE is expected"):
+        steps(dataclasses.replace(SPAR, overrides=(text,)))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (("fresh",), "fresh:N with a number"),
+        (("fresh:0",), "fresh:N with a number"),
+        (("refinement",), "refinement=FILE is expected"),
+        (("ifevil=x",), "Did you mean 'ifeval'"),
+        (("fresh:5", "fresh:6"), "given twice"),
+    ],
+)
+def test_an_evaluation_that_is_none(text: tuple[str, ...], why: str) -> None:
+    with pytest.raises(SparError, match=why):
+        evaluations(text)
+
+
+def test_a_step_is_its_folder() -> None:
+    for step in steps(dataclasses.replace(SPAR, evals=("fresh:5",))):
+        assert step.out == Path("runs/x") / step.name
+
+
+def test_files_are_named_as_the_commands_name_them() -> None:
+    names = {recipe: f"{RECIPES[each.cut].name}.parquet" for recipe, each in BASELINES.items() if not each.gold}
+    assert names == {recipe: each.rows for recipe, each in BASELINES.items() if not each.gold}
+    assert RECIPES["refiner-paper"].name == "rft"
+    assert RECIPES["refiner-authors"].name == "rft_authors"
+    assert set(WEIGHTS) >= {recipe for recipe, each in BASELINES.items() if each.train == "dpo"}
