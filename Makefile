@@ -36,7 +36,7 @@ loop: smollm2 $(VENV)/.train    ## self-play and training of a small model; did 
 	        --iterations $(ITERATIONS) --per-iteration $(or $(LIMIT),12) --eval held-out:32 --eval-store $(LOOP)/eval.sqlite \
 	        --set selfplay.samples=2 --set selfplay.max-tokens=120 --set selfplay.refine-tokens=160 \
 	        --set selfplay.branch=2 --set selfplay.depth=1 --set verifiable.max-tokens=120 \
-	        --set train.learning-rate=1e-5 --set train.schedule=constant --set train.batch-size=2 --set rft.max-steps=2 \
+	        --set train.learning-rate=1e-5 --set train.schedule=constant --set train.batch-size=2 --set dpo.nll-weight=1 --set rft.max-steps=2 \
 	        --seed $$seed --out $(LOOP)/seed-$$seed $(ARGS) || exit $$?; \
 	done
 	$(BIN)/spar-train report $(LOOPS) --out $(LOOP)/report.html
