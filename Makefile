@@ -7,8 +7,9 @@ MODEL  ?= smollm2
 PROMPTS ?= releases/spar-mini-1.0.0/data/prompts.parquet
 PLAY   ?= runs/selfplay
 SEEDS  ?= 0 1 2
+PAIRS  ?= spar expert-iteration
 LOOP   ?= runs/loop
-ITERATIONS ?= 2
+ITERATIONS ?= 1
 TORCH  ?= torch==2.13.0    # only for TEACHER=smollm2; the version that the tests run with
 
 .DEFAULT_GOAL := help
@@ -29,18 +30,19 @@ selfplay: smollm2    ## self-play of a small model against the rules, and what i
 	$(BIN)/spar-data pairs $(PLAY)/run --recipe spar --recipe direct --recipe rft --recipe refiner-paper --format trl \
 	    --format llama-factory --add actor_sft=$(PLAY)/sft/actor.parquet --release spar-mini-selfplay-1.0.0 --out build
 
-LOOPS  = $(foreach seed,$(SEEDS),$(LOOP)/seed-$(seed))
-loop: smollm2 $(VENV)/.train    ## self-play and training of a small model; did a held-out score rise? SEEDS="0 1 2" ITERATIONS= LIMIT= ARGS=
-	for seed in $(SEEDS); do \
-	    $(BIN)/spar-train loop $(PROMPTS) --actor smollm2 --refiner smollm2 --refiner rules --judge rules \
-	        --iterations $(ITERATIONS) --per-iteration $(or $(LIMIT),12) --eval held-out:32 --eval-store $(LOOP)/eval.sqlite \
-	        --set selfplay.samples=2 --set selfplay.max-tokens=120 --set selfplay.refine-tokens=160 \
-	        --set selfplay.branch=2 --set selfplay.depth=1 --set verifiable.max-tokens=120 \
-	        --set train.learning-rate=1e-5 --set train.schedule=constant --set train.batch-size=2 --set dpo.nll-weight=1 --set rft.max-steps=2 \
-	        --seed $$seed --out $(LOOP)/seed-$$seed $(ARGS) || exit $$?; \
-	done
+LOOPS   = $(foreach pairs,$(PAIRS),$(foreach seed,$(SEEDS),$(LOOP)/$(pairs)-$(seed)))
+loop: smollm2 $(VENV)/.train    ## self-play and training of a small model; did a held-out score rise? SEEDS="0 1 2" PAIRS= ITERATIONS= LIMIT=
+	for seed in $(SEEDS); do for pairs in $(PAIRS); do \
+	    $(BIN)/spar-train loop $(PROMPTS) --pairs $$pairs --actor smollm2 --refiner smollm2 --refiner rules --judge rules \
+	        --iterations $(ITERATIONS) --per-iteration $(or $(LIMIT),24) --eval held-out:40 --eval-store $(LOOP)/eval.sqlite \
+	        --set selfplay.samples=2 --set selfplay.max-tokens=160 --set selfplay.refine-tokens=160 \
+	        --set selfplay.branch=2 --set selfplay.depth=1 --set verifiable.max-tokens=200 \
+	        --set train.learning-rate=3e-5 --set train.schedule=constant --set train.batch-size=4 --set train.epochs=3 \
+	        --set dpo.learning-rate=2e-5 --set dpo.nll-weight=1 --set rft.max-steps=2 \
+	        --seed $$seed --store $(LOOP)/seed-$$seed.sqlite --out $(LOOP)/$$pairs-$$seed $(ARGS) || exit $$?; \
+	done; done
 	$(BIN)/spar-train report $(LOOPS) --out $(LOOP)/report.html
-	$(BIN)/spar-train status $(LOOPS)
+	for pairs in $(PAIRS); do $(BIN)/spar-train status $$(for seed in $(SEEDS); do echo $(LOOP)/$$pairs-$$seed; done) || exit $$?; done
 
 eval: $(VENV)/.eval $(if $(filter smollm2%,$(MODEL)),smollm2)    ## score a model on IFEval: MODEL= DATA=input_data.jsonl (or fresh) LIMIT= ARGS=
 	$(BIN)/spar-eval ifeval --model $(MODEL) $(if $(DATA),--data $(DATA)) $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)

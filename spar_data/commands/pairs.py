@@ -64,6 +64,7 @@ def pairs(
       meta-rewarding    the same with control of length, and pairs of judgements (asks --judge)
       spin              SFT response (--add) against a sample
       rft               responses judged Yes, as SFT rows of the actor
+      expert-iteration  refined responses, as SFT rows of the actor
       refiner-paper     judge and refine rows of the refiner, by the paper
       refiner-authors   the same by the authors' script: caps, hard cases only
 

@@ -15,6 +15,7 @@ _MEANING = {
     "dpo_meta_rewarding": "pairs by scores with control of length; pairs of judgements by a meta-judge",
     "dpo_spin": "pairs of an SFT response against a sample of the model",
     "actor_rft": "responses judged to follow their prompts, for the actor",
+    "actor_expert": "the refined response of every tree, for the actor",
     "rft": "judge and refine dialogues for the refiner: every judgement of the majority, every final refinement",
     "rft_authors": "judge and refine dialogues for the refiner, by the caps of SPaR's authors: hard cases only",
     "trees": "every node of every search tree, for whoever wants to cut pairs by another rule",

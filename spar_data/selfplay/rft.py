@@ -88,6 +88,20 @@ def actor(rows: Rows, config: ActorConfig) -> Cut:
     return cut.done()
 
 
+def expert(rows: Rows, config: PaperConfig) -> Cut:
+    """The refined response of every tree (expert iteration: the policy with search is the expert whose moves are learnt)."""
+    cut = Cut("expert-iteration", {"trees": len({n.tree for n in rows.nodes})})
+    for tree, nodes in by_tree(rows.nodes):
+        best, reason = winner(nodes)
+        if best is None:
+            cut.drop("tree", reason)
+            continue
+        turns = [*rows.asked(best.prompt), Message("assistant", best.text)]
+        made = cut.dialogue("actor", best.prompt_id, turns, "Yes", [f"{tree}:{best.node}"])
+        cut.notes["refined responses made by rules"] += bool(made) and best.refiner == RULES
+    return cut.done()
+
+
 def refiner_paper(rows: Rows, config: PaperConfig) -> Cut:
     """The paper's text: every judgement that says the same as the majority, and the final refinement of each tree."""
     cut = _cut("refiner-paper", rows)

@@ -101,6 +101,7 @@ def loop(
     \b
     Pairs:
       spar             refined responses over failing ones; the refiner is trained too
+      expert-iteration    the same, but SFT on the refined responses
       direct           responses judged Yes over those judged No: no search
       self-rewarding, meta-rewarding    by the actor's own scores
       spin             responses of an SFT set (--sft) over samples

@@ -26,6 +26,9 @@ class Baseline:
 
 BASELINES = {
     "spar": Baseline("spar", "dpo.parquet", search=True),  # arXiv 2412.11605
+    "expert-iteration": Baseline(  # arXiv 1705.08439: SFT on what the search found
+        "expert-iteration", "actor_expert.parquet", "sft", search=True
+    ),
     "direct": Baseline("direct", "dpo_direct.parquet"),  # its Figure 1: the same responses, no refinement
     "self-rewarding": Baseline(  # arXiv 2401.10020, section 3.2
         "self-rewarding",
@@ -45,3 +48,4 @@ BASELINES = {
     "rest-em": Baseline("rest-em", "dialogues.parquet", "sft", gold=True, from_base=True),  # arXiv 2312.06585
 }
 JUDGE_PAIRS_UNTIL = 2  # iterations of Meta-Rewarding that train on pairs of judgements too: the first two of its four
+BY_VERDICT = ("spar", "expert-iteration", "direct")  # recipes that go by the judge's verdicts

@@ -10,7 +10,7 @@ from typing import Any
 from spar_data.errors import SparError
 from spar_data.models.spec import parse_spec
 from spar_data.selfplay.verdicts import RULES
-from spar_train.loop.baselines import BASELINES, Baseline
+from spar_train.loop.baselines import BASELINES, BY_VERDICT, Baseline
 from spar_train.loop.evaluations import Evaluation, evaluations
 
 _LOCAL = ("hf", "vllm", "smollm2")
@@ -73,7 +73,7 @@ class LoopConfig:
     def only_checkable(self) -> bool:
         """With the checkers as the only judge a prompt that they cannot check wholly never gets a Yes."""
         judge = self.judge or self.refiner or RULES
-        return self.recipe in ("spar", "direct") and judge == RULES
+        return self.recipe in BY_VERDICT and judge == RULES
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

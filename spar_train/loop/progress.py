@@ -110,7 +110,7 @@ def heading(config: LoopConfig, facts: dict[str, Any]) -> str:
     elif state_now == "running":
         state_now = "stopped (killed); the same command goes on"
     why = f": {facts['why'].splitlines()[0]}" if state_now == "stopped" and facts.get("why") else ""
-    return f"{config.recipe}, {config.iterations} iterations, {state_now}{why}"
+    return f"{config.recipe}, {config.iterations} iteration{'s' * (config.iterations != 1)}, {state_now}{why}"
 
 
 def closing(configs: Sequence[LoopConfig]) -> list[Verdict]:

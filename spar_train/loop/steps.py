@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spar_data.errors import SparError
 from spar_data.selfplay.verdicts import RULES
-from spar_train.loop.baselines import JUDGE_PAIRS_UNTIL
+from spar_train.loop.baselines import BY_VERDICT, JUDGE_PAIRS_UNTIL
 from spar_train.loop.config import LoopConfig, start, trainable, trained
 from spar_train.loop.evaluations import Evaluation
 
@@ -120,7 +120,7 @@ def _play(config: LoopConfig, t: int, actor: str, refiner: str) -> list[Step]:
 def _judges(config: LoopConfig, actor: str, refiner: str) -> Values:
     """Who judges and refines. Where the recipe looks at no verdict the checkers judge, which costs nothing, or the actor
     itself gives one vote: `spar-data selfplay` judges always."""
-    if config.recipe in ("spar", "direct"):
+    if config.recipe in BY_VERDICT:
         refiners = tuple(refiner if spec == config.refiner else spec for spec in config.refiners)
         values: Values = {"refiner": refiners or (config.judge,)}
         return {**values, "judge": config.judge} if config.judge else values

@@ -12,7 +12,15 @@ from spar_data.selfplay.pairs.meta_rewarding import MetaRewardingConfig, meta_re
 from spar_data.selfplay.pairs.self_rewarding import SelfRewardingConfig, requests, self_rewarding
 from spar_data.selfplay.pairs.spar import SparConfig, spar
 from spar_data.selfplay.pairs.spin import SpinConfig, spin
-from spar_data.selfplay.rft import ActorConfig, AuthorsConfig, PaperConfig, actor, refiner_authors, refiner_paper
+from spar_data.selfplay.rft import (
+    ActorConfig,
+    AuthorsConfig,
+    PaperConfig,
+    actor,
+    expert,
+    refiner_authors,
+    refiner_paper,
+)
 
 
 class Recipe(NamedTuple):
@@ -38,6 +46,7 @@ RECIPES: dict[str, Recipe] = {
     "meta-rewarding": Recipe("dpo_meta_rewarding", MetaRewardingConfig, meta_rewarding, ("samples",), asks=requests),
     "spin": Recipe("dpo_spin", SpinConfig, spin, ("samples", "sft")),
     "rft": Recipe("actor_rft", ActorConfig, actor, ("samples",)),
+    "expert-iteration": Recipe("actor_expert", PaperConfig, expert, ("nodes",)),
     "refiner-paper": Recipe("rft", PaperConfig, refiner_paper, ("samples", "nodes"), replies=True),
     "refiner-authors": Recipe("rft_authors", AuthorsConfig, refiner_authors, ("samples", "nodes")),
 }

@@ -12,9 +12,18 @@ from spar_data.ids import row_id
 from spar_data.models import Unparsed
 from spar_data.selfplay.judging import judge_request, parse_verdict
 from spar_data.selfplay.pairs.cut import Cut, Rows
+from spar_data.selfplay.pairs.spar import SparConfig, spar
 from spar_data.selfplay.records import Dialogue, Node, Votes
 from spar_data.selfplay.refining import parse_refinement, refine_request
-from spar_data.selfplay.rft import ActorConfig, AuthorsConfig, PaperConfig, actor, refiner_authors, refiner_paper
+from spar_data.selfplay.rft import (
+    ActorConfig,
+    AuthorsConfig,
+    PaperConfig,
+    actor,
+    expert,
+    refiner_authors,
+    refiner_paper,
+)
 
 
 def _kinds(cut: Cut) -> Counter[str]:
@@ -161,3 +170,11 @@ def test_actor_rows_keep_the_surest_ones(most: int, expected: set[str]) -> None:
     samples = [sample("p", i, text, voted) for i, (text, voted) in enumerate(rows)]
     cut = actor(Rows(samples), ActorConfig(per_prompt=most))
     assert {d.messages[-1].content for d in cut.dialogues} == expected
+
+
+def test_expert_rows_are_the_refined_responses() -> None:
+    _, nodes = world()
+    cut, pairs = expert(Rows(nodes=nodes, system="Be kind."), PaperConfig()), spar(Rows(nodes=nodes), SparConfig())
+    assert pairs.pairs and [d.messages[-1].content for d in cut.dialogues] == [p.chosen for p in pairs.pairs]
+    assert all([m.role for m in d.messages] == ["system", "user", "assistant"] for d in cut.dialogues)
+    assert cut.excluded == pairs.excluded and {d.kind for d in cut.dialogues} == {"actor"}
