@@ -11,7 +11,7 @@ from typing import Any
 
 from spar_data.errors import SparError
 from spar_data.ids import row_id
-from spar_train.examples import Example, LeftOut, PairExample, pair_example, sft_example
+from spar_train.examples import Example, LeftOut, PairExample, counts, pair_example, sft_example
 from spar_train.rows import PairRow, Row, read_dialogues, read_pairs
 from spar_train.settings import Settings
 
@@ -39,9 +39,7 @@ def prepare(
     apart += _read(stage, eval_file) if eval_file else []
     train, left_out = examples(kept, tokenizer, settings)
     if not train:
-        reasons = "; ".join(
-            f"{number:,} {why}" for why, number in Counter(each.reason for each in left_out).most_common(3)
-        )
+        reasons = "; ".join(f"{number:,} {why}" for why, number in list(counts(left_out).items())[:3])
         raise SparError(f"none of {len(kept):,} rows can be trained on: {reasons}")
     measured, also_left_out = examples(apart, tokenizer, settings)
     if apart and not measured:
