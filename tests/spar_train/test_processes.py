@@ -14,7 +14,7 @@ import yaml
 torch = pytest.importorskip("torch")
 import small_training as small  # noqa: E402
 
-from spar_train.commands.config import FOLDER  # noqa: E402
+from spar_train.commands.config import FILES  # noqa: E402
 from spar_train.fit import fit  # noqa: E402
 
 HERE = Path(__file__).parent
@@ -53,12 +53,10 @@ def test_two_processes_train_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_shipped_configurations_are_accelerates_own(tmp_path: Path) -> None:
     from accelerate.commands.config.config_args import load_config_from_file
 
-    names = sorted(path.name for path in FOLDER.glob("*.yaml"))
-    assert names == ["fsdp.yaml", "zero3.yaml"]
-    for name in names:
-        loaded = load_config_from_file(str(FOLDER / name))
-        given = yaml.safe_load((FOLDER / name).read_text())
+    for name in ("fsdp", "zero3"):
+        loaded = load_config_from_file(str(FILES[name]))
+        given = yaml.safe_load(FILES[name].read_text())
         assert loaded.distributed_type.value == given["distributed_type"] and loaded.num_processes == 8
-    fsdp = load_config_from_file(str(FOLDER / "fsdp.yaml")).fsdp_config
-    zero = load_config_from_file(str(FOLDER / "zero3.yaml")).deepspeed_config
+    fsdp = load_config_from_file(str(FILES["fsdp"])).fsdp_config
+    zero = load_config_from_file(str(FILES["zero3"])).deepspeed_config
     assert fsdp["fsdp_version"] == 2 and (zero["zero_stage"], zero["gradient_accumulation_steps"]) == (3, 1)

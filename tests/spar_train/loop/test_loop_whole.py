@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from tiny_model import tiny_model
+from loop_model import tiny_model
 
 from spar_data.ids import row_id
 from spar_data.selfplay.exact import wholly
