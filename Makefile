@@ -34,11 +34,11 @@ LOOPS   = $(foreach pairs,$(PAIRS),$(foreach seed,$(SEEDS),$(LOOP)/$(pairs)-$(se
 loop: smollm2 $(VENV)/.train    ## self-play and training of a small model; did a held-out score rise? SEEDS="0 1 2" PAIRS= ITERATIONS= LIMIT=
 	for seed in $(SEEDS); do for pairs in $(PAIRS); do \
 	    $(BIN)/spar-train loop $(PROMPTS) --pairs $$pairs --actor smollm2 --refiner smollm2 --refiner rules --judge rules \
-	        --iterations $(ITERATIONS) --per-iteration $(or $(LIMIT),24) --eval held-out:40 --eval-store $(LOOP)/eval.sqlite \
+	        --iterations $(ITERATIONS) --per-iteration $(or $(LIMIT),20) --eval held-out:32 --eval-store $(LOOP)/eval.sqlite \
 	        --set selfplay.samples=2 --set selfplay.max-tokens=160 --set selfplay.refine-tokens=160 \
-	        --set selfplay.branch=2 --set selfplay.depth=1 --set verifiable.max-tokens=200 \
+	        --set selfplay.branch=2 --set selfplay.depth=1 --set verifiable.max-tokens=160 \
 	        --set train.learning-rate=3e-5 --set train.schedule=constant --set train.batch-size=4 --set train.epochs=3 \
-	        --set dpo.learning-rate=2e-5 --set dpo.nll-weight=1 --set rft.max-steps=2 \
+	        --set dpo.learning-rate=2e-5 --set dpo.nll-weight=1 --set rft.max-steps=1 \
 	        --seed $$seed --store $(LOOP)/seed-$$seed.sqlite --out $(LOOP)/$$pairs-$$seed $(ARGS) || exit $$?; \
 	done; done
 	$(BIN)/spar-train report $(LOOPS) --out $(LOOP)/report.html
