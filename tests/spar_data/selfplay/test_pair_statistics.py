@@ -10,16 +10,14 @@ from stored_rows import sample, tree, votes
 
 from spar_data.ids import row_id
 from spar_data.selfplay.calibration import calibrate
-from spar_data.selfplay.pairs.cut import Cut
-from spar_data.selfplay.records import Node, Pair, Sample, Votes
+from spar_data.selfplay.pairs.cut import Cut, Side
+from spar_data.selfplay.records import Message, Node, Pair, Sample, Votes
 from spar_data.selfplay.statistics import measure, overlap
 
 
 def _pair(chosen: str, rejected: str, recipe: str = "spar", prompt: str = "p") -> Pair:
     cut = Cut(recipe, {})
-    from spar_data.selfplay.pairs.cut import Side, user
-
-    cut.pair(row_id(prompt), user(prompt), Side(chosen, 1.0, "c"), Side(rejected, 0.25, "r"))
+    cut.pair(row_id(prompt), [Message("user", prompt)], Side(chosen, 1.0, "c"), Side(rejected, 0.25, "r"))
     return cut.pairs[0]
 
 
