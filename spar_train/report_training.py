@@ -104,7 +104,10 @@ def _summary(steps: Sequence[Line]) -> Iterator[str]:
 
 def _funnel(found: Sequence[Group]) -> Iterator[str]:
     """From prompts to rows; of several runs the mean."""
-    tables = [_by_iteration(group, [loop.counts for loop in group.loops], lambda n: f"{n:,.6g}") for group in found]
+    tables = [
+        _by_iteration(group, [loop.counts for loop in group.loops], lambda n: f"{n:,.1f}".removesuffix(".0"))
+        for group in found
+    ]
     if any(tables):
         yield f'<section><h2>From prompts to rows</h2><div class="charts">{"".join(tables)}</div></section>'
 
