@@ -15,10 +15,10 @@ import torch
 import torch.nn.functional as F
 
 from spar_data.errors import SparError
+from spar_train.forward import PADDED
 from spar_train.settings import Settings
 
 NAME = "spar_varlen"
-PADDED = "padded"
 
 # model types whose attention is plain causal softmax attention with rotary positions, and which hand what they are called
 # with to the attention: each is compared with padding in the tests

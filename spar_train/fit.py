@@ -16,13 +16,14 @@ from spar_data import __version__
 from spar_data.errors import SparError, first_line
 from spar_data.files import write_json, write_jsonl
 from spar_train import checkpoint, export, folder, model
-from spar_train.attention import PADDED, attention_for
+from spar_train.attention import attention_for
 from spar_train.batches import plan_steps
 from spar_train.card import card
 from spar_train.checkpoint import OnlyHere, together
 from spar_train.data import Data, lengths
 from spar_train.disk import writing
 from spar_train.evaluation import evaluate
+from spar_train.forward import PADDED
 from spar_train.job import Job, Report, read
 from spar_train.metrics import Metrics, upto
 from spar_train.reference import reference_logprobs

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+
+Scale = Callable[[float], float]  # from a value to its place in pixels
 
 WIDTH, HEIGHT = 460, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 12, 34
@@ -84,7 +86,7 @@ def _rest(line: Line) -> tuple[int, bool, bool, bool]:
     return line.colour, line.dots, line.thin, line.dashed
 
 
-def _line(line: Line, at_x, at_y, shift: float, clip: tuple[float, float]) -> Iterator[str]:  # type: ignore[no-untyped-def]
+def _line(line: Line, at_x: Scale, at_y: Scale, shift: float, clip: tuple[float, float]) -> Iterator[str]:
     words = f"c{line.colour % 8}{' thin' if line.thin else ''}{' dashed' if line.dashed else ''}"
     yield f'<g class="{words}">'
     if len(line.points) > 1:

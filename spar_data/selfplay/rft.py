@@ -15,7 +15,7 @@ from spar_data.ids import rng, row_id
 from spar_data.models import Request, Unparsed
 from spar_data.selfplay.judging import judge_request
 from spar_data.selfplay.pairs.cut import Cut, Rows, by_prompt, by_tree, distinct, fold
-from spar_data.selfplay.pairs.spar import winner
+from spar_data.selfplay.pairs.spar import refined
 from spar_data.selfplay.records import Message, Node, Sample, Votes
 from spar_data.selfplay.refining import parse_refinement, refine_request
 from spar_data.selfplay.verdicts import RULES
@@ -91,11 +91,7 @@ def actor(rows: Rows, config: ActorConfig) -> Cut:
 def expert(rows: Rows, config: PaperConfig) -> Cut:
     """The refined response of every tree (expert iteration: the policy with search is the expert whose moves are learnt)."""
     cut = Cut("expert-iteration", {"trees": len({n.tree for n in rows.nodes})})
-    for tree, nodes in by_tree(rows.nodes):
-        best, reason = winner(nodes)
-        if best is None:
-            cut.drop("tree", reason)
-            continue
+    for tree, _, best in refined(rows.nodes, cut):
         turns = [*rows.asked(best.prompt), Message("assistant", best.text)]
         made = cut.dialogue("actor", best.prompt_id, turns, "Yes", [f"{tree}:{best.node}"])
         cut.notes["refined responses made by rules"] += bool(made) and best.refiner == RULES
@@ -164,11 +160,7 @@ def _cut(recipe: str, rows: Rows) -> Cut:
 def _refine_rows(nodes: Sequence[Node], cut: Cut) -> list[_Row]:
     """Of every tree the step to its refined node: parent, the parent's judgement, and the refiner's whole reply."""
     found = []
-    for tree, some in by_tree(nodes):
-        best, reason = winner(some)
-        if best is None:
-            cut.drop("tree", reason)
-            continue
+    for tree, some, best in refined(nodes, cut):
         parent = next((n for n in some if n.node == best.parent), None)
         if parent is None or not parent.votes.judgement:
             cut.drop("tree", "the refined node's parent has no judgement")

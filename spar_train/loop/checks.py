@@ -6,10 +6,9 @@ from spar_data.errors import SparError
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.config import check as check_settings
 from spar_train.loop.programs import check_command, check_option
-from spar_train.loop.steps import split, steps
+from spar_train.loop.steps import TRAININGS, split, steps
 
 _BUDGETS = ("max-tokens-total", "max-cost")
-_TRAIN = ("dpo", "sft", "rft")
 
 
 def check(config: LoopConfig) -> None:
@@ -19,7 +18,7 @@ def check(config: LoopConfig) -> None:
         "selfplay": "spar-data",
         "pairs": "spar-data",
         "gold": "spar-data",
-        **dict.fromkeys(_TRAIN, "spar-train"),
+        **dict.fromkeys(TRAININGS, "spar-train"),
     }
     for text in config.overrides:  # before the commands are made: these look their options up
         step, option, _ = split(text)
@@ -35,7 +34,7 @@ def check(config: LoopConfig) -> None:
     there = {step.kind for step in plan}
     for text in config.overrides:
         step, _, _ = split(text)
-        if step not in there and step not in ("train", *_TRAIN):  # trainings: one command line serves all recipes
+        if step not in there and step not in ("train", *TRAININGS):  # trainings: one command line serves all recipes
             raise SparError(f"--set {text}: this loop has no step {step}; it has {', '.join(sorted(there))}")
     for each in plan:
         check_command(each.argv)

@@ -12,7 +12,7 @@ from spar_train.loop.config import LoopConfig, start, trainable, trained
 from spar_train.loop.evaluations import Evaluation
 
 GROUPS = ("selfplay", "pairs", "gold", "dpo", "sft", "rft", "train", "ifeval", "verifiable", "llmbar", "refinement")
-_TRAIN = ("dpo", "sft", "rft")
+TRAININGS = ("dpo", "sft", "rft")
 Values = dict[str, str | bool | tuple[str, ...]]
 
 
@@ -58,7 +58,7 @@ def overridden(config: LoopConfig, program: str, kind: str, values: Values) -> V
 
     for text in config.overrides:
         step, option, value = split(text)
-        if step == kind or (step == "train" and kind in _TRAIN):
+        if step == kind or (step == "train" and kind in TRAININGS):
             known = values.get(option)
             if repeats(program, kind, option):
                 values[option] = (*(known if isinstance(known, tuple) else ()), value)

@@ -15,10 +15,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from spar_data.errors import SparError
 from spar_train import attention, forward, losses
-from spar_train.attention import NAME, PADDED, attend, attention_for, register, why_padded
+from spar_train.attention import NAME, attend, attention_for, register, why_padded
 from spar_train.batches import micro_batches
 from spar_train.examples import Example
-from spar_train.forward import Batch, batch, log_softmax_at, sequence_logprobs, token_logprobs
+from spar_train.forward import PADDED, Batch, batch, log_softmax_at, sequence_logprobs, token_logprobs
 from spar_train.settings import DPO, SFT
 
 IMPLEMENTATION = {NAME: NAME, PADDED: "sdpa"}

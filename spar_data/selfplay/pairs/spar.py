@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from spar_data.errors import SparError
@@ -24,16 +25,22 @@ class SparConfig:
 def spar(rows: Rows, config: SparConfig) -> Cut:
     """Chosen is the node with the highest share of Yes, of equal ones the first; rejected is the root."""
     cut = Cut("spar", {"trees": len({node.tree for node in rows.nodes})})
-    for tree, nodes in by_tree(rows.nodes):
-        best, reason = winner(nodes, config.above)
-        if best is None:
-            cut.drop("tree", reason)
-            continue
+    for tree, nodes, best in refined(rows.nodes, cut, config.above):
         root = nodes[0]
         chosen = Side(best.text, best.votes.value, f"{tree}:{best.node}")
         made = cut.pair(root.prompt_id, rows.asked(root.prompt), chosen, Side(root.text, root.votes.value, f"{tree}:0"))
         cut.notes["refined responses made by rules"] += made and best.refiner == RULES
     return cut.done()
+
+
+def refined(nodes: Sequence[Node], cut: Cut, above: float = 0.5) -> Iterator[tuple[str, list[Node], Node]]:
+    """(id, nodes, refined node) of every tree that has one; the others are counted in `cut` with the reason."""
+    for tree, some in by_tree(nodes):
+        best, reason = winner(some, above)
+        if best is None:
+            cut.drop("tree", reason)
+        else:
+            yield tree, some, best
 
 
 def winner(nodes: list[Node], above: float = 0.5) -> tuple[Node | None, str]:
