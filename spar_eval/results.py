@@ -14,8 +14,8 @@ from typing import Any
 
 import orjson
 
-from spar_data.errors import SparError
-from spar_data.files import write_json, write_jsonl
+from spar_data.core.errors import SparError
+from spar_data.core.files import write_json, write_jsonl
 
 FORMAT = 1
 
@@ -108,7 +108,7 @@ class Result:
 
 def write(result: Result, folder: Path) -> None:
     """Writes responses.jsonl, report.html and, last, results.json: where that stands the folder is whole."""
-    from spar_eval.report import page
+    from spar_eval.report.page import page
 
     write_jsonl(folder / "responses.jsonl", ({"format": FORMAT, **dataclasses.asdict(item)} for item in result.items))
     (folder / "results.json").unlink(missing_ok=True)

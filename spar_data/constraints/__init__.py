@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
 
-from spar_data.constraints import (
+from spar_data.constraints.checkers import (
     character,
     genre,
     keyword,
@@ -25,9 +25,9 @@ from spar_data.constraints import (
     template,
     text_format,
 )
+from spar_data.constraints.text.language_of import LANGUAGES
 from spar_data.constraints.verdict import RELATIONS, Verdict, compare
-from spar_data.errors import SparError, nearest
-from spar_data.langid import LANGUAGES
+from spar_data.core.errors import SparError, nearest
 
 __all__ = ["CHECKERS", "RELATIONS", "Verdict", "check", "compare", "parameters", "validate"]
 

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import NamedTuple
 
-from spar_data.errors import SparError, nearest
+from spar_data.core.errors import SparError, nearest
 
 LONGEST = 1_000_000
 """Characters; public benchmarks' checkers fail a longer response without looking at it."""

@@ -2,6 +2,7 @@
 
 from spar_data.models.ask import ask_all, complete, identify, open_model
 from spar_data.models.budget import Limits, Tally
+from spar_data.models.model_spec import parse_spec
 from spar_data.models.prices import cost
 from spar_data.models.requests import (
     Answer,
@@ -15,7 +16,6 @@ from spar_data.models.requests import (
     estimate_tokens,
 )
 from spar_data.models.session import Report, Session, missing, read, silent
-from spar_data.models.spec import parse_spec
 from spar_data.models.store import Store, completion_keys
 from spar_data.models.templates import Unparsed, fill, parse_json
 

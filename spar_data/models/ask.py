@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import chain
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
+from spar_data.models.backends.servers import REFUSALS
 from spar_data.models.budget import Limits, Tally
+from spar_data.models.model_spec import Spec, parse_spec
 from spar_data.models.requests import Answer, Failure, Identity, Model, Request
-from spar_data.models.servers import REFUSALS
 from spar_data.models.session import Report, drive, read, silent
-from spar_data.models.spec import Spec, parse_spec
 from spar_data.models.store import Store, completion_keys
 
 
@@ -21,17 +21,17 @@ def identify(spec: str | Spec) -> Identity:
     spec = parse_spec(spec) if isinstance(spec, str) else spec
     match spec.kind:
         case "openai":
-            from spar_data.models.openai_chat import openai_identity
+            from spar_data.models.backends.openai_chat import openai_identity
 
             return openai_identity(spec)
         case "replay" | "ray":
             return identify(spec.target)
         case "smollm2":
-            from spar_data.models.smollm2 import folder
+            from spar_data.models.backends.smollm2 import folder
 
             return identify(Spec("hf", str(folder()), options=spec.options))
         case _:
-            from spar_data.models.local import local_identity
+            from spar_data.models.backends.local import local_identity
 
             return local_identity(spec)
 
@@ -43,29 +43,29 @@ def open_model(spec: str | Spec, limits: Limits = Limits(), store: Store | None 
         raise SparError(f"--batch is for openai: models, not for {spec.kind}")
     match spec.kind:
         case "openai" if limits.batch:
-            from spar_data.models.openai_batch import open_batch
+            from spar_data.models.backends.openai_batch import open_batch
 
             if store is None:
                 raise SparError("the batch API needs a store: its jobs are remembered there")
             return open_batch(spec, limits, store)
         case "openai":
-            from spar_data.models.openai_chat import OpenAIChat
+            from spar_data.models.backends.openai_chat import OpenAIChat
 
             return OpenAIChat(spec, limits)
         case "vllm":
-            from spar_data.models.vllm import open_vllm
+            from spar_data.models.backends.vllm import open_vllm
 
             return open_vllm(spec)
         case "hf":
-            from spar_data.models.hf import open_hf
+            from spar_data.models.backends.hf import open_hf
 
             return open_hf(spec)
         case "smollm2":
-            from spar_data.models.smollm2 import folder
+            from spar_data.models.backends.smollm2 import folder
 
             return open_model(Spec("hf", str(folder()), options=spec.options))
         case "ray":
-            from spar_data.models.on_ray import open_ray
+            from spar_data.models.backends.on_ray import open_ray
 
             return open_ray(spec)
         case _:

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_data.models.prices import cost, price, usd
 from spar_data.models.requests import Completion, Failure, Request, estimate_prompt
 

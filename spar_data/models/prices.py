@@ -7,8 +7,8 @@ import tomllib
 from functools import lru_cache
 from pathlib import Path
 
-from spar_data.assets import asset
-from spar_data.errors import SparError
+from spar_data.core.assets import asset
+from spar_data.core.errors import SparError
 
 
 def cost(model: str, prompt_tokens: int, completion_tokens: int) -> float | None:

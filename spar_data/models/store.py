@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_data.models.requests import Answer, Completion, Failure, Identity, Request
 
 _VERSION = 1  # of the schema, in PRAGMA user_version

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from spar_data.selfplay.calibration import Calibration
+from spar_data.selfplay.judge.calibration import Calibration
+from spar_data.selfplay.judge.votes import own
 from spar_data.selfplay.records import Sample
-from spar_data.selfplay.voting import own
 
 VERDICTS = ("Yes", "No", "tie", "unparsed", "failed", "unknown")
 OUTCOMES = ("chosen", "all Yes", "undecided", "no response")

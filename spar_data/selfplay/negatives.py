@@ -17,19 +17,19 @@ from typing import NamedTuple
 
 import polars as pl
 
-from spar_data.errors import SparError
-from spar_data.files import stream_parquet
-from spar_data.ids import row_id
+from spar_data.core.errors import SparError
+from spar_data.core.files import stream_parquet
+from spar_data.core.ids import row_id
+from spar_data.core.records import schema
 from spar_data.models import Answer, Completion, Failure, Limits, Request, Store, Tally, identify, read
-from spar_data.records import schema
-from spar_data.respond import Rows, Sampling
-from spar_data.selfplay.exact import Exact, judge_exactly, wholly
+from spar_data.models.phases import Reports, Rounds
+from spar_data.models.respond import Rows, Sampling
 from spar_data.selfplay.funnel import Funnel
+from spar_data.selfplay.judge.checkers import Exact, judge_exactly, wholly
+from spar_data.selfplay.judge.verdicts import RULES, Constraints, Judge
+from spar_data.selfplay.judge.votes import EXACT_VOTES, NOBODY, by_checkers, tied, vetoed, votes
 from spar_data.selfplay.records import Sample, Votes
-from spar_data.selfplay.rounds import Reports, Rounds
-from spar_data.selfplay.stored import rows as stored_rows
-from spar_data.selfplay.verdicts import RULES, Constraints, Judge
-from spar_data.selfplay.voting import EXACT_VOTES, NOBODY, by_checkers, tied, vetoed, votes
+from spar_data.selfplay.run_folder import rows as stored_rows
 
 AUTHORS = Sampling(5, 0.9, 0.9, 2048)
 """How the authors' infer.py samples responses."""

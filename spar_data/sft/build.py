@@ -19,18 +19,18 @@ from typing import Any
 
 import polars as pl
 
-from spar_data.files import write_parquet
-from spar_data.ids import row_id
+from spar_data.core.files import write_parquet
+from spar_data.core.ids import row_id
+from spar_data.core.records import frame
 from spar_data.models import Completion, Unparsed
-from spar_data.records import frame
-from spar_data.respond import Sampling
+from spar_data.models.phases import Rounds
+from spar_data.models.respond import Sampling
 from spar_data.selfplay import records
-from spar_data.selfplay.decoding import Case
-from spar_data.selfplay.judging import judge_request, parse_verdict
+from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
+from spar_data.selfplay.judge.verdicts import Constraints, Question
 from spar_data.selfplay.records import Dialogue
-from spar_data.selfplay.refining import parse_refinement, refine_request
-from spar_data.selfplay.rounds import Rounds
-from spar_data.selfplay.verdicts import Constraints, Question
+from spar_data.selfplay.refine.prompt import parse_refinement, refine_request
+from spar_data.selfplay.search.decoding import Case
 from spar_data.sft import gates
 from spar_data.sft.gates import Drop, GateConfig
 from spar_data.sft.split import SplitConfig, held_out, split

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from spar_data.models import Answer, Completion
-from spar_data.selfplay.exact import judge_exactly
-from spar_data.selfplay.similarity import similarity
+from spar_data.selfplay.judge.checkers import judge_exactly
+from spar_data.selfplay.refine.similarity import similarity
 from spar_data.sft.languages import wrong_language
 from spar_data.sft.refusals import is_refusal
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spar_data import constraints
-from spar_data.langid import LANGUAGES, UNKNOWN, detect, letters, prose
+from spar_data.constraints.text.language_of import LANGUAGES, UNKNOWN, detect, letters, prose
 
 _ENOUGH = 40, 10  # letters of a text before its language counts: of an alphabet that many languages share, of others
 _ENOUGH_OF_PROMPT = 12, 5

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spar_data.errors import SparError
-from spar_data.ids import row_id, seeded_order
+from spar_data.core.errors import SparError
+from spar_data.core.ids import row_id, seeded_order
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from spar_data.models import Answer, Completion, Failure
-from spar_data.respond import Sampling
-from spar_data.selfplay.decoding import Case
-from spar_data.selfplay.exact import judge_exactly, wholly
-from spar_data.selfplay.judging import judge_request
-from spar_data.selfplay.refining import refine_request
-from spar_data.selfplay.rounds import Rounds
-from spar_data.selfplay.verdicts import Question
+from spar_data.models.phases import Rounds
+from spar_data.models.respond import Sampling
+from spar_data.selfplay.judge.checkers import judge_exactly, wholly
+from spar_data.selfplay.judge.prompt import judge_request
+from spar_data.selfplay.judge.verdicts import Question
+from spar_data.selfplay.refine.prompt import refine_request
+from spar_data.selfplay.search.decoding import Case
 
 _NO_REPAIR = Failure("no repair", "no repair is known for this response")
 
@@ -73,7 +73,7 @@ class RulesTeacher:
         return [_judged(question) for question in questions]
 
     def refine(self, cases: Sequence[Case]) -> list[Answer]:
-        from spar_data.selfplay.rules import reply  # slow to load
+        from spar_data.selfplay.refine.by_rules import reply  # slow to load
 
         return [reply(case.prompt, case.response, case.constraints) for case in cases]
 
@@ -98,6 +98,6 @@ def _judged(question: Question) -> Answer:
 
 
 def _repair(prompt: str, response: str, wanted: Sequence[Mapping[str, Any]]) -> str | None:
-    from spar_data.selfplay.rules import refine  # slow to load
+    from spar_data.selfplay.refine.by_rules import refine  # slow to load
 
     return refine(prompt, response, wanted)

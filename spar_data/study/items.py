@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from spar_data.ids import rng
+from spar_data.core.ids import rng
 
 DIFFICULTIES = ("easy", "mixed", "hard")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_data.models import fill
 from spar_data.study.items import DIFFICULTIES, Checked, Item
 

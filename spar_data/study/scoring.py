@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from spar_data.errors import SparError
-from spar_data.intervals import wilson
-from spar_data.rows import Row, json_lines
+from spar_data.core.errors import SparError
+from spar_data.core.intervals import wilson
+from spar_data.sources.json_rows import Row, json_lines
 from spar_data.study.interference import CHECKS, TASKS
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from spar_data.errors import SparError
-from spar_data.ids import row_id
+from spar_data.core.errors import SparError
+from spar_data.core.ids import row_id
 from spar_data.models import fill
 from spar_data.study.items import DIFFICULTIES, Checked, Item
 from spar_data.study.story_text import AFTER, ENDS, NAMES, SLOTS, STARTS, THEMES

@@ -18,8 +18,8 @@ from typing import Any
 
 import orjson
 
-from spar_data.errors import SparError
-from spar_data.rows import locate, read_rows
+from spar_data.core.errors import SparError
+from spar_data.sources.json_rows import locate, read_rows
 
 CATEGORIES = ("content", "situation", "style", "format", "example", "mixed")
 LEVELS = (1, 2, 3, 4, 5)

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from spar_data.errors import SparError, first_line, missing_package, nearest
+from spar_data.core.errors import SparError, first_line, missing_package, nearest
 
 ADVERSARIAL = ("GPTInst", "GPTOut", "Manual", "Neighbor")
 SUBSETS = ("Natural", *ADVERSARIAL)  # in the order of the paper's table

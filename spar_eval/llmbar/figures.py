@@ -15,9 +15,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from spar_eval import agreement, stats
 from spar_eval.llmbar.data import ADVERSARIAL
 from spar_eval.results import Item, Score, Table
+from spar_eval.statistics import agreement
+from spar_eval.statistics import shares as stats
 
 ORDERS = ("output 1 first", "output 2 first")
 LEFT_OUT = "undecided left out"

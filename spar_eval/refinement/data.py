@@ -13,10 +13,10 @@ from typing import Any
 import orjson
 
 from spar_data import constraints
-from spar_data.errors import SparError
-from spar_data.rows import numbered_lines
-from spar_data.selfplay.decoding import Case
-from spar_data.selfplay.judging import parse_verdict
+from spar_data.core.errors import SparError
+from spar_data.selfplay.judge.prompt import parse_verdict
+from spar_data.selfplay.search.decoding import Case
+from spar_data.sources.json_rows import numbered_lines
 
 _PARTS = ("text", "checker", "covers", "params")
 

@@ -12,8 +12,9 @@ from itertools import combinations
 
 import numpy as np
 
-from spar_eval import agreement, stats
 from spar_eval.results import Item, Score, Table
+from spar_eval.statistics import agreement
+from spar_eval.statistics import shares as stats
 
 NONE = "no refinement"
 DECIDED = ("Yes", "No")

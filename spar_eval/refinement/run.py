@@ -8,16 +8,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from spar_data import __version__
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_data.models import Limits, Request, Store, Tally, cost, estimate_prompt, identify
-from spar_data.respond import Plan
-from spar_data.selfplay import decoding
-from spar_data.selfplay.decoding import Case, Refined, Refiner
-from spar_data.selfplay.rounds import Reports, Rounds
-from spar_data.selfplay.search import SearchConfig
-from spar_data.selfplay.similarity import similarity, word_similarity
-from spar_data.selfplay.tree_decoding import by_tree, most
-from spar_data.selfplay.verdicts import RULES, Judge, Question, Verdict, by_rules, judge_all
+from spar_data.models.phases import Reports, Rounds
+from spar_data.models.respond import Plan
+from spar_data.selfplay.judge.verdicts import RULES, Judge, Question, Verdict, by_rules, judge_all
+from spar_data.selfplay.refine.similarity import similarity, word_similarity
+from spar_data.selfplay.search import decoding
+from spar_data.selfplay.search.decoding import Case, Refined, Refiner
+from spar_data.selfplay.search.orders import SearchConfig
+from spar_data.selfplay.search.refine import by_tree, most
 from spar_eval.refinement import figures
 from spar_eval.refinement.data import Data
 from spar_eval.results import Check, Item, Result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.config import check as check_settings
 from spar_train.loop.programs import check_command, check_option

@@ -14,7 +14,7 @@ from typing import IO
 
 import click
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_train.loop import slices, state
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.programs import process, shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spar_data.errors import SparError, nearest
+from spar_data.core.errors import SparError, nearest
 
 _SIZED = ("fresh", "held-out")  # prompts that the loop makes or sets aside
 _FILES = ("ifeval", "llmbar", "refinement")  # data given as a file

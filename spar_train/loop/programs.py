@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import click
 
-from spar_data.errors import SparError, nearest
+from spar_data.core.errors import SparError, nearest
 
-_MODULES = {"spar-data": "spar_data.cli", "spar-eval": "spar_eval.cli", "spar-train": "spar_train.cli"}
+_MODULES = {"spar-data": "spar_data.cli.main", "spar-eval": "spar_eval.cli.main", "spar-train": "spar_train.cli.main"}
 OWN = ("out", "store", "actor", "model", "refiner", "recipe", "seed", "json", "dry-run", "release", "no-search")
 HARMLESS = ("concurrency", "rpm", "tpm", "deadline", "attempts", "max-tokens-total", "max-cost", "batch", "workers")
 
@@ -61,7 +61,9 @@ def check_option(program: str, name: str, option: str, text: str) -> None:
 
 def check_command(argv: Sequence[str]) -> None:
     """Raises SparError for a command line that would be refused as it begins."""
-    program, name, *rest = argv if argv[0] in _MODULES else ("spar-train", *argv[argv.index("spar_train.cli") + 1 :])
+    program, name, *rest = (
+        argv if argv[0] in _MODULES else ("spar-train", *argv[argv.index("spar_train.cli.main") + 1 :])
+    )
     try:
         _command(program, name).make_context(f"{program} {name}", list(rest))
     except click.ClickException as error:

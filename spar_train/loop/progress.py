@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_eval import results
-from spar_eval.compare import Difference, compare
+from spar_eval.compare.runs import Difference, compare
 from spar_train.loop import state
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.driver import current

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from spar_data.errors import SparError, first_line
+from spar_data.core.errors import SparError, first_line
 from spar_train.loop.steps import Step
 
 _FILES = {

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from spar_data import respond
-from spar_data.benchmarks import Benchmark
-from spar_data.decontaminate import DecontaminateConfig, decontaminate, tokens
-from spar_data.errors import SparError
-from spar_data.files import write_json, write_jsonl, write_parquet
-from spar_data.ids import row_id, seeded_order
-from spar_data.rows import read_rows
-from spar_data.selfplay.exact import wholly
-from spar_data.selfplay.stored import added
+from spar_data.core.errors import SparError
+from spar_data.core.files import write_json, write_jsonl, write_parquet
+from spar_data.core.ids import row_id, seeded_order
+from spar_data.models import respond
+from spar_data.prompts.decontaminate import DecontaminateConfig, decontaminate, tokens
+from spar_data.selfplay.judge.checkers import wholly
+from spar_data.selfplay.run_folder import added
+from spar_data.sources.benchmarks import Benchmark
+from spar_data.sources.json_rows import read_rows
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.evaluations import Evaluation
 from spar_train.loop.steps import slice_file
@@ -148,7 +148,7 @@ def _prompts(config: LoopConfig) -> pl.DataFrame:
 
 def _problems(config: LoopConfig) -> pl.DataFrame:
     """id, prompt (the question) and row, the row itself as JSON. Raises SparError for rows that are no problems."""
-    from spar_data.selfplay.problems import problems
+    from spar_data.selfplay.gold.problems import problems
 
     for _ in problems(config.prompts, config.limit):
         pass  # each row is looked at now, not in the second iteration
@@ -175,18 +175,18 @@ def _held_out(config: LoopConfig, rows: pl.DataFrame) -> pl.DataFrame | None:
 
 
 def _fresh(size: int, seed: int) -> list[dict[str, Any]]:
-    from spar_eval.ifeval.fresh import fresh, rows
+    from spar_eval.instructions.ifeval.fresh import fresh, rows
 
     return rows(fresh(size, seed))
 
 
 def _texts(each: Evaluation) -> Iterator[str]:
     """The prompts of evaluation data that is given as a file."""
-    from spar_data.rows import locate
+    from spar_data.sources.json_rows import locate
 
     if each.name == "ifeval":
-        from spar_eval.following import read_prompts
-        from spar_eval.ifeval import IFEVAL
+        from spar_eval.instructions.ifeval import IFEVAL
+        from spar_eval.instructions.score import read_prompts
 
         source = each.source or locate(IFEVAL.files, IFEVAL.hub)
         yield from (prompt.text for prompt in read_prompts(source, IFEVAL.validate, IFEVAL.split))

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from spar_data import respond
-from spar_data.errors import SparError
-from spar_data.files import sha256, write_json
-from spar_data.ids import row_id
-from spar_data.selfplay import folder
+from spar_data.core.errors import SparError
+from spar_data.core.files import sha256, write_json
+from spar_data.core.ids import row_id
+from spar_data.models import respond
+from spar_data.selfplay import run_json as folder
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.programs import HARMLESS
 from spar_train.loop.steps import split
@@ -87,7 +87,7 @@ def settings(config: LoopConfig) -> dict[str, Any]:
 def _digest(config: LoopConfig) -> dict[str, Any]:
     if not config.baseline.gold:
         return folder.source(respond.prompts(config.prompts, config.limit), config.prompts)
-    from spar_data.selfplay.problems import problems
+    from spar_data.selfplay.gold.problems import problems
 
     ids = [problem.id for problem in problems(config.prompts, config.limit)]
     return {"prompts": len(ids), "digest": row_id(*ids)}

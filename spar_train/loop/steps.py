@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from spar_data.errors import SparError
-from spar_data.selfplay.verdicts import RULES
+from spar_data.core.errors import SparError
+from spar_data.selfplay.judge.verdicts import RULES
 from spar_train.loop.baselines import BY_VERDICT, JUDGE_PAIRS_UNTIL
 from spar_train.loop.config import LoopConfig, start, trainable, trained
 from spar_train.loop.evaluations import Evaluation
@@ -189,7 +189,7 @@ def _step(
         values["store"] = (config.eval_store if program == "spar-eval" else "") or store(config)
     command: tuple[str, ...] = (program,)
     if program == "spar-train" and config.accelerate:
-        command = ("accelerate", "launch", "--config_file", config.accelerate, "-m", "spar_train.cli")
+        command = ("accelerate", "launch", "--config_file", config.accelerate, "-m", "spar_train.cli.main")
     options = _render(overridden(config, program, kind, values))
     return Step(f"iteration-{t}/{name}", kind, (*command, kind, *where, *options), out, rows)
 

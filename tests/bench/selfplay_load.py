@@ -16,10 +16,10 @@ from pathlib import Path
 
 import polars as pl
 
-from spar_data.ids import row_id
+from spar_data.core.ids import row_id
 from spar_data.models import Store, completion_keys, identify
+from spar_data.selfplay.judge.verdicts import Judge
 from spar_data.selfplay.negatives import AUTHORS
-from spar_data.selfplay.verdicts import Judge
 
 SPEC = "replay:openai:m@http://127.0.0.1:9/v1"
 _WORDS = re.findall(

@@ -19,7 +19,7 @@ import polars as pl
 sys.path.insert(0, str(Path(__file__).parent))
 from corpus import noisy, open_prompts
 
-from spar_data.seeds.selfbleu import SelfBleuConfig, Tokenizer, concatenate, pairwise
+from spar_data.prompts.seeds.selfbleu import SelfBleuConfig, Tokenizer, concatenate, pairwise
 
 PART = 500_000
 

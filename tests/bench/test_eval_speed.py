@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from spar_data.constraints import nltk_text
 from spar_data.constraints.ifeval.detect import detect
-from spar_eval.following import read_prompts, score
-from spar_eval.ifeval import IFEVAL, checkers
+from spar_data.constraints.text import nltk as nltk_text
+from spar_eval.instructions.ifeval import IFEVAL, checkers
+from spar_eval.instructions.score import read_prompts, score
 from spar_eval.responses import Response, load
 
 pytestmark = pytest.mark.data

@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from spar_data import recipe, taxonomy
-from spar_data.assets import asset, cache_folder
-from spar_data.evolve.stage import requests
+from spar_data.core.assets import asset, cache_folder
+from spar_data.prompts import recipe, taxonomy
+from spar_data.prompts.evolve_seeds import requests
 
 MODEL = cache_folder() / "models" / "smollm2-135m-instruct"
 
@@ -19,8 +19,9 @@ MODEL = cache_folder() / "models" / "smollm2-135m-instruct"
 @pytest.mark.skipif(not MODEL.is_dir(), reason="`make smollm2` fetches the model")
 def test_evolving_and_judging(benchmark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """16 evolve requests, which begin with one taxonomy, and 5 votes on each of 4 responses, 40 tokens each, greedy."""
-    from spar_data.models import hf, parse_spec
-    from spar_data.selfplay.judging import judge_request
+    from spar_data.models import parse_spec
+    from spar_data.models.backends import hf
+    from spar_data.selfplay.judge.prompt import judge_request
 
     seeds = pl.read_parquet(asset("releases/spar-mini-1.0.0/data/seeds.parquet")).sample(16, seed=1)
     asked = requests(recipe.load("mini"), taxonomy.load(""), seeds)

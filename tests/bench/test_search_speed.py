@@ -21,14 +21,14 @@ from typing import Any
 import tree_world as world
 
 from spar_data.models import Limits, Request, Store
-from spar_data.selfplay import trees
-from spar_data.selfplay.decoding import Refiner
-from spar_data.selfplay.forest import grow
-from spar_data.selfplay.judging import judge_request, parse_verdict
+from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
+from spar_data.selfplay.judge.verdicts import Judge
 from spar_data.selfplay.records import Sample
-from spar_data.selfplay.refining import parse_refinement, refine_request
-from spar_data.selfplay.search import SearchConfig
-from spar_data.selfplay.verdicts import Judge
+from spar_data.selfplay.refine.prompt import parse_refinement, refine_request
+from spar_data.selfplay.search import read_trees as trees
+from spar_data.selfplay.search.decoding import Refiner
+from spar_data.selfplay.search.many_trees import grow
+from spar_data.selfplay.search.orders import SearchConfig
 
 _HERE = Path(__file__).parent
 NEGATIVES, IN_FLIGHT, THREADS = 500, 256, 32

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 from corpus import noisy, open_prompts
 
-from spar_data.seeds.selfbleu import SelfBleuConfig, Tokenizer, pairwise
-from spar_data.seeds.selfbleu.tokenize import cut
+from spar_data.prompts.seeds.selfbleu import SelfBleuConfig, Tokenizer, pairwise
+from spar_data.prompts.seeds.selfbleu.tokenize import cut
 
 CONFIG = SelfBleuConfig(threshold=0.5)
 

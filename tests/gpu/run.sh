@@ -10,7 +10,7 @@ set -euo pipefail
 out=${1:?"usage: tests/gpu/run.sh OUT [--dry-run]"}
 shift
 python=${PYTHON:-python3}
-train=("$python" -m spar_train.cli)
+train=("$python" -m spar_train.cli.main)
 prompts=${PROMPTS:-releases/spar-mini-1.0.0/data/prompts.parquet}
 evals=(--eval fresh:200)
 if [ -n "${SPAR_TEST_DATA:-}" ]; then evals+=(--eval "ifeval=$SPAR_TEST_DATA/ifeval/input_data.jsonl"); fi

@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 import small_training as small  # noqa: E402
 
-from spar_train.fit import fit  # noqa: E402
+from spar_train.training.fit import fit  # noqa: E402
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")]
 

@@ -11,9 +11,9 @@ torch = pytest.importorskip("torch")
 
 import numpy as np  # noqa: E402
 
-from spar_train.attention import NAME, register  # noqa: E402
-from spar_train.examples import Example  # noqa: E402
-from spar_train.forward import PADDED, batch, token_logprobs  # noqa: E402
+from spar_train.data.examples import Example  # noqa: E402
+from spar_train.training.attention import NAME, register  # noqa: E402
+from spar_train.training.forward import PADDED, batch, token_logprobs  # noqa: E402
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")]
 

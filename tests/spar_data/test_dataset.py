@@ -14,14 +14,14 @@ import pytest
 from click.testing import CliRunner
 from server import Reply, ScriptedServer
 
-from spar_data.cli import cli
-from spar_data.dataset import build, estimate, seeds
-from spar_data.errors import SparError
-from spar_data.ledger import STAGES, funnel
-from spar_data.publish import plan
-from spar_data.recipe import load
-from spar_data.run import Run
-from spar_data.why import explain
+from spar_data.cli.main import cli
+from spar_data.core.errors import SparError
+from spar_data.prompts.build import build, estimate, seeds
+from spar_data.prompts.ledger import STAGES, funnel
+from spar_data.prompts.recipe import load
+from spar_data.prompts.row_history import explain
+from spar_data.prompts.run_folder import Run
+from spar_data.release.publish import plan
 
 
 @pytest.fixture(autouse=True)
@@ -183,6 +183,6 @@ def test_user_errors_have_status_2_and_no_traceback(tmp_path: Path) -> None:
 
     for arguments in (["funnel", "nowhere"], ["dataset", "--set", "x=1"], ["taxonomy", "--leaf", "x"], ["frobnicate"]):
         done = subprocess.run(
-            [sys.executable, "-m", "spar_data.cli", *arguments], capture_output=True, text=True, cwd=tmp_path
+            [sys.executable, "-m", "spar_data.cli.main", *arguments], capture_output=True, text=True, cwd=tmp_path
         )
         assert done.returncode == 2 and "Error" in done.stderr and "Traceback" not in done.stderr, done.stderr

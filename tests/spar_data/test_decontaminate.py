@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spar_data import decontaminate as module
-from spar_data.benchmarks import Benchmark, find
-from spar_data.decontaminate import DecontaminateConfig, NearEqual, decontaminate, tokens
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
+from spar_data.prompts import decontaminate as module
+from spar_data.prompts.decontaminate import DecontaminateConfig, NearEqual, decontaminate, tokens
+from spar_data.sources.benchmarks import Benchmark, find
 
 _WORDS = st.lists(st.sampled_from("abcdefgh"), max_size=12)
 _THRESHOLDS = st.sampled_from([0.5, 0.6, 2 / 3, 0.67, 0.7, 0.8, 0.9, 1.0])

@@ -7,9 +7,9 @@ import random
 import polars as pl
 import pytest
 
-from spar_data.diversity import corpus_self_bleu, report
-from spar_data.errors import SparError
-from spar_data.seeds.selfbleu import SelfBleuConfig
+from spar_data.core.errors import SparError
+from spar_data.prompts.diversity import corpus_self_bleu, report
+from spar_data.prompts.seeds.selfbleu import SelfBleuConfig
 
 
 def test_corpus_self_bleu_is_sacrebleus() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spar_data.langid import LANGUAGES, UNKNOWN, detect
+from spar_data.constraints.text.language_of import LANGUAGES, UNKNOWN, detect
 
 PROMPTS = {
     "Write a poem": "en",
@@ -64,7 +64,7 @@ def test_the_model_is_shared_by_threads() -> None:
 
 
 def test_importing_does_not_read_the_model() -> None:
-    code = "import sys, spar_data.langid; assert 'py3langid' not in sys.modules"
+    code = "import sys, spar_data.constraints.text.language_of; assert 'py3langid' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

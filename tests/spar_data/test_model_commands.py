@@ -15,9 +15,9 @@ import pytest
 from click.testing import CliRunner, Result
 from server import Reply, ScriptedServer
 
-from spar_data.assets import asset
-from spar_data.cli import cli
-from spar_data.errors import SparError
+from spar_data.cli.main import cli
+from spar_data.core.assets import asset
+from spar_data.core.errors import SparError
 
 
 def _answer(prompt: str, nth: int) -> Reply | str | int:
@@ -108,7 +108,7 @@ def test_interrupted_and_continued(server: ScriptedServer, tmp_path: Path) -> No
     """Ctrl-C: status 130, nothing half written, and the same command goes on."""
     file = tmp_path / "many.jsonl"
     file.write_text("".join(json.dumps({"prompt": f"q{i}"}) + "\n" for i in range(3000)))
-    command = [sys.executable, "-m", "spar_data.cli", "respond", str(file), "--model", f"openai:m@{server.url}",
+    command = [sys.executable, "-m", "spar_data.cli.main", "respond", str(file), "--model", f"openai:m@{server.url}",
                "--concurrency", "16", "--out", "out.jsonl"]  # fmt: skip
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     while server.calls.total() < 200 and process.poll() is None:

@@ -17,13 +17,13 @@ import pytest
 from click.testing import CliRunner, Result
 from server import Reply, ScriptedServer
 
-from spar_data.cli import cli
-from spar_data.errors import SparError
-from spar_data.ids import row_id
+from spar_data.cli.main import cli
+from spar_data.core.errors import SparError
+from spar_data.core.ids import row_id
+from spar_data.core.records import Prompt, frame
 from spar_data.models import Failure
-from spar_data.records import Prompt, frame
-from spar_data.selfplay.judging import judge_request, parse_verdict
-from spar_data.selfplay.refining import parse_refinement, refine_request
+from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
+from spar_data.selfplay.refine.prompt import parse_refinement, refine_request
 from spar_data.sft import gates
 from spar_data.sft.gates import GateConfig
 from spar_data.sft.languages import wrong_language
@@ -256,7 +256,7 @@ def test_rules_teach_where_programs_can_check(serve: Serve, monkeypatch: pytest.
     def refine(prompt: str, response: str, wanted: Any) -> str | None:
         return None if "no repair" in prompt else response.lower()
 
-    monkeypatch.setattr("spar_data.selfplay.rules.refine", refine)
+    monkeypatch.setattr("spar_data.selfplay.refine.by_rules.refine", refine)
     server = serve(lambda prompt, nth: same(STORY.capitalize() + "[[end]]" if "tags" in prompt else STORY.capitalize()))
     prompts = release(
         *((f"lower {i}", [LOWER]) for i in range(8)), ("no repair", [LOWER]), ("free", []), ("in tags", [LOWER])
@@ -312,7 +312,7 @@ def test_kill_9_and_resume_give_the_same_rows(serve: Serve) -> None:
         sizes = ["--actor-prompts", "10", "--judge-prompts", "10", "--refine-prompts", "10"]
         return ["sft", str(prompts), "--teacher", spec, "--actor", spec, *sizes, *there]
 
-    code = [sys.executable, "-c", "from spar_data.cli import main; main()"]
+    code = [sys.executable, "-c", "from spar_data.cli.main import main; main()"]
     process = subprocess.Popen([*code, *arguments("killed")], env=os.environ, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 30
     while server.calls.total() < 36 and time.monotonic() < deadline:

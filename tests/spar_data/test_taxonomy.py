@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from spar_data.assets import asset
-from spar_data.errors import SparError
-from spar_data.taxonomy import load
+from spar_data.core.assets import asset
+from spar_data.core.errors import SparError
+from spar_data.prompts.taxonomy import load
 
 
 def test_published_shape() -> None:

@@ -8,9 +8,9 @@ import warnings
 import numpy as np
 import pytest
 
-from spar_eval import agreement
-from spar_eval.agreement import Said
 from spar_eval.results import Score
+from spar_eval.statistics import agreement
+from spar_eval.statistics.agreement import Said
 
 metrics = pytest.importorskip("sklearn.metrics")
 

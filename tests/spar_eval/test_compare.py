@@ -16,13 +16,14 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spar_data.errors import SparError
-from spar_eval import paired, results
-from spar_eval.cli import cli
-from spar_eval.compare import Comparison, Difference, compare
-from spar_eval.compare_show import lines
-from spar_eval.pooled import pool
+from spar_data.core.errors import SparError
+from spar_eval import results
+from spar_eval.cli.main import cli
+from spar_eval.compare.pooled import pool
+from spar_eval.compare.runs import Comparison, Difference, compare
+from spar_eval.compare.text import lines
 from spar_eval.results import Check, Item, Result, Score
+from spar_eval.statistics import paired
 
 Verdicts = Sequence[tuple[str, bool | None]]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from spar_data.errors import SparError
-from spar_eval.cli import cli
-from spar_eval.contamination import contamination
+from spar_data.core.errors import SparError
+from spar_eval.cli.main import cli
+from spar_eval.compare.contamination import contamination
 from spar_eval.results import Check, Item, Result, write
 
 

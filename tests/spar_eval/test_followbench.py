@@ -21,12 +21,12 @@ import pytest
 from click.testing import CliRunner, Result
 from server import Reply, ScriptedServer
 
-from spar_data.errors import SparError
-from spar_eval import stats
-from spar_eval.cli import cli
-from spar_eval.commands.followbench import _CATEGORIES
+from spar_data.core.errors import SparError
+from spar_eval.cli.followbench import _CATEGORIES
+from spar_eval.cli.main import cli
 from spar_eval.followbench import CATEGORIES, Row, Verdict, default_data, load
 from spar_eval.results import read
+from spar_eval.statistics import shares as stats
 
 _LISTS = {
     "1": ("Y", "YY", "YNY", "YYYY", "NNNNN"),

@@ -14,12 +14,13 @@ import pytest
 from click.testing import CliRunner
 from server import Reply
 
-from spar_data.errors import SparError
-from spar_data.models.spec import parse_spec
-from spar_eval import general, results
-from spar_eval.cli import cli
-from spar_eval.compare import compare
-from spar_eval.general import Settings
+from spar_data.core.errors import SparError
+from spar_data.models.model_spec import parse_spec
+from spar_eval import results
+from spar_eval.cli.main import cli
+from spar_eval.compare.runs import compare
+from spar_eval.general import run as general
+from spar_eval.general.run import Settings
 
 needs_harness = pytest.mark.skipif(not importlib.util.find_spec("lm_eval"), reason="lm-eval is not installed")
 

@@ -16,11 +16,12 @@ from server import Reply, ScriptedServer
 
 from spar_data.constraints import ifeval
 from spar_data.constraints.verdict import Verdict
-from spar_data.errors import SparError
-from spar_eval import accuracy, results
-from spar_eval.cli import cli
-from spar_eval.following import Prompt, digest, read_prompts, score, variants
-from spar_eval.ifeval import FINAL, checkers
+from spar_data.core.errors import SparError
+from spar_eval import results
+from spar_eval.cli.main import cli
+from spar_eval.instructions import accuracy
+from spar_eval.instructions.ifeval import FINAL, checkers
+from spar_eval.instructions.score import Prompt, digest, read_prompts, score, variants
 from spar_eval.responses import Response, load
 
 _ROWS = [

@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner
 from server import Reply, ScriptedServer
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_data.models import Completion, Failure, Unparsed
 from spar_eval import results
-from spar_eval.cli import cli
+from spar_eval.cli.main import cli
 from spar_eval.llmbar import Judge, Pair, figures, load, requests
 from spar_eval.llmbar.compare import compare_request, count_choices, parse_choice
 from spar_eval.llmbar.run import compared, judged
@@ -173,8 +173,8 @@ _PAPER = [
 
 @pytest.mark.parametrize(("values", "adversarial", "mean"), _PAPER)
 def test_the_papers_averages_are_means_over_subsets(values: tuple[float, ...], adversarial: float, mean: float) -> None:
-    from spar_eval.agreement import average
     from spar_eval.results import Score
+    from spar_eval.statistics.agreement import average
 
     rows = [Score("x", v / 100, 100, 0, 1, 0.1, "") for v in values]
     assert average("a", rows[1:]).value * 100 == pytest.approx(adversarial, abs=0.1)

@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner
 from server import Reply, ScriptedServer
 
-from spar_data.errors import SparError
-from spar_data.files import write_parquet
+from spar_data.core.errors import SparError
+from spar_data.core.files import write_parquet
+from spar_data.core.records import Constraint, Prompt, frame
 from spar_data.models import estimate_prompt
-from spar_data.records import Constraint, Prompt, frame
-from spar_data.selfplay.refining import refine_request
+from spar_data.selfplay.refine.prompt import refine_request
 from spar_eval import results
-from spar_eval.cli import cli
+from spar_eval.cli.main import cli
 from spar_eval.refinement import load
 
 Serve = Callable[..., ScriptedServer]
@@ -253,7 +253,7 @@ def test_files_of_the_judge_command(start: Callable[[dict[str, Any]], ScriptedSe
 
 
 def _run_data(*arguments: object) -> None:
-    from spar_data.cli import cli as data_cli
+    from spar_data.cli.main import cli as data_cli
 
     result = CliRunner().invoke(data_cli, [str(a) for a in arguments])
     assert result.exit_code == 0, result.output

@@ -18,13 +18,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from spar_data.errors import SparError
-from spar_eval.cli import cli
-from spar_eval.differences import differences
-from spar_eval.paired import newcombe
-from spar_eval.report import LONGEST, page, render
+from spar_data.core.errors import SparError
+from spar_eval.cli.main import cli
+from spar_eval.compare.scores import differences
+from spar_eval.report.page import LONGEST, page, render
 from spar_eval.results import Check, Item, Result, Score, Table, read, write
-from spar_eval.stats import clustered, wilson
+from spar_eval.statistics.paired import newcombe
+from spar_eval.statistics.shares import clustered, wilson
 
 EVIL = "</script><script>alert(1)</script><!--<script><img src=x onerror=alert(2)>&amp;]]>\u2028\u2029"
 ODD = "a\x00b\x85c \ud800 \udfff \u202eright to left\u202c مرحبا שלום 😀 \ufeff\r\n\ttab"

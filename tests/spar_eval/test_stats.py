@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from spar_eval.stats import bootstrap, clustered, wilson
+from spar_eval.statistics.shares import bootstrap, clustered, wilson
 
 
 def test_wilson_by_hand() -> None:

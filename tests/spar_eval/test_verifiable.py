@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from spar_data.errors import SparError
-from spar_data.files import write_parquet
-from spar_data.records import Constraint, Prompt, frame
-from spar_eval.cli import cli
+from spar_data.core.errors import SparError
+from spar_data.core.files import write_parquet
+from spar_data.core.records import Constraint, Prompt, frame
+from spar_eval.cli.main import cli
 from spar_eval.results import read
 
 

@@ -21,11 +21,11 @@ import torch
 import torch.utils.tensorboard
 import transformers.models.llama.modeling_llama  # noqa: F401
 
-from spar_data import files
-from spar_data.errors import SparError
-from spar_train import checkpoint, export
-from spar_train.fit import fit
-from spar_train.job import Job, Report
+from spar_data.core import files
+from spar_data.core.errors import SparError
+from spar_train.training import checkpoint, export
+from spar_train.training.fit import fit
+from spar_train.training.job import Job, Report
 
 torch.set_num_threads(1)
 

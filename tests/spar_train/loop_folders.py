@@ -10,7 +10,7 @@ from typing import Any
 
 from spar_eval import results
 from spar_eval.results import Check, Item, Result
-from spar_eval.stats import clustered, wilson
+from spar_eval.statistics.shares import clustered, wilson
 
 
 def ifeval(model: str, passing: list[int], prompts: int = 40) -> Result:

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from tiny_model import build
 
-from spar_train.job import Job, Report
-from spar_train.settings import DPO, SFT, Settings
+from spar_train.training.job import Job, Report
+from spar_train.training.settings import DPO, SFT, Settings
 
 RATE = 1e-3
 ROWS = 12

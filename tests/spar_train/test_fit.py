@@ -13,12 +13,12 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 import small_training as small  # noqa: E402
 
-from spar_data.errors import SparError  # noqa: E402
+from spar_data.core.errors import SparError  # noqa: E402
 from spar_data.models import Completion, Message, Request, Store, complete  # noqa: E402
-from spar_train import model  # noqa: E402
-from spar_train.batches import plan_steps  # noqa: E402
-from spar_train.fit import fit  # noqa: E402
-from spar_train.schedule import learning_rate  # noqa: E402
+from spar_train.training import model  # noqa: E402
+from spar_train.training.batches import plan_steps  # noqa: E402
+from spar_train.training.fit import fit  # noqa: E402
+from spar_train.training.schedule import learning_rate  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +209,7 @@ def test_a_loss_that_is_not_finite_stops_before_the_step(world: Path, tmp_path: 
 
 
 def test_a_gradient_that_is_not_finite_stops_before_the_step(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from spar_train import losses
+    from spar_train.training import losses
 
     plain = losses.sft
 

@@ -13,14 +13,14 @@ import loop_folders as folders
 import pytest
 from click.testing import CliRunner
 
-from spar_data.errors import SparError
-from spar_data.intervals import student, t_point
+from spar_data.core.errors import SparError
+from spar_data.core.intervals import student, t_point
 from spar_eval import results
-from spar_train import svg
-from spar_train.cli import cli
-from spar_train.curves import load
-from spar_train.pooling import at, change, groups
-from spar_train.report import render
+from spar_train.cli.main import cli
+from spar_train.report import svg
+from spar_train.report.load import load
+from spar_train.report.page import render
+from spar_train.report.seeds import at, change, groups
 
 
 def test_student() -> None:

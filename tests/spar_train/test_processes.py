@@ -14,8 +14,8 @@ import yaml
 torch = pytest.importorskip("torch")
 import small_training as small  # noqa: E402
 
-from spar_train.commands.config import FILES  # noqa: E402
-from spar_train.fit import fit  # noqa: E402
+from spar_train.cli.config import FILES  # noqa: E402
+from spar_train.training.fit import fit  # noqa: E402
 
 HERE = Path(__file__).parent
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from spar_data.errors import SparError
-from spar_train.cli import cli
-from spar_train.settings import DPO, RECIPES, RFT, SFT
+from spar_data.core.errors import SparError
+from spar_train.cli.main import cli
+from spar_train.training.settings import DPO, RECIPES, RFT, SFT
 
 
 def test_settings_are_those_of_the_paper() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spar_data.errors import SparError
-from spar_train.batches import micro_batches, plan_steps
+from spar_data.core.errors import SparError
+from spar_train.training.batches import micro_batches, plan_steps
 
 
 def test_each_epoch_holds_every_row_once_in_an_order_of_its_own() -> None:

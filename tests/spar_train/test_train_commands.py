@@ -14,8 +14,8 @@ import pytest
 torch = pytest.importorskip("torch")
 import small_training as small  # noqa: E402
 
-from spar_train import checkpoint, export  # noqa: E402
-from spar_train.cli import main  # noqa: E402
+from spar_train.cli.main import main  # noqa: E402
+from spar_train.training import checkpoint, export  # noqa: E402
 
 Run = Callable[..., tuple[int, str, str]]
 FAST = ("--learning-rate", "1e-3", "--batch-size", "4", "--max-steps", "2", "--schedule", "constant")
@@ -178,8 +178,8 @@ def test_the_folder_of_another_training_is_refused_by_name(world: Path, tmp_path
 
 def test_a_checkpoint_that_was_put_there_is_refused_by_name(world: Path, tmp_path: Path, run: Run) -> None:
     """Checkpoints of another training under the train.json of this one: as after a careless copy."""
-    from spar_train.fit import fit
-    from spar_train.job import Job
+    from spar_train.training.fit import fit
+    from spar_train.training.job import Job
 
     def job(name: str, seed: int) -> Job:
         return small.job(world, str(tmp_path / name), seed=seed)
@@ -249,7 +249,7 @@ def test_ctrl_c_says_that_it_goes_on(world: Path, tmp_path: Path, run: Run, monk
         *FAST,
     )
     with monkeypatch.context() as patch:
-        patch.setattr("spar_train.fit._end", interrupted)
+        patch.setattr("spar_train.training.fit._end", interrupted)
         status, _, said = run(*words)
     assert status == 130 and "goes on from there" in said
     status, _, said = run(*words)

@@ -16,11 +16,11 @@ trl = pytest.importorskip("trl")
 import tiny_llama  # noqa: E402
 from click.testing import CliRunner  # noqa: E402
 
-from spar_data.selfplay import formats  # noqa: E402
+from spar_data.selfplay.pairs import trainer_formats as formats  # noqa: E402
 from spar_data.selfplay.records import Dialogue, Message, Pair  # noqa: E402
-from spar_train.cli import cli  # noqa: E402
-from spar_train.commands.config import FILES  # noqa: E402
-from spar_train.settings import DPO, SFT, Settings  # noqa: E402
+from spar_train.cli.config import FILES  # noqa: E402
+from spar_train.cli.main import cli  # noqa: E402
+from spar_train.training.settings import DPO, SFT, Settings  # noqa: E402
 
 GPUS = 8  # of the authors' scripts
 TRAINERS = ("trl", "llama-factory")

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_llama import CHATML, TEMPLATES, tokenizer
 
-from spar_data.assets import cache_folder
-from spar_train.examples import Example, LeftOut, PairExample, counts, pair_example, sft_example
-from spar_train.rows import PairRow, Row
+from spar_data.core.assets import cache_folder
+from spar_train.data.examples import Example, LeftOut, PairExample, counts, pair_example, sft_example
+from spar_train.data.rows import PairRow, Row
 
 SYSTEM = {"role": "system", "content": "Be brief."}
 USER = {"role": "user", "content": "Say hello."}

@@ -10,10 +10,10 @@ import pytest
 import torch
 from tiny_llama import CHATML, llama, tokenizer
 
-from spar_train.examples import PairExample, pair_example
-from spar_train.forward import PADDED, batch, sequence_logprobs, token_logprobs
-from spar_train.losses import add, dpo, sft
-from spar_train.rows import PairRow
+from spar_train.data.examples import PairExample, pair_example
+from spar_train.data.rows import PairRow
+from spar_train.training.forward import PADDED, batch, sequence_logprobs, token_logprobs
+from spar_train.training.losses import add, dpo, sft
 
 
 def _sigmoid(x: float) -> float:

@@ -10,12 +10,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from spar_data.errors import SparError
-from spar_data.files import write_parquet
-from spar_data.records import frame
-from spar_data.selfplay import formats
+from spar_data.core.errors import SparError
+from spar_data.core.files import write_parquet
+from spar_data.core.records import frame
+from spar_data.selfplay.pairs import trainer_formats as formats
 from spar_data.selfplay.records import Dialogue, Message, Pair
-from spar_train.rows import read_dialogues, read_pairs
+from spar_train.data.rows import read_dialogues, read_pairs
 
 USER = {"role": "user", "content": "Say hello."}
 REPLY = {"role": "assistant", "content": "Hello."}

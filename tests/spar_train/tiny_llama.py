@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from spar_train.examples import Example
+from spar_train.data.examples import Example
 
 VOCABULARY = 61
 

@@ -17,9 +17,9 @@ from accelerate import Accelerator, PartialState
 from accelerate.state import AcceleratorState, GradientState
 from accelerate.utils import DistributedType
 
-from spar_data.errors import SparError
-from spar_train import checkpoint, fit
-from spar_train.checkpoint import steps
+from spar_data.core.errors import SparError
+from spar_train.training import checkpoint, fit
+from spar_train.training.checkpoint import steps
 
 
 def _one_fails() -> str:

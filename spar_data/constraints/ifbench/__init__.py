@@ -14,10 +14,10 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from spar_data.constraints import official
+from spar_data.constraints import official_kwargs as official
 from spar_data.constraints.ifbench import count, custom, format, ratio, repeat, sentence, tables, text, words
 from spar_data.constraints.verdict import Verdict
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 
 __all__ = ["INSTRUCTIONS", "OFFICIAL", "check", "parameters", "validate", "versions"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from spar_data.constraints import nltk_text
 from spar_data.constraints.ifbench.text import EDGES, Ordinal, bare, listed, nth
+from spar_data.constraints.text import nltk as nltk_text
 from spar_data.constraints.verdict import Verdict, counted, judge, shortened
 
 CONJUNCTIONS = frozenset({"and", "but", "for", "nor", "or", "so", "yet"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from spar_data.constraints import nltk_text
 from spar_data.constraints.ifbench.text import EDGES, ascii_only, bare, listed
+from spar_data.constraints.text import nltk as nltk_text
 from spar_data.constraints.verdict import Verdict, counted, shortened
 
 _CAPITALS = (

@@ -7,10 +7,10 @@ import string
 from collections import defaultdict, deque
 from itertools import pairwise
 
-from spar_data.constraints import nltk_text
 from spar_data.constraints.ifbench.text import EDGES, bare
+from spar_data.constraints.text import nltk as nltk_text
 from spar_data.constraints.verdict import Verdict, counted, judge, shortened
-from spar_data.errors import missing_package
+from spar_data.core.errors import missing_package
 
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 _DEPTH, _QUOTE_DEPTH = 5, 3

@@ -6,8 +6,8 @@ import re
 import string
 from itertools import pairwise
 
-from spar_data.constraints import nltk_text
 from spar_data.constraints.ifbench.text import EDGES, Ordinal, bare_words
+from spar_data.constraints.text import nltk as nltk_text
 from spar_data.constraints.verdict import Verdict, counted, shortened
 
 

@@ -7,11 +7,11 @@ import string
 from collections import Counter
 from itertools import pairwise
 
-from spar_data.constraints import nltk_text
 from spar_data.constraints.ifbench import tagger
 from spar_data.constraints.ifbench.text import EDGES, Ordinal, bare, bare_words, listed
+from spar_data.constraints.text import nltk as nltk_text
 from spar_data.constraints.verdict import NOT_CHECKED, Verdict, counted, shortened
-from spar_data.errors import missing_package
+from spar_data.core.errors import missing_package
 
 _PRIMES = frozenset({2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97})
 _CLUSTER = re.compile("[bcdfghjklmnpqrstvwxyz]{2}")

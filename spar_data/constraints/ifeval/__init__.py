@@ -12,11 +12,11 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
-from spar_data.constraints import official
+from spar_data.constraints import official_kwargs as official
 from spar_data.constraints.ifeval import content, keywords, language, length, patterns, whole
 from spar_data.constraints.ifeval.fixes import FIXES
 from spar_data.constraints.verdict import NOT_CHECKED, Verdict
-from spar_data.errors import SparError, nearest
+from spar_data.core.errors import SparError, nearest
 
 __all__ = ["FIXES", "INSTRUCTIONS", "check", "parameters", "validate"]
 

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import orjson
 
-from spar_data.errors import missing_package
+from spar_data.core.errors import missing_package
 
 _TRIALS, _ALPHA, _WIDTH, _BASE, _MOST, _SURE, _AT_LEAST, _READ = 7, 0.5, 0.05, 10000, 1000, 0.99999, 0.1, 10000
 _LATIN, _FOREIGN = re.compile("[A-z]"), re.compile("[\u0300-\u1dff\u1f00-\U0010ffff]")

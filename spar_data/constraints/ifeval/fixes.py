@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from spar_data.constraints import character, keyword, length, punctuation, symbol, text_format
+from spar_data.constraints.checkers import character, keyword, length, punctuation, symbol, text_format
 from spar_data.constraints.ifeval import content, whole
 from spar_data.constraints.ifeval import length as official
 from spar_data.constraints.ifeval.language import NO_FEATURES, response_language
-from spar_data.constraints.text import straight
+from spar_data.constraints.text.words import straight
 from spar_data.constraints.verdict import Verdict, judge, shortened
 
 

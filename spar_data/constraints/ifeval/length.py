@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from spar_data.constraints import nltk_text
+from spar_data.constraints.text import nltk as nltk_text
 from spar_data.constraints.verdict import Verdict, counted, judge, shortened
 
 

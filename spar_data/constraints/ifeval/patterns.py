@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 
 SECONDS = 2.0
 """How long a regular expression out of a data file may search one response."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spar_data.constraints import nltk_text
+from spar_data.constraints.text import nltk as nltk_text
 from spar_data.constraints.verdict import Verdict, counted, judge, shortened
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
 from spar_data.constraints import CHECKERS, check
-from spar_data.constraints.markdown import outside_fences
 from spar_data.constraints.repairs import (
     character,
     genre,
@@ -26,6 +25,7 @@ from spar_data.constraints.repairs import (
     template,
     text_format,
 )
+from spar_data.constraints.text.markdown import outside_fences
 
 __all__ = ["EDITS", "LONGEST", "edits", "repair", "tidy"]
 

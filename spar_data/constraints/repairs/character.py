@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 from spar_data.constraints.repairs.edit import bounds, insert
 from spar_data.constraints.repairs.phrases import phrases_for, titled
-from spar_data.constraints.text import words
-from spar_data.langid import detect
+from spar_data.constraints.text.language_of import detect
+from spar_data.constraints.text.words import words
 
 
 def uppercase(response: str) -> Iterator[str]:

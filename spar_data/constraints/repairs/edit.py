@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from spar_data.constraints.markdown import is_item, unwrapped
 from spar_data.constraints.repairs.phrases import Phrases, like
-from spar_data.constraints.segment import sentences
-from spar_data.constraints.text import fold, occurrences
+from spar_data.constraints.text.markdown import is_item, unwrapped
+from spar_data.constraints.text.sentences import sentences
+from spar_data.constraints.text.words import fold, occurrences
 
 _ENDED = re.compile(r"[.!?…。！？:：;；][\"'”’»」)\]*_]*\s*\Z")
 _NO_PROSE = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\||<<|\*{3,}[ \t]*$|\*\*[^*\n]+\*\*:?[ \t]*$|===|\(?[A-Z][.)]\s)")

@@ -6,11 +6,11 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from spar_data.constraints.genre import speaker_of
+from spar_data.constraints.checkers.genre import speaker_of
 from spar_data.constraints.repairs.cut import shorten
 from spar_data.constraints.repairs.edit import spans
 from spar_data.constraints.repairs.phrases import like, phrases_for
-from spar_data.constraints.text import fold, lines, occurrences, words
+from spar_data.constraints.text.words import fold, lines, occurrences, words
 
 _MOST_LINES = 200  # to break or to join: no poem is that far from being one
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from spar_data.constraints.repairs.edit import bounds, hits, insert, replace, spans, without
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
-from spar_data.constraints.text import fold, occurrences
+from spar_data.constraints.text.words import fold, occurrences
 
 _PAIRS = {("*", "*"), ("(", ")"), ('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("`", "`")}
 

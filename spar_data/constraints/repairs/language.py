@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from spar_data.langid import detect, letters, prose
+from spar_data.constraints.text.language_of import detect, letters, prose
 
 
 def is_language(response: str, *, code: str) -> Iterator[str]:

@@ -6,13 +6,13 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 
-from spar_data.constraints import text as texts
-from spar_data.constraints.markdown import outside_fences, undecorated
 from spar_data.constraints.repairs.cut import shorten
 from spar_data.constraints.repairs.edit import bounds, fill, insert, spans
 from spar_data.constraints.repairs.edit import heads as heads_of
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
-from spar_data.constraints.segment import sentences as split_sentences
+from spar_data.constraints.text import words as texts
+from spar_data.constraints.text.markdown import outside_fences, undecorated
+from spar_data.constraints.text.sentences import sentences as split_sentences
 
 _BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 

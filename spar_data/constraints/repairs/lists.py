@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from spar_data.constraints.markdown import list_items, outside_fences
 from spar_data.constraints.repairs.edit import spans
 from spar_data.constraints.repairs.phrases import like, phrases_for
+from spar_data.constraints.text.markdown import list_items, outside_fences
 
 _BULLET = re.compile(r"([ \t]*)([-*•])(?=[ \t]+\S)")
 _NUMBER = re.compile(r"([ \t]*(?:\*\*|__)?)(\d{1,9})([.)](?=[ \t]+\S)|[、．）])")

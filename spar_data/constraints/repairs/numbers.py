@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
-from spar_data.constraints.numbers import integers as integers_checked
-from spar_data.constraints.numbers import numbers_in
-from spar_data.constraints.numbers import ordinals as ordinals_checked
-from spar_data.constraints.numbers import scientific as scientific_checked
+from spar_data.constraints.checkers.numbers import integers as integers_checked
+from spar_data.constraints.checkers.numbers import numbers_in
+from spar_data.constraints.checkers.numbers import ordinals as ordinals_checked
+from spar_data.constraints.checkers.numbers import scientific as scientific_checked
 from spar_data.constraints.repairs.edit import insert
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
 from spar_data.constraints.verdict import Verdict

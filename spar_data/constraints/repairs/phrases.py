@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from spar_data.assets import asset
-from spar_data.constraints.text import words
-from spar_data.langid import detect
+from spar_data.constraints.text.language_of import detect
+from spar_data.constraints.text.words import words
+from spar_data.core.assets import asset
 
 
 @dataclass(frozen=True)

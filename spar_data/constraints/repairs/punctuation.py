@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from spar_data.constraints.punctuation import forms
+from spar_data.constraints.checkers.punctuation import forms
 from spar_data.constraints.repairs.edit import bounds, insert, spans
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from spar_data.constraints.repairs.edit import bounds, insert, spans
 from spar_data.constraints.repairs.length import lowered
 from spar_data.constraints.repairs.phrases import phrases_for
-from spar_data.constraints.text import fold, words
+from spar_data.constraints.text.words import fold, words
 
 
 def starts(response: str, *, text: str) -> Iterator[str]:

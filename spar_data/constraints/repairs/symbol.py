@@ -6,11 +6,11 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from spar_data.constraints.checkers.symbol import EMOJIS
+from spar_data.constraints.checkers.symbol import placeholders as placeholders_checked
 from spar_data.constraints.repairs.edit import bounds, insert, spans
 from spar_data.constraints.repairs.phrases import like, phrases_for
-from spar_data.constraints.symbol import EMOJIS
-from spar_data.constraints.symbol import placeholders as placeholders_checked
-from spar_data.constraints.text import fold, words
+from spar_data.constraints.text.words import fold, words
 
 _EMOJIS = ("✨", "🙂", "👍", "🌟", "💡", "🎉", "🌱", "🚀", "📌", "🔍")
 _LONGEST_TITLE = 80

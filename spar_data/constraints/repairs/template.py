@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from spar_data.constraints.repairs.edit import heads, spans
 from spar_data.constraints.repairs.phrases import like, phrases_for
-from spar_data.constraints.text import straight
+from spar_data.constraints.text.words import straight
 
 _OPTION = re.compile(
     r"(?m)^([ \t#>*_•\"“„-]*)(?:\(([A-Z])\)|（([A-Z])）|([A-Z])([)）．.]))(?=[*_]*[ \t]*[^\s*_])(.*\n?)"

@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Iterator
 
-from spar_data.constraints.markdown import outside_fences, undecorated
 from spar_data.constraints.repairs.edit import bounds, spans
 from spar_data.constraints.repairs.lists import bullets, numbered_list
 from spar_data.constraints.repairs.phrases import like, phrases_for
-from spar_data.constraints.text import fold, occurrences
+from spar_data.constraints.text.markdown import outside_fences, undecorated
+from spar_data.constraints.text.words import fold, occurrences
 
 __all__ = ["bullets", "json_document", "markdown_headings", "numbered_list", "postscript", "table"]
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spar_data.errors import SparError
-from spar_data.ids import rng
-from spar_data.selfplay.pairs.cut import Cut, Rows, Side, by_prompt, distinct, fold
+from spar_data.core.errors import SparError
+from spar_data.core.ids import rng
+from spar_data.selfplay.pairs.pair_set import Cut, Rows, Side, by_prompt, distinct, fold
 from spar_data.selfplay.records import Sample
 
 

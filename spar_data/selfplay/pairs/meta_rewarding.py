@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_data.models import Completion, Message, Request, Unparsed, fill
-from spar_data.selfplay.pairs.cut import Cut, Rows, Side, fold
+from spar_data.models.phases import Rounds
 from spar_data.selfplay.pairs.elo import elo
+from spar_data.selfplay.pairs.pair_set import Cut, Rows, Side, fold
 from spar_data.selfplay.pairs.self_rewarding import Scored, SelfRewardingConfig, candidates, score_all, score_request
 from spar_data.selfplay.records import Message as Turn
-from spar_data.selfplay.rounds import Rounds
 
 _TEMPLATE = """\
 Two judges graded the same Response to a Prompt, each by this task:

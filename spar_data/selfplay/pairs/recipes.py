@@ -6,13 +6,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from spar_data.models import Request
-from spar_data.selfplay.pairs.cut import Cut
 from spar_data.selfplay.pairs.direct import DirectConfig, direct
 from spar_data.selfplay.pairs.meta_rewarding import MetaRewardingConfig, meta_rewarding
-from spar_data.selfplay.pairs.self_rewarding import SelfRewardingConfig, requests, self_rewarding
-from spar_data.selfplay.pairs.spar import SparConfig, spar
-from spar_data.selfplay.pairs.spin import SpinConfig, spin
-from spar_data.selfplay.rft import (
+from spar_data.selfplay.pairs.pair_set import Cut
+from spar_data.selfplay.pairs.rft import (
     ActorConfig,
     AuthorsConfig,
     PaperConfig,
@@ -21,6 +18,9 @@ from spar_data.selfplay.rft import (
     refiner_authors,
     refiner_paper,
 )
+from spar_data.selfplay.pairs.self_rewarding import SelfRewardingConfig, requests, self_rewarding
+from spar_data.selfplay.pairs.spar import SparConfig, spar
+from spar_data.selfplay.pairs.spin import SpinConfig, spin
 
 
 class Recipe(NamedTuple):

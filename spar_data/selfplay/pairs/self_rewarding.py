@@ -10,11 +10,11 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_data.models import Completion, Message, Request, Unparsed, fill
-from spar_data.selfplay.pairs.cut import Cut, Rows, Side, by_prompt, distinct
+from spar_data.models.phases import Rounds
+from spar_data.selfplay.pairs.pair_set import Cut, Rows, Side, by_prompt, distinct
 from spar_data.selfplay.records import Sample
-from spar_data.selfplay.rounds import Rounds
 
 _TEMPLATE = """\
 Grade a Response to a user's Prompt by adding up points. Begin with 0 and add one point for each of these that holds:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from spar_data.errors import SparError
-from spar_data.selfplay.pairs.cut import Cut, Rows, Side, by_tree, fault, fold
+from spar_data.core.errors import SparError
+from spar_data.selfplay.judge.verdicts import RULES
+from spar_data.selfplay.pairs.pair_set import Cut, Rows, Side, by_tree, fault, fold
 from spar_data.selfplay.records import Node
-from spar_data.selfplay.verdicts import RULES
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spar_data.ids import rng
-from spar_data.selfplay.pairs.cut import Cut, Rows, Side, by_prompt, fold
+from spar_data.core.ids import rng
+from spar_data.selfplay.pairs.pair_set import Cut, Rows, Side, by_prompt, fold
 from spar_data.selfplay.records import Sample
 
 

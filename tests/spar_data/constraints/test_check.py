@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spar_data.constraints import CHECKERS, RELATIONS, Verdict, check, compare, parameters, validate
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 
 _VALUES: dict[str, object] = {
     "n": 2,
@@ -29,7 +29,7 @@ def some_params(name: str) -> dict[str, object]:
 @pytest.mark.parametrize("name", CHECKERS)
 def test_table_names_the_module_and_the_function(name: str) -> None:
     function = CHECKERS[name]
-    assert f"{function.__module__}.{function.__name__}" == f"spar_data.constraints.{name}"
+    assert f"{function.__module__}.{function.__name__}" == f"spar_data.constraints.checkers.{name}"
     kinds = [p.kind for p in inspect.signature(function).parameters.values()]
     assert kinds[1:] == [inspect.Parameter.KEYWORD_ONLY] * (len(kinds) - 1)
     assert set(map(str, parameters(name).values())) <= {"<class 'int'>", "<class 'str'>", "list[str]"}

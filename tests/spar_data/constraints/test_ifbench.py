@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from spar_data.constraints import ifbench
 from spar_data.constraints.ifbench import tagger
 from spar_data.constraints.verdict import Verdict
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 
 from .ifbench_cases import CASES
 

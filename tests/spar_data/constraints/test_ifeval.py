@@ -11,7 +11,7 @@ from spar_data.constraints import ifeval
 from spar_data.constraints.ifeval import FIXES, INSTRUCTIONS, patterns
 from spar_data.constraints.ifeval.detect import detect
 from spar_data.constraints.verdict import LONGEST, NOT_CHECKED
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_both_verdicts_occur_for_every_type(official: Any) -> None:
 
 def test_capitals_are_counted_as_nltk_counts_them() -> None:
     """The shortcut over words with a capital, against NLTK over the whole text."""
-    from spar_data.constraints import nltk_text
+    from spar_data.constraints.text import nltk as nltk_text
 
     pieces = [
         "A",

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from spar_data.constraints import check
-from spar_data.constraints.language import is_language
-from spar_data.errors import SparError
+from spar_data.constraints.checkers.language import is_language
+from spar_data.core.errors import SparError
 
 from .table import assert_verdict, cases
 

@@ -8,7 +8,7 @@ import pytest
 
 from spar_data.constraints import CHECKERS, check
 from spar_data.constraints.repairs import EDITS, repair
-from spar_data.selfplay.similarity import similarity
+from spar_data.selfplay.refine.similarity import similarity
 
 TEA = "Tea is a drink. It comes from Asia and it warms you. Many people like it in the morning, some at night."
 TWO = f"{TEA}\n\nCoffee wakes you up. The cup should be warm! Milk is a matter of taste."

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spar_data.constraints.segment import sentences
+from spar_data.constraints.text.sentences import sentences
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spar_data.constraints.markdown import list_items, outside_fences, unwrapped
-from spar_data.constraints.text import fold, occurrences, plain, words
+from spar_data.constraints.text.markdown import list_items, outside_fences, unwrapped
+from spar_data.constraints.text.words import fold, occurrences, plain, words
 
 
 @pytest.mark.parametrize(

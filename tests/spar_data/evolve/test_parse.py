@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from spar_data.evolve.parse import Dropped, Evolved, parse_evolved
-from spar_data.evolve.template import evolve_messages
+from spar_data.prompts.evolve.parse import Dropped, Evolved, parse_evolved
+from spar_data.prompts.evolve.template import evolve_messages
 
 SEED = "Write about tea."
 

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from spar_data import constraints, taxonomy
-from spar_data.assets import asset
-from spar_data.evolve.draw import EvolveConfig, draw
-from spar_data.evolve.rules import Composed, Dropped, compose
-from spar_data.evolve.understand import understand
-from spar_data.ids import row_id
+from spar_data import constraints
+from spar_data.core.assets import asset
+from spar_data.core.ids import row_id
+from spar_data.prompts import taxonomy
+from spar_data.prompts.evolve.draw import EvolveConfig, draw
+from spar_data.prompts.evolve.rules import Composed, Dropped, compose
+from spar_data.prompts.evolve.understand import understand
 
 WORDS = taxonomy.load()
 SEEDS = [

@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 from tiny_model import build  # noqa: E402
 
-from spar_data.errors import SparError  # noqa: E402
+from spar_data.core.errors import SparError  # noqa: E402
 from spar_data.models import Completion, Failure, Message, Request, Store, complete, identify, parse_spec  # noqa: E402
 
 Ask = Callable[..., Request]
@@ -150,7 +150,7 @@ def test_a_damaged_model(model: Path, store: Store, ask: Ask, tmp_path: Path) ->
 
 def test_continuous_batching_answers_as_padded_batches_do(model: Path, ask: Ask) -> None:
     """What a GPU uses, on a CPU: transformers can, with a cache of a few blocks."""
-    from spar_data.models.hf import Transformers
+    from spar_data.models.backends.hf import Transformers
 
     loaded = Transformers(parse_spec(f"hf:{model}"))
     requests = [ask(f"p{i}", 0.0, max_tokens=3 if i == 4 else 50) for i in range(20)]
@@ -164,7 +164,7 @@ def test_continuous_batching_answers_as_padded_batches_do(model: Path, ask: Ask)
 
 def test_what_prompts_share_is_read_once(model: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Equal answers with and without sharing, for a common system prompt and several samples; fewer tokens read."""
-    from spar_data.models import hf
+    from spar_data.models.backends import hf
 
     read: list[int] = []
     loaded = hf.Transformers(parse_spec(f"hf:{model},batch=12"))
@@ -188,6 +188,6 @@ def test_what_prompts_share_is_read_once(model: Path, ask: Ask, monkeypatch: pyt
     [([[1, 2, 3], [1, 2, 4]], 2), ([[1, 2], [1, 2, 3]], 1), ([[1], [1]], 0), ([[1, 2, 3]], 2), ([[5], [6, 7]], 0)],
 )
 def test_common_prefix(prompts: list[list[int]], length: int) -> None:
-    from spar_data.models.prefill import common_prefix
+    from spar_data.models.backends.prefill import common_prefix
 
     assert common_prefix(prompts) == length

@@ -16,12 +16,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from tiny_model import build
 
-from spar_data.errors import SparError
-from spar_data.models import Answer, Completion, Message, Request, Store, complete, completion_keys, identify, on_ray
-from spar_data.models.local import local_identity
-from spar_data.models.on_ray import RayRuns, Worker, open_ray
+from spar_data.core.errors import SparError
+from spar_data.models import Answer, Completion, Message, Request, Store, complete, completion_keys, identify
+from spar_data.models.backends import on_ray
+from spar_data.models.backends.local import local_identity
+from spar_data.models.backends.on_ray import RayRuns, Worker, open_ray
+from spar_data.models.model_spec import Spec, parse_spec
 from spar_data.models.requests import Identity
-from spar_data.models.spec import Spec, parse_spec
 
 ray = pytest.importorskip("ray")
 cluster_utils = pytest.importorskip("ray.cluster_utils")

@@ -8,8 +8,9 @@ from functools import partial
 import pytest
 from server import Reply, ScriptedServer
 
-from spar_data.errors import SparError
-from spar_data.models import Completion, Failure, Limits, Request, Store, complete, openai_batch
+from spar_data.core.errors import SparError
+from spar_data.models import Completion, Failure, Limits, Request, Store, complete
+from spar_data.models.backends import openai_batch
 
 Serve = Callable[..., ScriptedServer]
 Ask = Callable[..., Request]

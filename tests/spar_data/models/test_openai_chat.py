@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from server import Reply, ScriptedServer
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_data.models import Completion, Failure, Limits, Request, Store, complete
-from spar_data.models import openai_chat as module
-from spar_data.models import servers as pool
+from spar_data.models.backends import openai_chat as module
+from spar_data.models.backends import servers as pool
 
 Serve = Callable[..., ScriptedServer]
 Ask = Callable[..., Request]

@@ -10,22 +10,11 @@ from pathlib import Path
 import pytest
 from server import Reply, ScriptedServer
 
-from spar_data.errors import SparError
-from spar_data.models import (
-    Answer,
-    Completion,
-    Failure,
-    Identity,
-    Limits,
-    Request,
-    Session,
-    Store,
-    Tally,
-    complete,
-    servers,
-)
-from spar_data.models.limits import Concurrency, PerMinute, backoff, retry_after
-from spar_data.models.servers import Server, Servers
+from spar_data.core.errors import SparError
+from spar_data.models import Answer, Completion, Failure, Identity, Limits, Request, Session, Store, Tally, complete
+from spar_data.models.backends import servers
+from spar_data.models.backends.pace import Concurrency, PerMinute, backoff, retry_after
+from spar_data.models.backends.servers import Server, Servers
 from spar_data.models.session import drive
 from spar_data.models.summary import closing, duration, line
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from spar_data.assets import cache_folder
-from spar_data.errors import SparError
-from spar_data.models import Completion, Request, Store, complete, smollm2
-from spar_data.selfplay.judging import count, judge_request
+from spar_data.core.assets import cache_folder
+from spar_data.core.errors import SparError
+from spar_data.models import Completion, Request, Store, complete
+from spar_data.models.backends import smollm2
+from spar_data.selfplay.judge.prompt import count, judge_request
 
 Ask = Callable[..., Request]
 _HERE = (cache_folder() / "models" / "smollm2-135m-instruct" / "config.json").is_file()
@@ -79,7 +80,17 @@ def test_interrupted_while_it_writes(tmp_path: Path) -> None:
     """Status 130 within seconds, although the model's thread is in native code."""
     prompts = tmp_path / "p.jsonl"
     prompts.write_text("".join(json.dumps({"prompt": f"Write a long story about {i} owls."}) + "\n" for i in range(32)))
-    command = [sys.executable, "-m", "spar_data.cli", "respond", str(prompts), "--model", "smollm2", "--out", "a.jsonl"]
+    command = [
+        sys.executable,
+        "-m",
+        "spar_data.cli.main",
+        "respond",
+        str(prompts),
+        "--model",
+        "smollm2",
+        "--out",
+        "a.jsonl",
+    ]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     while not (tmp_path / "runs" / "completions.sqlite").exists() and process.poll() is None:
         time.sleep(0.1)

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from server import Reply, ScriptedServer
 
-from spar_data import stores
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_data.models import Completion, Failure, Identity, Message, Request, Store, complete, completion_keys
+from spar_data.models import store_export as stores
 
 Serve = Callable[..., ScriptedServer]
 Ask = Callable[..., Request]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_data.models import Unparsed, cost, fill, parse_json, parse_spec
 from spar_data.models.thinking import split_thinking
 

@@ -16,7 +16,7 @@ import pytest
 
 pytest.importorskip("vllm")
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_data.models import Completion, Failure, Message, Request, Store, complete
 from spar_data.models.requests import Answer
 
@@ -127,7 +127,17 @@ class Command:
         self.store = folder / "s.sqlite"
         self.errors = folder / "errors.txt"
         out = ["--out", str(folder / "out.jsonl"), "--store", str(self.store)]
-        call = [sys.executable, "-m", "spar_data.cli", "respond", str(prompts), "--model", SPEC, "--max-tokens", "100"]
+        call = [
+            sys.executable,
+            "-m",
+            "spar_data.cli.main",
+            "respond",
+            str(prompts),
+            "--model",
+            SPEC,
+            "--max-tokens",
+            "100",
+        ]
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
                 [*call, "--temperature", "1", *out], stdout=errors, stderr=errors, start_new_session=True

@@ -7,12 +7,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from spar_data.errors import SparError
-from spar_data.ids import row_id
-from spar_data.seeds.duplicates import ExactDuplicates
-from spar_data.seeds.keywords import KeywordConfig, Keywords
-from spar_data.seeds.language import LanguageConfig, language
-from spar_data.seeds.length import LengthConfig, length
+from spar_data.core.errors import SparError
+from spar_data.core.ids import row_id
+from spar_data.prompts.seeds.duplicates import ExactDuplicates
+from spar_data.prompts.seeds.keywords import KeywordConfig, Keywords
+from spar_data.prompts.seeds.language import LanguageConfig, language
+from spar_data.prompts.seeds.length import LengthConfig, length
 
 
 def _rows(prompts: list[str], languages: list[str | None] | None = None) -> pl.DataFrame:

@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 import zstandard
 
-from spar_data.errors import SparError
-from spar_data.seeds.readers import SourceConfig, read
-from spar_data.seeds.shapes import BadRow, prompt_of
+from spar_data.core.errors import SparError
+from spar_data.sources.prompts import SourceConfig, read
+from spar_data.sources.row_shapes import BadRow, prompt_of
 
 SHAPES: list[tuple[dict[str, Any], str, str | None]] = [
     ({"conversations": [{"from": "human", "value": "Hi there"}, {"from": "gpt", "value": "x"}], "langdetect": "en"}, "Hi there", "en"),

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spar_data.errors import SparError
-from spar_data.seeds.selfbleu import KEPT, UNREACHED, SelfBleuConfig, Tokenizer, corpus, pairwise
-from spar_data.seeds.selfbleu.bleu import sentence_bleu
-from spar_data.seeds.selfbleu.oracle import greedy
-from spar_data.seeds.selfbleu.settings import SMOOTHINGS
-from spar_data.seeds.selfbleu.tokenize import concatenate, cut
+from spar_data.core.errors import SparError
+from spar_data.prompts.seeds.selfbleu import KEPT, UNREACHED, SelfBleuConfig, Tokenizer, corpus, pairwise
+from spar_data.prompts.seeds.selfbleu.bleu import sentence_bleu
+from spar_data.prompts.seeds.selfbleu.oracle import greedy
+from spar_data.prompts.seeds.selfbleu.settings import SMOOTHINGS
+from spar_data.prompts.seeds.selfbleu.tokenize import concatenate, cut
 
 # Few words and short texts: repeated n-grams, exact ties with the threshold and texts under four tokens are common.
 _TEXTS = st.lists(

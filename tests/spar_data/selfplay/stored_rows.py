@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from spar_data.files import write_json, write_parquet
-from spar_data.ids import row_id
-from spar_data.records import Constraint, Prompt, frame
+from spar_data.core.files import write_json, write_parquet
+from spar_data.core.ids import row_id
+from spar_data.core.records import Constraint, Prompt, frame
 from spar_data.selfplay.records import Dialogue, Message, Node, Sample, Votes
 
 

@@ -15,17 +15,17 @@ import tree_world as world
 from server import Reply, ScriptedServer
 from tree_world import by_loop, run, told
 
-from spar_data.errors import SparError
-from spar_data.files import write_parquet
+from spar_data.core.errors import SparError
+from spar_data.core.files import write_parquet
+from spar_data.core.records import frame
 from spar_data.models import Limits, Store
-from spar_data.records import frame
-from spar_data.selfplay import trees
-from spar_data.selfplay.decoding import Refiner
-from spar_data.selfplay.forest import grow
+from spar_data.selfplay.judge.verdicts import Judge
 from spar_data.selfplay.records import Sample
-from spar_data.selfplay.refining import parse_refinement
-from spar_data.selfplay.search import ORDERS, SearchConfig
-from spar_data.selfplay.verdicts import Judge
+from spar_data.selfplay.refine.prompt import parse_refinement
+from spar_data.selfplay.search import read_trees as trees
+from spar_data.selfplay.search.decoding import Refiner
+from spar_data.selfplay.search.many_trees import grow
+from spar_data.selfplay.search.orders import ORDERS, SearchConfig
 
 Serve = Callable[..., ScriptedServer]
 Row = dict[str, Any]
@@ -59,7 +59,7 @@ def test_trees_are_those_of_a_plain_loop(
     grown, _ = run(server, store, tmp_path / "trees.parquet", roots)
     assert server.calls.total() == before and (tmp_path / "trees.parquet").read_bytes() == bytes_
     assert grown.tally.done == 0 and grown.tally.cached > 0
-    monkeypatch.setattr("spar_data.selfplay.forest._ROWS", 50)  # rows beyond it are written in parts
+    monkeypatch.setattr("spar_data.selfplay.search.many_trees._ROWS", 50)  # rows beyond it are written in parts
     _, parted = run(server, store, tmp_path / "parts" / "trees.parquet", roots, limits=Limits(concurrency=3))
     assert parted == found and list(parted) == list(found)
     assert [file.name for file in (tmp_path / "parts").iterdir()] == ["trees.parquet"]
@@ -236,7 +236,7 @@ def _refine(prompt: str, response: str, wanted: Any) -> str | None:
 
 @pytest.fixture
 def rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spar_data.selfplay.rules.refine", _refine)
+    monkeypatch.setattr("spar_data.selfplay.refine.by_rules.refine", _refine)
 
 
 def test_rules_refine_and_judge_without_a_model(rules: None, store: Store, tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from stored_rows import world
 
-from spar_data.selfplay import formats
-from spar_data.selfplay.pairs.cut import Rows
+from spar_data.selfplay.pairs import trainer_formats as formats
+from spar_data.selfplay.pairs.pair_set import Rows
+from spar_data.selfplay.pairs.rft import PaperConfig, refiner_paper
 from spar_data.selfplay.pairs.spar import SparConfig, spar
 from spar_data.selfplay.records import Dialogue, Pair
-from spar_data.selfplay.rft import PaperConfig, refiner_paper
 
 
 @pytest.fixture

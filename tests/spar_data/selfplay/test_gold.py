@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_data.models import Completion, Failure, Unparsed
-from spar_data.selfplay import rest_em, star
-from spar_data.selfplay.answer_label import label_of
-from spar_data.selfplay.answer_number import number_of
-from spar_data.selfplay.gold import Number, gold_number, text_of
-from spar_data.selfplay.pairs.iterative_rpo import PairRule, capped, pairs_of
-from spar_data.selfplay.problems import Problem, problems
-from spar_data.selfplay.solving import Accuracy, attempts
+from spar_data.selfplay.gold import rest_em, star
+from spar_data.selfplay.gold.answers import Number, gold_number, text_of
+from spar_data.selfplay.gold.attempts import Accuracy, attempts
+from spar_data.selfplay.gold.iterative_rpo import PairRule, capped, pairs_of
+from spar_data.selfplay.gold.problems import Problem, problems
+from spar_data.selfplay.gold.read_label import label_of
+from spar_data.selfplay.gold.read_number import number_of
 
 _NUMBERS = [
     # where the answer stands

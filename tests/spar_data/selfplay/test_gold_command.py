@@ -15,9 +15,9 @@ from click.testing import CliRunner
 from conftest import Serve
 from server import Reply
 
-from spar_data.cli import cli
-from spar_data.errors import SparError
-from spar_data.records import schema
+from spar_data.cli.main import cli
+from spar_data.core.errors import SparError
+from spar_data.core.records import schema
 from spar_data.selfplay.records import Dialogue, Pair
 
 # sample i > 0 of the server ends in " #i": "It is 7" becomes "It is 7 #1", which answers 1
@@ -137,7 +137,7 @@ def test_killed_and_continued(problems: Path, serve: Serve, tmp_path: Path) -> N
         "--samples",
         "4",
     ]
-    command = [sys.executable, "-m", "spar_data.cli", *arguments, "--concurrency", "8", "--out", "a"]
+    command = [sys.executable, "-m", "spar_data.cli.main", *arguments, "--concurrency", "8", "--out", "a"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
     while server.calls.total() < 100 and process.poll() is None:
         time.sleep(0.01)

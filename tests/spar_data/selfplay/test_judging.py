@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spar_data.models import Completion, Failure, Unparsed
-from spar_data.selfplay.judging import count, judge_request, parse_verdict
+from spar_data.selfplay.judge.prompt import count, judge_request, parse_verdict
 
 _FORM = "Final Judgement (if the Output accurately follows the Prompt):"
 

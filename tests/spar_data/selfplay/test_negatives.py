@@ -13,15 +13,15 @@ import polars as pl
 import pytest
 from server import Reply, ScriptedServer
 
-from spar_data.errors import SparError
-from spar_data.files import stream_parquet
-from spar_data.ids import row_id
+from spar_data.core.errors import SparError
+from spar_data.core.files import stream_parquet
+from spar_data.core.ids import row_id
 from spar_data.models import Limits, Store
-from spar_data.respond import Rows, Sampling
+from spar_data.models.respond import Rows, Sampling
+from spar_data.selfplay.judge.verdicts import Judge
 from spar_data.selfplay.negatives import Collected, NegativesConfig, collect
 from spar_data.selfplay.records import Sample
-from spar_data.selfplay.stored import read
-from spar_data.selfplay.verdicts import Judge
+from spar_data.selfplay.run_folder import read
 
 Serve = Callable[..., ScriptedServer]
 SAMPLING = Sampling(3, 0.9, 0.9, 64)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from stored_rows import sample, tree, votes
 
-from spar_data.ids import row_id
-from spar_data.selfplay.calibration import calibrate
-from spar_data.selfplay.pairs.cut import Cut, Side
+from spar_data.core.ids import row_id
+from spar_data.selfplay.judge.calibration import calibrate
+from spar_data.selfplay.pairs.pair_set import Cut, Side
+from spar_data.selfplay.pairs.statistics import measure, overlap
 from spar_data.selfplay.records import Message, Node, Pair, Sample, Votes
-from spar_data.selfplay.statistics import measure, overlap
 
 
 def _pair(chosen: str, rejected: str, recipe: str = "spar", prompt: str = "p") -> Pair:

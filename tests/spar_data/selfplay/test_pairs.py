@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stored_rows import sample, sft_row, tree, votes, world
 
-from spar_data.errors import SparError
-from spar_data.ids import row_id
-from spar_data.selfplay.pairs.cut import Cut, Rows, fold
+from spar_data.core.errors import SparError
+from spar_data.core.ids import row_id
 from spar_data.selfplay.pairs.direct import DirectConfig, direct
+from spar_data.selfplay.pairs.pair_set import Cut, Rows, fold
 from spar_data.selfplay.pairs.recipes import RECIPES
 from spar_data.selfplay.pairs.spar import SparConfig, spar
 from spar_data.selfplay.pairs.spin import SpinConfig, spin

@@ -10,9 +10,9 @@ import pytest
 from server import ScriptedServer
 
 from spar_data.models import Completion, Failure, Limits, Request, Store, Unparsed
-from spar_data.selfplay.refining import _PLACEHOLDER, parse_refinement, refine_request
-from spar_data.selfplay.rounds import Rounds
-from spar_data.selfplay.similarity import similarity, word_similarity
+from spar_data.models.phases import Rounds
+from spar_data.selfplay.refine.prompt import _PLACEHOLDER, parse_refinement, refine_request
+from spar_data.selfplay.refine.similarity import similarity, word_similarity
 
 _HEAD = "Final Refined Output:"
 

@@ -8,14 +8,11 @@ from dataclasses import replace
 import pytest
 from stored_rows import said, sample, tree, votes, world, wrapped
 
-from spar_data.ids import row_id
+from spar_data.core.ids import row_id
 from spar_data.models import Unparsed
-from spar_data.selfplay.judging import judge_request, parse_verdict
-from spar_data.selfplay.pairs.cut import Cut, Rows
-from spar_data.selfplay.pairs.spar import SparConfig, spar
-from spar_data.selfplay.records import Dialogue, Node, Votes
-from spar_data.selfplay.refining import parse_refinement, refine_request
-from spar_data.selfplay.rft import (
+from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
+from spar_data.selfplay.pairs.pair_set import Cut, Rows
+from spar_data.selfplay.pairs.rft import (
     ActorConfig,
     AuthorsConfig,
     PaperConfig,
@@ -24,6 +21,9 @@ from spar_data.selfplay.rft import (
     refiner_authors,
     refiner_paper,
 )
+from spar_data.selfplay.pairs.spar import SparConfig, spar
+from spar_data.selfplay.records import Dialogue, Node, Votes
+from spar_data.selfplay.refine.prompt import parse_refinement, refine_request
 
 
 def _kinds(cut: Cut) -> Counter[str]:

@@ -15,23 +15,23 @@ from click.testing import CliRunner, Result
 from server import Reply, ScriptedServer
 from stored_rows import BEE, WORDS, votes
 
-from spar_data.cli import cli
-from spar_data.errors import SparError
-from spar_data.files import write_parquet
-from spar_data.ids import row_id
+from spar_data.cli.main import cli
+from spar_data.core.errors import SparError
+from spar_data.core.files import write_parquet
+from spar_data.core.ids import row_id
+from spar_data.core.records import Constraint, Prompt, frame
 from spar_data.models import Limits, Store
-from spar_data.records import Constraint, Prompt, frame
-from spar_data.respond import Sampling
-from spar_data.selfplay import trees
-from spar_data.selfplay.calibration import calibrate
-from spar_data.selfplay.decoding import Refiner
-from spar_data.selfplay.forest import grow
+from spar_data.models.respond import Sampling
+from spar_data.selfplay.judge.calibration import calibrate
+from spar_data.selfplay.judge.verdicts import Judge
 from spar_data.selfplay.negatives import NegativesConfig, collect
 from spar_data.selfplay.records import Node, Sample
-from spar_data.selfplay.refining import parse_refinement
-from spar_data.selfplay.search import SearchConfig
-from spar_data.selfplay.stored import read
-from spar_data.selfplay.verdicts import Judge
+from spar_data.selfplay.refine.prompt import parse_refinement
+from spar_data.selfplay.run_folder import read
+from spar_data.selfplay.search import read_trees as trees
+from spar_data.selfplay.search.decoding import Refiner
+from spar_data.selfplay.search.many_trees import grow
+from spar_data.selfplay.search.orders import SearchConfig
 
 Serve = Callable[..., ScriptedServer]
 _RULE = {"leaf": "l", "text": "No x", "checker": "keyword.exclude", "covers": "whole", "params": '{"words": ["x"]}'}
@@ -82,7 +82,7 @@ def one_x(monkeypatch: pytest.MonkeyPatch) -> None:
     def refine(prompt: str, response: str, wanted: Any) -> str | None:
         return None if "!" in response else response.replace("x", "y", 1)
 
-    monkeypatch.setattr("spar_data.selfplay.rules.refine", refine)
+    monkeypatch.setattr("spar_data.selfplay.refine.by_rules.refine", refine)
 
 
 def _told(nodes: list[Node]) -> list[tuple[int, str, str, str]]:

@@ -9,10 +9,10 @@ import pytest
 
 from spar_data.constraints import check
 from spar_data.models import Completion, Failure
-from spar_data.selfplay.exact import judge_exactly
-from spar_data.selfplay.refining import parse_refinement
-from spar_data.selfplay.rules import refine, reflection, reply
-from spar_data.selfplay.similarity import similarity
+from spar_data.selfplay.judge.checkers import judge_exactly
+from spar_data.selfplay.refine.by_rules import refine, reflection, reply
+from spar_data.selfplay.refine.prompt import parse_refinement
+from spar_data.selfplay.refine.similarity import similarity
 
 RELEASE = Path(__file__).parents[3] / "releases/spar-mini-1.0.0/data/prompts.parquet"
 TEXT = (

@@ -11,9 +11,9 @@ import pytest
 from server import Reply, ScriptedServer, completion
 from stored_rows import sample
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_data.models import Store, Unparsed
-from spar_data.selfplay.pairs.cut import Cut, Rows
+from spar_data.models.phases import Rounds
 from spar_data.selfplay.pairs.elo import elo
 from spar_data.selfplay.pairs.meta_rewarding import (
     MetaRewardingConfig,
@@ -23,6 +23,7 @@ from spar_data.selfplay.pairs.meta_rewarding import (
     parse_winner,
     position_weights,
 )
+from spar_data.selfplay.pairs.pair_set import Cut, Rows
 from spar_data.selfplay.pairs.self_rewarding import (
     Scored,
     SelfRewardingConfig,
@@ -30,7 +31,6 @@ from spar_data.selfplay.pairs.self_rewarding import (
     score_request,
     self_rewarding,
 )
-from spar_data.selfplay.rounds import Rounds
 
 _SPEC = "openai:tiny@{url}"
 

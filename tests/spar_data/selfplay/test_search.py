@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from spar_data.errors import SparError
-from spar_data.selfplay.search import ORDERS, Done, Expand, SearchConfig, Seen, plan
+from spar_data.core.errors import SparError
+from spar_data.selfplay.search.orders import ORDERS, Done, Expand, SearchConfig, Seen, plan
 
 Path = tuple[int, ...]  # a node by the numbers of its ancestors among their siblings
 Value = Callable[[Path], "float | None"]

@@ -17,12 +17,12 @@ import pytest
 from click.testing import CliRunner, Result
 from server import Reply, ScriptedServer
 
-from spar_data.cli import cli
-from spar_data.errors import SparError
+from spar_data.cli.main import cli
+from spar_data.core.errors import SparError
+from spar_data.core.records import frame
 from spar_data.models import Store, Tally
-from spar_data.records import frame
 from spar_data.selfplay import records
-from spar_data.selfplay.search import SearchConfig
+from spar_data.selfplay.search.orders import SearchConfig
 
 Serve = Callable[..., ScriptedServer]
 SMALL = ("--samples", 2, "--max-tokens", 64)
@@ -144,7 +144,7 @@ def test_the_search_gets_the_negatives(serve: Serve, prompts: Path, monkeypatch:
         frame([], records.Node).write_parquet(out)
         return Grown({"trees": len(negatives)}, Tally("m"))
 
-    monkeypatch.setattr("spar_data.selfplay.forest.grow", grow)
+    monkeypatch.setattr("spar_data.selfplay.search.many_trees.grow", grow)
     spec = f"openai:m@{serve(answer).url}"
     both = (prompts, "--actor", spec, "--refiner", spec, *SMALL, "--out", "run")
     run(*both, "--no-search")
@@ -175,7 +175,7 @@ def test_kill_9_and_resume_give_the_same_files(serve: Serve, prompts: Path, tmp_
         there = ["--out", f"{name}/run", "--store", f"{name}/store.sqlite", "--concurrency", "2", "--no-search"]
         return ["selfplay", str(prompts), "--actor", spec, "--refiner", spec, *map(str, SMALL), *there]
 
-    code = [sys.executable, "-c", "from spar_data.cli import main; main()"]
+    code = [sys.executable, "-c", "from spar_data.cli.main import main; main()"]
     process = subprocess.Popen([*code, *arguments("killed")], env=os.environ, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 30
     while server.calls.total() < 14 and time.monotonic() < deadline:  # 10 are responses

@@ -14,13 +14,13 @@ from click.testing import CliRunner, Result
 from server import ScriptedServer
 from stored_rows import prompts_file, run_folder, sample, sft_row, votes, world
 
-from spar_data import publish
-from spar_data.cli import cli
-from spar_data.errors import SparError
-from spar_data.files import sha256, write_parquet
-from spar_data.records import frame
+from spar_data.cli.main import cli
+from spar_data.core.errors import SparError
+from spar_data.core.files import sha256, write_parquet
+from spar_data.core.records import frame
+from spar_data.release import publish
 from spar_data.selfplay.records import Dialogue, Message, Node, Pair, Sample
-from spar_data.selfplay.stored import open_folder, rows
+from spar_data.selfplay.run_folder import open_folder, rows
 
 _ALL = ("spar", "direct", "rft", "refiner-paper", "refiner-authors")
 
@@ -198,7 +198,7 @@ def test_a_place_that_is_no_folder_and_facts_that_are_none(run: Path, tmp_path: 
 
 
 def test_a_release_that_fails_leaves_nothing(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spar_data.selfplay.release.overview", lambda *arguments: 1 / 0)
+    monkeypatch.setattr("spar_data.selfplay.release.write.overview", lambda *arguments: 1 / 0)
     result = _pairs(run, "--recipe", "spar", "--release", "r", "--out", str(tmp_path / "releases"))
     assert isinstance(result.exception, ZeroDivisionError) and not list((tmp_path / "releases").iterdir())
 

@@ -13,15 +13,15 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from spar_data.cli import cli
-from spar_data.errors import SparError
-from spar_data.records import schema
+from spar_data.cli.main import cli
+from spar_data.core.errors import SparError
+from spar_data.core.records import schema
 from spar_data.selfplay.records import Pair
-from spar_data.selfplay.similarity import similarity
+from spar_data.selfplay.refine.similarity import similarity
 from spar_data.study import letters, stories
 from spar_data.study.interference import StudyConfig, build
 from spar_data.study.scoring import score, wilson
-from spar_eval.stats import wilson as evals_wilson
+from spar_eval.statistics.shares import wilson as evals_wilson
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:

@@ -11,15 +11,15 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
-from spar_data.cli import cli
-from spar_data.errors import SparError
-from spar_data.files import write_parquet
-from spar_data.records import frame
+from spar_data.cli.main import cli
+from spar_data.core.errors import SparError
+from spar_data.core.files import write_parquet
+from spar_data.core.records import frame
+from spar_data.selfplay.judge.votes import NOBODY
 from spar_data.selfplay.records import Node, Votes
-from spar_data.selfplay.tree_picture import draw
-from spar_data.selfplay.tree_show import changes
-from spar_data.selfplay.trees import read
-from spar_data.selfplay.voting import NOBODY
+from spar_data.selfplay.search.read_trees import read
+from spar_data.selfplay.search.tree_picture import draw
+from spar_data.selfplay.search.tree_text import changes
 
 _TEXT = "Tea is [bold]warm[/bold], and [/x] costs $5 or $6.\n\nIt keeps for a very long time indeed, they say."
 

@@ -13,16 +13,16 @@ from typing import Any
 
 from server import Reply, ScriptedServer
 
-from spar_data.ids import row_id
+from spar_data.core.ids import row_id
 from spar_data.models import Completion, Limits, Store
-from spar_data.selfplay import trees
-from spar_data.selfplay.decoding import Refiner
-from spar_data.selfplay.forest import Grown, grow
+from spar_data.selfplay.judge.verdicts import Judge
+from spar_data.selfplay.judge.votes import verdict, word
 from spar_data.selfplay.records import Node, Sample, Votes
-from spar_data.selfplay.refining import parse_refinement
-from spar_data.selfplay.search import SearchConfig
-from spar_data.selfplay.verdicts import Judge
-from spar_data.selfplay.voting import verdict, word
+from spar_data.selfplay.refine.prompt import parse_refinement
+from spar_data.selfplay.search import read_trees as trees
+from spar_data.selfplay.search.decoding import Refiner
+from spar_data.selfplay.search.many_trees import Grown, grow
+from spar_data.selfplay.search.orders import SearchConfig
 
 _BFS = SearchConfig()
 _OUTPUT = re.compile("Output: “([^”]*)”")

@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_eval import results
 from spar_eval.results import Check, Item
-from spar_train.cli import cli
+from spar_train.cli.main import cli
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.progress import closing
 

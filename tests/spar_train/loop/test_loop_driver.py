@@ -19,7 +19,7 @@ import click
 import polars as pl
 import pytest
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_train.loop import driver, progress, state
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.proofs import prove

@@ -9,10 +9,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from spar_data.errors import SparError
-from spar_data.ids import row_id
-from spar_data.records import Constraint, Prompt, frame
-from spar_data.selfplay.exact import wholly
+from spar_data.core.errors import SparError
+from spar_data.core.ids import row_id
+from spar_data.core.records import Constraint, Prompt, frame
+from spar_data.selfplay.judge.checkers import wholly
 from spar_data.selfplay.records import Dialogue, Message
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.slices import cut, told, write

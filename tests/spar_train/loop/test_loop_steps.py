@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from spar_data.errors import SparError
+from spar_data.core.errors import SparError
 from spar_data.selfplay.pairs.recipes import RECIPES
 from spar_train.loop.baselines import BASELINES
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.evaluations import evaluations
 from spar_train.loop.programs import shown
 from spar_train.loop.steps import Step, steps
-from spar_train.settings import RECIPES as WEIGHTS
+from spar_train.training.settings import RECIPES as WEIGHTS
 
 SPAR = LoopConfig(
     "p.parquet", "hf:m/actor", "runs/x", ("hf:m/refiner",), "rules", evals=("none",), constraints=True, iterations=2
@@ -188,7 +188,7 @@ def test_options_of_steps() -> None:
     play, pairs, dpo, rft = commands(config, 1)
     assert play.endswith("--samples 3 --early-stop")
     assert pairs.endswith("--set spar.above=0.6 --format trl")
-    assert dpo.startswith("accelerate launch --config_file zero3.yaml -m spar_train.cli dpo runs/x")
+    assert dpo.startswith("accelerate launch --config_file zero3.yaml -m spar_train.cli.main dpo runs/x")
     assert dpo.endswith("--learning-rate 1e-5")
     assert rft.endswith("--learning-rate 2e-5")
 

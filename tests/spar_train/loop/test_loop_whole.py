@@ -14,8 +14,8 @@ from typing import Any
 import polars as pl
 from loop_model import tiny_model
 
-from spar_data.ids import row_id
-from spar_data.selfplay.exact import wholly
+from spar_data.core.ids import row_id
+from spar_data.selfplay.judge.checkers import wholly
 from spar_train.loop.programs import process
 
 MINI = Path("releases/spar-mini-1.0.0/data/prompts.parquet")

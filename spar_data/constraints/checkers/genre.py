@@ -1,0 +1,61 @@
+"""Forms of text with rules of their own: poem, script, letter, post."""
+
+from __future__ import annotations
+
+import re
+
+from spar_data.constraints.text.markdown import undecorated
+from spar_data.constraints.text.words import fold, lines, occurrences
+from spar_data.constraints.verdict import Verdict, counted, judge, shortened
+
+_NAME = re.compile(r"(?:[^\W_]|[.'’&/ -]){1,40}")
+_ASIDE = re.compile(r"\([^()]*\)|（[^（）]*）|\[[^\[\]]*\]")
+_HASHTAG = re.compile(r"(?<![\w&])[#＃](?=\d{0,30}[^\W\d_])\w")
+
+
+def poem_lines(response: str, *, n: int) -> Verdict:
+    """Exactly n lines that are not blank; a title is a line like any other."""
+    return judge(len(lines(response)), "line", "exactly", n)
+
+
+def script_lines(response: str, *, n: int) -> Verdict:
+    """At least n lines 'NAME: text' by at least two speakers.
+
+    A name has up to four words and does not begin in lower case; a stage direction in brackets may follow it, and lines
+    of any other form may stand between.
+    """
+    speakers = [speaker for line in lines(response) if (speaker := speaker_of(line))]
+    enough = len(speakers) >= n
+    reason = f"{counted(len(speakers), 'line')} by {counted(len(set(speakers)), 'speaker')}"
+    return Verdict(enough and len(set(speakers)) >= 2, f"{reason}, at least {n} by 2 asked")
+
+
+def speaker_of(line: str) -> str:
+    """Who speaks in a line of a script; "" where the line is no speech."""
+    head, colon, speech = line[:300].replace("：", ":").partition(":")
+    name = _ASIDE.sub("", undecorated(head)).strip(" *_")
+    spoken = any(c.isalnum() for c in _ASIDE.sub("", speech)) and not speech.startswith("//")
+    fits = _NAME.fullmatch(name) and name[0].isalpha() and not name[0].islower() and len(name.split()) <= 4
+    return fold(name) if colon and spoken and fits else ""
+
+
+def letter(response: str, *, greeting: str, closing: str) -> Verdict:
+    """The first line that is not blank begins with the greeting and one of the last three with the closing.
+
+    Case and emphasis do not matter; the closing has to stand below the greeting.
+    """
+    found = [fold(undecorated(line)) for line in lines(response)]
+    if not found or occurrences(fold(greeting), found[0])[:1] != [0]:
+        return Verdict(False, f"first line begins with '{shortened(found[0] if found else '')}', not with '{greeting}'")
+    if not any(occurrences(fold(closing), line)[:1] == [0] for line in found[1:][-3:]):
+        return Verdict(False, f"none of the last three lines begins with '{closing}'")
+    return Verdict(True, f"begins with '{greeting}' and closes with '{closing}'")
+
+
+def hashtag_post(response: str, *, limit: int) -> Verdict:
+    """A short post: at most `limit` characters, white space around it aside, and at least one hashtag.
+
+    A hashtag has a letter after '#' and any digits, so that '#1' and a heading are none.
+    """
+    size, tags = len(response.strip()), len(_HASHTAG.findall(response))
+    return Verdict(size <= limit and tags > 0, f"{size} characters, at most {limit} asked; {counted(tags, 'hashtag')}")

@@ -1,0 +1,59 @@
+"""Signs in a response: a title in angle brackets, emojis, placeholders, any given symbol."""
+
+from __future__ import annotations
+
+import re
+
+from spar_data.constraints.text.words import fold, lines
+from spar_data.constraints.verdict import Verdict, counted, judge, shortened
+
+# Shown as an emoji on its own; then signs that are text unless a variation selector or a skin tone follows.
+_EMOJI = (
+    "⌚⌛⏩-⏬⏰⏳◽◾☔☕♈-♓♿⚓⚡⚪⚫⚽⚾⛄⛅⛎⛔⛪⛲⛳⛵⛺⛽✅✊✋✨❌❎❓-❕❗➕-➗➰➿⬛⬜⭐⭕"
+    "\U0001f004\U0001f0cf\U0001f18e\U0001f191-\U0001f19a\U0001f201\U0001f21a\U0001f22f\U0001f232-\U0001f236"
+    "\U0001f238-\U0001f23a\U0001f250\U0001f251\U0001f300-\U0001f64f\U0001f680-\U0001f6ff\U0001f7e0-\U0001f7eb\U0001f7f0"
+    "\U0001f90c-\U0001f93a\U0001f93c-\U0001f945\U0001f947-\U0001f9ff\U0001fa70-\U0001faff"
+)
+_TEXT = (
+    "‼⁉ℹ\u2194-\u21aa\u2300-\u23ff\u25a0-\u27bf⤴⤵⬅-⬇〰〽㊗㊙"
+    "\U0001f170\U0001f171\U0001f17e\U0001f17f\U0001f202\U0001f237"
+)
+_TONE = "\U0001f3fb-\U0001f3ff"
+_PART = f"(?:[{_EMOJI}](?!\ufe0e)[{_TONE}]?\ufe0f?|[{_TEXT}](?:\ufe0f|[{_TONE}]))[\U000e0020-\U000e007f]*"
+EMOJIS = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_PART}(?:\u200d(?:{_PART}|[{_TEXT}]))*")
+_CHECK_BOX = re.compile(r"^[ \t>]*(?:[-*+•]|\d{1,9}[.)])[ \t]+\[[ xX]?\]", re.MULTILINE)
+_PLACEHOLDER = re.compile(r"(?<![A-Za-z0-9_\]])\[([^\[\]\n]{1,120})\](?![(\[])(?!:[ \t]*(?:https?:|www\.|<|/|#))")
+
+
+def title(response: str) -> Verdict:
+    """The first line that is not blank is a title in double angle brackets: <<Title>>; quotes, emphasis and '#'
+    around it are ignored."""
+    first = next(iter(lines(response)), "").strip('#*_ \t"“”')
+    inside = first[2:-2]
+    if not (first.startswith("<<") and first.endswith(">>") and len(first) > 4) or "<<" in inside or ">>" in inside:
+        return Verdict(False, f"first line is '{shortened(first)}', a title such as <<Title>> asked")
+    found = any(c.isalnum() for c in inside)
+    return Verdict(found, f"title '{shortened(inside.strip())}'" if found else "no text in the title's brackets")
+
+
+def emojis(response: str, *, relation: str, n: int) -> Verdict:
+    """Counts emojis as a reader does: a family joined from several, a skin tone, a flag and a keycap are one each.
+
+    Digits, ©, ® and ™ are none, nor are symbols such as '✓' or '→' that are shown as text.
+    """
+    return judge(len(EMOJIS.findall(response)), "emoji", relation, n)
+
+
+def placeholders(response: str, *, n: int) -> Verdict:
+    """At least n different placeholders in square brackets, e.g. [name].
+
+    Links, images, check boxes, footnotes and brackets without a letter are none; case and white space do not matter.
+    """
+    inside = (" ".join(fold(m[1]).split()) for m in _PLACEHOLDER.finditer(_CHECK_BOX.sub("", response)))
+    found = {text for text in inside if any(c.isalpha() for c in text) and text[0] not in "^\"'"}
+    return Verdict(len(found) >= n, f"{counted(len(found), 'different placeholder')}, at least {n} asked")
+
+
+def custom(response: str, *, symbol: str, relation: str, n: int) -> Verdict:
+    """Counts how often a symbol such as '→' or '***' stands in the response, without overlaps."""
+    return judge(response.count(symbol), "occurrence", relation, n, of=f" of '{symbol}'")

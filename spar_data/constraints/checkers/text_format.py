@@ -1,0 +1,118 @@
+"""The form of a response as a whole: JSON, headings, lists, tables."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from spar_data.constraints.text.markdown import list_items, outside_fences, undecorated, unwrapped
+from spar_data.constraints.text.words import fold, lines, occurrences
+from spar_data.constraints.text.words import paragraphs as split_paragraphs
+from spar_data.constraints.verdict import Verdict, counted, judge, shortened
+
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+[^\s#]")
+_SEPARATOR = re.compile(r":?-+:?")
+_CELL_END = re.compile(r"(?<!\\)\|")
+
+
+def json_document(response: str) -> Verdict:
+    """The whole response is one JSON object or array, bare or in one code fence, with nothing beside it.
+
+    NaN and Infinity are no JSON.
+    """
+    inside = unwrapped(response)
+    try:
+        value = json.loads(inside, parse_constant=_no_json, parse_int=str, parse_float=str)
+    except json.JSONDecodeError as error:
+        return Verdict(False, f"no JSON at line {error.lineno}, column {error.colno}: {error.msg}")
+    except ValueError as error:
+        return Verdict(False, str(error))
+    except RecursionError:
+        return Verdict(False, "JSON that is nested too deeply to read")
+    if isinstance(value, dict | list):
+        return Verdict(True, f"one JSON {'object' if isinstance(value, dict) else 'array'}")
+    return Verdict(False, "a JSON value alone, an object or array asked")
+
+
+def _no_json(constant: str) -> None:
+    raise ValueError(f"no JSON: {constant}")
+
+
+def markdown_headings(response: str, *, relation: str, n: int) -> Verdict:
+    """Counts headings of the form '## Text' outside code fences."""
+    return judge(sum(bool(_HEADING.match(line)) for line in outside_fences(response)), "heading", relation, n)
+
+
+def numbered_list(response: str, *, n: int) -> Verdict:
+    """Exactly n items at the top level, numbered 1 to n in order; nested items and code fences are not counted."""
+    found = [item.sign for item in list_items(response) if item.sign.isdecimal() and not item.nested]
+    if found == [str(i) for i in range(1, n + 1)]:
+        return Verdict(True, f"{counted(n, 'item')} numbered in order")
+    return Verdict(False, f"items numbered {', '.join(found[:20]) or 'none'}; 1 to {n} in order asked")
+
+
+def bullets(response: str, *, n: int) -> Verdict:
+    """Exactly n lines that begin with '-', '*' or '•' and a space, outside code fences and not nested in an item."""
+    found = sum(item.sign in "-*•" and not item.nested for item in list_items(response))
+    return judge(found, "bullet", "exactly", n)
+
+
+def table(response: str, *, columns: int) -> Verdict:
+    """Some Markdown table has a header, a separator, at least one row below and `columns` cells in each of them.
+
+    A table ends at the first line without '|'. An escaped '\\|' does not end a cell.
+    """
+    found = _tables(outside_fences(response))
+    if not found:
+        return Verdict(False, "no Markdown table with a separator line below its header")
+    reasons = [_table_fault(rows, columns) for rows in found]
+    if None in reasons:
+        return Verdict(True, f"a table with {counted(columns, 'column')}")
+    return Verdict(False, reasons[0] or "")
+
+
+def _tables(text: list[str]) -> list[list[list[str]]]:
+    """The cells of each table: a header, the separator, then every line that has a '|'."""
+    tables: list[list[list[str]]] = []
+    rows: list[list[str]] = []
+    for line in text:
+        if not _CELL_END.search(line):
+            rows = []
+            continue
+        rows.append(_cells(line))
+        if len(rows) == 2 and rows[1] and all(_SEPARATOR.fullmatch(cell) for cell in rows[1]):
+            tables.append(rows)
+        elif len(rows) == 2:  # two lines with '|' that are no table: the second may be a header yet
+            rows = rows[1:]
+    return tables
+
+
+def _cells(line: str) -> list[str]:
+    cells = [cell.strip() for cell in _CELL_END.split(line.strip())]
+    return cells[not cells[0] : len(cells) - (not cells[-1] and len(cells) > 1)]
+
+
+def _table_fault(rows: list[list[str]], columns: int) -> str | None:
+    if len(rows[0]) != columns:
+        return f"a table with {counted(len(rows[0]), 'column')}, {columns} asked"
+    if len(rows) < 3:
+        return "a table without a row below its header"
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != columns:
+            return f"line {number} of the table has {counted(len(row), 'cell')}, {columns} asked"
+    return None
+
+
+def postscript(response: str, *, marker: str) -> Verdict:
+    """A line of the last paragraph begins with the marker, e.g. 'P.S.', and text follows; case and emphasis are free.
+
+    The line may stand right below the signature, without a blank line between.
+    """
+    last = split_paragraphs(response)[-1:] or [""]
+    for line in lines(last[0]):
+        bare = fold(undecorated(line))
+        if 0 in occurrences(fold(marker), bare):
+            rest = last[0].partition(line)[2] + bare[len(fold(marker).strip()) :]
+            found = any(c.isalnum() for c in rest)
+            return Verdict(found, f"'{marker}' with{'' if found else 'out'} text in the last paragraph")
+    return Verdict(False, f"last paragraph begins with '{shortened(last[0])}', not with '{marker}'")

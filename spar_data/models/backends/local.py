@@ -1,0 +1,108 @@
+"""Models that lie in a folder: who they are, and what their chat template makes of a request."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from pathlib import Path
+
+from spar_data.core.assets import cache_folder
+from spar_data.core.errors import SparError, first_line, missing_package
+from spar_data.core.files import write_json
+from spar_data.models.model_spec import Spec
+from spar_data.models.requests import Answer, Identity, Request
+from spar_data.models.thinking import conclude, split_thinking
+
+_MATTERS = ("*.safetensors", "*.bin", "*.json", "*.jinja", "*.model", "*.txt", "*.gguf")
+_DIGESTS = "digests.json"
+
+
+def find_folder(target: str) -> Path:
+    """The folder itself, or the snapshot of a model of the Hub. Raises SparError."""
+    folder = Path(target).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.json").is_file() and not (folder / "adapter_config.json").is_file():
+            raise SparError(f"{folder} is no model: a folder with config.json (or adapter_config.json) is expected")
+        return folder
+    if target.startswith(("/", ".", "~")) or target.count("/") > 1:
+        raise SparError(f"{target} does not exist: the folder of a model is expected")
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError:
+        raise missing_package("huggingface_hub", "hub", f"the model {target!r}, which is no folder,") from None
+    try:
+        return Path(snapshot_download(target))
+    except Exception as error:  # the Hub's client raises many kinds; all mean that there is no such model to be had
+        said = first_line(error)
+        raise SparError(f"{target} is no folder, and the Hub did not give a model of that name: {said}") from None
+
+
+def local_identity(spec: Spec) -> Identity:
+    """The digest of all files that can change an answer (weights, configuration, tokenizer, chat template) and of an
+    adapter, with the backend and its number format. The path is no part of it: a copied model is the same model."""
+    dtype = spec.options.get("dtype", "auto")
+    if spec.kind == "hf" and dtype == "auto":
+        from spar_data.models.backends.hf import device_and_dtype
+
+        dtype = device_and_dtype(spec)[1]
+    base, adapter = base_and_adapter(spec)
+    parts = {"family": spec.kind, "files": digest(base), "dtype": dtype}
+    if adapter:
+        parts["lora"] = digest(adapter)
+    if template := chat_template(spec):
+        parts["template"] = hashlib.sha256(template.encode()).hexdigest()
+    return Identity(f"{spec.kind}:{Path(spec.target).name}", json.dumps(parts, sort_keys=True))
+
+
+def chat_template(spec: Spec) -> str | None:
+    """The chat template that the spec names in place of the model's own. Raises SparError for a file that is none."""
+    if "template" not in spec.options:
+        return None
+    file = Path(spec.options["template"]).expanduser()
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SparError(f"template={file}: a file with a chat template (Jinja) is expected: {error}") from None
+
+
+def base_and_adapter(spec: Spec) -> tuple[Path, Path | None]:
+    """The folders of the model and of its LoRA adapter. A folder that is itself an adapter names its base model."""
+    folder = find_folder(spec.target)
+    if (folder / "config.json").is_file():
+        return folder, find_folder(spec.options["lora"]) if "lora" in spec.options else None
+    config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+    return find_folder(str(config.get("base_model_name_or_path"))), folder
+
+
+def digest(folder: Path) -> str:
+    """SHA-256 over names and contents; a file that did not change since the last time is not read again."""
+    memory = cache_folder() / _DIGESTS
+    try:
+        known = json.loads(memory.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    found, fresh = hashlib.sha256(), False
+    files = sorted({path for pattern in _MATTERS for path in folder.glob(pattern) if path.is_file()})
+    for path in files:
+        real = path.resolve()
+        about = real.stat()
+        key = f"{real}:{about.st_size}:{about.st_mtime_ns}:{about.st_ino}"
+        if key not in known:
+            with real.open("rb") as file:
+                known[key] = hashlib.file_digest(file, "sha256").hexdigest()
+            fresh = True
+        found.update(f"{path.name}:{known[key]}\n".encode())
+    if fresh:
+        with contextlib.suppress(OSError):  # a cache that cannot be written costs time, nothing else
+            write_json(memory, known)
+    return found.hexdigest()
+
+
+def answer(text: str, ended: bool, request: Request, prompt_tokens: int, completion_tokens: int) -> Answer:
+    """What a local model wrote, as an answer. ended: it stopped by itself, or at one of the request's stop texts."""
+    for stop in request.stop:
+        if stop in text:
+            text, ended = text[: text.index(stop)], True
+    split = split_thinking(text)
+    return conclude(split._replace(answer=split.answer.strip()), not ended, request, prompt_tokens, completion_tokens)

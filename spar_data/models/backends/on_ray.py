@@ -1,0 +1,247 @@
+"""`ray:hf:PATH` and `ray:vllm:PATH`: the same model in many processes of a Ray cluster, fed by Ray Data.
+
+A chunk of requests is one Ray Data run. Its actors load the model once and map batches of requests to answers. If a node
+is lost, Ray starts its actors anew as soon as there is room (at the latest when the others have nothing left to do) and
+gives them the same batches again. A run that fails for a reason of Ray's own is repeated with the requests that are left.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+import pickle
+import socket
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from spar_data.core.errors import SparError, first_line, missing_package
+from spar_data.models.backends.batcher import Batcher, Run
+from spar_data.models.backends.local import local_identity
+from spar_data.models.model_spec import Spec, parse_spec
+from spar_data.models.requests import Answer, Identity, Request
+
+_CHUNK = 4096  # requests of one Ray Data run: actors start and load the model once for each
+_ACTORS = 2
+_ROWS = {"hf": 32, "vllm": 512}  # most requests of a batch: progress and the store advance after each
+_ROWS_GPU = 256  # the same for hf on a GPU, which batches continuously
+_AHEAD = 2  # batches that an actor holds: one that it works at, one that waits
+_TRIES = 3  # Ray Data runs in a row without any answer until the run ends
+_PATIENCE = 10.0  # seconds for a cluster to accept a connection
+
+Row = tuple[int, Request]
+
+
+def open_ray(spec: Spec) -> Batcher:
+    """Options: actors=N, gpus=N for each of them, address=HOST:PORT, chunk=N requests. Raises SparError."""
+    inner = _inner(spec)
+    actors, chunk = _positive(spec, "actors", _ACTORS), _positive(spec, "chunk", _CHUNK)
+    identity = local_identity(inner)
+    _connect(spec.options.get("address"))
+    gpus = spec.integer("gpus", _default_gpus(inner))
+    _check_room(gpus)
+    runs = RayRuns(_pinned(inner), identity, actors, gpus)
+    batcher = Batcher(identity, runs.run, chunk)
+    runs.stopping = batcher.stopping.is_set
+    return batcher
+
+
+class RayRuns:
+    """Answers chunks of requests. gpus: of each actor; without any it has one CPU core."""
+
+    def __init__(self, spec: Spec, identity: Identity, actors: int, gpus: int) -> None:
+        self.stopping = lambda: False
+        self._spec, self._identity, self._actors, self._gpus = spec, identity, actors, gpus
+
+    def run(self, requests: Sequence[Request]) -> Iterator[tuple[int, Sequence[Answer]]]:
+        """Each request once, whatever happens to nodes. Raises SparError if an actor does."""
+        from ray.exceptions import RayError
+
+        left = dict(enumerate(requests))
+        fruitless, why = 0, ""
+        while left and fruitless < _TRIES:
+            time.sleep(fruitless)  # a cluster that just lost a node settles
+            before = len(left)
+            try:
+                for i, answers in self._stream(list(left.items())):
+                    if self.stopping():
+                        return
+                    if left.pop(i, None):
+                        yield i, answers
+            except RayError as error:
+                why = str(error).strip().splitlines()[-1]
+            fruitless = 0 if len(left) < before else fruitless + 1
+        if left:
+            raise SparError(f"{_TRIES} Ray Data runs in a row gave no answer: {why}. Ray's logs say more")
+
+    def _stream(self, rows: list[Row]) -> Iterator[tuple[int, Sequence[Answer]]]:
+        """One Ray Data run. Raises RayError, and what a worker's own exception was."""
+        for table in self._dataset(rows).iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+            for i, packed in zip(table["index"].to_pylist(), table["answers"].to_pylist(), strict=True):
+                answers = pickle.loads(packed)
+                if isinstance(answers, Exception):
+                    raise answers
+                yield i, answers
+
+    def _dataset(self, rows: list[Row]) -> Any:
+        import ray.data
+
+        size = self._batch_size(len(rows))
+        items = [{"index": i, "request": pickle.dumps(request)} for i, request in self._ordered(rows)]
+        dataset = ray.data.from_items(items, override_num_blocks=-(-len(items) // size)).map_batches(
+            Worker,
+            fn_constructor_args=(self._spec, self._identity),
+            compute=ray.data.ActorPoolStrategy(size=self._actors, max_tasks_in_flight_per_actor=_AHEAD),
+            batch_size=None,  # a block of from_items, which holds at most `size` requests, is a batch
+            batch_format="pyarrow",
+            num_gpus=self._gpus or None,
+        )
+        dataset.context.enable_progress_bars = False
+        dataset.context.execution_no_progress_timeout_s = -1  # long answers; a full cluster
+        return dataset
+
+    def _batch_size(self, rows: int) -> int:
+        most = self._spec.integer("batch", _ROWS[self._spec.kind])
+        if self._spec.kind == "hf" and self._gpus:
+            most = max(most, _ROWS_GPU)
+        return max(1, min(most, -(-rows // self._actors)))
+
+    def _ordered(self, rows: list[Row]) -> list[Row]:
+        """For padded batches: equal sampling together, longest first. vLLM batches by itself and gains by neighbours
+        that share a prefix."""
+        if self._spec.kind == "vllm":
+            return rows
+        return sorted(rows, key=lambda row: (_sampling(row[1]), -sum(len(m.content) for m in row[1].messages)))
+
+
+class Worker:
+    """The actor: holds a model and maps tables of (index, request) to (index, answers).
+
+    An exception is an answer, too, with index -1, so that it reaches the caller as it is and Ray does not retry it.
+    """
+
+    def __init__(self, spec: Spec, identity: Identity) -> None:
+        self._error: Exception | None = None
+        try:
+            self._run = _load(spec, identity)
+        except Exception as error:
+            self._error = _portable(error)
+
+    def __call__(self, table: Any) -> Any:
+        import pyarrow
+
+        indices = table["index"].to_pylist()
+        rows: list[tuple[int, Any]] = []
+        try:
+            if self._error:
+                raise self._error
+            requests = [pickle.loads(packed) for packed in table["request"].to_pylist()]
+            rows.extend((indices[i], answers) for i, answers in self._run(requests))
+        except Exception as error:
+            rows.append((-1, _portable(error)))
+        packed = pyarrow.array([pickle.dumps(answers) for _, answers in rows], pyarrow.binary())
+        return pyarrow.table({"index": pyarrow.array([i for i, _ in rows], pyarrow.int64()), "answers": packed})
+
+
+def _load(spec: Spec, identity: Identity) -> Run:
+    """Loads the model. Raises SparError, also if the files here are not those that the answers are stored under."""
+    if local_identity(spec).key != identity.key:
+        raise SparError(
+            f"the files of {spec.target} on the Ray node {os.uname().nodename} are not those of the machine that the "
+            "run was started on: the same model is expected on every node"
+        )
+    if spec.kind == "hf":
+        from spar_data.models.backends.hf import Transformers
+
+        return Transformers(spec).run
+    from spar_data.models.backends.vllm import VLLM
+
+    return VLLM(spec).run
+
+
+def _portable(error: Exception) -> Exception:
+    """An exception that any process can unpickle."""
+    return (
+        error if type(error) in (SparError, RuntimeError) else RuntimeError("".join(traceback.format_exception(error)))
+    )
+
+
+def _inner(spec: Spec) -> Spec:
+    inner = parse_spec(spec.target)
+    if inner.kind not in _ROWS:
+        raise SparError(f"ray:{spec.target}: ray:hf:PATH or ray:vllm:PATH is expected")
+    return inner
+
+
+def _pinned(spec: Spec) -> Spec:
+    """With the number format of this machine: the nodes' own could be another one, and the identity names it."""
+    if spec.kind != "hf":
+        return spec
+    from spar_data.models.backends.hf import device_and_dtype
+
+    return dataclasses.replace(spec, options=spec.options | {"dtype": device_and_dtype(spec)[1]})
+
+
+def _positive(spec: Spec, name: str, default: int) -> int:
+    number = spec.integer(name, default)
+    if number < 1:
+        raise SparError(f"ray: {name}={number}: at least 1 is expected")
+    return number
+
+
+def _sampling(request: Request) -> str:
+    return repr(dataclasses.replace(request, messages=(), n=1))
+
+
+def _connect(address: str | None) -> None:
+    """To a Ray that this process already uses, else to the address, RAY_ADDRESS, a cluster of this machine, or a new one."""
+    try:
+        import ray
+        import ray.data
+    except ImportError:
+        raise missing_package("ray", "ray", "a model ray:...") from None
+    _silence()
+    if ray.is_initialized():
+        return
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # of the C++ part, which writes to the terminal
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    address = address or os.environ.get("RAY_ADDRESS")
+    try:
+        _knock(address or "")
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise SparError(f"the Ray cluster {address or 'of this machine'} cannot be used: {first_line(error)}") from None
+
+
+def _knock(address: str) -> None:
+    """Raises OSError if nobody listens at HOST:PORT: Ray itself would try for minutes."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdecimal() and "/" not in host:
+        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
+
+
+def _silence() -> None:
+    """Nothing of Ray Data on the terminal; its log file stays."""
+    for handler in logging.getLogger("ray.data").handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setLevel(logging.CRITICAL + 1)
+
+
+def _default_gpus(inner: Spec) -> int:
+    import ray
+
+    return inner.integer("tp", 1) if ray.cluster_resources().get("GPU") else 0
+
+
+def _check_room(gpus: int) -> None:
+    """Raises SparError if no node could ever hold an actor: Ray would wait in silence."""
+    import ray
+
+    name, amount = ("GPU", gpus) if gpus else ("CPU", 1)
+    most = max((node["Resources"].get(name, 0) for node in ray.nodes() if node["Alive"]), default=0)
+    if most < amount:
+        raise SparError(
+            f"an actor needs {amount} {name}s of one node, and no node of the Ray cluster has more than {most:g}"
+        )

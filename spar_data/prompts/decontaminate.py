@@ -1,0 +1,274 @@
+"""No released prompt shares a long n-gram with, or nearly equals, a prompt of a benchmark. Exact, without a server.
+
+Tokens: NFKC, lower case, words and single characters of scripts written without spaces; punctuation does not count.
+Benchmarks hold thousands of prompts, not millions, so an index of theirs in memory is enough.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from spar_data.core.errors import SparError
+from spar_data.prompts.seeds.selfbleu.tokenize import UNSPACED
+from spar_data.sources.benchmarks import Benchmark
+
+_TOKENS = rf"[{UNSPACED}]|[[\p{{L}}\p{{M}}\p{{N}}]&&[^{UNSPACED}]]+"
+_LEAST = 4  # tokens: shorter texts are nobody's benchmark item
+_BATCH = 20_000  # prompts: bounds the memory that their tokens take
+_SLACK = 1e-6  # of the screen: more than the rounding that NearEqual allows for
+_BASE = np.uint64(0x9E3779B97F4A7C15)  # of the rolling hash; odd, so that no token's bits are lost
+
+
+@dataclass(frozen=True)
+class DecontaminateConfig:
+    """ngram: so many tokens in a row may not be shared; near_equal: nor may the token multisets be so similar (Jaccard).
+
+    benchmarks: files or folders; none = $SPAR_BENCHMARKS, else the cache folder. off: no check at all.
+    """
+
+    ngram: int = 13
+    near_equal: float = 0.8
+    benchmarks: tuple[str, ...] = ()
+    off: bool = False
+
+    def __post_init__(self) -> None:
+        if not 5 <= self.ngram <= 100:
+            raise SparError(
+                f"decontaminate.ngram = {self.ngram}: from 5 (shorter ones match anything) to 100 is expected"
+            )
+        if not 0.5 <= self.near_equal <= 1:
+            raise SparError(f"decontaminate.near_equal = {self.near_equal}: from 0.5 to 1 is expected")
+
+
+def decontaminate(prompts: pl.Series, config: DecontaminateConfig, benchmarks: Sequence[Benchmark]) -> pl.DataFrame:
+    """Verdicts aligned with prompts: reason (null = keep), score, cause ('IFEval:1001'), span.
+
+    score: the share of the prompt's tokens that are matched: those in n-grams of any benchmark, or those that it has in
+    common with the item it nearly equals. cause: the item with the longest run in common, or the most similar one; the
+    first of equal ones. span: the longest run of the prompt that the item has too, as the prompt writes it (after NFKC).
+    The n-gram rule is tried first. The index is built once, the prompts pass it in batches.
+    """
+    names = [f"{b.name}:{item}" for b in benchmarks for item, _ in b.items]
+    texts = tokens(pl.Series([text for b in benchmarks for _, text in b.items], dtype=pl.String))
+    index, screen = _Index([b.name for b in benchmarks for _ in b.items], texts, config), _Screen(texts, config)
+    rows: list[tuple[str | None, float | None, str | None, str | None]] = [(None, None, None, None)] * len(prompts)
+    for start in range(0, len(prompts), _BATCH):
+        normal = _normalize(prompts.slice(start, _BATCH))
+        cut = normal.str.extract_all(_TOKENS)
+        lowered = _lower(cut)
+        for i in screen.suspects(lowered).tolist():
+            match = index.match(lowered[i].to_list())
+            if match:
+                span = _slice(normal[i], cut[i].to_list(), match.low, match.high)
+                rows[start + i] = (match.reason, match.score, names[match.item], span)
+    schema = {"reason": pl.String, "score": pl.Float64, "cause": pl.String, "span": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def tokens(texts: pl.Series) -> list[list[str]]:
+    """The tokens that count."""
+    return _lower(_normalize(texts).str.extract_all(_TOKENS)).to_list()
+
+
+def _normalize(texts: pl.Series) -> pl.Series:
+    return texts.str.normalize("NFKC")
+
+
+def _lower(cut: pl.Series) -> pl.Series:
+    # token by token: in a whole text the lower case of a Greek sigma depends on what follows the word
+    return cut.list.eval(pl.element().str.to_lowercase())
+
+
+def _common_run(words: list[str], others: list[str]) -> tuple[int, int]:
+    """(start, end) in words of the longest run of tokens that both have; the first of equal ones."""
+    match = SequenceMatcher(None, words, others, autojunk=False).find_longest_match()
+    return match.a, match.a + match.size
+
+
+def _slice(text: str, cut: list[str], low: int, high: int) -> str:
+    """The text from token `low` up to token `high`: no token can begin between two tokens, so each is found in turn."""
+    start = end = 0
+    for i, token in enumerate(cut[:high]):
+        at = text.index(token, end)
+        end = at + len(token)
+        if i == low:
+            start = at
+    return text[start:end]
+
+
+@dataclass(frozen=True)
+class _Match:
+    """item: position among all items; low, high: tokens of the prompt."""
+
+    reason: str
+    score: float
+    item: int
+    low: int
+    high: int
+
+
+class _Index:
+    """Both rules over all benchmark prompts. names: of the benchmark of each."""
+
+    def __init__(self, names: list[str], texts: list[list[str]], config: DecontaminateConfig) -> None:
+        self._names, self._texts, self._n = names, texts, config.ngram
+        self._runs, self._near = SharedRuns(texts, config.ngram), NearEqual(texts, config.near_equal)
+
+    def match(self, words: list[str]) -> _Match | None:
+        shared = self._runs.longest(words)
+        if shared:
+            item, low, high = shared
+            reason = f"shares a {self._n}-gram with {self._names[item]}"
+            return _Match(reason, self._runs.covered(words) / len(words), item, low, high)
+        similar = self._near.best(words)
+        if similar:
+            item, _ = similar
+            common = (Counter(words) & Counter(self._texts[item])).total()
+            reason = f"nearly equals {self._names[item]}"
+            return _Match(reason, common / len(words), item, *_common_run(words, self._texts[item]))
+        return None
+
+
+class _Screen:
+    """Tells quickly which prompts can match at all; a prompt that is turned away cannot, one let through may not.
+
+    Tokens become numbers (0 = in no benchmark prompt). An n-gram match needs a window whose rolling hash some benchmark
+    window has too. A near match needs a share of known tokens of at least t, and a length that some item allows.
+    """
+
+    def __init__(self, texts: list[list[str]], config: DecontaminateConfig) -> None:
+        self._n, self._t = config.ngram, config.near_equal - _SLACK
+        self._known = pl.Enum(sorted({word for words in texts for word in words}))
+        self._lengths = np.unique([len(words) for words in texts if len(words) >= _LEAST])
+        ids, lengths = self._number(pl.Series(texts, dtype=pl.List(pl.String)))
+        self._hashes = np.unique(self._windows(ids, lengths)[1])
+
+    def _number(self, words: pl.Series) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        flat = words.explode(keep_nulls=False, empty_as_null=False)
+        codes = flat.cast(self._known, strict=False).to_physical().cast(pl.UInt64)
+        return (codes + 1).fill_null(0).to_numpy(), words.list.len().to_numpy().astype(np.int64)
+
+    def _windows(
+        self, ids: NDArray[np.uint64], lengths: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """(text, hash) of every n-gram of known tokens that lies within one text."""
+        count = max(0, len(ids) - self._n + 1)
+        text = np.repeat(np.arange(len(lengths)), lengths)
+        unknown = np.concatenate(([0], np.cumsum(ids == 0)))
+        whole = (unknown[self._n :] == unknown[:count]) & (text[self._n - 1 :] == text[:count])
+        starts = np.flatnonzero(whole)
+        hashes = np.zeros(len(starts), np.uint64)
+        for k in range(self._n):
+            hashes = hashes * _BASE + ids[starts + k]
+        return text[starts], hashes
+
+    def suspects(self, words: pl.Series) -> NDArray[np.int64]:
+        """The positions of the prompts that may match, ascending."""
+        ids, lengths = self._number(words)
+        text, hashes = self._windows(ids, lengths)
+        suspect = np.zeros(len(lengths), bool)
+        suspect[text[np.isin(hashes, self._hashes)]] = True
+        known = np.bincount(np.repeat(np.arange(len(lengths)), lengths)[ids > 0], minlength=len(lengths))
+        suspect |= self._sizes_fit(lengths) & (lengths >= _LEAST) & (known >= self._t * lengths)
+        return np.flatnonzero(suspect)
+
+    def _sizes_fit(self, lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether some benchmark prompt is neither too short nor too long to be similar."""
+        if not len(self._lengths):
+            return np.zeros(len(lengths), bool)
+        longest = np.searchsorted(self._lengths, lengths / self._t, side="right") - 1
+        return (longest >= 0) & (self._lengths[longest] >= self._t * lengths)
+
+
+class SharedRuns:
+    """All n-grams of the benchmark prompts, each with all places it stands at."""
+
+    def __init__(self, texts: list[list[str]], n: int) -> None:
+        self._texts, self._n = texts, n
+        self._places: defaultdict[tuple[str, ...], list[tuple[int, int]]] = defaultdict(list)
+        for item, words in enumerate(texts):
+            for i in range(len(words) - n + 1):
+                self._places[tuple(words[i : i + n])].append((item, i))
+
+    def longest(self, words: list[str]) -> tuple[int, int, int] | None:
+        """(item, start, end in words) of the longest run of at least n tokens that an item has too; the first of
+        equal ones in the prompt, then among the items."""
+        best: tuple[int, int, int] | None = None
+        reached: dict[tuple[int, int], int] = {}  # by item and offset: where the last run ended, to walk each run once
+        for i in range(len(words) - self._n + 1):
+            for item, at in self._places.get(tuple(words[i : i + self._n]), ()):
+                if reached.get((item, at - i), 0) > i:
+                    continue
+                other, end = self._texts[item], i + self._n
+                while end < len(words) and at + end - i < len(other) and words[end] == other[at + end - i]:
+                    end += 1
+                reached[item, at - i] = end
+                if best is None or end - i > best[2] - best[1]:
+                    best = (item, i, end)
+        return best
+
+    def covered(self, words: list[str]) -> int:
+        """How many of the words stand in an n-gram of some item."""
+        count = end = 0
+        for i in range(len(words) - self._n + 1):
+            if tuple(words[i : i + self._n]) in self._places:
+                count += i + self._n - max(i, end)
+                end = i + self._n
+        return count
+
+
+class NearEqual:
+    """Finds texts whose token multisets have a Jaccard similarity of at least t, exactly, by prefix filtering.
+
+    Jaccard >= t forces an overlap of at least ceil(t * size) with either text's own size, so two such texts share one of
+    the size - ceil(t * size) + 1 rarest elements of each (repeats numbered, rarest by benchmark frequency).
+    """
+
+    def __init__(self, texts: list[list[str]], threshold: float) -> None:
+        self._t = threshold
+        self._bags = [Counter(words) for words in texts]
+        self._sizes = [len(words) for words in texts]
+        self._frequency = Counter(element for words in texts for element in _numbered(words))
+        self._index: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+        for item, words in enumerate(texts):
+            if len(words) >= _LEAST:
+                for element in self._prefix(words):
+                    self._index[element].append(item)
+
+    def _prefix(self, words: list[str]) -> list[tuple[str, int]]:
+        elements = sorted(_numbered(words), key=lambda e: (self._frequency[e], e))
+        return elements[: len(elements) - math.ceil(self._t * len(elements) - 1e-9) + 1]
+
+    def best(self, words: list[str]) -> tuple[int, float] | None:
+        """(item, similarity) of the most similar text at or above the threshold; the first of equal ones."""
+        if len(words) < _LEAST:
+            return None
+        bag = Counter(words)
+        best: tuple[int, float] | None = None
+        for item in sorted({item for element in self._prefix(words) for item in self._index.get(element, ())}):
+            size = self._sizes[item]
+            if min(size, len(words)) < self._t * max(size, len(words)) - 1e-9:
+                continue
+            overlap = (bag & self._bags[item]).total()
+            similarity = overlap / (size + len(words) - overlap)
+            if similarity >= self._t - 1e-9 and (best is None or similarity > best[1]):
+                best = (item, similarity)
+        return best
+
+
+def _numbered(words: list[str]) -> list[tuple[str, int]]:
+    """A multiset as a set: the k-th copy of a word is (word, k)."""
+    seen: Counter[str] = Counter()
+    elements = []
+    for word in words:
+        elements.append((word, seen[word]))
+        seen[word] += 1
+    return elements

@@ -1,0 +1,207 @@
+"""The dataset card, written from the manifest alone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from spar_data.prompts.taxonomy import Taxonomy
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+def card(manifest: dict[str, Any], taxonomy: Taxonomy, examples: list[dict[str, Any]]) -> str:
+    """README.md of a release: YAML header for the Hub, then what a reader needs, every number from the manifest."""
+    parts = [
+        _header(manifest),
+        _intro(manifest),
+        _loading(manifest),
+        funnel_table(manifest),
+        _examples(examples),
+        _balance(manifest, taxonomy),
+        _made(manifest),
+        _decontamination(manifest["decontamination"]),
+        _limits(manifest),
+        files_table(manifest),
+    ]
+    return "\n".join(parts)
+
+
+def _header(manifest: dict[str, Any]) -> str:
+    release = manifest["recipe"]["release"]
+    rows = manifest["files"]["data/prompts.parquet"]["rows"]
+    size = size_category(rows)
+    languages = "".join(f"  - {json.dumps(code)}\n" for code in manifest["balance"]["languages"])
+    return (
+        "---\n"
+        f"license: {json.dumps(release['license'])}\n"
+        f"pretty_name: {json.dumps(release['title'] or manifest['name'])}\n"
+        f"language:\n{languages}"
+        "task_categories:\n  - text-generation\n"
+        "tags:\n  - instruction-following\n  - constraints\n  - synthetic\n  - spar\n"
+        f"size_categories:\n  - {json.dumps(size)}\n"
+        "configs:\n"
+        "  - config_name: prompts\n    default: true\n    data_files:\n      - split: train\n        path: data/prompts.parquet\n"
+        "  - config_name: seeds\n    data_files:\n      - split: train\n        path: data/seeds.parquet\n"
+        "---\n"
+    )
+
+
+def size_category(rows: int) -> str:
+    return next((name for limit, name in _SIZES if rows < limit), "n>1M")
+
+
+def _intro(manifest: dict[str, Any]) -> str:
+    balance, files = manifest["balance"], manifest["files"]
+    title = manifest["recipe"]["release"]["title"] or manifest["name"]
+    teacher = manifest["recipe"]["evolve"]["teacher"]
+    by = (
+        "composed by code from a constraint taxonomy (no model was asked), so a program can verify most of them"
+        if teacher == "rules"
+        else f"written by the teacher `{teacher}`; which constraints it chose is not recorded, only the type it was asked for"
+    )
+    verified = balance["verifiable"]
+    checked = (
+        f" Of {balance['constraints']:,} constraints {verified['whole']:,} can be verified by a program and {verified['part']:,} in"
+        f" part; {verified['prompts']:,} prompts can be verified entirely."
+        if balance["constraints"]
+        else ""
+    )
+    return (
+        f"# {title}\n\n"
+        f"{files['data/prompts.parquet']['rows']:,} complex prompts made from {files['data/seeds.parquet']['rows']:,} seed prompts"
+        f" after the method of SPaR (arXiv 2412.11605): each seed was given a main constraint of a drawn type and further ones,"
+        f" {by}.{checked}\n\n"
+        "![The funnel from source rows to prompts, and the constraints per type](overview.png)\n"
+    )
+
+
+def _loading(manifest: dict[str, Any]) -> str:
+    folder = f"{manifest['name']}-{manifest['version']}"
+    repository = manifest["recipe"]["release"]["repository"] or folder
+    return (
+        "## Loading\n\n```python\n"
+        "from datasets import load_dataset\n"
+        f'prompts = load_dataset("{repository}", split="train")            # or "seeds" as second argument\n\n'
+        "import polars as pl\n"
+        f'prompts = pl.read_parquet("{folder}/data/prompts.parquet")\n```\n\n'
+        "Columns of `prompts`: `id`, `prompt`, `original_prompt` (the seed), `seed_id`, `language`, `drawn_type` and `main_type`"
+        " (type of the main constraint as drawn and as used), `constraints` (a list: `leaf` of the taxonomy, its `text`, the"
+        " `checker` that verifies a response with `params` (JSON), and whether it `covers` the whole of the constraint), `teacher`,"
+        " `source` and `row`. Columns of `seeds`: `id`, `prompt`, `language`, `source`, `row`. An id is a hash of the text.\n"
+    )
+
+
+def funnel_table(manifest: dict[str, Any]) -> str:
+    lines = ["## Funnel\n", "| stage | rows in | kept | dropped | failed | reasons |", "|---|---:|---:|---:|---:|---|"]
+    for step in manifest["funnel"]:
+        reasons = "; ".join(f"{cell(reason)}: {count:,}" for reason, count in step["reasons"][:6])
+        more = len(step["reasons"]) - 6
+        reasons += f"; {more} more reasons" if more > 0 else ""
+        lines.append(
+            f"| {step['stage']} | {step['entered']:,} | {step['kept']:,} | {step['dropped']:,} | {step['failed']:,} | {reasons} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def cell(text: str) -> str:
+    """Text that cannot break out of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _examples(examples: list[dict[str, Any]]) -> str:
+    lines = ["## Examples\n"]
+    for row in examples:
+        quoted = row["prompt"].replace("\n", "\n> ")
+        lines.append(f"> {quoted}\n")
+        if row["constraints"]:
+            lines.append("Constraints: " + ", ".join(f"`{c['leaf']}`" for c in row["constraints"]) + "\n")
+    return "\n".join(lines)
+
+
+def _balance(manifest: dict[str, Any], taxonomy: Taxonomy) -> str:
+    balance = manifest["balance"]
+    lines = [
+        "## Balance\n",
+        "| type | drawn as main | used as main | in all constraints |",
+        "|---|---:|---:|---:|",
+    ]
+    for kind in taxonomy.types:
+        counts = (balance[key][kind.id] for key in ("drawn", "main", "types"))
+        lines.append(f"| {kind.id} | " + " | ".join(f"{count:,}" for count in counts) + " |")
+    sizes = ", ".join(f"{size}: {count:,}" for size, count in balance["sizes"].items())
+    languages = ", ".join(f"{code}: {count:,}" for code, count in balance["languages"].items())
+    lines.append(f"\nPrompts by number of constraints: {sizes}. Prompts by language: {languages}.")
+    if balance["pairs"]:
+        often = ", ".join(f"{a} + {b}: {count}" for a, b, count in balance["pairs"][:5])
+        unused = sum(count == 0 for count in balance["leaves"].values())
+        lines.append(
+            f"Most frequent pairs of types: {often}; {len(balance['pairs'])} of {_pairs(len(taxonomy.types))} pairs occur."
+            f" Leaves never used: {unused} of {len(balance['leaves'])}. All counts are in `manifest.json`."
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _pairs(n: int) -> int:
+    return n * (n - 1) // 2
+
+
+def _made(manifest: dict[str, Any]) -> str:
+    recipe, tokens = manifest["recipe"], manifest["tokens"]
+    source = recipe["release"]["source"] or "see the recipe"
+    cost = "" if tokens["usd"] is None else f", {tokens['usd']:.2f} USD at list price"
+    calls = (
+        f"The teacher read {tokens['prompt']:,} and wrote {tokens['completion']:,} tokens{cost}."
+        if tokens["prompt"]
+        else "No model was called."
+    )
+    return (
+        "## How it was made\n\n"
+        f"Source: {source}. First user turn of each row; then, in this order, exact duplicates after normalisation, length,"
+        f" keywords, language and self-BLEU were filtered: `{manifest['signature']}`. Taxonomy {manifest['taxonomy']['name']}"
+        f" {manifest['taxonomy']['version']}, seed {recipe['seed']}, spar-suite {manifest['suite']}, recipe fingerprint"
+        f" `{manifest['fingerprint']}`. {calls} `manifest.json` holds the whole recipe; the same recipe gives the same bytes.\n"
+    )
+
+
+def _decontamination(report: dict[str, Any]) -> str:
+    lines = ["## Decontamination\n"]
+    if not report["benchmarks"]:
+        lines.append("Not checked: no benchmark files were given when this release was built.\n")
+        return "\n".join(lines)
+    names = ", ".join(f"{b['name']} ({b['prompts']:,} prompts)" for b in report["benchmarks"])
+    lines.append(
+        f"No released prompt shares a {report['ngram']}-gram with, or nearly equals (token Jaccard {report['near_equal']:g} or more), a"
+        f" prompt of {names}. Dropped for it: {len(report['matches']):,}.\n"
+    )
+    if report["matches"]:
+        lines += ["| benchmark item | matched span |", "|---|---|"]
+        lines += [f"| {cell(m['cause'])} | {cell(m['span'])} |" for m in report["matches"][:20]]
+        if len(report["matches"]) > 20:
+            lines.append(f"\n{len(report['matches']) - 20} more in `manifest.json`.")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _limits(manifest: dict[str, Any]) -> str:
+    if manifest["recipe"]["evolve"]["teacher"] == "rules":
+        text = (
+            "Constraints were put together by code. They fit the seed and each other as far as cues and declared conflicts tell;"
+            " some combinations are unusual on purpose, a few will be odd. Checkers judge form, not quality, and a checker that"
+            " covers a part only is necessary, not sufficient. Seeds taken for maths or code carry no constraint and were dropped,"
+            " by patterns that err in both directions."
+        )
+    else:
+        text = (
+            "Prompts were written by a model and inherit its habits and errors; no program verified that a prompt carries the"
+            " constraint it was asked for, or that its constraints fit each other."
+        )
+    return f"## Limits\n\n{text} There are no responses in this set.\n"
+
+
+def files_table(manifest: dict[str, Any]) -> str:
+    lines = ["## Files and licence\n", "| file | rows | bytes | sha256 |", "|---|---:|---:|---|"]
+    for name, file in manifest["files"].items():
+        lines.append(f"| {name} | {file['rows']:,} | {file['bytes']:,} | `{file['sha256']}` |")
+    lines.append(f"\nLicence: {manifest['recipe']['release']['license']}. Method: SPaR, arXiv 2412.11605.")
+    return "\n".join(lines) + "\n"

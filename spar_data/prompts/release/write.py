@@ -1,0 +1,76 @@
+"""A release folder: data/*.parquet, README.md (dataset card), overview.png and, last, manifest.json."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+import spar_data
+from spar_data.core.files import sha256, write_json, write_parquet, write_text
+from spar_data.core.records import Prompt, Seed, schema
+from spar_data.prompts.ledger import funnel
+from spar_data.prompts.recipe import Recipe
+from spar_data.prompts.release.card import card
+from spar_data.prompts.release.picture import overview
+from spar_data.prompts.run_folder import Run
+from spar_data.prompts.taxonomy import Taxonomy
+from spar_data.sources.prompts import files as source_files
+
+# Libraries whose version can change a row of the release.
+_LIBRARIES = ("numba", "numpy", "polars", "py3langid")
+
+
+def release(recipe: Recipe, taxonomy: Taxonomy, run: Run, parent: Path, facts: Mapping[str, Any]) -> Path:
+    """Writes `parent/NAME-VERSION` from a finished run; an older folder of that name is replaced as a whole.
+
+    facts: balance, decontamination, tokens and signature of the run. Nothing in the folder depends on the clock or the
+    machine, so an equal recipe with equal libraries gives equal bytes in every parquet file.
+    """
+    target = parent / f"{recipe.name}-{recipe.version}"
+    work = parent / f".{target.name}.tmp"
+    shutil.rmtree(work, ignore_errors=True)
+    prompts, seeds = run.read("prompts").select(list(schema(Prompt))), run.read("seeds").select(list(schema(Seed)))
+    for name, frame in (("prompts", prompts), ("seeds", seeds)):
+        write_parquet(work / "data" / f"{name}.parquet", frame)
+    manifest = {
+        "name": recipe.name,
+        "version": recipe.version,
+        "suite": spar_data.__version__,
+        "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+        "fingerprint": recipe.fingerprint,
+        "recipe": recipe.to_dict(),
+        "taxonomy": {"name": taxonomy.name, "version": taxonomy.version, "digest": taxonomy.digest},
+        "source": [
+            {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
+            for path in source_files(recipe.source)
+        ],
+        "funnel": [step._asdict() for step in funnel(run.folder)],
+        **facts,
+        "files": {
+            f"data/{name}.parquet": {
+                "rows": len(frame),
+                "bytes": (work / "data" / f"{name}.parquet").stat().st_size,
+                "sha256": sha256(work / "data" / f"{name}.parquet"),
+            }
+            for name, frame in (("prompts", prompts), ("seeds", seeds))
+        },
+    }
+    overview(manifest, taxonomy, work / "overview.png")
+    write_text(work / "README.md", card(manifest, taxonomy, _examples(prompts)))
+    write_json(work / "manifest.json", manifest)
+    shutil.rmtree(target, ignore_errors=True)
+    work.rename(target)
+    return target
+
+
+def _examples(prompts: pl.DataFrame, count: int = 3) -> list[dict[str, Any]]:
+    """The first short English prompts of different main types; ids are hashes, so their order says nothing else."""
+    short = prompts.filter(pl.col("prompt").str.len_chars() < 420).sort(
+        pl.col("language") != "en", "id", maintain_order=True
+    )
+    return short.unique("main_type", keep="first", maintain_order=True).head(count).to_dicts()

@@ -1,0 +1,53 @@
+"""A run folder: what every stage left there, and whether it can be used again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from spar_data.core.files import write_json
+from spar_data.core.ids import row_id
+from spar_data.prompts.ledger import Ledger
+
+
+class Run:
+    """Stages write `NAME.parquet` and, last, `NAME.json`: a marker with the fingerprint of all that went in. A stage
+    whose marker has the present fingerprint is not run again."""
+
+    def __init__(self, folder: Path, say: Callable[[str], None] = lambda line: None) -> None:
+        self.folder = folder
+        self.ledger = Ledger(folder)
+        self.say = say
+        self._inputs = ""
+
+    def path(self, name: str) -> Path:
+        return self.folder / name
+
+    def stage(
+        self, name: str, inputs: Any, ledger_stages: tuple[str, ...], build: Callable[[], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Runs `build` unless an equal run of it is on disk; returns its facts (a JSON object).
+
+        inputs: all that decides the result beside the stages before, as JSON. `build` writes the parquet file and the
+        ledger lines of `ledger_stages`, and returns facts with a count of failures under 'failed' if it had any: such a
+        stage is run again next time (answers that are in the completion store are not asked for again).
+        """
+        self._inputs = row_id(self._inputs, name, json.dumps(inputs, sort_keys=True, default=str))
+        marker = self.path(f"{name}.json")
+        if marker.is_file():
+            previous = json.loads(marker.read_text(encoding="utf-8"))
+            if previous["fingerprint"] == self._inputs and not previous["facts"].get("failed"):
+                self.say(f"{name}: already done, used again")
+                return dict(previous["facts"])
+        marker.unlink(missing_ok=True)
+        self.ledger.clear(*ledger_stages)
+        facts = build()
+        write_json(marker, {"fingerprint": self._inputs, "facts": facts})
+        return facts
+
+    def read(self, name: str) -> pl.DataFrame:
+        return pl.read_parquet(self.path(f"{name}.parquet"))

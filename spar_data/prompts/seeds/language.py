@@ -1,0 +1,35 @@
+"""Prompts in languages that the recipe does not ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from spar_data.constraints.text import language_of as langid
+from spar_data.core.errors import SparError
+
+
+@dataclass(frozen=True)
+class LanguageConfig:
+    """allow: ISO 639-1 codes to keep; none = all."""
+
+    allow: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for code in self.allow:
+            if code not in langid.LANGUAGES:
+                raise SparError(f"language.allow holds {code!r}: ISO 639-1 codes such as 'en' or 'zh' are expected")
+
+
+def language(rows: pl.DataFrame, config: LanguageConfig) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Returns (rows with every language filled in, verdicts). What the source says of its language is believed."""
+    codes = [code or langid.detect(prompt) for prompt, code in rows.select("prompt", "language").iter_rows()]
+    rows = rows.with_columns(pl.Series("language", codes, dtype=pl.String))
+    wrong = ~pl.col("language").is_in(config.allow) if config.allow else pl.lit(False)
+    verdicts = rows.select(
+        reason=pl.when(wrong).then("language: " + pl.col("language")),
+        score=pl.lit(None, dtype=pl.Float64),
+        cause=pl.lit(None, dtype=pl.String),
+    )
+    return rows, verdicts

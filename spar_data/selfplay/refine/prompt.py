@@ -1,0 +1,123 @@
+"""A model refines a response that was judged to fail: the request, and the refined text in the reply.
+
+Method and reply format of SPaR (arXiv 2412.11605): a chat of three turns (the judge's request, the judgement, the request to
+refine), a reflection, and the refined text between `[[start]]` and `[[end]]`. The wording is ours. Pure functions: whoever
+refines, once or in a tree, uses these.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from spar_data.models import Message, Request, Unparsed
+from spar_data.selfplay.judge.prompt import judge_request
+
+_PLACEHOLDER = "the whole refined Output"
+_TURN = f"""\
+Now refine the Output, guided by your judgement, so that it satisfies every constraint of the Prompt. Change what has to
+change and leave the rest as it is.
+
+Reply in this form:
+Reflection on how to refine the Output: what has to change, and how
+Final Refined Output: [[start]] {_PLACEHOLDER} [[end]]"""
+
+_TAG = re.compile(r"\[\[\s*(?:(start)|end)\s*\]\]", re.IGNORECASE)
+_HEADER = re.compile(
+    r"\b(?:final|refined|revised)[ \t]+(?:\w+[ \t]+)?(?:output|response|answer|text|version)[\s*_#:：`\-–—]*$",
+    re.IGNORECASE,
+)
+_NEAR = 60  # characters before a tag in which its header would stand
+
+
+def refine_request(
+    prompt: str,
+    response: str,
+    judgement: str,
+    samples: int = 1,
+    temperature: float = 0.7,
+    top_p: float = 1.0,
+    max_tokens: int = 3072,
+) -> Request:
+    """The values of the authors' script; the texts may hold braces and template words."""
+    asked = judge_request(prompt, response).messages
+    messages = (*asked, Message("assistant", judgement), Message("user", _TURN))
+    return Request(messages, temperature, max_tokens, top_p=top_p, n=samples)
+
+
+class _Tag(NamedTuple):
+    opens: bool
+    start: int
+    end: int
+
+
+def parse_refinement(reply: str, prompt: str = "", response: str = "") -> str | Unparsed:
+    """The refined text, stripped.
+
+    A `[[start]]` counts where it follows the words "Final Refined Output" (or the like) or begins a line, else it is only
+    talked about. Of several blocks the last one counts; tags inside a block belong to its text if they come in pairs. A
+    block without its `[[end]]` is a reply that was cut off: no earlier block stands in for it. Where prompt or response
+    hold such tags themselves, the text may hold single ones too: then it goes from the first tag after the header to the
+    last one, if nothing follows that.
+    """
+    tags = [_Tag(bool(m[1]), m.start(), m.end()) for m in _TAG.finditer(reply)]
+    if not any(tag.opens for tag in tags):
+        return Unparsed("no [[start]]")
+    if _TAG.search(prompt) or _TAG.search(response):
+        whole = _outermost(reply, tags)
+        if whole is not None:
+            return _text(whole)
+    ends = _matches(tags)
+    blocks: list[tuple[int, int | None]] = []  # positions in tags; None: never closed
+    inside = -1
+    for at, tag in enumerate(tags):
+        if tag.opens and at > inside and _anchored(reply, tag.start):
+            blocks.append((at, ends.get(at)))
+            inside = max(inside, ends.get(at, -1))
+    if not blocks:
+        return Unparsed("[[start]] is talked about, but begins no text")
+    first, last = blocks[-1]
+    if last is None:
+        return Unparsed("no [[end]]: cut off")
+    left_open = any(closed is None for _, closed in blocks)
+    if left_open and reply[tags[last].end :].strip():
+        return Unparsed("no [[end]] for the outer [[start]]: cut off")
+    return _text(reply[tags[first].end : tags[last].start])
+
+
+def _matches(tags: list[_Tag]) -> dict[int, int]:
+    """Which [[end]] closes which [[start]], as brackets are matched."""
+    open_ones: list[int] = []
+    found: dict[int, int] = {}
+    for at, tag in enumerate(tags):
+        if tag.opens:
+            open_ones.append(at)
+        elif open_ones:
+            found[open_ones.pop()] = at
+    return found
+
+
+def _outermost(reply: str, tags: list[_Tag]) -> str | None:
+    starts = [tag for tag in tags if tag.opens and _after_header(reply, tag.start)]
+    if not starts or tags[-1].opens or reply[tags[-1].end :].strip():
+        return None
+    return reply[starts[-1].end : tags[-1].start]
+
+
+def _anchored(reply: str, at: int) -> bool:
+    before = reply[max(0, at - _NEAR) : at]
+    begins_line = "\n" in before or at <= _NEAR
+    return (begins_line and not before.rpartition("\n")[2].strip(" \t*_`>#")) or _after_header(reply, at)
+
+
+def _after_header(reply: str, at: int) -> bool:
+    return bool(_HEADER.search(reply[max(0, at - _NEAR) : at]))
+
+
+def _text(inside: str) -> str | Unparsed:
+    text = inside.strip()
+    if not text:
+        return Unparsed("nothing between [[start]] and [[end]]")
+    if text.strip(" .").lower() == _PLACEHOLDER.lower():
+        return Unparsed("the form was repeated, not filled in")
+    return text

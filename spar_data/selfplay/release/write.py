@@ -1,0 +1,197 @@
+"""The release of a self-play run: data/*.parquet, formats/, README.md, overview.png and, last, manifest.json."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import json
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+import spar_data
+from spar_data.core.errors import SparError
+from spar_data.core.files import sha256, stream_parquet, write_json, write_text
+from spar_data.core.records import frame, schema
+from spar_data.prompts.recipe import ReleaseConfig
+from spar_data.selfplay.judge.verdicts import RULES
+from spar_data.selfplay.pairs import trainer_formats as formats
+from spar_data.selfplay.pairs.cut_all import Product
+from spar_data.selfplay.pairs.recipes import RECIPES
+from spar_data.selfplay.records import Dialogue, Pair
+from spar_data.selfplay.release.card import card
+from spar_data.selfplay.release.picture import overview
+from spar_data.selfplay.run_folder import Folder
+
+_NAME = re.compile(r"([A-Za-z0-9][\w.-]*?)(?:-(\d+\.\d+\.\d+))?", re.ASCII)
+_BATCH = 10_000  # rows in memory a second time, as a frame
+
+
+def release(product: Product, name: str, parent: Path, wanted: Iterable[str], settings: ReleaseConfig) -> Path:
+    """Writes `parent/NAME-VERSION`; an older folder of that name is replaced as a whole.
+
+    name: with its version, "spar-mini-selfplay-1.0.0", or without one, which is 1.0.0. Nothing in the folder depends on the
+    clock or the machine: an equal run with equal libraries gives equal bytes. Raises SparError for a name that is none.
+    """
+    found = _NAME.fullmatch(name)
+    if not found:
+        raise SparError(f"--release {name!r}: letters, digits, '-', '_' and '.' are expected, e.g. my-selfplay-1.0.0")
+    title, version = found[1], found[2] or "1.0.0"
+    target = parent / f"{title}-{version}"
+    work = parent / f".{target.name}.tmp"
+    shutil.rmtree(work, ignore_errors=True)
+    try:
+        _write(product, title, version, work, list(dict.fromkeys(wanted)), settings)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    shutil.rmtree(target, ignore_errors=True)
+    work.rename(target)
+    return target
+
+
+def _write(product: Product, title: str, version: str, work: Path, wanted: list[str], settings: ReleaseConfig) -> None:
+    files = write_sets(product, work / "data")
+    if product.folder.has_trees:
+        shutil.copyfile(product.folder.path / "trees.parquet", work / "data" / "trees.parquet")
+        files[work / "data" / "trees.parquet"] = sum(1 for _ in product.folder.nodes())
+    counts = {path.name: rows for path, rows in files.items()}
+    for path in formats.write(work / "formats", dict(product.sets), wanted):
+        files[path] = counts.get(path.name.split(".")[0] + ".parquet", len(product.sets))
+    manifest = {
+        "name": title,
+        "version": version,
+        "suite": spar_data.__version__,
+        "libraries": {"polars": importlib.metadata.version("polars")},
+        "recipe": {
+            "release": dataclasses.asdict(settings),
+            "recipes": {key: dataclasses.asdict(config) for key, config in product.configs.items()},
+        },
+        "run": run_facts(product.folder),
+        "rules": by_rules(product),
+        "funnel": product.funnel,
+        **describe(product),
+        "formats": wanted,
+        "files": {
+            path.relative_to(work).as_posix(): {"rows": rows, "bytes": path.stat().st_size, "sha256": sha256(path)}
+            for path, rows in files.items()
+        },
+    }
+    pictured = {key: each.characters for key, each in product.statistics.items()}
+    overview(f"{title}-{version}", product.funnel, pictured, work / "overview.png")
+    write_text(work / "README.md", card(manifest, _examples(product)))
+    write_json(work / "manifest.json", manifest)
+
+
+def write_sets(product: Product, folder: Path) -> dict[Path, int]:
+    """One parquet file a set; the files with their numbers of rows."""
+    files = {}
+    for name, rows in product.sets.items():
+        path = folder / f"{name}.parquet"
+        kind: type = Pair if isinstance(rows[0], Pair) else Dialogue
+        stream_parquet(path, partial(_batches, rows, kind), schema(kind))
+        files[path] = len(rows)
+    return files
+
+
+def _batches(rows: Sequence[Pair] | Sequence[Dialogue], kind: type) -> Iterator[pl.DataFrame]:
+    for at in range(0, len(rows), _BATCH):
+        yield frame(list(rows[at : at + _BATCH]), kind)
+
+
+def describe(product: Product) -> dict[str, Any]:
+    """What was cut, left out and measured, as JSON."""
+    return {
+        "recipes": {
+            name: {
+                "set": RECIPES[name].name,
+                "started": cut.started,
+                "rows": len(cut.pairs) + len(cut.dialogues),
+                "kinds": _kinds(cut.pairs, cut.dialogues),
+                "excluded": [[what, why, n] for (what, why), n in sorted(cut.excluded.items())],
+                "notes": {note: n for note, n in sorted(cut.notes.items()) if n},
+            }
+            for name, cut in product.cuts.items()
+        },
+        "statistics": {name: each.to_dict() for name, each in product.statistics.items()},
+        "overlap": {name: dataclasses.asdict(each) for name, each in product.overlaps.items()},
+        "forest": product.forest.to_dict() if product.forest else None,
+        "calibration": product.calibration.to_dict(),
+    }
+
+
+def _kinds(pairs: list[Pair], dialogues: list[Dialogue]) -> dict[str, int]:
+    words = Counter([p.recipe for p in pairs] + [f"{d.kind} {d.label}".strip() for d in dialogues])
+    return dict(sorted(words.items()))
+
+
+def run_facts(folder: Folder) -> dict[str, Any]:
+    """Of run.json what a reader needs and anybody may know: no paths, no addresses of servers, no times."""
+    facts = folder.facts
+    source: dict[str, Any] = facts.get("source") or {}
+    path = Path(str(source.get("path", "")))
+    used: list[dict[str, Any]] = list((facts.get("phases") or {}).values())
+    money = [phase.get("usd") for phase in used]
+    return {
+        "settings": json.loads(json.dumps(facts.get("settings", {}))),
+        "prompts": {"file": path.name, "sha256": source.get("sha256", ""), **_prompts_release(path)},
+        "tokens": {
+            "prompt": sum(int(phase.get("prompt_tokens") or 0) for phase in used),
+            "completion": sum(int(phase.get("completion_tokens") or 0) for phase in used),
+            "usd": sum(money) if money and None not in money else None,
+        },
+    }
+
+
+def _prompts_release(path: Path) -> dict[str, str]:
+    """Name and teacher of the release that the prompts come from, if it is still there."""
+    try:
+        manifest = json.loads((path.parent.parent / "manifest.json").read_text(encoding="utf-8"))
+        return {
+            "release": f"{manifest['name']}-{manifest['version']}",
+            "teacher": str(manifest["recipe"]["evolve"]["teacher"]),
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+_EXACT_VOTES = {"also": "one more vote", "veto": "what they say No to is No"}
+
+
+def by_rules(product: Product) -> list[str]:
+    """What no model made: sentences for the card."""
+    settings = product.folder.facts.get("settings", {})
+    prompts = _prompts_release(Path(str((product.folder.facts.get("source") or {}).get("path", ""))))
+    search = settings.get("search") or {}
+    found = []
+    if prompts.get("teacher") == RULES:
+        found.append("constraints of the prompts: composed by code")
+    if RULES in (who := settings.get("judge") or {}, who.get("name") if isinstance(who, dict) else ""):
+        found.append("verdicts and judgements: by the checkers of the constraints")
+    if settings.get("exact_vote"):
+        found.append(f"of verdicts a part: the checkers beside the judge ({_EXACT_VOTES[settings['exact_vote']]})")
+    if (search.get("refiner") or {}).get("name") == RULES:
+        found.append("refined responses: smallest edits by code")
+    elif search.get("rules_first"):
+        found.append("of refined responses a part: the first child of a node is the smallest edit by code")
+    for cut in product.cuts.values():
+        found += [f"{n:,} {note} (set {RECIPES[cut.recipe].name})" for note, n in sorted(cut.notes.items()) if n]
+    return found
+
+
+def _examples(product: Product, most: int = 420) -> list[dict[str, str]]:
+    """The first short pair of each recipe; ids are hashes, so their order says nothing else."""
+    found = []
+    for name, cut in product.cuts.items():
+        short = (p for p in cut.pairs if len(p.prompt[-1].content + p.chosen + p.rejected) < 3 * most)
+        pair = min(short, key=lambda p: p.id, default=None)
+        if pair:
+            texts = {"prompt": pair.prompt[-1].content, "chosen": pair.chosen, "rejected": pair.rejected}
+            found.append({"recipe": name, **texts})
+    return found

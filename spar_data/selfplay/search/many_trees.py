@@ -1,0 +1,262 @@
+"""Many trees at once: one for each negative, all of them in flight over the same models."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from spar_data.core.errors import SparError
+from spar_data.core.files import atomic, write_parquet
+from spar_data.core.records import frame
+from spar_data.models import Limits, Report, Store, Tally, identify, silent
+from spar_data.models.requests import Answer, Request
+from spar_data.models.session import Session, first_error
+from spar_data.models.together import sessions, together
+from spar_data.selfplay.judge.verdicts import RULES, Constraints, Judge
+from spar_data.selfplay.records import Node, Sample
+from spar_data.selfplay.search.decoding import Refiner
+from spar_data.selfplay.search.one_tree import Ask, Grower
+from spar_data.selfplay.search.orders import SearchConfig
+from spar_data.selfplay.search.read_trees import best, summary
+
+_CALLS = 256  # in flight, where nobody says how many may be; twice as many trees, so that none is ever short of trees
+_BATCH = 50_000  # of the batch API, whose calls take hours
+_TICK = 0.25  # seconds between two reports
+_ROWS = 10_000  # in a part of the file, and in a row group
+
+
+@dataclass(frozen=True)
+class Grown:
+    """tallies: of each model that was asked, by its spec. counts: trees, nodes, and what became of them. unfinished: trees
+    that are not in the file, because the budget ended before they did; stopped says so."""
+
+    out: Path
+    tallies: Mapping[str, Tally]
+    counts: Mapping[str, int]
+    unfinished: int
+    stopped: str
+
+    @property
+    def tally(self) -> Tally:
+        """Of all models together."""
+        return together(list(self.tallies.values()))
+
+
+def grow(
+    negatives: Sequence[Sample],
+    refiner: Refiner,
+    judge: Judge,
+    config: SearchConfig,
+    out: Path,
+    store: Store,
+    limits: Limits = Limits(),
+    report: Report = silent,
+    constraints: Mapping[str, Constraints] = {},
+    window: int = 0,
+) -> Grown:
+    """Searches one tree for each negative and writes trees.parquet: Node rows, sorted by tree and node.
+
+    Every answer is stored before it counts, so a run that was stopped or killed at any moment goes on in the middle of its
+    trees, and equal answers give the same bytes, however many calls are in flight. A tree that the budget of the run did
+    not suffice for is left out of the file and counted; the same call adds it.
+
+    refiner, judge: the spec may be `rules`; of the rules refiner alone a node has one child. constraints: by prompt id,
+    for the rules. window: trees in flight; 0 = twice as many as calls. Raises SparError for what cannot be run.
+    """
+    counts: Counter[str] = Counter()
+
+    def keep(nodes: list[Node] | None) -> None:
+        if nodes is None:
+            counts["unfinished"] += 1
+            return
+        counts["trees"] += 1
+        _count(counts, nodes, config)
+        parts.add(nodes)
+
+    ordered = sorted(negatives, key=lambda sample: sample.id)
+    with _parts(out) as parts:
+        tallies = search(ordered, refiner, judge, config, store, limits, keep, report, constraints, window)
+        parts.write(out)
+    unfinished = counts.pop("unfinished", 0)
+    stopped = next((tally.stopped for tally in tallies.values() if tally.stopped), "") if unfinished else ""
+    return Grown(out, tallies, {"trees": counts.pop("trees", 0), **dict(sorted(counts.items()))}, unfinished, stopped)
+
+
+def search(
+    roots: Sequence[Sample],
+    refiner: Refiner,
+    judge: Judge,
+    config: SearchConfig,
+    store: Store,
+    limits: Limits,
+    keep: Callable[[list[Node] | None], None],
+    report: Report = silent,
+    constraints: Mapping[str, Constraints] = {},
+    window: int = 0,
+) -> dict[str, Tally]:
+    """The engine of `grow`: gives the tree of each root to `keep`, in the order of the roots, None for one that the budget did
+    not suffice for. Returns what each model took."""
+    _check(roots, refiner, judge, config, constraints)
+    if refiner.spec == RULES:
+        config = dataclasses.replace(config, branch=1, samples=1)
+    width = window or (_BATCH if limits.batch else 2 * (limits.concurrency or _CALLS))
+    name = RULES if refiner.spec == RULES else identify(refiner.spec).name
+    specs = [spec for spec in (refiner.spec, judge.spec) if spec != RULES]
+
+    async def run() -> dict[str, Tally]:
+        done = kept = 0
+        waiting: dict[int, list[Node] | None] = {}
+        todo = iter(enumerate(roots))
+        room = asyncio.Condition()  # trees that are finished wait for those before them: not too many of them
+
+        async def work() -> None:
+            nonlocal done, kept
+            for at, root in todo:  # shared by all workers: each takes the next one
+                async with room:
+                    while at >= kept + 4 * width:
+                        await room.wait()
+                waiting[at] = await grower.tree(root, constraints.get(root.prompt_id, ()))
+                done += 1
+                async with room:
+                    while kept in waiting:
+                        keep(waiting.pop(kept))
+                        kept += 1
+                    room.notify_all()
+
+        async with sessions(specs, store, limits) as opened:
+            asks = _ask(opened.get(refiner.spec)), _ask(opened.get(judge.spec))
+            grower = Grower(refiner, judge, config, *asks, name)
+
+            def say() -> None:
+                found = together([session.tally for session in opened.values()])
+                found.note = f"{done:,} of {len(roots):,} trees"
+                report(found)
+
+            ticker = asyncio.create_task(_every(_TICK, say))
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(min(width, len(roots))):
+                        group.create_task(work())
+            except BaseExceptionGroup as errors:
+                raise first_error(errors) from None
+            finally:
+                ticker.cancel()
+                say()
+        return {spec: session.tally for spec, session in opened.items()}
+
+    return asyncio.run(run())
+
+
+def _check(
+    negatives: Sequence[Sample],
+    refiner: Refiner,
+    judge: Judge,
+    config: SearchConfig,
+    constraints: Mapping[str, Constraints],
+) -> None:
+    twice = [name for name, number in Counter(sample.id for sample in negatives).items() if number > 1]
+    if twice:
+        raise SparError(
+            f"{len(twice):,} samples are negatives twice, the first is {twice[0]}: one tree for each is expected"
+        )
+    alone, beside = RULES in (refiner.spec, judge.spec), bool(config.exact_vote) or config.rules_first
+    known = any(constraints.get(sample.prompt_id) for sample in negatives) if alone else bool(constraints)
+    if (alone or beside) and negatives and not known:
+        raise SparError(
+            "rules: none of the prompts has constraints that a program can check: those of a release's prompts.parquet are expected"
+        )
+    wide = config.children
+    if config.rules_first and (refiner.spec == RULES or wide == 1):
+        raise SparError(
+            "rules_first: the refiner is `rules` already; a model is expected beside it"
+            if refiner.spec == RULES
+            else f"rules_first: {config.order} makes one child of a node, so that the model would never be asked; more children, "
+            "or one refiner, are expected"
+        )
+    if config.exact_vote and judge.spec == RULES:
+        raise SparError(
+            f"exact_vote = {config.exact_vote}: the judge is `rules` already; a model is expected beside it"
+        )
+    if config.min_valid > judge.votes:
+        raise SparError(
+            f"min_valid = {config.min_valid}, but there are {judge.votes} votes: no verdict could ever be valid"
+        )
+    if refiner.spec != RULES and refiner.temperature == 0 and wide > 1:
+        raise SparError(f"temperature 0 makes all {wide} children of a node the same: more than 0 is expected")
+
+
+def _ask(session: Session | None) -> Ask:
+    async def nobody(request: Request, first: int) -> list[Answer]:
+        raise AssertionError("`rules` is not asked")
+
+    return session.ask if session else nobody
+
+
+async def _every(seconds: float, say: Callable[[], None]) -> None:
+    with suppress(asyncio.CancelledError):
+        while True:
+            await asyncio.sleep(seconds)
+            say()
+
+
+def _count(counts: Counter[str], nodes: Sequence[Node], config: SearchConfig) -> None:
+    counts["succeeded"] += best(nodes, config.success) is not None
+    counts["no search"] += bool(nodes[0].problem)
+    counts["refinements"] += len(nodes) - 1
+    for node in nodes[1:]:
+        counts[summary(node)] += 1
+
+
+class _Parts:
+    """Rows in memory until there are enough of them for a part on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._rows: list[Node] = []
+        self._files: list[Path] = []
+
+    def add(self, nodes: Sequence[Node]) -> None:
+        self._rows += nodes
+        if len(self._rows) >= _ROWS:
+            self._flush()
+
+    def write(self, out: Path) -> None:
+        if not self._files:
+            write_parquet(out, frame(self._rows, Node))
+            return
+        self._flush()
+        with atomic(out) as temporary:
+            pl.scan_parquet(self._files).sink_parquet(
+                temporary, compression="zstd", compression_level=9, row_group_size=_ROWS, maintain_order=True
+            )
+
+    def _flush(self) -> None:
+        if self._rows:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._files.append(self._folder / f"{len(self._files):06}.parquet")
+            frame(self._rows, Node).write_parquet(self._files[-1], compression="lz4")
+            self._rows = []
+
+
+@contextmanager
+def _parts(out: Path) -> Iterator[_Parts]:
+    """What a killed run left behind is removed."""
+    for old in out.parent.glob(f".{out.name}.*.parts"):
+        with suppress(ProcessLookupError, PermissionError, ValueError):
+            os.kill(int(old.name.split(".")[-2]), 0)
+            continue
+        shutil.rmtree(old, ignore_errors=True)
+    folder = out.parent / f".{out.name}.{os.getpid()}.parts"
+    try:
+        yield _Parts(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

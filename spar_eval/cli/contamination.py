@@ -1,0 +1,50 @@
+"""`spar-eval contamination`."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from spar_eval.cli.options import FILE
+
+
+@click.command()
+@click.argument("public", type=FILE)
+@click.argument("fresh", type=FILE)
+@click.option("--metric", default="strict", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def contamination(public: Path, fresh: Path, metric: str, as_json: bool) -> None:
+    """Compare a model's run on PUBLIC prompts with its run on FRESH ones of the same kind, type by type.
+
+    The fresh share is weighted as the public set has the types. The sets are not equally hard: compare the gap with that
+    of models that cannot have seen the public prompts.
+
+    \b
+    Examples:
+      spar-eval fresh --out fresh.jsonl
+      spar-eval ifeval --model SPEC --out runs/public
+      spar-eval ifeval --model SPEC --data fresh.jsonl --out runs/fresh
+      spar-eval contamination runs/public runs/fresh
+    """
+    import orjson
+
+    from spar_eval import results
+    from spar_eval.compare.contamination import contamination as compare
+    from spar_eval.report.text import line
+
+    found = compare(results.read(public), results.read(fresh), metric)
+    if as_json:
+        click.echo(orjson.dumps(dataclasses.asdict(found)).decode())
+        return
+    width = max(len(kind) for kind, *_ in found.types) + 2
+    for score in (found.public, found.fresh, found.gap):
+        click.echo(line(score, width))
+    click.echo("\ngap by type")
+    for _, _, _, gap in found.types:
+        click.echo(line(gap, width, "  "))
+    if found.left_out:
+        click.echo(f"\nin one of the sets only, left out: {', '.join(found.left_out)}")
+    for signature in found.signatures:
+        click.echo(f"\n{signature}")

@@ -1,0 +1,59 @@
+"""`spar-eval doctor` and `spar-eval fresh`: about prompt files in IFEval's format."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from spar_eval.cli.options import FILE
+
+
+@click.command()
+@click.argument("source")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per finding.")
+def doctor(source: str, as_json: bool) -> None:
+    """Look over SOURCE, a file or dataset of prompts in IFEval's format, before anybody is scored on it.
+
+    Errors: unknown instructions, kwargs that are missing, not theirs or contradict each other or the wording of the
+    prompt, keys and prompts that are there twice. Doubts: what a person should look at. With errors the exit status is 1.
+
+    \b
+    Examples:
+      spar-eval doctor input_data.jsonl
+      spar-eval doctor google/IFEval
+    """
+    from spar_eval.instructions.ifeval.doctor import examine
+
+    findings = list(examine(source))
+    for finding in findings:
+        told = f"{finding.where}, key {finding.key}: {finding.severity}: {finding.what}"
+        click.echo(json.dumps(finding._asdict()) if as_json else told)
+    errors = sum(finding.severity == "error" for finding in findings)
+    if not as_json:
+        click.echo(f"{errors:,} errors, {len(findings) - errors:,} doubts")
+    sys.exit(1 if errors else 0)
+
+
+@click.command()
+@click.option("--out", type=FILE, required=True, help="JSON Lines file to write, in IFEval's format.")
+@click.option("--size", type=click.IntRange(1), default=541, show_default=True, help="How many prompts.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other prompts.")
+def fresh(out: Path, size: int, seed: int) -> None:
+    """Write new prompts of IFEval's kind, to compare a model's score on them with that on the public ones.
+
+    They are built from the project's own seeds and the 25 instruction types, drawn as often as IFEval has them.
+
+    \b
+    Examples:
+      spar-eval fresh --out fresh.jsonl --size 541 --seed 7
+      spar-eval ifeval --model smollm2 --data fresh.jsonl
+    """
+    from spar_data.core.files import write_jsonl
+    from spar_eval.instructions.ifeval.fresh import fresh as make
+    from spar_eval.instructions.ifeval.fresh import rows
+
+    number = write_jsonl(out, rows(make(size, seed)))
+    click.echo(f"{number:,} prompts\n{out}")

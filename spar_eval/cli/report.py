@@ -1,0 +1,33 @@
+"""`spar-eval report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from spar_eval.cli.options import FILE
+
+
+@click.command()
+@click.argument("run", type=FILE)
+@click.argument("run2", type=FILE, required=False)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="The page.  [default: report.html in RUN; comparison.html in RUN2]")  # fmt: skip
+def report(run: Path, run2: Path | None, out: Path | None) -> None:
+    """Write the HTML page of the finished run in the folder RUN, or of two runs of the same task side by side.
+
+    One file that needs no network. Every run has its own page already, report.html; this writes it anew, or with RUN as
+    A and RUN2 as B: differences paired by prompt, regressions and improvements, both responses beside each other.
+
+    \b
+    Examples:
+      spar-eval report runs/eval/ifeval/tuned --out tuned.html
+      spar-eval report runs/eval/ifeval/base runs/eval/ifeval/tuned --out both.html
+    """
+    from spar_eval.report.page import page
+    from spar_eval.results import read
+
+    file = out or (run2 / "comparison.html" if run2 else run / "report.html")
+    page([read(each) for each in (run, run2) if each], file)
+    click.echo(str(file))

@@ -1,0 +1,157 @@
+"""What two results of one task differ by, score by score, paired by prompt. `spar-eval compare` tests; this shows."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from spar_data.core.intervals import Z
+from spar_eval.results import Item, Result, Score
+from spar_eval.statistics.paired import Interval, newcombe
+
+Clusters = dict[str, tuple[int, int]]
+"""By prompt: how many outcomes passed, of how many."""
+Parts = dict[str, float]
+"""By prompt: what it adds to the error of the difference."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """table: the title of the table the score stands in, "" for the headline. score: second minus first."""
+
+    table: str
+    score: Score
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """How items could make a score: of whole items or of checks, with the undecided failing or left out."""
+
+    metric: str
+    whole: bool
+    undecided_fails: bool
+
+
+def differences(a: Result, b: Result) -> list[Difference]:
+    """The difference of every score that both have, in the order of the second.
+
+    A score carries no recipe. The usual ones are tried: where one of them gives value and n of both scores exactly, or
+    the score is the mean of headline scores for which one did, the difference has an interval over the pairs; else it is
+    plain, and its method says so.
+    """
+    first = {(table, score.name): score for table, score in _scores(a)}
+    found = []
+    headline: list[tuple[Score, Score, Parts]] = []
+    for table, score in _scores(b):
+        other = first.get((table, score.name))
+        if not other or other.unit != score.unit or math.isnan(other.value) or math.isnan(score.value):
+            continue
+        sides = _sides(a, b, table, other, score)
+        parts = error_parts(*sides) if sides else _mean(headline, other, score)
+        if parts and not table:
+            headline.append((other, score, parts))
+        interval = (_single(*sides) if sides else None) or _normal(score.value - other.value, parts)
+        difference = Score(score.name, score.value - other.value, score.n, *interval, score.unit)
+        found.append(Difference(table, difference))
+    return found
+
+
+def error_parts(a: Clusters, b: Clusters) -> Parts:
+    """What each prompt adds to share(b) - share(a), in shares, linearised: the difference of two ratios over the same
+    clusters (Miller 2024, arXiv 2411.00640)."""
+    (passed_a, n_a), (passed_b, n_b) = _total(a), _total(b)
+    parts = {}
+    for each in dict.fromkeys((*a, *b)):
+        (pa, na), (pb, nb) = a.get(each, (0, 0)), b.get(each, (0, 0))
+        parts[each] = (pb - passed_b / n_b * nb) / n_b - (pa - passed_a / n_a * na) / n_a
+    return parts
+
+
+def _single(a: Clusters, b: Clusters) -> Interval | None:
+    """Newcombe's interval where each prompt has one outcome in both, else None."""
+    if a.keys() != b.keys() or any(n != 1 for _, n in (*a.values(), *b.values())):
+        return None
+    tally = Counter((a[each][0], b[each][0]) for each in a)
+    found = newcombe(tally[1, 1], tally[0, 1], tally[1, 0], tally[0, 0])
+    return found._replace(method="paired by prompt, Newcombe")
+
+
+def _normal(value: float, parts: Parts) -> Interval:
+    """Of a sum over clusters, with the correction G/(G-1) for G of them."""
+    clusters = len(parts)
+    if clusters < 2 or not any(parts.values()):
+        why = "no prompt differs" if clusters > 1 else "one prompt only" if clusters else "not paired"
+        return Interval(math.nan, math.nan, math.nan, f"{why}: no interval")
+    stderr = math.sqrt(math.fsum(each * each for each in parts.values()) * clusters / (clusters - 1))
+    return Interval(value - Z * stderr, value + Z * stderr, stderr, "paired by prompt, normal")
+
+
+def _sides(a: Result, b: Result, table: str, first: Score, second: Score) -> tuple[Clusters, Clusters] | None:
+    """What both scores are made of, by the first recipe that makes them; None if there is none."""
+    rules = list(_rules(b, f"{table} {second.name}"))
+    for part, rule in product((second.name, "") if table else ("",), rules):
+        sides = _clusters(a.items, part, rule), _clusters(b.items, part, rule)
+        if _makes(sides[0], first) and _makes(sides[1], second):
+            return sides
+    return None
+
+
+def _mean(headline: Sequence[tuple[Score, Score, Parts]], first: Score, second: Score) -> Parts:
+    """Those of a mean of all headline scores so far; none if it is not that."""
+    size = len(headline)
+    if size < 2 or not (
+        _equal(math.fsum(each.value for each, _, _ in headline) / size, first.value)
+        and _equal(math.fsum(each.value for _, each, _ in headline) / size, second.value)
+    ):
+        return {}
+    prompts = dict.fromkeys(prompt for _, _, parts in headline for prompt in parts)
+    return {each: math.fsum(parts.get(each, 0.0) for _, _, parts in headline) / size for each in prompts}
+
+
+def _scores(result: Result) -> Iterator[tuple[str, Score]]:
+    yield from (("", score) for score in result.scores)
+    yield from ((table.title, score) for table in result.tables for score in table.rows)
+
+
+def _rules(result: Result, words: str) -> Iterator[_Rule]:
+    """Those with a metric that the score is named after, the longest name first; with any metric if it is after none."""
+    metrics = list(dict.fromkeys(m for item in result.items for check in item.checks for m in check.verdicts))
+    for metric in sorted((m for m in metrics if m in words), key=len, reverse=True) or metrics:
+        yield from (_Rule(metric, *each) for each in product((True, False), (True, False)))
+
+
+def _clusters(items: Sequence[Item], part: str, rule: _Rule) -> Clusters:
+    """part: a type of checks, a family of types ("family:..."), a group of items, or "" for everything."""
+    found: defaultdict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for item in items:
+        verdicts = [
+            check.verdicts[rule.metric]
+            for check in item.checks
+            if rule.metric in check.verdicts
+            and (part in ("", item.group, check.kind) or check.kind.startswith(f"{part}:"))
+        ]
+        if not verdicts and rule.whole and item.problem and part in ("", item.group):
+            verdicts = [None]
+        if rule.whole and verdicts:
+            verdicts = [False if False in verdicts else None if None in verdicts else True]
+        if not rule.undecided_fails:
+            verdicts = [verdict for verdict in verdicts if verdict is not None]
+        passed, n = found[item.id]
+        found[item.id] = (passed + sum(verdict is True for verdict in verdicts), n + len(verdicts))
+    return {name: each for name, each in found.items() if each[1]}
+
+
+def _makes(clusters: Clusters, score: Score) -> bool:
+    passed, n = _total(clusters)
+    return n == score.n > 0 and _equal(passed / n, score.value)
+
+
+def _equal(a: float, b: float) -> bool:
+    return math.isclose(a, b, rel_tol=0, abs_tol=1e-9)
+
+
+def _total(clusters: Clusters) -> tuple[int, int]:
+    return sum(passed for passed, _ in clusters.values()), sum(n for _, n in clusters.values())

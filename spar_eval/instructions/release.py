@@ -1,0 +1,56 @@
+"""The prompts of a release as a benchmark: scored with the checkers that the prompts carry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spar_data import __version__, constraints
+from spar_data.constraints.verdict import Verdict
+from spar_data.core.errors import SparError
+from spar_data.core.files import read_prompts
+from spar_eval.instructions.benchmark import Benchmark
+from spar_eval.instructions.score import Prompt
+
+
+def prompts_of(file: Path) -> list[Prompt]:
+    """The prompts of a release's prompts.parquet that have constraints which a checker covers wholly, with these.
+
+    An instruction's id is "type:leaf" ("format.length:words"), its kwargs are checker and params. Raises SparError for a
+    file that is none, and for one without such a prompt.
+    """
+    found = []
+    for row in read_prompts(file, ["id", "prompt", "constraints"]).iter_rows(named=True):
+        whole = [constraint for constraint in row["constraints"] if constraint["covers"] == "whole"]
+        if whole:
+            wanted = tuple(
+                (":".join(c["leaf"].rsplit(".", 1)), {"checker": c["checker"], "params": json.loads(c["params"])})
+                for c in whole
+            )
+            found.append(Prompt(row["id"], row["prompt"], wanted))
+    if not found:
+        raise SparError(f"{file}: no prompt has a constraint that a program can verify: nothing to score")
+    return found
+
+
+def check(name: str, response: str, kwargs: Mapping[str, Any]) -> Verdict:
+    """The verdict of the project's own checker."""
+    return constraints.check(kwargs["checker"], response, kwargs["params"])
+
+
+def _any(name: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(kwargs)
+
+
+VERIFIABLE = Benchmark(
+    task="verifiable",
+    hub="",
+    split="",
+    files=(),
+    validate=_any,
+    check=check,
+    versions=lambda: f"spar-suite-{__version__}",
+    checker="own",
+)

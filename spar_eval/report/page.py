@@ -1,0 +1,98 @@
+"""One self-contained HTML page of one result, or of two results of the same task side by side.
+
+The page needs no network: style, script and data are in the file, and its content security policy allows nothing else
+to be loaded or run. Prompts, responses and transcripts are untrusted: they travel as JSON in which no character can end
+the element, and the script shows them as text, never as markup. The same results give the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import html
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from spar_data.core.errors import SparError
+from spar_data.core.files import write_text
+from spar_data.models.templates import fill
+from spar_eval.compare.scores import differences
+from spar_eval.report import text as show
+from spar_eval.results import Result
+
+_ESCAPED = re.compile("[<>&\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+_SCRIPTS = ("report.js", "report_items.js", "report_detail.js")  # one script, in this order
+LONGEST = 2_000_000
+"""Characters of a text that go into the page: a browser has to hold all of them."""
+
+_SAFE_INTEGER = 2**53  # JavaScript's numbers are exact up to here
+
+
+def page(results: Sequence[Result], file: Path) -> None:
+    """Writes the page. Raises SparError if two results are of different tasks, ValueError unless they are one or two."""
+    write_text(file, render(results))
+
+
+def render(results: Sequence[Result]) -> str:
+    """The page as text."""
+    if not 1 <= len(results) <= 2:
+        raise ValueError(f"a page shows one result or two, not {len(results)}")
+    if len({result.task for result in results}) > 1:
+        a, b = (result.task for result in results)
+        raise SparError(f"the results are of two tasks, '{a}' and '{b}': two results of the same task can be compared")
+    style, script = asset("report.css"), "".join(map(asset, _SCRIPTS))
+    paired = differences(*results) if len(results) == 2 else []
+    data = {"results": [_plain(result) for result in results], "differences": _plain(paired)}
+    text = fill(
+        asset("report.html"),
+        title=html.escape(f"{results[0].task}: {' and '.join(result.model for result in results)}"),
+        style_hash=csp_hash(style),
+        style=style,
+        plain=html.escape("\n\n".join("\n".join((r.model, "", *show.lines(r))) for r in results)),
+        data=embedded(data),
+        script_hash=csp_hash(script),
+        script=script,
+    )
+    return text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair in a title is no UTF-8
+
+
+def embedded(value: Any) -> str:
+    """JSON for a <script> element: nothing in it ends the element or a line of JavaScript, and it is valid UTF-8."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _plain(value: Any) -> Any:
+    """Plain values that JSON and JavaScript both have: no NaN, no integer that would be rounded, text as keys."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        more = len(value) - LONGEST
+        return value if more <= 0 else f"{value[:LONGEST]}\n[... {more:,} more characters are in responses.jsonl]"
+    if isinstance(value, int):
+        return value if abs(value) <= _SAFE_INTEGER else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if dataclasses.is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return str(value)
+
+
+def asset(name: str) -> str:
+    """A file of spar_eval/assets."""
+    return (resources.files("spar_eval") / "assets" / name).read_text(encoding="utf-8")
+
+
+def csp_hash(text: str) -> str:
+    """How a content security policy names an inline style or script that may run."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,88 @@
+"""Shares and means with their uncertainty. Pure functions from counts to scores; 95% throughout."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from spar_data.core.intervals import wilson as interval
+from spar_eval.results import Score
+
+
+def wilson(name: str, passed: int, n: int) -> Score:
+    """A share of n independent outcomes, with Wilson's score interval (Wilson 1927)."""
+    if not n:
+        return Score(name, math.nan, 0, math.nan, math.nan, math.nan, "no items")
+    p = passed / n
+    low, high = interval(p, n)
+    return Score(name, p, n, low, high, math.sqrt(p * (1 - p) / n), "Wilson")
+
+
+def clustered(name: str, clusters: Sequence[tuple[float, int]], by: str = "prompt") -> Score:
+    """A share of outcomes that come in clusters, such as the instructions of one prompt: (passed, outcomes) of each.
+
+    The standard error is that of a ratio of sums over clusters, with the correction G/(G-1) for G clusters (Miller 2024,
+    arXiv 2411.00640, section 2.2). The interval is Wilson's for the number of independent outcomes that would have this
+    standard error, so that it stays between 0 and 1.
+    """
+    kept = [(passed, n) for passed, n in clusters if n]
+    n = sum(count for _, count in kept)
+    if not n:
+        return Score(name, math.nan, 0, math.nan, math.nan, math.nan, "no items")
+    p = sum(passed for passed, _ in kept) / n
+    groups = len(kept)
+    if groups < 2:
+        return Score(name, p, n, math.nan, math.nan, math.nan, f"one {by} only: no interval")
+    squares = math.fsum((passed - p * count) ** 2 for passed, count in kept)
+    stderr = math.sqrt(squares * groups / (groups - 1)) / n
+    independent = p * (1 - p) / stderr**2 if stderr else groups
+    low, high = interval(p, independent)
+    return Score(name, p, n, low, high, stderr, f"clustered by {by}")
+
+
+def bootstrap(
+    name: str,
+    clusters: int,
+    statistic: Callable[[np.ndarray], np.ndarray],
+    n: int,
+    unit: str = "%",
+    by: str = "prompt",
+    draws: int = 2000,
+    seed: int = 0,
+    strata: np.ndarray | None = None,
+) -> Score:
+    """Any statistic of clusters, with the percentile interval of a seeded bootstrap over them.
+
+    statistic: takes weights of shape (draws, clusters), how often each cluster is in, and returns `draws` values; all
+    ones gives the value itself. n: what the score is said to be of. strata: which part each cluster belongs to, where the
+    parts keep their sizes in every draw.
+    """
+    value = float(statistic(np.ones((1, clusters)))[0])
+    if clusters < 2:
+        return Score(name, value, n, math.nan, math.nan, math.nan, f"one {by} only: no interval", unit)
+    rng = np.random.default_rng(seed)
+    found = []
+    step = max(1, 4_000_000 // clusters)  # at most 32 MB of weights at a time
+    for start in range(0, draws, step):
+        found.append(statistic(_weights(rng, clusters, strata, min(step, draws - start))))
+    sample = np.concatenate(found)
+    sample = sample[np.isfinite(sample)]
+    if not len(sample):
+        return Score(name, value, n, math.nan, math.nan, math.nan, "no interval", unit)
+    low, high = np.quantile(sample, [0.025, 0.975])
+    if low == high:
+        return Score(name, value, n, math.nan, math.nan, math.nan, f"every {by} alike: no interval", unit)
+    method = f"bootstrap by {by}, {draws:,} draws, seed {seed}"
+    return Score(name, value, n, float(low), float(high), float(sample.std(ddof=1)), method, unit)
+
+
+def _weights(rng: np.random.Generator, clusters: int, strata: np.ndarray | None, draws: int) -> np.ndarray:
+    if strata is None:
+        return rng.multinomial(clusters, [1 / clusters] * clusters, draws)
+    weights = np.zeros((draws, clusters), np.int64)
+    for stratum in np.unique(strata):
+        inside = np.flatnonzero(strata == stratum)
+        weights[:, inside] = rng.multinomial(len(inside), [1 / len(inside)] * len(inside), draws)
+    return weights

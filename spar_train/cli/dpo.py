@@ -1,0 +1,38 @@
+"""`spar-train dpo`: direct preference optimisation."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import click
+
+from spar_train.cli.training_options import training_options
+from spar_train.training.settings import DPO, RECIPES
+
+
+@click.command()
+@click.option(
+    "--recipe",
+    type=click.Choice(sorted(RECIPES)),
+    default="spar",
+    show_default=True,
+    help="Whose --beta and --nll-weight are taken where they are not named.",
+)
+@training_options(DPO, without=("train_critique",))
+def dpo(recipe: str, given: dict[str, Any], **values: Any) -> None:
+    """Train a model on the pairs of ROWS (.parquet or .jsonl). The reference is the model as it is given.
+
+    \b
+    Examples:
+      spar-train dpo pairs/dpo.parquet --model runs/actor-0/model --out runs/actor-1
+      spar-train dpo pairs.jsonl --model runs/actor-0/model --recipe iterative-rpo --held-out 200 --out runs/actor-1
+      spar-train dpo pairs.parquet --model smollm2 --max-steps 4 --dry-run --out runs/try
+      accelerate launch --config_file $(spar-train config zero3) -m spar_train.cli.main dpo pairs.parquet \\
+          --model runs/actor-0/model --out runs/actor-1
+    """
+    from spar_train.cli.training_options import train
+
+    weights = RECIPES[recipe]
+    chosen = {"beta": weights.beta, "nll_weight": weights.nll_weight, **given}
+    train("dpo", dataclasses.replace(DPO, **chosen), **values)

@@ -1,0 +1,49 @@
+"""The command `spar-train`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import click
+
+from spar_data import __version__
+from spar_data.cli.exit_codes import entry
+from spar_train.cli.config import config
+from spar_train.cli.dpo import dpo
+from spar_train.cli.loop import loop
+from spar_train.cli.plan import plan
+from spar_train.cli.report import report
+from spar_train.cli.rft import rft
+from spar_train.cli.sft import sft
+from spar_train.cli.status import status
+from spar_train.training.settings import DPO, SFT
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="spar-train")
+def cli() -> None:
+    """Training: SFT, DPO and RFT, on a CPU, one GPU or many; and the loop of playing, training and measuring."""
+
+
+@cli.command()
+@click.argument("stage", type=click.Choice(["sft", "dpo"]))
+def settings(stage: str) -> None:
+    """Print the paper's settings of a STAGE as TOML.
+
+    \b
+    Example:
+      spar-train settings dpo
+    """
+    chosen = SFT if stage == "sft" else DPO
+    for key, value in dataclasses.asdict(chosen).items():
+        click.echo(f"{key} = {json.dumps(value)}")
+
+
+for command in (loop, status, report, sft, dpo, rft, plan, config):
+    cli.add_command(command)
+
+main = entry(cli)
+
+if __name__ == "__main__":  # accelerate launch -m spar_train.cli.main
+    main()

@@ -1,0 +1,37 @@
+"""`spar-train rft`: fine-tuning on what was accepted."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import click
+
+from spar_train.cli.training_options import training_options
+from spar_train.training.settings import RFT
+
+
+@click.command()
+@click.option(
+    "--start",
+    type=click.Choice(["previous", "base"]),
+    default="previous",
+    show_default=True,
+    help="Train on from --model, or anew from --base. The paper does not say which.",
+)
+@click.option("--base", default="", metavar="SPEC", help="The model before any iteration, for --start base.")
+@training_options(RFT, without=("beta", "nll_weight"))
+def rft(start: str, base: str, given: dict[str, Any], model: str, **values: Any) -> None:
+    """Train a refiner (or an actor) on accepted ROWS: supervised fine-tuning, as `sft`.
+
+    \b
+    Examples:
+      spar-train rft pairs/rft.parquet --model runs/refiner-0/model --out runs/refiner-1
+      spar-train rft pairs/rft.parquet --model runs/refiner-0/model --start base --base models/start \\
+          --out runs/refiner-1
+    """
+    from spar_train.cli.training_options import train
+
+    if (start == "base") != bool(base):
+        raise click.UsageError("--start base and --base SPEC belong together")
+    train("rft", dataclasses.replace(RFT, **given), model=base or model, **values)

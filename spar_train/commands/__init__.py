@@ -1,1 +1,0 @@
-"""The commands of spar-train, one a file."""
