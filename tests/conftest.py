@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from server import Answer, ScriptedServer
+from server import Answer, ScriptedServer, Serve
 
 from spar_data.models import Request, Store
 from spar_data.models.requests import Message
-
-Serve = Callable[..., ScriptedServer]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "helpers"))
 from corpus import noisy, open_prompts
 
 from spar_data.prompts.seeds.selfbleu import SelfBleuConfig, Tokenizer, concatenate, pairwise

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-_HERE = Path(__file__).parent
-_SERVER = _HERE.parent / "spar_data" / "models" / "server.py"
+_HELPERS = Path(__file__).parents[1] / "helpers"
+_SERVER = _HELPERS / "server.py"
 CALLS, IN_FLIGHT, LATENCY = 5000, 256, 2.0
 
 
@@ -28,7 +28,7 @@ def url() -> Iterator[str]:
 
 
 def _call(kind: str, url: str, calls: int, in_flight: int) -> dict[str, float]:
-    command = [sys.executable, str(_HERE / "callers.py"), kind, url, str(calls), str(in_flight)]
+    command = [sys.executable, str(_HELPERS / "callers.py"), kind, url, str(calls), str(in_flight)]
     return dict(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
 
 

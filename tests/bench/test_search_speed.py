@@ -30,14 +30,14 @@ from spar_data.selfplay.search.decoding import Refiner
 from spar_data.selfplay.search.many_trees import grow
 from spar_data.selfplay.search.orders import SearchConfig
 
-_HERE = Path(__file__).parent
+_HELPERS = Path(__file__).parents[1] / "helpers"
 NEGATIVES, IN_FLIGHT, THREADS = 500, 256, 32
 Told = list[tuple[int, str, float | None]]
 
 
 @contextmanager
 def _server() -> Iterator[str]:
-    command = [sys.executable, str(_HERE / "tree_server.py"), "1.0", "0.5"]
+    command = [sys.executable, str(_HELPERS / "tree_server.py"), "1.0", "0.5"]
     paths = {"PYTHONPATH": os.pathsep.join(sys.path)}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **paths})
     assert process.stdout
@@ -108,7 +108,7 @@ def _pool(url: str, roots: list[Sample]) -> dict[str, Told]:
 def test_500_negatives(benchmark: Any, tmp_path: Path) -> None:
     """Bar: a fifth of the pool's time, equal trees."""
     roots = world.negatives(NEGATIVES)
-    import spar_data.models.openai_chat  # noqa: F401
+    import spar_data.models.backends.openai_chat  # noqa: F401
 
     with _server() as url:
         began, cpu = time.perf_counter(), time.process_time()

@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 
 pytest.importorskip("torch")
-HERE = Path(__file__).parent
+HELPERS = Path(__file__).parents[1] / "helpers"
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("kills")
-    path = [str(HERE.parent.parent), str(HERE), str(HERE.parent / "spar_data" / "models")]
+    path = [str(HELPERS.parent.parent), str(HELPERS)]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(path), "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(folder)}
     done = subprocess.run(
-        [sys.executable, str(HERE / "kill_driver.py"), str(folder)],
+        [sys.executable, str(HELPERS / "kill_driver.py"), str(folder)],
         env=env,
         capture_output=True,
         text=True,

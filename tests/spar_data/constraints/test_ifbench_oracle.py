@@ -12,10 +12,9 @@ import random
 from typing import Any
 
 import pytest
+from ifbench_cases import CASES
 
 from spar_data.constraints import ifbench
-
-from .ifbench_cases import CASES
 
 _NEEDED = ("tokenizers/punkt_tab", "corpora/stopwords", "taggers/averaged_perceptron_tagger_eng")
 _PIECES = (

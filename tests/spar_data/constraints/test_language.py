@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from checker_table import assert_verdict, cases
 
 from spar_data.constraints import check
 from spar_data.constraints.checkers.language import is_language
 from spar_data.core.errors import SparError
-
-from .table import assert_verdict, cases
 
 GERMAN = "Der Herbst ist schön, denn die Blätter werden bunt und die Tage kürzer. "
 ENGLISH = "Autumn is lovely, for the leaves turn red and the days are getting shorter. "

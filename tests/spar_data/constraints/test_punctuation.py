@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from spar_data.constraints import check
+from checker_table import assert_verdict, cases
 
-from .table import assert_verdict, cases
+from spar_data.constraints import check
 
 
 @cases(

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from checker_table import assert_verdict, cases
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spar_data.constraints import check
-
-from .table import assert_verdict, cases
 
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"
 

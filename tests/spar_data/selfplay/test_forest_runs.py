@@ -22,12 +22,12 @@ import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[4:]
 import openai, tree_world
-import spar_data.models.openai_chat
+import spar_data.models.backends.openai_chat
 from spar_data.models import Limits, Store
-from spar_data.selfplay.decoding import Refiner
-from spar_data.selfplay.forest import grow
-from spar_data.selfplay.search import SearchConfig
-from spar_data.selfplay.verdicts import Judge
+from spar_data.selfplay.search.decoding import Refiner
+from spar_data.selfplay.search.many_trees import grow
+from spar_data.selfplay.search.orders import SearchConfig
+from spar_data.selfplay.judge.verdicts import Judge
 url, folder, number = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 spec = f"openai:m@{url}"
 print("ready", flush=True)
@@ -41,12 +41,12 @@ def test_kills_at_random_instants(serve: Serve, tmp_path: Path) -> None:
     """After every kill -9 the run goes on; no stored call is repeated; the file is that of an unbroken run."""
     jitter = random.Random(7)
     server = serve(world.answers(delay=lambda: jitter.uniform(0.01, 0.06)), whole=True)
-    here = Path(__file__).parent
+    helpers = Path(__file__).parents[2] / "helpers"
     roots = 40
 
     def start(folder: Path) -> subprocess.Popen[str]:
         folder.mkdir(exist_ok=True)
-        paths = [str(here), str(here.parent / "models")]
+        paths = [str(helpers)]
         command = [sys.executable, "-c", _GROW, server.url, str(folder), str(roots), *paths]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert process.stdout and process.stdout.readline() == "ready\n"

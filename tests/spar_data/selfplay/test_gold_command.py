@@ -12,8 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from conftest import Serve
-from server import Reply
+from server import Reply, Serve
 
 from spar_data.cli.main import cli
 from spar_data.core.errors import SparError

@@ -25,7 +25,7 @@ from spar_train.loop.config import LoopConfig
 from spar_train.loop.proofs import prove
 from spar_train.loop.steps import steps
 
-SCRIPT = Path(__file__).with_name("scripted_steps.py")
+SCRIPT = Path(__file__).parents[2] / "helpers" / "scripted_steps.py"
 MINI = Path("releases/spar-mini-1.0.0/data/prompts.parquet")
 ALL = [
     "iteration-0/eval/fresh",
@@ -200,7 +200,7 @@ _LOOP = """
     from pathlib import Path
     from spar_train.loop.config import LoopConfig
     import json
-    from spar_data.entry import entry
+    from spar_data.cli.exit_codes import entry
     import click
     @click.command()
     def main():

@@ -89,7 +89,6 @@ def write_rows(file: Path, pairs: int, typical: int) -> None:
 
 def write_model(folder: Path, size: Any) -> Path:
     """Random weights of this shape, with the tokenizer of the tests."""
-    sys.path.insert(0, str(Path(__file__).parents[1] / "spar_train"))
     import tiny_llama
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM

@@ -236,6 +236,10 @@ def _batch(name: str, batch: dict[str, Any], status: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+Serve = Callable[..., ScriptedServer]
+"""The fixture `serve`: starts a scripted server that the end of the test closes."""
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--latency", type=float, default=0.0)
