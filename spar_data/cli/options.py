@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import typing
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
+
+from spar_data.core.config import Setting, flag_of, kind_of, setting_of
 
 FILE = click.Path(path_type=Path)
 
@@ -65,3 +69,66 @@ def limit_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(_OPTIONS):
         run = option(run)
     return run
+
+
+def config_options(
+    kind: type, parameter: str, without: tuple[str, ...] = (), defaults: Any = None, partial: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Adds one option for each field of a config, in the order of the fields.
+
+    The command gets the config as one argument, `parameter`. without: fields that get no option and keep their default.
+    defaults: a config whose values replace those of the class. partial: the command gets a dictionary of the values that
+    were given on the command line instead, e.g. because another option decides the defaults.
+    """
+    fields = [f for f in dataclasses.fields(kind) if f.name not in without and flag_of(f)]
+    hints = typing.get_type_hints(kind)
+
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def run(*args: Any, **values: Any) -> None:
+            popped = {field.name: values.pop(field.name) for field in fields}
+            given = {name: value for name, value in popped.items() if value not in (None, ())}
+            values[parameter] = (
+                given if partial else dataclasses.replace(defaults, **given) if defaults else kind(**given)
+            )
+            command(*args, **values)
+
+        for field in reversed(fields):
+            default = getattr(defaults, field.name) if defaults else field.default
+            run = _option(field, hints[field.name], default)(run)
+        return run
+
+    return add
+
+
+def _option(field: dataclasses.Field[Any], hint: Any, default: Any) -> Callable[[Any], Any]:
+    declared, kind, flag = setting_of(field), kind_of(hint), flag_of(field)
+    required = default is dataclasses.MISSING
+    text = declared.help
+    if not required and (shown := _shown(declared, default)):
+        text = f"{text}  [default: {shown}]".strip()
+    if kind is bool:
+        return click.option(flag, field.name, is_flag=True, default=None, help=text)
+    multiple = typing.get_origin(kind) is tuple
+    return click.option(
+        flag, field.name, type=_click_type(declared, kind), multiple=multiple, metavar=declared.metavar or None, help=text,
+        **({"required": True} if required else {"default": None}),
+    )  # fmt: skip
+
+
+def _click_type(declared: Setting, kind: Any) -> Any:
+    if declared.choices:
+        return click.Choice(declared.choices)
+    if kind in (int, float):
+        lowest, strict = (declared.at_least, False) if declared.above is None else (declared.above, True)
+        number: Any = click.IntRange if kind is int else click.FloatRange
+        return number(lowest, declared.at_most, min_open=strict)
+    return FILE if kind is Path else str
+
+
+def _shown(declared: Setting, default: Any) -> str:
+    if declared.shown is not None:
+        return declared.shown
+    if isinstance(default, bool) or default in (None, "", ()):
+        return ""
+    return f"{default:g}".replace("e-0", "e-") if isinstance(default, float) else str(default)

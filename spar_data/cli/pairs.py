@@ -76,12 +76,13 @@ def pairs(
           --release my-selfplay-1.0.0 --out releases
     """
     from spar_data.cli.progress import meter
+    from spar_data.core.config import configure
     from spar_data.core.errors import SparError
     from spar_data.core.files import write_json
     from spar_data.models import Store, identify
     from spar_data.models.phases import Rounds
     from spar_data.models.summary import closing
-    from spar_data.prompts.recipe import ReleaseConfig, configure
+    from spar_data.prompts.recipe import ReleaseConfig
     from spar_data.selfplay import run_folder as stored
     from spar_data.selfplay.pairs import cut_all as produce
     from spar_data.selfplay.pairs import trainer_formats as trainers

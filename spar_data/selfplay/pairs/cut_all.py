@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
+from spar_data.core.config import configure
 from spar_data.core.errors import SparError, nearest
 from spar_data.models.phases import Rounds
 from spar_data.prompts.ledger import StageCount
-from spar_data.prompts.recipe import configure
 from spar_data.selfplay.judge.calibration import Calibration, calibrate
 from spar_data.selfplay.pairs.pair_set import Cut, Rows, by_prompt, by_tree, fault
 from spar_data.selfplay.pairs.recipes import RECIPES
@@ -58,7 +58,7 @@ def configs(names: Sequence[str], overrides: Sequence[str], seed: int) -> dict[s
                 f"--set {override}: RECIPE.KEY=VALUE with a recipe of this run is expected: {', '.join(names)}"
             )
         settings[name].append(rest)
-    found = {}
+    found: dict[str, Any] = {}
     for name, some in settings.items():
         fields = {f.name for f in dataclasses.fields(RECIPES[name].config)}
         seeded = [f"seed={seed}"] if "seed" in fields else []

@@ -1,0 +1,207 @@
+"""Configs: frozen dataclasses that hold every value a stage depends on.
+
+A field is declared once, with `setting`: its default, its help and its limits. From that one declaration come
+
+* the command-line option (`spar_data.cli.options.config_options`),
+* the check of the value (`check`, called by the dataclass's `__post_init__`),
+* the key in a TOML file and in `--set key=value` (`structure`, `configure`),
+* the words of the command that would build the same config (`arguments`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+import types
+import typing
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from spar_data.core.errors import SparError, nearest
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is known about a field of a config, besides its type and default.
+
+    help      one sentence for `--help`.
+    choices   the allowed values; empty if any value of the type is allowed.
+    at_least, at_most, above   limits of a number; None: no limit.
+    flag      the option's name, e.g. "--search"; "" means the field's name with dashes. None: no option.
+    metavar   how `--help` names the value; "" means click's default.
+    shown     how `--help` shows the default; "" hides it, None shows the value itself.
+    """
+
+    help: str
+    choices: tuple[str, ...] = ()
+    at_least: float | None = None
+    at_most: float | None = None
+    above: float | None = None
+    flag: str | None = ""
+    metavar: str = ""
+    shown: str | None = None
+
+
+_PLAIN = Setting("")
+
+
+def setting(default: T, help: str, **more: Any) -> T:
+    """Declares a field of a config. `more` holds further fields of `Setting`."""
+    return dataclasses.field(default=default, metadata={"setting": Setting(help, **more)})
+
+
+def required(help: str, **more: Any) -> Any:
+    """Declares a field without a default: the option has to be given."""
+    return dataclasses.field(metadata={"setting": Setting(help, **more)})
+
+
+def setting_of(field: dataclasses.Field[Any]) -> Setting:
+    """The declaration of a field; an empty one if the field was not declared with `setting`."""
+    return field.metadata.get("setting", _PLAIN)
+
+
+def flag_of(field: dataclasses.Field[Any]) -> str:
+    """The long option of a field, e.g. "--max-tokens"; "" if it has none."""
+    flag = setting_of(field).flag
+    return "" if flag is None else flag or "--" + field.name.replace("_", "-")
+
+
+def kind_of(hint: Any) -> Any:
+    """The type of a value: `int` for both `int` and `int | None`."""
+    if isinstance(hint, types.UnionType):
+        return next(kind for kind in typing.get_args(hint) if kind is not types.NoneType)
+    return hint
+
+
+def check(config: Any) -> None:
+    """Raises SparError, naming field and value, if a value is outside its declared choices or limits."""
+    for field in dataclasses.fields(config):
+        declared, value = setting_of(field), getattr(config, field.name)
+        if declared.choices:
+            for word in value if isinstance(value, tuple) else (value,):
+                if word is not None and word not in declared.choices:
+                    raise SparError(f"{field.name} = {word!r} is not known.{nearest(str(word), declared.choices)}")
+        if isinstance(value, int | float) and not isinstance(value, bool) and not _within(declared, value):
+            raise SparError(f"{field.name} = {value}: {_range(declared)} is expected")
+
+
+def _within(declared: Setting, value: float) -> bool:
+    """Whether a number keeps its limits; NaN does not keep any."""
+    return (
+        (declared.at_least is None or value >= declared.at_least)
+        and (declared.at_most is None or value <= declared.at_most)
+        and (declared.above is None or value > declared.above)
+    )
+
+
+def _range(declared: Setting) -> str:
+    if declared.above is not None:
+        return f"a number above {declared.above:g}" + (
+            f" and at most {declared.at_most:g}" if declared.at_most is not None else ""
+        )
+    if declared.at_most is None:
+        return f"a number of at least {declared.at_least:g}"
+    if declared.at_least is None:
+        return f"a number of at most {declared.at_most:g}"
+    return f"a number from {declared.at_least:g} to {declared.at_most:g}"
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The content of a TOML file. Raises SparError."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SparError(f"{path}: not readable as TOML: {error}") from None
+
+
+def configure(kind: type[T], overrides: Sequence[str]) -> T:
+    """A config of this class: its defaults, then `key=value` overrides. Raises SparError as `structure` does."""
+    data: dict[str, Any] = {}
+    for text in overrides:
+        override(data, text)
+    return structure(kind, data, "--set")
+
+
+def override(data: dict[str, Any], text: str) -> None:
+    """Sets one value in nested dictionaries. `text` is `key=value` or `section.key=value`; the value is TOML, or a bare
+    word. Dashes in a key stand for underscores. Raises SparError."""
+    key, equals, value_text = text.partition("=")
+    if not equals or not key:
+        raise SparError(f"--set {text}: key=value is expected, e.g. self_bleu.threshold=0.5")
+    try:
+        value = tomllib.loads(f"value = {value_text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = value_text
+    *sections, last = key.replace("-", "_").split(".")
+    target = data
+    for section in sections:
+        target = target.setdefault(section, {})
+        if not isinstance(target, dict):
+            raise SparError(f"--set {text}: '{section}' is a value, not a section")
+    target[last] = value
+
+
+def structure(kind: type[T], data: dict[str, Any], where: str, prefix: str = "") -> T:
+    """Builds a config from plain values, nested configs included.
+
+    where: the file or option that the values come from, for error messages. prefix: the section, e.g. "length.".
+    Raises SparError naming the key, with the nearest known key or the expected type.
+    """
+    hints = typing.get_type_hints(kind)
+    values = {}
+    for key, value in data.items():
+        if key not in hints:
+            raise SparError(f"{where}: unknown key '{prefix}{key}'.{nearest(key, hints)}")
+        values[key] = _value(hints[key], value, where, prefix + key)
+    for field in dataclasses.fields(typing.cast(Any, kind)):
+        optional = field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+        if field.name not in values and not optional:
+            raise SparError(f"{where}: '{prefix}{field.name}' is missing")
+    try:
+        return kind(**values)
+    except SparError as error:
+        raise SparError(f"{where}: {error}") from None
+
+
+def _value(hint: Any, value: Any, where: str, key: str) -> Any:
+    if dataclasses.is_dataclass(hint):
+        if not isinstance(value, dict):
+            raise SparError(f"{where}: '{key}' = {value!r}: a section [{key}] is expected")
+        return structure(typing.cast(type, hint), value, where, f"{key}.")
+    if typing.get_origin(hint) is tuple:
+        items = [value] if isinstance(value, str) else value
+        if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+            raise SparError(f"{where}: '{key}' = {value!r}: a list of strings is expected")
+        return tuple(items)
+    accepted = typing.get_args(hint) or (hint,)
+    if float in accepted and type(value) is int:
+        value = float(value)
+    if Path in accepted and isinstance(value, str):
+        value = Path(value)
+    if not isinstance(value, accepted) or (isinstance(value, bool) and bool not in accepted):
+        names = " or ".join("nothing" if kind is type(None) else kind.__name__ for kind in accepted)
+        raise SparError(f"{where}: '{key}' = {value!r}: {names} is expected, got {type(value).__name__}")
+    return value
+
+
+def arguments(config: Any) -> list[str]:
+    """The command-line options that build this config; values that equal their default are left out.
+
+    Those of nested configs are included."""
+    words: list[str] = []
+    for field in dataclasses.fields(config):
+        value, flag = getattr(config, field.name), flag_of(field)
+        if dataclasses.is_dataclass(value):
+            words += arguments(value)
+        elif not flag or value is None or value == field.default:
+            continue
+        elif isinstance(value, bool):
+            words += [flag] if value else []
+        else:
+            for item in value if isinstance(value, tuple) else (value,):
+                words += [flag, str(item)]
+    return words
