@@ -1,5 +1,10 @@
-"""Evaluators. The scores of every one are a `Result`: scores with intervals, items with reasons, and a signature."""
+"""Evaluators. Every one returns a `Result`: scores with intervals, items with reasons, and a signature."""
 
-from spar_eval.results import Check, Item, Result, Score, Table, read, write
+from spar_data.core.lazy import lazy_exports
 
-__all__ = ["Check", "Item", "Result", "Score", "Table", "read", "write"]
+__getattr__, __dir__, __all__ = lazy_exports(
+    __name__,
+    {
+        "spar_eval.results": ("Check", "Item", "Result", "Score", "Table"),
+    },
+)

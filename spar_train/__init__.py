@@ -1,5 +1,10 @@
 """Training on released rows: SFT, DPO and RFT."""
 
-from spar_train.training.settings import DPO, RFT, SFT, Settings
+from spar_data.core.lazy import lazy_exports
 
-__all__ = ["DPO", "RFT", "SFT", "Settings"]
+__getattr__, __dir__, __all__ = lazy_exports(
+    __name__,
+    {
+        "spar_train.training.settings": ("DPO", "RFT", "SFT", "Settings"),
+    },
+)
