@@ -44,8 +44,8 @@ def compare(
       spar-eval compare runs/base runs/tuned --metric strict --list 50 --html compare.html
       spar-eval compare --a base-seed0 --a base-seed1 --b tuned-seed0 --b tuned-seed1
     """
-    from spar_eval.compare.runs import compare as work
-    from spar_eval.compare.text import lines
+    from spar_eval.comparison.runs import compare as work
+    from spar_eval.comparison.text import lines
     from spar_eval.report.page import page
     from spar_eval.results import read
 

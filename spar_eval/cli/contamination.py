@@ -31,7 +31,7 @@ def contamination(public: Path, fresh: Path, metric: str, as_json: bool) -> None
     import orjson
 
     from spar_eval import results
-    from spar_eval.compare.contamination import contamination as compare
+    from spar_eval.comparison.contamination import contamination as compare
     from spar_eval.report.text import line
 
     found = compare(results.read(public), results.read(fresh), metric)

@@ -60,8 +60,8 @@ def general(
       spar-eval general --model smollm2 --tasks my_gsm8k --include my_tasks --max-tokens 128 --limit 4
     """
     from spar_data.cli.models import show_plan
+    from spar_eval.benchmarks.general import run as work
     from spar_eval.cli.options import finish, folder
-    from spar_eval.general import run as work
 
     names = tuple(dict.fromkeys(filter(None, (each.strip() for each in tasks.split(",")))))
     if not names:

@@ -60,8 +60,8 @@ def llmbar(
     from spar_data.models import Store, identify
     from spar_data.models.summary import closing
     from spar_data.sources.json_rows import locate
+    from spar_eval.benchmarks.llmbar import HUB, Judge, load, requests, run
     from spar_eval.cli.options import finish, folder, plan
-    from spar_eval.llmbar import HUB, Judge, load, requests, run
 
     judge = Judge(spec, mode, votes, temperature, max_tokens)
     identify(spec)  # a wrong spec is an error before anything is written

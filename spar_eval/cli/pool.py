@@ -22,7 +22,7 @@ def pool(runs: tuple[Path, ...], as_json: bool) -> None:
     """
     import orjson
 
-    from spar_eval.compare.pooled import pool as work
+    from spar_eval.comparison.pooled import pool as work
     from spar_eval.report.text import line
     from spar_eval.results import read
 

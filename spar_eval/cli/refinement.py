@@ -88,10 +88,10 @@ def refinement(
     from spar_data.models import Store
     from spar_data.models.summary import closing
     from spar_data.selfplay.judge.checkers import constraints_of
+    from spar_eval.benchmarks.refinement import Settings, load, plans, run
+    from spar_eval.benchmarks.refinement.run import check
     from spar_eval.cli import dry
     from spar_eval.cli.options import finish, folder
-    from spar_eval.refinement import Settings, load, plans, run
-    from spar_eval.refinement.run import check
 
     several = decoding not in ("greedy", "iterative")
     warm = 0.7 if several else 0.0

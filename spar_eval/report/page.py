@@ -22,7 +22,7 @@ from typing import Any
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_text
 from spar_data.models.templates import fill
-from spar_eval.compare.scores import differences
+from spar_eval.comparison.scores import differences
 from spar_eval.report import text as show
 from spar_eval.results import Result
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from spar_data.core.errors import SparError
 from spar_eval import results
-from spar_eval.compare.runs import Difference, compare
+from spar_eval.comparison.runs import Difference, compare
 from spar_train.loop import state
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.driver import current

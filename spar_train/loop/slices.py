@@ -175,7 +175,7 @@ def _held_out(config: LoopConfig, rows: pl.DataFrame) -> pl.DataFrame | None:
 
 
 def _fresh(size: int, seed: int) -> list[dict[str, Any]]:
-    from spar_eval.instructions.ifeval.fresh import fresh, rows
+    from spar_eval.benchmarks.instructions.ifeval.fresh import fresh, rows
 
     return rows(fresh(size, seed))
 
@@ -185,19 +185,19 @@ def _texts(each: Evaluation) -> Iterator[str]:
     from spar_data.sources.json_rows import locate
 
     if each.name == "ifeval":
-        from spar_eval.instructions.ifeval import IFEVAL
-        from spar_eval.instructions.score import read_prompts
+        from spar_eval.benchmarks.instructions.ifeval import IFEVAL
+        from spar_eval.benchmarks.instructions.score import read_prompts
 
         source = each.source or locate(IFEVAL.files, IFEVAL.hub)
         yield from (prompt.text for prompt in read_prompts(source, IFEVAL.validate, IFEVAL.split))
     elif each.name == "llmbar":
-        from spar_eval.llmbar import HUB, load
+        from spar_eval.benchmarks.llmbar import HUB, load
 
         yield from dict.fromkeys(
             pair.prompt for pair in load(each.source or locate(("llmbar", "LLMBar"), HUB), (), 0).pairs
         )
     else:
-        from spar_eval.refinement import load as failing
+        from spar_eval.benchmarks.refinement import load as failing
 
         yield from dict.fromkeys(case.prompt for case in failing(Path(each.source), 0).cases)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spar_data.core.intervals import student
-from spar_eval.compare.scores import differences
+from spar_eval.comparison.scores import differences
 from spar_eval.results import Result, Score, read
 from spar_train.report.load import Loop
 

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from spar_data.core.errors import SparError
 from spar_eval import results
 from spar_eval.cli.main import cli
-from spar_eval.compare.pooled import pool
-from spar_eval.compare.runs import Comparison, Difference, compare
-from spar_eval.compare.text import lines
+from spar_eval.comparison.pooled import pool
+from spar_eval.comparison.runs import Comparison, Difference, compare
+from spar_eval.comparison.text import lines
 from spar_eval.results import Check, Item, Result, Score
 from spar_eval.statistics import paired
 

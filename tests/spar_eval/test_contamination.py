@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from spar_data.core.errors import SparError
 from spar_eval.cli.main import cli
-from spar_eval.compare.contamination import contamination
+from spar_eval.comparison.contamination import contamination
 from spar_eval.results import Check, Item, Result, write
 
 

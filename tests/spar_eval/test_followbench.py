@@ -22,9 +22,9 @@ from click.testing import CliRunner, Result
 from server import Reply, ScriptedServer
 
 from spar_data.core.errors import SparError
+from spar_eval.benchmarks.followbench import CATEGORIES, Row, Verdict, default_data, load
 from spar_eval.cli.followbench import _CATEGORIES
 from spar_eval.cli.main import cli
-from spar_eval.followbench import CATEGORIES, Row, Verdict, default_data, load
 from spar_eval.results import read
 from spar_eval.statistics import shares as stats
 

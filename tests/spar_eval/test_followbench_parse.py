@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spar_data.models import Completion, Failure, Unparsed
-from spar_eval.followbench import Group, Row, judge_request, judged, parse_list
+from spar_eval.benchmarks.followbench import Group, Row, judge_request, judged, parse_list
 
 Y, N = True, False
 

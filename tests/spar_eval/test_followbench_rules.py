@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spar_eval.followbench import Row, by_rules, check, load
+from spar_eval.benchmarks.followbench import Row, by_rules, check, load
 
 _LONG = " ".join(["word"] * 22)
 _POINT = "**{}. Growth: innovation brings new jobs and growth to all our towns."

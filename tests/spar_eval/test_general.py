@@ -17,10 +17,10 @@ from server import Reply
 from spar_data.core.errors import SparError
 from spar_data.models.model_spec import parse_spec
 from spar_eval import results
+from spar_eval.benchmarks.general import run as general
+from spar_eval.benchmarks.general.run import Settings
 from spar_eval.cli.main import cli
-from spar_eval.compare.runs import compare
-from spar_eval.general import run as general
-from spar_eval.general.run import Settings
+from spar_eval.comparison.runs import compare
 
 needs_harness = pytest.mark.skipif(not importlib.util.find_spec("lm_eval"), reason="lm-eval is not installed")
 

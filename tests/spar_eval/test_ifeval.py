@@ -18,10 +18,10 @@ from spar_data.constraints import ifeval
 from spar_data.constraints.verdict import Verdict
 from spar_data.core.errors import SparError
 from spar_eval import results
+from spar_eval.benchmarks.instructions import accuracy
+from spar_eval.benchmarks.instructions.ifeval import FINAL, checkers
+from spar_eval.benchmarks.instructions.score import Prompt, digest, read_prompts, score, variants
 from spar_eval.cli.main import cli
-from spar_eval.instructions import accuracy
-from spar_eval.instructions.ifeval import FINAL, checkers
-from spar_eval.instructions.score import Prompt, digest, read_prompts, score, variants
 from spar_eval.responses import Response, load
 
 _ROWS = [

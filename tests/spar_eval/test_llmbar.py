@@ -16,10 +16,10 @@ from server import Reply, ScriptedServer
 from spar_data.core.errors import SparError
 from spar_data.models import Completion, Failure, Unparsed
 from spar_eval import results
+from spar_eval.benchmarks.llmbar import Judge, Pair, figures, load, requests
+from spar_eval.benchmarks.llmbar.compare import compare_request, count_choices, parse_choice
+from spar_eval.benchmarks.llmbar.run import compared, judged
 from spar_eval.cli.main import cli
-from spar_eval.llmbar import Judge, Pair, figures, load, requests
-from spar_eval.llmbar.compare import compare_request, count_choices, parse_choice
-from spar_eval.llmbar.run import compared, judged
 
 Serve = Callable[..., ScriptedServer]
 _BETTER = "Better Output:"

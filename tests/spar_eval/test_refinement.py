@@ -17,8 +17,8 @@ from spar_data.core.records import Constraint, Prompt, frame
 from spar_data.models import estimate_prompt
 from spar_data.selfplay.refine.prompt import refine_request
 from spar_eval import results
+from spar_eval.benchmarks.refinement import load
 from spar_eval.cli.main import cli
-from spar_eval.refinement import load
 
 Serve = Callable[..., ScriptedServer]
 _NO = "It fails.\nFinal Judgement: No"

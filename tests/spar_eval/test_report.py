@@ -20,7 +20,7 @@ from click.testing import CliRunner
 
 from spar_data.core.errors import SparError
 from spar_eval.cli.main import cli
-from spar_eval.compare.scores import differences
+from spar_eval.comparison.scores import differences
 from spar_eval.report.page import LONGEST, page, render
 from spar_eval.results import Check, Item, Result, Score, Table, read, write
 from spar_eval.statistics.paired import newcombe

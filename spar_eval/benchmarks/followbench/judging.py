@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spar_data.models import Answer, Completion, Message, Request, Unparsed, fill
-from spar_eval.followbench.data import Group, Row
+from spar_eval.benchmarks.followbench.data import Group, Row
 
 PROMPT_VERSION = 1
 TEMPERATURE = 0.7  # of several votes; a single one is greedy, as the repository's is

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spar_data.core.errors import SparError
-from spar_eval.compare.matching import by_key, checks_of, differing, label
+from spar_eval.comparison.matching import by_key, checks_of, differing, label
 from spar_eval.results import Result, Score
 from spar_eval.statistics.shares import clustered
 

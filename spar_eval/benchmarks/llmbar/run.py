@@ -23,8 +23,8 @@ from spar_data.models import (
     silent,
 )
 from spar_data.selfplay.judge.prompt import count, judge_request, parse_verdict
-from spar_eval.llmbar import compare, figures
-from spar_eval.llmbar.data import Data, Pair
+from spar_eval.benchmarks.llmbar import compare, figures
+from spar_eval.benchmarks.llmbar.data import Data, Pair
 from spar_eval.results import Check, Item, Result
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from spar_eval.followbench.data import Row
-from spar_eval.followbench.reading import Ruling, Text, count, read, split_sentences
+from spar_eval.benchmarks.followbench.data import Row
+from spar_eval.benchmarks.followbench.reading import Ruling, Text, count, read, split_sentences
 
 
 def format_22(row: Row, text: Text) -> list[Ruling]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spar_data import __version__
-from spar_eval.followbench.data import CATEGORIES, LEVELS, Data, Group, Row
+from spar_eval.benchmarks.followbench.data import CATEGORIES, LEVELS, Data, Group, Row
 from spar_eval.results import Check, Item, Result, Score, Table
 from spar_eval.statistics import shares as stats
 

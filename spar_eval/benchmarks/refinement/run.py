@@ -18,8 +18,8 @@ from spar_data.selfplay.search import decoding
 from spar_data.selfplay.search.decoding import Case, Refined, Refiner
 from spar_data.selfplay.search.orders import SearchConfig
 from spar_data.selfplay.search.refine import by_tree, most
-from spar_eval.refinement import figures
-from spar_eval.refinement.data import Data
+from spar_eval.benchmarks.refinement import figures
+from spar_eval.benchmarks.refinement.data import Data
 from spar_eval.results import Check, Item, Result
 
 SELF = "self"

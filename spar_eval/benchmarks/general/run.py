@@ -25,7 +25,7 @@ from spar_data.models.backends.local import base_and_adapter
 from spar_data.models.model_spec import Spec, parse_spec
 from spar_data.models.requests import estimate_tokens
 from spar_data.models.respond import Plan
-from spar_eval.general.to_result import Lengths, fold
+from spar_eval.benchmarks.general.to_result import Lengths, fold
 from spar_eval.results import Result
 
 PAPER = ("gsm8k", "triviaqa", "mmlu")  # and humaneval, which runs what the model writes

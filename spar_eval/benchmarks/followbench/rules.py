@@ -12,9 +12,9 @@ import re
 import string
 from collections.abc import Callable
 
-from spar_eval.followbench.data import Row
-from spar_eval.followbench.reading import Ruling, Text, count, read
-from spar_eval.followbench.rules_format import format_22, format_30
+from spar_eval.benchmarks.followbench.data import Row
+from spar_eval.benchmarks.followbench.reading import Ruling, Text, count, read
+from spar_eval.benchmarks.followbench.rules_format import format_22, format_30
 
 
 def by_rules(row: Row) -> bool:

@@ -3,11 +3,11 @@
 Facts follow YJiangcm/FollowBench at 6278f4c and the paper (arXiv 2310.20410). The judge's wording is ours.
 """
 
-from spar_eval.followbench.data import CATEGORIES, LEVELS, Data, Group, Row, default_data, load
-from spar_eval.followbench.judging import judge_request, judged, parse_list
-from spar_eval.followbench.rules import by_rules, check
-from spar_eval.followbench.run import Job, plans, run, select
-from spar_eval.followbench.score import Settings, Verdict, result
+from spar_eval.benchmarks.followbench.data import CATEGORIES, LEVELS, Data, Group, Row, default_data, load
+from spar_eval.benchmarks.followbench.judging import judge_request, judged, parse_list
+from spar_eval.benchmarks.followbench.rules import by_rules, check
+from spar_eval.benchmarks.followbench.run import Job, plans, run, select
+from spar_eval.benchmarks.followbench.score import Settings, Verdict, result
 
 __all__ = [
     "CATEGORIES",

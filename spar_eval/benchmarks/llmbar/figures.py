@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from spar_eval.llmbar.data import ADVERSARIAL
+from spar_eval.benchmarks.llmbar.data import ADVERSARIAL
 from spar_eval.results import Item, Score, Table
 from spar_eval.statistics import agreement
 from spar_eval.statistics import shares as stats

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from spar_data.core.errors import SparError, nearest
-from spar_eval.compare.matching import Row, by_key, differing, label, other_prompts, rows_of, told
+from spar_eval.comparison.matching import Row, by_key, differing, label, other_prompts, rows_of, told
 from spar_eval.results import Result
 from spar_eval.statistics import paired
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from spar_eval.compare.runs import Change, Comparison, Difference, Metric
+from spar_eval.comparison.runs import Change, Comparison, Difference, Metric
 
 _REASON = 160  # characters of a reason that a line shows
 
