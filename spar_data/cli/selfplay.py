@@ -116,6 +116,7 @@ def selfplay(
       spar-data selfplay prompts.parquet --actor smollm2 --refiner rules --no-search --dry-run --out runs/selfplay
     """
     from spar_data.cli.progress import meter
+    from spar_data.core import run_folder
     from spar_data.core.errors import SparError
     from spar_data.models import Store, identify, respond
     from spar_data.selfplay import estimate as planning
@@ -188,7 +189,7 @@ def selfplay(
             "rules_first": tree.rules_first,
         },
     }  # fmt: skip
-    folder.claim(out, _RUN, settings, ("search",))
+    run_folder.claim(out, _RUN, settings, ("search",))
     facts: dict[str, Any] = {
         "state": "begun",
         "source": folder.place(prompts),
@@ -213,7 +214,7 @@ def selfplay(
             facts["phases"] |= {"search": grown["calls"]} if "calls" in grown else {}
             facts["stopped"] = grown.get("stopped", "")
     facts["state"] = "stopped" if facts["stopped"] else "negatives" if no_search else "finished"
-    folder.finish(out, _RUN, settings, ("search",), facts)
+    run_folder.finish(out, _RUN, settings, facts, ("search",))
     if as_json:
         click.echo(json.dumps({**facts, "out": str(out)}))
         return

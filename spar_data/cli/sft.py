@@ -82,6 +82,7 @@ def sft(
       spar-data sft releases/spar-mini-1.0.0/data/prompts.parquet --teacher rules --actor smollm2 --limit 20 --out runs/sft
     """
     from spar_data.cli.progress import meter
+    from spar_data.core import run_folder
     from spar_data.core.errors import SparError
     from spar_data.models import Store, identify, respond
     from spar_data.models.phases import Rounds
@@ -122,7 +123,7 @@ def sft(
         "actor": folder.model(actor) if actor else None,
         **dataclasses.asdict(config),
     }
-    folder.claim(out, _RUN, settings, ("actor",))
+    run_folder.claim(out, _RUN, settings, ("actor",))
     with meter() as bar, Store(store_file) as store:
         rounds = Rounds(store, limits, bar.calls)
         taught: Teacher = (
@@ -141,7 +142,7 @@ def sft(
         "phases": {phase: tally.to_dict() for phase, tally in rounds.tallies},
         "stopped": rounds.stopped,
     }
-    folder.finish(out, _RUN, settings, ("actor",), facts)
+    run_folder.finish(out, _RUN, settings, facts, ("actor",))
     if as_json:
         click.echo(json.dumps({**facts, "out": str(out)}))
     else:

@@ -16,15 +16,15 @@ from spar_train.plan.shape import of_folder
 from spar_train.plan.smallest_change import change
 from spar_train.plan.text import advice
 from spar_train.training import model
-from spar_train.training import train_json as folder
 from spar_train.training.batches import plan_steps
 from spar_train.training.job import Job, read
+from spar_train.training.train_json import stored_facts
 
 
 def plan(job: Job) -> dict[str, Any]:
     """What a training would be, without the weights being loaded. Raises SparError for all that the training would."""
     source = model.find(job.model)
-    folder.claim(job.out, {"stage": job.stage, "model": source.digest, "settings": dataclasses.asdict(job.settings)})
+    stored_facts(job.out, {"stage": job.stage, "model": source.digest, "settings": dataclasses.asdict(job.settings)})
     data = read(job, source, model.tokenizer(source))
     s = job.settings
     steps = plan_steps(len(data.train), s.batch_size, s.epochs, s.seed, s.max_steps)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from spar_data.core import run_folder
 from spar_data.core.errors import SparError
 from spar_data.core.files import sha256, write_json
 from spar_data.core.ids import row_id
@@ -109,7 +110,7 @@ class State:
     def __init__(self, out: Path, config: LoopConfig, wanted: dict[str, Any]) -> None:
         """Raises SparError for a folder that was made by other settings, naming the difference."""
         self._file = out / FILE
-        self._facts = folder.claim(out, FILE, wanted) or {"settings": wanted}
+        self._facts: dict[str, Any] = run_folder.claim(out, FILE, wanted) or {"settings": wanted}
         self._facts["config"] = config.to_dict()
         self._facts.setdefault("steps", {})
         self.write("running")

@@ -17,6 +17,7 @@ from typing import Any
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_json
+from spar_data.core.run_folder import differences
 from spar_train.training.full_disk import sync, writing
 
 _STATE = "state.json"
@@ -119,8 +120,10 @@ def restore(run: Any, folder: Path, step: int, facts: Mapping[str, Any]) -> None
     one that this set of processes cannot read."""
     place = folder / _name(step)
     state = _state(place) or {}
-    if found := differences(state, facts):
-        raise SparError(f"{place} is a checkpoint of another training: {found}. Take another --out, or delete {folder}")
+    if changes := differences(state, facts, free=FREE):
+        raise SparError(
+            f"{place} is a checkpoint of another training: {'; '.join(changes)}. Take another --out, or delete {folder}"
+        )
     if sharded(run.accelerator):
         run.accelerator.load_state(str(place))
         return
@@ -135,24 +138,6 @@ def restore(run: Any, folder: Path, step: int, facts: Mapping[str, Any]) -> None
         for name, parameter in trained.items():
             parameter.copy_(weights[name])
     run.optimizer.load_state_dict(torch.load(place / "optimizer.pt", map_location="cpu", weights_only=True))
-
-
-def differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
-    """What differs between what is stored and what is asked for, by name; "" if nothing does."""
-    found = []
-    for key, value in here.items():
-        old = there.get(key)
-        if isinstance(value, Mapping):
-            old = old if isinstance(old, Mapping) else {}
-            names = sorted({*value, *old} - set(FREE))
-            found += [f"{n} is {old.get(n)} there, {value.get(n)} here" for n in names if old.get(n) != value.get(n)]
-        elif old != value:
-            found.append(f"{key} is {_short(old)} there, {_short(value)} here")
-    return "; ".join(found)
-
-
-def _short(value: Any) -> str:
-    return f"{value:.12}" if isinstance(value, str) else str(value)
 
 
 def sharded(accelerator: Any) -> bool:

@@ -17,7 +17,6 @@ from spar_data.core.errors import SparError, first_line
 from spar_data.core.files import write_json, write_jsonl
 from spar_train.data.prepare import Data, lengths
 from spar_train.training import checkpoint, export, model
-from spar_train.training import train_json as folder
 from spar_train.training.attention import attention_for
 from spar_train.training.batches import plan_steps
 from spar_train.training.card import card
@@ -31,6 +30,7 @@ from spar_train.training.processes import Run, accelerator, optimizer
 from spar_train.training.reference import reference_logprobs
 from spar_train.training.schedule import learning_rate
 from spar_train.training.step import step as train_step
+from spar_train.training.train_json import NAME, stored_facts
 
 Facts = dict[str, Any]
 
@@ -60,11 +60,11 @@ def fit(job: Job, report: Report | None = None) -> Facts:
 def _fit(job: Job, report: Report, prepared: Any, half: bool) -> Facts:
     source = model.find(job.model)
     identity: Facts = {"stage": job.stage, "model": source.digest, "settings": dataclasses.asdict(job.settings)}
-    folder.claim(job.out, identity)
+    stored_facts(job.out, identity)
     tokenizer = model.tokenizer(source)
     data = read(job, source, tokenizer)
     identity["data"] = data.digest
-    facts = folder.claim(job.out, identity)
+    facts = stored_facts(job.out, identity)
     if facts and facts.get("finished"):
         report.say(f"{job.out} is finished: nothing to do")
         _clear(job.out, prepared)
@@ -118,7 +118,7 @@ def _open(job: Job, source: model.Source, tokenizer: Any, prepared: Any, half: b
 
 
 def _begin(out: Path, facts: Facts, data: Data) -> None:
-    write_json(out / folder.NAME, facts)
+    write_json(out / NAME, facts)
     if data.left_out:
         write_jsonl(out / "left_out.jsonl", map(dataclasses.asdict, data.left_out))
 
@@ -168,7 +168,7 @@ def _end(
         text = card(job.out.resolve().name, job.model, facts, last)
         trained = run.accelerator.unwrap_model(run.model)
         export.save(trained, state, tokenizer, source, job.settings, job.out, text)
-        write_json(job.out / folder.NAME, facts)
+        write_json(job.out / NAME, facts)
 
     _on_main(run, "The model", job.out, write)
     _clear(job.out, run.accelerator)

@@ -135,7 +135,7 @@ def test_mistakes_end_with_status_2_and_leave_nothing(world: Path, tmp_path: Pat
         (("sft", rows, "--model", tmp_path / "quantised", "--out", out), "its weights are quantised"),
         (("sft", rows, "--model", "openai:gpt-4o", "--out", out), "its weights are not here"),
         (("sft", rows, "--model", _bare(tmp_path / "bare"), "--out", out), "has no chat template"),
-        (("sft", rows, "--model", tiny, "--out", used), "holds files but no train.json"),
+        (("sft", rows, "--model", tiny, "--out", used), "holds other files and no train.json"),
         (("sft", rows, "--model", tiny, "--out", out, "--learning-rate", 0), "learning_rate = 0.0"),
         (("sft", rows, "--model", tiny, "--out", out, "--max-length", "many"), "'many' is not a valid integer"),
     ]
@@ -162,16 +162,16 @@ def test_the_folder_of_another_training_is_refused_by_name(world: Path, tmp_path
     assert run(*words)[0] == 0
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     for changed, expected in (
-        (("rft", *words[1:]), "stage is sft there, rft here"),
+        (("rft", *words[1:]), 'stage is "sft" there and "rft" here'),
         (("sft", words[1], "--model", other, *words[4:]), "model is "),
         (("sft", fewer, *words[2:]), "data is "),
         (
             (*words, "--learning-rate", "1e-2", "--seed", 7),
-            "learning_rate is 0.001 there, 0.01 here; seed is 42 there, 7 here",
+            "learning_rate is 0.001 there and 0.01 here; seed is 42 there and 7 here",
         ),
     ):
         status, _, said = run(*changed)
-        assert status == 2 and "holds another training" in said and expected in said, said
+        assert status == 2 and "holds a run with other settings" in said and expected in said, said
     assert run(*words, "--save-every", 7, "--keep", 1, "--tokens-per-batch", 99)[0] == 0  # how, not what
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 
@@ -189,7 +189,7 @@ def test_a_checkpoint_that_was_put_there_is_refused_by_name(world: Path, tmp_pat
             fit(job(name, seed), small.stopping(3, KeyboardInterrupt()))
     shutil.rmtree(tmp_path / "a" / "checkpoints")
     shutil.copytree(tmp_path / "b" / "checkpoints", tmp_path / "a" / "checkpoints")
-    with pytest.raises(Exception, match="is a checkpoint of another training: seed is 2 there, 1 here"):
+    with pytest.raises(Exception, match="is a checkpoint of another training: seed is 2 there and 1 here"):
         fit(job("a", 1))
     torn = tmp_path / "b" / "checkpoints" / "step-000002" / "optimizer.pt"
     torn.write_bytes(torn.read_bytes()[:-1])
