@@ -6,5 +6,6 @@ __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
         "spar_eval.results": ("Check", "Item", "Result", "Score", "Table"),
+        "spar_eval.run_folder": ("load_result", "save_result"),
     },
 )

@@ -1,31 +1,26 @@
-"""What an evaluation leaves behind: scores, and every item they were made of.
-
-A run folder holds results.json (scores, tables, counts, notes, signature, settings), responses.jsonl (one item a line,
-with each verdict and its reason) and report.html. The two files carry `format`, the version of their layout.
-"""
+"""The result of an evaluation: scores, and the items they are computed from."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from spar_data.core.errors import SparError
-from spar_data.core.files import write_json, write_jsonl
+if TYPE_CHECKING:
+    import polars as pl
 
 FORMAT = 1
+"""The version of the layout of results.json and responses.jsonl."""
 
 
 @dataclass(frozen=True)
 class Score:
     """A number with its uncertainty.
 
-    value, low, high, stderr: shares from 0 to 1, or in the unit named; low to high is the 95% interval. n: what the
-    value is a share or mean of. method: how the interval was made.
+    value, low, high, stderr: shares from 0 to 1, or in `unit`; low to high is the 95% interval. n: the number of items
+    behind the value. method: how the interval was computed.
     """
 
     name: str
@@ -37,19 +32,26 @@ class Score:
     method: str
     unit: str = "%"
 
+    def __str__(self) -> str:
+        scale = 100 if self.unit == "%" else 1
+        value, low, high = (f"{scale * number:.2f}" for number in (self.value, self.low, self.high))
+        return f"{self.name} {value} [{low}, {high}], n = {self.n:,}"
+
 
 @dataclass(frozen=True)
 class Table:
+    """Scores under a title, e.g. one for each type of instruction."""
+
     title: str
     rows: tuple[Score, ...]
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was decided about a response.
+    """One decision about a response.
 
-    kind: the type it is counted under. verdicts: by metric ("strict", "loose", "correct", ...); None is undecided: a
-    judge's reply that did not parse, a tie. reason: a sentence to act on.
+    kind: the type that it is counted under. verdicts: by metric ("strict", "loose", "correct", ...); None is undecided,
+    e.g. a tie or a judge's reply that did not parse. reason: one sentence that explains the verdict.
     """
 
     kind: str
@@ -59,12 +61,12 @@ class Check:
 
 @dataclass(frozen=True)
 class Item:
-    """One response and what was decided about it.
+    """One response with its checks.
 
-    id, sample: which prompt of the data, which of its samples. problem: why there is no usable response, else "".
-    group: the part of the data it belongs to (subset, category, level), else "". cluster: what items that are no
-    independent evidence have in common (levels of one instruction, outputs of one pair), else "". detail: transcripts of judges, gold
-    labels, thinking: whatever a reader of the verdict wants to see.
+    id, sample: the prompt, and the number of the response among its samples. group: the part of the data (subset,
+    category, level). problem: why there is no usable response. cluster: shared by items that are not independent
+    (levels of one instruction, outputs of one pair). These three are "" if they do not apply. detail: what explains the
+    verdicts, e.g. transcripts of judges, gold labels, thinking.
     """
 
     id: str
@@ -77,11 +79,22 @@ class Item:
     detail: dict[str, Any] = field(default_factory=dict)
     cluster: str = ""
 
+    def passed(self, metric: str) -> bool | None:
+        """Whether all checks with this metric passed. None if none has it, or if one is undecided and none failed."""
+        verdicts = [check.verdicts[metric] for check in self.checks if metric in check.verdicts]
+        if not verdicts or (None in verdicts and False not in verdicts):
+            return None
+        return all(verdicts)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Result:
-    """scores: the headline. tables: broken down. counts: what was missing, cut off, unparsed, by name; only what is not
-    zero. notes: sentences that a reader of the scores has to know. signature: everything that decides them, in a line."""
+    """An evaluation: its scores and the items they are computed from.
+
+    scores: the headline. tables: the scores broken down. counts: responses that are missing, cut off or unparsed, by
+    name; zeros are left out. notes: what a reader of the scores has to know. signature: everything that decides the
+    scores, in one line. settings: the values of the run.
+    """
 
     task: str
     model: str
@@ -93,6 +106,25 @@ class Result:
     notes: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        lines = [f"Result of {self.task}: {self.model}, {len(self.items):,} items"]
+        return "\n".join([*lines, *(f"  {score}" for score in self.scores), f"  {self.signature}"])
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row an item: id, sample, group, cluster, prompt, response, problem, reasons (of its checks, in order), and a
+        column for each metric: whether all checks passed; null if one is undecided and none failed."""
+        import polars as pl
+
+        metrics = list(dict.fromkeys(metric for item in self.items for c in item.checks for metric in c.verdicts))
+        texts = ("id", "group", "cluster", "prompt", "response", "problem")
+        columns = [
+            *(pl.Series(name, [getattr(item, name) for item in self.items], pl.String) for name in texts),
+            pl.Series("sample", [item.sample for item in self.items], pl.Int64),
+            pl.Series("reasons", [[check.reason for check in item.checks] for item in self.items], pl.List(pl.String)),
+            *(pl.Series(metric, [item.passed(metric) for item in self.items], pl.Boolean) for metric in metrics),
+        ]
+        return pl.DataFrame(columns)
+
     def summary(self) -> dict[str, Any]:
         """Everything but the items, as plain values."""
         plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "items"}
@@ -100,63 +132,7 @@ class Result:
 
     def score(self, name: str) -> Score:
         """A headline score by its name; KeyError if there is none."""
-        for each in self.scores:
-            if each.name == name:
-                return each
+        for score in self.scores:
+            if score.name == name:
+                return score
         raise KeyError(name)
-
-
-def write(result: Result, folder: Path) -> None:
-    """Writes responses.jsonl, report.html and, last, results.json: where that stands the folder is whole."""
-    from spar_eval.report.page import page
-
-    write_jsonl(folder / "responses.jsonl", ({"format": FORMAT, **dataclasses.asdict(item)} for item in result.items))
-    (folder / "results.json").unlink(missing_ok=True)
-    page([result], folder / "report.html")
-    write_json(folder / "results.json", result.summary())
-
-
-def read(folder: Path, items: bool = True) -> Result:
-    """The result in a run folder. items: False leaves them out, for whoever wants the scores only. Raises SparError naming
-    file, line and field."""
-    file = folder / "results.json"
-    try:
-        plain = orjson.loads(file.read_bytes())
-    except OSError:
-        raise SparError(f"{file} does not exist: the folder of a finished spar-eval run is expected") from None
-    except orjson.JSONDecodeError as error:
-        raise SparError(f"{file} is not JSON: {error.msg}") from None
-    if not isinstance(plain, dict) or plain.pop("format", None) != FORMAT:
-        raise SparError(f"{file}: 'format' is not {FORMAT}: written by another version; score the responses again")
-    try:
-        plain["scores"] = tuple(_score(each) for each in plain["scores"])
-        plain["tables"] = tuple(Table(t["title"], tuple(map(_score, t["rows"]))) for t in plain["tables"])
-        plain["notes"] = tuple(plain["notes"])
-        return Result(items=_items(folder / "responses.jsonl") if items else (), **plain)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise SparError(f"{file}: not as spar-eval writes it: {error}") from None
-
-
-def _score(plain: dict[str, Any]) -> Score:
-    """JSON has no NaN: what was one is null there."""
-    values: dict[str, Any] = {name: math.nan if value is None else value for name, value in plain.items()}
-    return Score(**values)
-
-
-def _items(file: Path) -> tuple[Item, ...]:
-    items = []
-    try:
-        lines = file.read_bytes().split(b"\n")
-    except OSError:
-        raise SparError(f"{file} does not exist: it belongs to results.json beside it") from None
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            plain = orjson.loads(line)
-            plain.pop("format")
-            plain["checks"] = tuple(Check(**each) for each in plain["checks"])
-            items.append(Item(**plain))
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-            raise SparError(f"{file}, line {number}: not as spar-eval writes it: {error}") from None
-    return tuple(items)

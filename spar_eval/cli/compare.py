@@ -47,13 +47,13 @@ def compare(
     from spar_eval.comparison.runs import compare as work
     from spar_eval.comparison.text import lines
     from spar_eval.report.page import page
-    from spar_eval.results import read
+    from spar_eval.run_folder import load_result
 
     if len(runs) == 2 and not more_a and not more_b:
         more_a, more_b = (runs[0],), (runs[1],)
     elif runs or not more_a or not more_b:
         raise click.UsageError("two run folders A and B are expected, or --a RUN and --b RUN, each as often as needed")
-    a, b = [read(each) for each in more_a], [read(each) for each in more_b]
+    a, b = [load_result(each) for each in more_a], [load_result(each) for each in more_b]
     found = work(a, b, metric, draws, seed)
     if html:
         page([a[0], b[0]], html)

@@ -30,11 +30,11 @@ def contamination(public: Path, fresh: Path, metric: str, as_json: bool) -> None
     """
     import orjson
 
-    from spar_eval import results
     from spar_eval.comparison.contamination import contamination as compare
     from spar_eval.report.text import line
+    from spar_eval.run_folder import load_result
 
-    found = compare(results.read(public), results.read(fresh), metric)
+    found = compare(load_result(public), load_result(fresh), metric)
     if as_json:
         click.echo(orjson.dumps(dataclasses.asdict(found)).decode())
         return

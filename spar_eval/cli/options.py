@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spar_data.cli.options import FILE, dry_run_option, limit_option, limit_options, store_option
-from spar_eval import results
 from spar_eval.report.text import lines
 from spar_eval.results import Result
 
@@ -73,7 +72,9 @@ def plan(model: str | None, requests: Iterable[Request], store_file: Path, as_js
 
 def finish(result: Result, out: Path, as_json: bool, more: dict[str, Any] | None = None) -> None:
     """Writes the run folder and says what came out. more: what else belongs to the JSON."""
-    results.write(result, out)
+    from spar_eval.run_folder import save_result
+
+    save_result(result, out)
     if as_json:
         click.echo(json.dumps({**result.summary(), **(more or {}), "out": str(out)}))
         return

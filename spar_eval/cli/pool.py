@@ -24,9 +24,9 @@ def pool(runs: tuple[Path, ...], as_json: bool) -> None:
 
     from spar_eval.comparison.pooled import pool as work
     from spar_eval.report.text import line
-    from spar_eval.results import read
+    from spar_eval.run_folder import load_result
 
-    found = work([read(each) for each in runs])
+    found = work([load_result(each) for each in runs])
     if as_json:
         click.echo(orjson.dumps(dataclasses.asdict(found)).decode())
         return

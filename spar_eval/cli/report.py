@@ -26,8 +26,8 @@ def report(run: Path, run2: Path | None, out: Path | None) -> None:
       spar-eval report runs/eval/ifeval/base runs/eval/ifeval/tuned --out both.html
     """
     from spar_eval.report.page import page
-    from spar_eval.results import read
+    from spar_eval.run_folder import load_result
 
     file = out or (run2 / "comparison.html" if run2 else run / "report.html")
-    page([read(each) for each in (run, run2) if each], file)
+    page([load_result(each) for each in (run, run2) if each], file)
     click.echo(str(file))

@@ -11,6 +11,7 @@ from typing import Any
 from spar_data.core.errors import SparError
 from spar_eval import results
 from spar_eval.comparison.runs import Difference, compare
+from spar_eval.run_folder import load_result
 from spar_train.loop import state
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.driver import current
@@ -122,8 +123,8 @@ def closing(configs: Sequence[LoopConfig]) -> list[Verdict]:
         if not last:
             continue
         try:
-            before = [results.read(config.folder / "iteration-0" / "eval" / name) for config in configs]
-            after = [results.read(config.folder / f"iteration-{last}" / "eval" / name) for config in configs]
+            before = [load_result(config.folder / "iteration-0" / "eval" / name) for config in configs]
+            after = [load_result(config.folder / f"iteration-{last}" / "eval" / name) for config in configs]
             alone = [_differences([a], [b]) for a, b in zip(before, after, strict=True)]
             whole = _differences(before, after)
         except SparError:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from spar_data.core.errors import SparError
-from spar_eval.results import Result, read
+from spar_eval.results import Result
+from spar_eval.run_folder import load_result
 
 ROLES = ("actor", "refiner")
 Line = dict[str, float]
@@ -102,7 +103,7 @@ def _results(loop: Loop, here: Path, number: int) -> None:
     there = sorted(here.glob("eval/*/"))
     for folder in there:
         try:
-            loop.results[folder.name, number] = read(folder, items=False)
+            loop.results[folder.name, number] = load_result(folder, items=False)
         except SparError as error:
             loop.missing.append(f"iteration {number}, {folder.name}: {_short(str(error), here)}")
     if not there:

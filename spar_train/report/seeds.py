@@ -10,7 +10,8 @@ from typing import Any
 
 from spar_data.core.intervals import student
 from spar_eval.comparison.scores import differences
-from spar_eval.results import Result, Score, read
+from spar_eval.results import Result, Score
+from spar_eval.run_folder import load_result
 from spar_train.report.load import Loop
 
 
@@ -120,7 +121,7 @@ def _paired(loop: Loop, evaluation: str, name: str, last: int) -> Estimate:
 
 
 def _whole(loop: Loop, evaluation: str, iteration: int) -> Result:
-    return read(loop.folder / f"iteration-{iteration}" / "eval" / evaluation)
+    return load_result(loop.folder / f"iteration-{iteration}" / "eval" / evaluation)
 
 
 def _over_seeds(values: Sequence[float], unit: str) -> Estimate:

@@ -8,8 +8,8 @@ import random
 from pathlib import Path
 from typing import Any
 
-from spar_eval import results
 from spar_eval.results import Check, Item, Result
+from spar_eval.run_folder import save_result
 from spar_eval.statistics.shares import clustered, wilson
 
 
@@ -46,7 +46,7 @@ def loop(
         here = out / f"iteration-{t}"
         start = list(range(12))
         more = [i for i in range(12, 40) if chance.random() < gain * t]
-        results.write(ifeval("smollm2", start + more if t else start), here / "eval" / "fresh")
+        save_result(ifeval("smollm2", start + more if t else start), here / "eval" / "fresh")
         done[f"iteration-{t}/eval/fresh"] = {"state": "done", "seconds": 61.5 + t}
         if not t:
             continue

@@ -17,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spar_data.core.errors import SparError
-from spar_eval import results
 from spar_eval.cli.main import cli
 from spar_eval.comparison.pooled import pool
 from spar_eval.comparison.runs import Comparison, Difference, compare
 from spar_eval.comparison.text import lines
 from spar_eval.results import Check, Item, Result, Score
+from spar_eval.run_folder import load_result, save_result
 from spar_eval.statistics import paired
 
 Verdicts = Sequence[tuple[str, bool | None]]
@@ -311,8 +311,8 @@ def test_scores_keep_their_unit() -> None:
 
 def test_a_score_without_a_value_survives_the_file(tmp_path: Path) -> None:
     nothing = Score("share", math.nan, 0, math.nan, math.nan, math.nan, "no items")
-    results.write(dataclasses.replace(_plain([True, False]), scores=(nothing,)), tmp_path)
-    run = results.read(tmp_path)
+    save_result(dataclasses.replace(_plain([True, False]), scores=(nothing,)), tmp_path)
+    run = load_result(tmp_path)
     assert math.isnan(run.scores[0].value) and run.scores[0].n == 0
     assert "nan ->" in "\n".join(lines(compare([run], [run])))
     assert pool([run, run]).spreads == ()
@@ -330,7 +330,7 @@ def test_pool(tmp_path: Path) -> None:
     for at, (value, passed) in enumerate([(0.4, [True, False, True]), (0.5, [True, None, False]), (0.9, [True] * 3)]):
         score = Score("share", value, 2, 0.1, 0.9, 0.2, "Wilson")
         runs.append(dataclasses.replace(_plain(passed, model=f"seed{at}"), scores=(score,)))
-        results.write(runs[-1], tmp_path / str(at))
+        save_result(runs[-1], tmp_path / str(at))
     found = pool(runs)
     (spread,) = found.spreads
     assert (spread.mean, spread.sd, spread.low, spread.high) == (pytest.approx(0.6), pytest.approx(0.07**0.5), 0.4, 0.9)
@@ -348,7 +348,7 @@ def test_pool(tmp_path: Path) -> None:
 def test_command(tmp_path: Path) -> None:
     sides = {"a": [True] * 6 + [False] * 4, "b": [False] * 2 + [True] * 8, "c": [True] * 10}
     for name, passed in sides.items():
-        results.write(_plain(passed, model=f"model-{name}"), tmp_path / name)
+        save_result(_plain(passed, model=f"model-{name}"), tmp_path / name)
     a, b, c = (str(tmp_path / name) for name in sides)
     run = CliRunner().invoke
     text = run(cli, ["compare", a, b, "--list", "1", "--html", str(tmp_path / "page.html")])

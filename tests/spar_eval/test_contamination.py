@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from spar_data.core.errors import SparError
 from spar_eval.cli.main import cli
 from spar_eval.comparison.contamination import contamination
-from spar_eval.results import Check, Item, Result, write
+from spar_eval.results import Check, Item, Result
+from spar_eval.run_folder import save_result
 
 
 def _run(name: str, *kinds: tuple[str, int, int], model: str = "m", task: str = "ifeval") -> Result:
@@ -60,8 +61,8 @@ def test_what_cannot_be_compared_is_said(fresh: Result, told: str) -> None:
 
 
 def test_the_command(tmp_path: Path) -> None:
-    write(_run("public", ("a", 30, 27)), tmp_path / "public")
-    write(_run("fresh", ("a", 10, 6)), tmp_path / "fresh")
+    save_result(_run("public", ("a", 30, 27)), tmp_path / "public")
+    save_result(_run("fresh", ("a", 10, 6)), tmp_path / "fresh")
     result = CliRunner().invoke(cli, ["contamination", str(tmp_path / "public"), str(tmp_path / "fresh")])
     assert result.exit_code == 0, result.output
     gap = next(line for line in result.output.splitlines() if line.startswith("gap "))

@@ -25,7 +25,7 @@ from spar_data.core.errors import SparError
 from spar_eval.benchmarks.followbench import CATEGORIES, Row, Verdict, default_data, load
 from spar_eval.cli.followbench import _CATEGORIES
 from spar_eval.cli.main import cli
-from spar_eval.results import read
+from spar_eval.run_folder import load_result
 from spar_eval.statistics import shares as stats
 
 _LISTS = {
@@ -129,7 +129,7 @@ def test_scores_by_hand(serve: Callable[..., ScriptedServer], run: Callable[...,
     assert hsr["low"] <= hsr["value"] <= hsr["high"]
     assert hsr["stderr"] > 0
     assert "group within category" in hsr["method"]
-    saved = read(tmp_path / "out")
+    saved = load_result(tmp_path / "out")
     assert [item.id for item in saved.items][:2] == ["content/1/1", "content/1/2"]
     third = saved.items[2]
     assert [check.verdicts["satisfied"] for check in third.checks] == [True, False, True]
@@ -203,7 +203,7 @@ def test_a_failing_judge_is_no_verdict_and_is_asked_again(
     result = run(server, "--json")
     assert _scores(result)["HSR"] == pytest.approx((0.75 + 0.75 + 0.5 + 0.5 + 0.5) / 5)
     assert _json(result)["counts"]["judge's calls that failed"] == 5
-    assert any("status 500" in check.reason for item in read(tmp_path / "out").items for check in item.checks)
+    assert any("status 500" in check.reason for item in load_result(tmp_path / "out").items for check in item.checks)
     before = server.calls.total()
     broken = False
     assert _scores(run(server, "--json"))["HSR"] == pytest.approx(0.7)
@@ -231,7 +231,7 @@ def test_failed_responses_meet_nothing_and_are_not_judged(
     assert _json(result)["counts"] == {"no response: length": 1}
     assert _table(_json(result), "SSR by level")[3] == pytest.approx(((0 + 1 / 4) / 2 + 0.5) / 2)
     assert not any("cut off here" in prompt for prompt in server.calls)
-    [item] = [item for item in read(tmp_path / "out").items if item.problem]
+    [item] = [item for item in load_result(tmp_path / "out").items if item.problem]
     assert [check.verdicts["satisfied"] for check in item.checks] == [False] * 4
 
 

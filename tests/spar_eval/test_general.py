@@ -16,11 +16,11 @@ from server import Reply
 
 from spar_data.core.errors import SparError
 from spar_data.models.model_spec import parse_spec
-from spar_eval import results
 from spar_eval.benchmarks.general import run as general
 from spar_eval.benchmarks.general.run import Settings
 from spar_eval.cli.main import cli
 from spar_eval.comparison.runs import compare
+from spar_eval.run_folder import load_result, save_result
 
 needs_harness = pytest.mark.skipif(not importlib.util.find_spec("lm_eval"), reason="lm-eval is not installed")
 
@@ -126,7 +126,7 @@ def test_a_local_model_on_local_data(tasks: Path, tiny: str, tmp_path: Path) -> 
     start = "general|sums-v3:0-shot:exact_match,strict-match+exact_match,flexible-extract|data:"
     assert plain["signature"].startswith(start)
     assert "|chat:yes|max-tokens:16|thinking:removed|lm-eval-" in plain["signature"]
-    result = results.read(out)
+    result = load_result(out)
     assert [item.id for item in result.items] == ["sums/0", "sums/1", "sums/2"]
     first = result.items[0]
     assert first.prompt == "<|user|>Question: 17 + 1?\nAnswer:<|assistant|>" and 3 <= len(first.response) <= 7
@@ -135,7 +135,7 @@ def test_a_local_model_on_local_data(tasks: Path, tiny: str, tmp_path: Path) -> 
     assert compare([result], [result]).metrics[0].items.p == 1.0
     text = CliRunner().invoke(cli, [*command, "--limit", "2", "--out", str(out)])  # answers come from the cache
     assert "the first items only: sums: 2 of 3" in text.stdout and "|limit:2|" in text.stdout
-    assert results.read(out).items == result.items[:2]
+    assert load_result(out).items == result.items[:2]
 
 
 @needs_harness
@@ -181,7 +181,7 @@ def test_a_server(tasks: Path, serve: Callable[..., Any], tmp_path: Path, monkey
     assert result.items[0].response == "So #### 18"
     assert "strict-match: 1 of 3 replies hold no answer" in result.notes[0] and "exact_match: 2 of 2" in result.notes[0]
     assert any("which replies of a server were cut off" in note for note in result.notes)
-    results.write(result, tmp_path / "run")
+    save_result(result, tmp_path / "run")
     assert any("sk-secret" in key for key in server.keys)
     assert "sk-secret" not in "".join(f.read_text() for f in (tmp_path / "run").iterdir())
     assert server.requests[0]["messages"][0] == {"role": "system", "content": "Be brief."}

@@ -17,12 +17,12 @@ from server import Reply, ScriptedServer
 from spar_data.constraints import ifeval
 from spar_data.constraints.verdict import Verdict
 from spar_data.core.errors import SparError
-from spar_eval import results
 from spar_eval.benchmarks.instructions import accuracy
 from spar_eval.benchmarks.instructions.ifeval import FINAL, checkers
 from spar_eval.benchmarks.instructions.score import Prompt, digest, read_prompts, score, variants
 from spar_eval.cli.main import cli
 from spar_eval.responses import Response, load
+from spar_eval.run_folder import load_result
 
 _ROWS = [
     {"key": 1, "prompt": "Say it without commas.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]},
@@ -71,7 +71,7 @@ _GOOD = ("no commas here", '{"t": "<<a>>"}', "one two three")
 def test_all_four_accuracies_their_mean_types_and_reasons(data: Path, tmp_path: Path) -> None:
     file = _responses(tmp_path, "a, b", '{"t": "<<a>>"}', "Here goes:\none two")
     result = _run("ifeval", "--data", data, "--responses", file, "--out", tmp_path / "out")
-    found = results.read(tmp_path / "out")
+    found = load_result(tmp_path / "out")
     assert [(s.name, round(s.value, 4), s.n) for s in found.scores] == [
         ("prompt-strict", 0.6667, 3), ("instruction-strict", 0.75, 4), ("prompt-loose", 0.6667, 3),
         ("instruction-loose", 0.75, 4), ("mean of the four", 0.7083, 3),
@@ -90,7 +90,7 @@ def test_all_four_accuracies_their_mean_types_and_reasons(data: Path, tmp_path: 
 def test_loose_is_met_by_a_variant(data: Path, tmp_path: Path) -> None:
     file = _responses(tmp_path, "Sure, here:\nno commas", "```\n<<a>> {\n```", "*one* two")
     _run("ifeval", "--data", data, "--responses", file, "--out", tmp_path / "out")
-    first, second, third = results.read(tmp_path / "out").items
+    first, second, third = load_result(tmp_path / "out").items
     assert first.checks[0].verdicts == {"strict": False, "loose": True}
     assert [c.verdicts for c in second.checks] == [{"strict": True, "loose": True}, {"strict": False, "loose": False}]
     assert third.checks[0].verdicts == {"strict": False, "loose": False}
@@ -117,7 +117,7 @@ def test_missing_duplicate_empty_and_thinking_are_reported(data: Path, tmp_path:
     assert told["counts"] == {"duplicate": 1, "missing": 1, "thinking but no answer": 1}
     assert told["scores"][0]["value"] == pytest.approx(1 / 3)
     assert any("a second response to prompt 1" in note for note in told["notes"])
-    items = results.read(Path(told["out"])).items
+    items = load_result(Path(told["out"])).items
     assert items[0].detail["thinking"] == "a, b"
     assert items[2].checks[0].reason == "thinking but no answer"
 
@@ -174,7 +174,7 @@ def test_a_wrong_row_of_prompts_is_named(tmp_path: Path, change: dict[str, Any],
 def test_strange_responses_are_scored_and_written(data: Path, tmp_path: Path) -> None:
     texts = ["NUL \x00, \u202e and </script>", "x" * 1_200_000, "\ufeff"]
     _run("ifeval", "--data", data, "--responses", _responses(tmp_path, *texts), "--out", tmp_path / "out")
-    found = results.read(tmp_path / "out")
+    found = load_result(tmp_path / "out")
     assert found.items[0].response == texts[0]
     assert found.items[1].checks[0].reason == "not checked: 1,200,000 characters, more than 1,000,000"
     assert found.counts == {"not checked": 1}
@@ -193,7 +193,7 @@ def test_two_processes_find_what_one_finds(tmp_path: Path) -> None:
 def test_fixed_checkers_stand_beside_the_official_ones(data: Path, tmp_path: Path) -> None:
     file = _responses(tmp_path, "一，二", 'Here:\n```json\n{"t": "<<a>>"}\n```', "one two three")
     _run("ifeval", "--data", data, "--responses", file, "--checker", "fixed", "--out", tmp_path / "out")
-    found = results.read(tmp_path / "out")
+    found = load_result(tmp_path / "out")
     assert found.score("prompt-strict (fixed)").value == pytest.approx(2 / 3)
     delta = {row.name: row.value for row in found.tables[0].rows}
     assert (delta["instruction-strict"], delta["instruction-strict (fixed)"]) == (3 / 4, 3 / 4)
@@ -201,7 +201,7 @@ def test_fixed_checkers_stand_beside_the_official_ones(data: Path, tmp_path: Pat
     assert [c.verdicts["strict (fixed)"] for c in (found.items[0].checks[0], found.items[1].checks[1])] == [False, True]
     assert "|checker:fixed," in found.signature
     _run("ifeval", "--data", data, "--responses", file, "--fix", "comma", "--out", tmp_path / "one")
-    one = results.read(tmp_path / "one")
+    one = load_result(tmp_path / "one")
     assert "|checker:fixed(comma)," in one.signature
     assert one.score("instruction-strict (fixed)").value == 2 / 4
 
@@ -247,7 +247,7 @@ def test_samples_give_the_mean_and_pass_at_k(data: Path, tmp_path: Path, serve: 
     rows = [{"key": key, "sample": i, "response": text} for key, texts in
             ((1, ["ok", "a,b", "a,b", "a,b"]), (2, [_GOOD[1]] * 4), (3, ["no"] * 4)) for i, text in enumerate(texts)]  # fmt: skip
     _run("ifeval", "--data", data, "--responses", _write(tmp_path / "r.jsonl", *rows), "--out", tmp_path / "out")
-    found = results.read(tmp_path / "out")
+    found = load_result(tmp_path / "out")
     assert found.score("prompt-strict").value == pytest.approx(5 / 12)
     assert found.score("prompt-strict").method == "clustered by prompt"
     table = {row.name: row.value for row in found.tables[0].rows}
@@ -347,7 +347,7 @@ def test_every_verdict_on_gpt4s_responses_is_the_official_one(tmp_path: Path, mo
     file = folder / "input_response_data_gpt4_20231107_145030.jsonl"
     told = json.loads(_run("ifeval", "--data", folder / "input_data.jsonl", "--responses", file, "--json").output)
     reference = [json.loads(line) for line in (folder / "reference_results_gpt4_20231107.jsonl").open()]
-    items = results.read(Path(told["out"])).items
+    items = load_result(Path(told["out"])).items
     for item, row in zip(items, reference, strict=True):
         assert item.id == str(row["key"])
         for metric in ("strict", "loose"):
@@ -433,7 +433,7 @@ def test_responses_of_a_run_can_be_scored_again(data: Path, tmp_path: Path) -> N
     first = tmp_path / "first"
     _run("ifeval", "--data", data, "--responses", _responses(tmp_path, *_GOOD), "--out", first)
     _run("ifeval", "--data", data, "--responses", first / "responses.jsonl", "--out", tmp_path / "second")
-    assert results.read(tmp_path / "second").scores == results.read(first).scores
+    assert load_result(tmp_path / "second").scores == load_result(first).scores
 
 
 @pytest.mark.parametrize("order", ["bfs", "dfs", "best-first", "best-of-n", "iterative"])
@@ -456,7 +456,7 @@ def test_responses_that_are_judged_no_are_refined(
     ask = ("ifeval", "--data", data, "--model", model, "--refine", order, "--out", tmp_path / "out")
     assert "Refining is not in that" in _run(*ask, "--dry-run").output and not server.calls
     told = _run(*ask).output
-    found = results.read(tmp_path / "out")
+    found = load_result(tmp_path / "out")
     assert found.score("prompt-strict").value == pytest.approx(expected)
     assert found.tables[0].title == "before refinement" and found.tables[0].rows[0].value == pytest.approx(1 / 3)
     assert any("said No to 1 of 3 responses" in note for note in found.notes)
@@ -467,7 +467,7 @@ def test_responses_that_are_judged_no_are_refined(
     if order == "bfs":
         _run("ifeval", "--data", data, "--responses", _responses(tmp_path, *_GOOD[:1], "no json", "one"), "--refine", "bfs",
              "--refiner", model, "--out", tmp_path / "from-file")  # fmt: skip
-        assert results.read(tmp_path / "from-file").score("prompt-strict").value == pytest.approx(2 / 3)
+        assert load_result(tmp_path / "from-file").score("prompt-strict").value == pytest.approx(2 / 3)
         assert server.calls.total() == calls, "the same questions"
         lacking = _run("ifeval", "--data", data, "--responses", tmp_path / "responses.jsonl", "--refine", "bfs")
         assert lacking.exit_code == 2 and "--refiner" in lacking.output

@@ -15,11 +15,11 @@ from server import Reply, ScriptedServer
 
 from spar_data.core.errors import SparError
 from spar_data.models import Completion, Failure, Unparsed
-from spar_eval import results
 from spar_eval.benchmarks.llmbar import Judge, Pair, figures, load, requests
 from spar_eval.benchmarks.llmbar.compare import compare_request, count_choices, parse_choice
 from spar_eval.benchmarks.llmbar.run import compared, judged
 from spar_eval.cli.main import cli
+from spar_eval.run_folder import load_result
 
 Serve = Callable[..., ScriptedServer]
 _BETTER = "Better Output:"
@@ -231,7 +231,7 @@ def test_command(folder: Path, serve: Serve) -> None:
     assert not server.calls and not Path("runs").exists() and not Path("out").exists()
     output = _run(*command)
     assert server.calls.total() == 36
-    result = results.read(Path("out"))
+    result = load_result(Path("out"))
     assert len(result.items) == 9 * 3 and {i.group for i in result.items} == {"Natural", "GPTOut", "Manual"}
     rows = {t.title: {r.name: r for r in t.rows} for t in result.tables}
     accuracy = rows["pointwise accuracy"]
@@ -272,7 +272,7 @@ def test_a_judge_that_never_parses(folder: Path, serve: Serve) -> None:
     server = serve(lambda prompt, nth: "Who can say?")
     command = ["llmbar", "--data", folder, "--judge", f"openai:m@{server.url}", "--votes", 3, "--subset", "Natural"]
     output = _run(*command)
-    result = results.read(Path("out"))
+    result = load_result(Path("out"))
     assert {s.name: s.value for s in result.scores} == {
         "pointwise accuracy": 0, "pointwise F1 of Yes": 0, "pairwise accuracy": 0, "positional agreement": 0, "kappa": 0,
     }  # fmt: skip
@@ -302,12 +302,12 @@ def test_ties_and_modes(folder: Path, serve: Serve) -> None:
         "--limit",
         1,
     )
-    result = results.read(Path("out"))
+    result = load_result(Path("out"))
     assert len(result.items) == 6 and result.counts == {"pointwise tie": 6}
     assert {i.checks[0].verdicts["correct"] for i in result.items} == {None} and "limit:1" in result.signature
     server = serve(_answer)
     _run("llmbar", "--data", folder, "--judge", f"openai:m@{server.url}", "--votes", 1, "--mode", "pairwise")
-    assert len(results.read(Path("out")).items) == 9 and server.calls.total() == 18
+    assert len(load_result(Path("out")).items) == 9 and server.calls.total() == 18
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from spar_data.core.files import write_parquet
 from spar_data.core.records import Constraint, Prompt, frame
 from spar_data.models import estimate_prompt
 from spar_data.selfplay.refine.prompt import refine_request
-from spar_eval import results
 from spar_eval.benchmarks.refinement import load
 from spar_eval.cli.main import cli
+from spar_eval.run_folder import load_result
 
 Serve = Callable[..., ScriptedServer]
 _NO = "It fails.\nFinal Judgement: No"
@@ -108,7 +108,7 @@ def test_greedy_by_three_judges(start: Callable[[dict[str, Any]], ScriptedServer
     assert not server.calls and not Path("runs").exists() and not Path("out").exists()
 
     output = _run(*command)
-    result = results.read(Path("out"))
+    result = load_result(Path("out"))
     assert [(s.name, s.n) for s in result.scores] == [
         ("accuracy by self", 6), ("accuracy by strict", 6), ("accuracy by rules", 2),
     ]  # fmt: skip
@@ -153,7 +153,7 @@ def test_best_of_n_takes_what_the_guide_prefers_and_scores_it_by_other_votes(ser
     command = ["refinement", "--data", _rows(_failing("r1")), "--model", model, "--judge", "self", "--decoding", "best-of-n",
                "--samples", 4, "--votes", 2, "--concurrency", 1]  # fmt: skip
     output = _run(*command)
-    result = results.read(Path("out"))
+    result = load_result(Path("out"))
     [item] = result.items
     assert item.response == "second" and result.scores[0].value == 0, "two other votes say No"
     assert [s.get("value") for s in item.detail["steps"]] == [0.0, 1.0, 1.0, None]
@@ -182,7 +182,7 @@ def test_iterative_goes_on_while_the_guide_says_no(start: Callable[[dict[str, An
     command = ["refinement", "--data", data, "--model", f"openai:m@{server.url}", "--judge", "self", "--decoding",
                "iterative", "--depth", 2, "--votes", 1]  # fmt: skip
     _run(*command)
-    result = results.read(Path("out"))
+    result = load_result(Path("out"))
     found = {
         item.id: (item.response, item.problem.partition(":")[0], len(item.detail["steps"])) for item in result.items
     }
@@ -196,7 +196,7 @@ def test_iterative_goes_on_while_the_guide_says_no(start: Callable[[dict[str, An
     _run(*command)
     assert server.calls.total() == calls, "a stored run asks nothing"
     _run(*command[:-4], "--depth", 3, "--votes", 1)
-    deeper = {item.id: item.response for item in results.read(Path("out")).items}
+    deeper = {item.id: item.response for item in load_result(Path("out")).items}
     assert deeper["i3"] == "good too late" and deeper["i1"] == "a good end"
 
 
@@ -208,7 +208,7 @@ def test_rules_guide_and_judge(start: Callable[[dict[str, Any]], ScriptedServer]
     write_parquet(Path("prompts.parquet"), frame(rows, Prompt))
     _run("refinement", "--data", _rows(_failing("r1")), "--model", f"openai:m@{server.url}", "--judge", "rules", "--guide",
          "rules", "--decoding", "iterative", "--prompts", "prompts.parquet")  # fmt: skip
-    result = results.read(Path("out"))
+    result = load_result(Path("out"))
     assert result.items[0].response == "a bee" and result.scores[0].value == 1 and server.calls.total() == 2
     assert "say bee" in server.requests[1]["messages"][1]["content"]
     with pytest.raises(SparError, match="no row has constraints"):
@@ -234,7 +234,7 @@ def test_a_judge_that_never_parses_and_ties(serve: Serve) -> None:
     holder.append(serve(answer))
     data = _rows(_failing("r1"), _failing("r2"))
     output = _run("refinement", "--data", data, "--model", f"openai:m@{holder[0].url}", "--judge", "self", "--votes", 2)
-    result = results.read(Path("out"))
+    result = load_result(Path("out"))
     assert result.counts == {"self: tie": 1, "self: unparsed": 1} and result.scores[0].value == 0
     assert [t.title for t in result.tables] == ["refinements"], "nothing was decided: no number without the undecided"
     assert "a tie, an unparsed or a failed judgement counts as not accurate" in output
@@ -249,7 +249,7 @@ def test_files_of_the_judge_command(start: Callable[[dict[str, Any]], ScriptedSe
     assert [c.response for c in data.cases] == ["r1"] and data.cases[0].judgement == "hm\nFinal Judgement: No"
     assert data.counts == {"left out: verdict Yes": 1, "left out: verdict unparsed": 1}
     _run("refinement", "--data", "judged.jsonl", "--model", model, "--judge", "self", "--votes", 1)
-    assert results.read(Path("out")).scores[0].value == 1
+    assert load_result(Path("out")).scores[0].value == 1
 
 
 def _run_data(*arguments: object) -> None:
@@ -316,7 +316,7 @@ def test_a_spent_budget(start: Callable[[dict[str, Any]], ScriptedServer]) -> No
     output = _run(*command, "--max-tokens-total", first + 5)
     assert "incomplete: stopped by the budget" in output and server.calls.total() == 1
     _run(*command)
-    assert server.calls.total() == 4 and results.read(Path("out")).scores[0].value == 1
+    assert server.calls.total() == 4 and load_result(Path("out")).scores[0].value == 1
 
 
 @pytest.mark.parametrize(("decoding", "made", "asked"), [("bfs", 15, 5), ("dfs", 21, 7), ("best-first", 39, 13)])
@@ -339,7 +339,7 @@ def test_trees(decoding: str, made: int, asked: int, serve: Serve) -> None:
     assert f"{2 * asked} calls for {2 * 3 * asked} samples" in planned
     assert f"{2 * made} calls for {2 * made * 5} samples" in planned and not server.calls
     _run(*command)
-    result = results.read(Path("out"))
+    result = load_result(Path("out"))
     one, mute = result.items
     assert one.response == "r/0/2" and one.detail["judges"]["self"]["value"] == 0.8
     assert [step["node"] for step in one.detail["steps"]] == list(range(1, len(one.detail["steps"]) + 1))

@@ -22,7 +22,8 @@ from spar_data.core.errors import SparError
 from spar_eval.cli.main import cli
 from spar_eval.comparison.scores import differences
 from spar_eval.report.page import LONGEST, page, render
-from spar_eval.results import Check, Item, Result, Score, Table, read, write
+from spar_eval.results import Check, Item, Result, Score, Table
+from spar_eval.run_folder import load_result, save_result
 from spar_eval.statistics.paired import newcombe
 from spar_eval.statistics.shares import clustered, wilson
 
@@ -274,7 +275,7 @@ def test_differences_of_groups_and_the_undecided() -> None:
 
 def _write(result: Result, folder: Path) -> Path:
     folder.mkdir()
-    write(result, folder)
+    save_result(result, folder)
     return folder
 
 
@@ -310,7 +311,7 @@ def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
 
 def test_scores_without_a_value_come_back_from_a_run_folder(tmp_path: Path) -> None:
     result = replace(_result(A), scores=(wilson("none", 0, 0),))
-    back = read(_write(result, tmp_path / "run"))
+    back = load_result(_write(result, tmp_path / "run"))
     assert math.isnan(back.scores[0].value) and math.isnan(back.scores[0].low)
     assert re.search("none +no items", render([back]))
 

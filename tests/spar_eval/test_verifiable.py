@@ -13,7 +13,7 @@ from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
 from spar_data.core.records import Constraint, Prompt, frame
 from spar_eval.cli.main import cli
-from spar_eval.results import read
+from spar_eval.run_folder import load_result
 
 
 def _prompt(name: str, *constraints: Constraint) -> Prompt:
@@ -50,7 +50,7 @@ def test_scores_prompts_and_constraints(prompts: Path, tmp_path: Path) -> None:
     )
     result = _run(prompts, "--responses", file, "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output
-    found = read(tmp_path / "out")
+    found = load_result(tmp_path / "out")
     # a: 4 words (fails; loose: a line alone is short enough), with bee; b: passes; c: only covered in part, so not there
     assert [(s.name, s.value, s.n) for s in found.scores[:4]] == [
         ("prompt-strict", 0.5, 2), ("instruction-strict", 2 / 3, 3), ("prompt-loose", 1.0, 2), ("instruction-loose", 1.0, 3),

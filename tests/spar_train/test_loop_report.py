@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from spar_data.core.errors import SparError
 from spar_data.core.intervals import student, t_point
-from spar_eval import results
+from spar_eval.run_folder import load_result, save_result
 from spar_train.cli.main import cli
 from spar_train.report import svg
 from spar_train.report.load import load
@@ -37,7 +37,7 @@ def test_seeds_are_pooled_and_recipes_are_not(tmp_path: Path) -> None:
     found = groups([load(each) for each in made])
     assert [(group.label, group.seeds) for group in found] == [("spar", "0, 1, 2"), ("direct", "0, 1, 2")]
     values = [
-        next(s.value for s in results.read(each / "iteration-2/eval/fresh").scores if s.name == "prompt-strict")
+        next(s.value for s in load_result(each / "iteration-2/eval/fresh").scores if s.name == "prompt-strict")
         for each in made[:3]
     ]
     assert len(set(values)) > 1
@@ -141,7 +141,7 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
 
 def test_other_items_are_said(tmp_path: Path) -> None:
     one, two = folders.loop(tmp_path / "a"), folders.loop(tmp_path / "b", "direct")
-    results.write(folders.ifeval("m", [1, 2], prompts=5), two / "iteration-1/eval/fresh")
+    save_result(folders.ifeval("m", [1, 2], prompts=5), two / "iteration-1/eval/fresh")
     assert "fresh: not all scores are of the same items" in _read(render([load(one), load(two)])).text
 
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from spar_data.core.errors import SparError
 from spar_eval import results
 from spar_eval.results import Check, Item
+from spar_eval.run_folder import save_result
 from spar_train.cli.main import cli
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.progress import closing
@@ -103,7 +104,7 @@ def scored(folder: Path, passed: list[list[bool]], cut_off: int = 0) -> None:
         for n, each in enumerate(passed)
     )  # fmt: skip
     counts = {"length": cut_off} if cut_off else {}
-    results.write(results.Result("verifiable", "m", "s", (), items, counts=counts), folder)
+    save_result(results.Result("verifiable", "m", "s", (), items, counts=counts), folder)
 
 
 def loops(tmp_path: Path, *after: list[list[bool]]) -> list[LoopConfig]:
