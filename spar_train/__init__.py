@@ -5,6 +5,6 @@ from spar_data.core.lazy import lazy_exports
 __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
-        "spar_train.training.settings": ("DPO", "RFT", "SFT", "Settings"),
+        "spar_train.config": ("DPO", "RFT", "SFT", "TrainingConfig"),
     },
 )

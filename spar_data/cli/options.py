@@ -95,24 +95,24 @@ def config_options(
 
         for field in reversed(fields):
             default = getattr(defaults, field.name) if defaults else field.default
-            run = _option(field, hints[field.name], default)(run)
+            run = _option(field, hints[field.name], default, partial)(run)
         return run
 
     return add
 
 
-def _option(field: dataclasses.Field[Any], hint: Any, default: Any) -> Callable[[Any], Any]:
+def _option(field: dataclasses.Field[Any], hint: Any, default: Any, partial: bool) -> Callable[[Any], Any]:
     declared, kind, flag = setting_of(field), kind_of(hint), flag_of(field)
-    required = default is dataclasses.MISSING
+    undecided = default is dataclasses.MISSING
     text = declared.help
-    if not required and (shown := _shown(declared, default)):
+    if not undecided and (shown := _shown(declared, default)):
         text = f"{text}  [default: {shown}]".strip()
     if kind is bool:
         return click.option(flag, field.name, is_flag=True, default=None, help=text)
     multiple = typing.get_origin(kind) is tuple
     return click.option(
         flag, field.name, type=_click_type(declared, kind), multiple=multiple, metavar=declared.metavar or None, help=text,
-        **({"required": True} if required else {"default": None}),
+        **({"required": True} if undecided and not partial else {"default": None}),
     )  # fmt: skip
 
 
@@ -120,6 +120,8 @@ def _click_type(declared: Setting, kind: Any) -> Any:
     if declared.choices:
         return click.Choice(declared.choices)
     if kind in (int, float):
+        if declared.at_least is declared.at_most is declared.above is None:
+            return kind
         lowest, strict = (declared.at_least, False) if declared.above is None else (declared.above, True)
         number: Any = click.IntRange if kind is int else click.FloatRange
         return number(lowest, declared.at_most, min_open=strict)

@@ -11,6 +11,7 @@ A field is declared once, with `setting`: its default, its help and its limits. 
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 import types
 import typing
@@ -90,9 +91,11 @@ def check(config: Any) -> None:
 
 
 def _within(declared: Setting, value: float) -> bool:
-    """Whether a number keeps its limits; NaN does not keep any."""
-    return (
-        (declared.at_least is None or value >= declared.at_least)
+    """Whether a number keeps its limits; NaN and infinity do not keep any."""
+    limits = (declared.at_least, declared.at_most, declared.above)
+    return limits == (None, None, None) or (
+        math.isfinite(value)
+        and (declared.at_least is None or value >= declared.at_least)
         and (declared.at_most is None or value <= declared.at_most)
         and (declared.above is None or value > declared.above)
     )

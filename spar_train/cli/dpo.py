@@ -8,19 +8,19 @@ from typing import Any
 import click
 
 from spar_train.cli.training_options import training_options
-from spar_train.training.settings import DPO, RECIPES
+from spar_train.config import DPO, DPO_WEIGHTS
 
 
 @click.command()
 @click.option(
     "--recipe",
-    type=click.Choice(sorted(RECIPES)),
+    type=click.Choice(sorted(DPO_WEIGHTS)),
     default="spar",
     show_default=True,
     help="Whose --beta and --nll-weight are taken where they are not named.",
 )
 @training_options(DPO, without=("train_critique",))
-def dpo(recipe: str, given: dict[str, Any], **values: Any) -> None:
+def dpo(recipe: str, changes: dict[str, Any], **values: Any) -> None:
     """Train a model on the pairs of ROWS (.parquet or .jsonl). The reference is the model as it is given.
 
     \b
@@ -33,6 +33,6 @@ def dpo(recipe: str, given: dict[str, Any], **values: Any) -> None:
     """
     from spar_train.cli.training_options import train
 
-    weights = RECIPES[recipe]
-    chosen = {"beta": weights.beta, "nll_weight": weights.nll_weight, **given}
+    weights = DPO_WEIGHTS[recipe]
+    chosen = {"beta": weights.beta, "nll_weight": weights.nll_weight, **changes}
     train("dpo", dataclasses.replace(DPO, **chosen), **values)

@@ -17,7 +17,7 @@ from spar_train.cli.report import report
 from spar_train.cli.rft import rft
 from spar_train.cli.sft import sft
 from spar_train.cli.status import status
-from spar_train.training.settings import DPO, SFT
+from spar_train.config import DPO, SFT
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

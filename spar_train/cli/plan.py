@@ -5,10 +5,16 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from typing import Any
 
 import click
 
-from spar_data.cli.options import json_option
+from spar_data.cli.options import config_options, json_option
+from spar_train.config import TrainingConfig
+
+# the values of a training that memory and time depend on
+_DECISIVE = ("epochs", "batch_size", "max_length", "precision", "gradient_checkpointing", "lora", "tokens_per_batch")
+_WITHOUT = tuple(field.name for field in dataclasses.fields(TrainingConfig) if field.name not in _DECISIVE)
 
 
 @click.command()
@@ -43,34 +49,16 @@ from spar_data.cli.options import json_option
 @click.option("--gpus", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="How many.")
 @click.option("--sharded", is_flag=True, help="Divide weights and states among the GPUs (ZeRO-3, FSDP).")
 @click.option(
-    "--gradient-checkpointing", is_flag=True, help="Compute layers again instead of keeping their activations."
-)
-@click.option(
-    "--lora",
-    type=click.IntRange(0),
-    default=0,
-    metavar="RANK",
-    help="Train adapters of this rank.  [default: all weights]",
-)
-@click.option(
-    "--tokens-per-batch", type=click.IntRange(1), metavar="T", help="Of a micro-batch.  [default: as in training]"
-)
-@click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Rows of a step.  [default: the paper's]")
-@click.option(
-    "--max-length", type=click.IntRange(2), metavar="T", help="Longer rows are set aside.  [default: the paper's]"
-)
-@click.option("--epochs", type=click.FloatRange(min=0, min_open=True), help="[default: the paper's]")
-@click.option("--precision", type=click.Choice(["auto", "bf16", "fp32"]), help="[default: auto]")
-@click.option(
     "--utilisation",
     type=click.FloatRange(0, 1, min_open=True),
     metavar="SHARE",
     help="Of the peak FLOPs.  [default: 0.4]",
 )
+@config_options(TrainingConfig, "changes", _WITHOUT, partial=True)
 @json_option
 def plan(
     model: str, stage: str, rows: int, mean_tokens: int, longest: int | None, gpu: str | None, gpu_memory: float | None,
-    gpus: int, sharded: bool, utilisation: float | None, as_json: bool, **given: float | str | bool | None,
+    gpus: int, sharded: bool, utilisation: float | None, as_json: bool, changes: dict[str, Any],
 ) -> None:  # fmt: skip
     """Say how much memory and time a training needs, before it starts. Exit status 2 if it does not fit.
 
@@ -85,12 +73,12 @@ def plan(
       spar-train plan --model models/mine --stage sft --rows 8000 --mean-tokens 500 --gpu-memory 48 --lora 16
       spar-train plan --model smollm2-135m --stage dpo --rows 500 --mean-tokens 200 --gpu cpu
     """
-    from spar_train.plan.devices import GIB, GPUS, UNKNOWN, cpu
-    from spar_train.plan.estimate import UTILISATION, Work, estimate, generation
-    from spar_train.plan.shape import of_model
-    from spar_train.plan.smallest_change import change
-    from spar_train.plan.text import advice, generating
-    from spar_train.training.settings import DPO, SFT
+    from spar_train.config import DPO, SFT
+    from spar_train.planning.devices import GIB, GPUS, UNKNOWN, cpu
+    from spar_train.planning.estimate import UTILISATION, Work, estimate, generation
+    from spar_train.planning.shape import of_model
+    from spar_train.planning.smallest_change import change
+    from spar_train.planning.text import advice, generating
 
     if gpu is None and gpu_memory is None:
         raise click.UsageError("what is it to fit into? --gpu NAME, --gpu-memory GIB or --gpu cpu is expected")
@@ -99,24 +87,21 @@ def plan(
     device = cpu() if gpu == "cpu" else GPUS[gpu] if gpu else UNKNOWN
     memory = gpu_memory * GIB if gpu_memory else device.memory
     devices = dataclasses.replace(device, memory=memory, count=gpus, sharded=sharded)
-    changed = {name: value for name, value in given.items() if value is not None}
-    settings = dataclasses.replace(DPO if stage == "dpo" else SFT, **changed)  # type: ignore[arg-type]
-    if longest and longest > settings.max_length:
-        raise click.UsageError(
-            f"--longest {longest}: longer rows than --max-length {settings.max_length} are set aside"
-        )
+    config = dataclasses.replace(DPO if stage == "dpo" else SFT, **changes)
+    if longest and longest > config.max_length:
+        raise click.UsageError(f"--longest {longest}: longer rows than --max-length {config.max_length} are set aside")
     shape = of_model(model)
     work = Work(stage, rows, mean_tokens, longest=longest or 0)
-    found = estimate(shape, settings, devices, work, model, utilisation or UTILISATION)
-    better = None if found.fits else change(shape, settings, devices, work, found)
-    sampling = generation(shape, devices, settings.max_length)
+    found = estimate(shape, config, devices, work, model, utilisation or UTILISATION)
+    better = None if found.fits else change(shape, config, devices, work, found)
+    sampling = generation(shape, devices, config.max_length)
     if as_json:
         plain = dataclasses.asdict(found) | {"bytes": found.bytes, "usable": devices.usable, "fits": found.fits}
         plain |= {"change": better and list(better.options), "sampling": dataclasses.asdict(sampling)}
         click.echo(json.dumps(plain))
     else:
         click.echo(found.text())
-        click.echo(generating(sampling, settings.max_length, "transformers" if devices.cpu else "vLLM"))
+        click.echo(generating(sampling, config.max_length, "transformers" if devices.cpu else "vLLM"))
         if not found.fits:
             click.echo(f"\n{advice(better, found)}")
     if not found.fits:

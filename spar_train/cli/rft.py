@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from spar_train.cli.training_options import training_options
-from spar_train.training.settings import RFT
+from spar_train.config import RFT
 
 
 @click.command()
@@ -21,7 +21,7 @@ from spar_train.training.settings import RFT
 )
 @click.option("--base", default="", metavar="SPEC", help="The model before any iteration, for --start base.")
 @training_options(RFT, without=("beta", "nll_weight"))
-def rft(start: str, base: str, given: dict[str, Any], model: str, **values: Any) -> None:
+def rft(start: str, base: str, changes: dict[str, Any], model: str, **values: Any) -> None:
     """Train a refiner (or an actor) on accepted ROWS: supervised fine-tuning, as `sft`.
 
     \b
@@ -34,4 +34,4 @@ def rft(start: str, base: str, given: dict[str, Any], model: str, **values: Any)
 
     if (start == "base") != bool(base):
         raise click.UsageError("--start base and --base SPEC belong together")
-    train("rft", dataclasses.replace(RFT, **given), model=base or model, **values)
+    train("rft", dataclasses.replace(RFT, **changes), model=base or model, **values)

@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from spar_train.cli.training_options import training_options
-from spar_train.training.settings import SFT
+from spar_train.config import SFT
 
 
 @click.command()
 @training_options(SFT, without=("beta", "nll_weight"))
-def sft(given: dict[str, Any], **values: Any) -> None:
+def sft(changes: dict[str, Any], **values: Any) -> None:
     """Train a model on the dialogues of ROWS (.parquet or .jsonl); the loss is on their last reply.
 
     \b
@@ -26,4 +26,4 @@ def sft(given: dict[str, Any], **values: Any) -> None:
     """
     from spar_train.cli.training_options import train
 
-    train("sft", dataclasses.replace(SFT, **given), **values)
+    train("sft", dataclasses.replace(SFT, **changes), **values)

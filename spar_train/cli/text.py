@@ -10,23 +10,23 @@ from typing import Any
 from spar_data.core.errors import SparError
 from spar_train.data.examples import counts
 from spar_train.data.prepare import lengths, sequences
-from spar_train.plan.devices import here
-from spar_train.plan.estimate import Work, estimate
-from spar_train.plan.shape import of_folder
-from spar_train.plan.smallest_change import change
-from spar_train.plan.text import advice
+from spar_train.planning.devices import here
+from spar_train.planning.estimate import Work, estimate
+from spar_train.planning.shape import of_folder
+from spar_train.planning.smallest_change import change
+from spar_train.planning.text import advice
 from spar_train.training import model
 from spar_train.training.batches import plan_steps
+from spar_train.training.files.train_json import stored_facts
 from spar_train.training.job import Job, read
-from spar_train.training.train_json import stored_facts
 
 
 def plan(job: Job) -> dict[str, Any]:
     """What a training would be, without the weights being loaded. Raises SparError for all that the training would."""
     source = model.find(job.model)
-    stored_facts(job.out, {"stage": job.stage, "model": source.digest, "settings": dataclasses.asdict(job.settings)})
+    stored_facts(job.out, {"stage": job.stage, "model": source.digest, "settings": dataclasses.asdict(job.config)})
     data = read(job, source, model.tokenizer(source))
-    s = job.settings
+    s = job.config
     steps = plan_steps(len(data.train), s.batch_size, s.epochs, s.seed, s.max_steps)
     tokens = lengths(data.train)
     every = sequences(data.train)
@@ -60,10 +60,10 @@ def _memory(job: Job, source: model.Source, found: dict[str, Any]) -> dict[str, 
         size = of_folder(source.folder)
     except SparError as error:
         return {"memory": None, "memory_text": f"No plan of the memory: {error}"}
-    made = estimate(size, job.settings, machine, work, job.model)
+    made = estimate(size, job.config, machine, work, job.model)
     text = made.text()
     if not made.fits:
-        text += f"\n{advice(change(size, job.settings, machine, work, made), made)}"
+        text += f"\n{advice(change(size, job.config, machine, work, made), made)}"
     return {"memory": {"bytes": made.bytes, "usable": machine.usable, "fits": made.fits}, "memory_text": text}
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
+from spar_train.config import TrainingConfig
 from spar_train.data.examples import Example, LeftOut, PairExample, counts, pair_example, sft_example
 from spar_train.data.rows import PairRow, Row, read_dialogues, read_pairs
-from spar_train.training.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -27,21 +27,21 @@ class Data:
 
 
 def prepare(
-    stage: str, files: Sequence[Path], tokenizer: Any, settings: Settings, limit: int | None = None, held_out: int = 0,
+    stage: str, files: Sequence[Path], tokenizer: Any, config: TrainingConfig, limit: int | None = None, held_out: int = 0,
     eval_file: Path | None = None,
 ) -> Data:  # fmt: skip
     """Reads and tokenizes. limit: the first rows only. held_out: so many rows at least, with all others of the same prompts,
     are not trained on; eval_file: rows of another file that are not. Raises SparError where nothing is left."""
     rows: list[Any] = [row for file in files for row in _read(stage, file)][:limit]
-    kept, apart = split(rows, held_out, settings.seed)
+    kept, apart = split(rows, held_out, config.seed)
     if not kept:
         raise SparError(f"--held-out {held_out}: there are {len(rows):,} rows, and none is left to train on")
     apart += _read(stage, eval_file) if eval_file else []
-    train, left_out = examples(kept, tokenizer, settings)
+    train, left_out = examples(kept, tokenizer, config)
     if not train:
         reasons = "; ".join(f"{number:,} {why}" for why, number in list(counts(left_out).items())[:3])
         raise SparError(f"none of {len(kept):,} rows can be trained on: {reasons}")
-    measured, also_left_out = examples(apart, tokenizer, settings)
+    measured, also_left_out = examples(apart, tokenizer, config)
     if apart and not measured:
         raise SparError(f"none of {len(apart):,} held-out rows can be used: {also_left_out[0].reason}")
     return Data(train, measured, left_out + also_left_out, digest(train))
@@ -69,15 +69,15 @@ def _prompt(row: Row | PairRow) -> str:
     return row_id(*(part for message in messages for part in (message["role"], message["content"])))
 
 
-def examples(rows: Iterable[Row | PairRow], tokenizer: Any, settings: Settings) -> tuple[list[Any], list[LeftOut]]:
+def examples(rows: Iterable[Row | PairRow], tokenizer: Any, config: TrainingConfig) -> tuple[list[Any], list[LeftOut]]:
     """Those that fit, and those that do not with the reason."""
     fit: list[Any] = []
     left_out: list[LeftOut] = []
     for row in rows:
         if isinstance(row, PairRow):
-            made: Any = pair_example(row, tokenizer, settings.max_length)
+            made: Any = pair_example(row, tokenizer, config.max_length)
         else:
-            made = sft_example(row, tokenizer, settings.max_length, settings.train_critique)
+            made = sft_example(row, tokenizer, config.max_length, config.train_critique)
         (left_out if isinstance(made, LeftOut) else fit).append(made)
     return fit, left_out
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from spar_train.plan.text import duration
+from spar_train.planning.text import duration
 from spar_train.report import svg
 from spar_train.report.html import figure, table
 from spar_train.report.load import ROLES, Line, Loop

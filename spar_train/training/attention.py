@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 
 from spar_data.core.errors import SparError
+from spar_train.config import TrainingConfig
 from spar_train.training.forward import PADDED
-from spar_train.training.settings import Settings
 
 NAME = "spar_varlen"
 
@@ -28,12 +28,12 @@ _KNOWN = frozenset(
 _OTHERWISE = ("attn_logit_softcapping", "final_logit_softcapping", "attention_chunk_size", "alibi", "kv_lora_rank")
 
 
-def attention_for(model_config: Any, settings: Settings, device: Any) -> str:
+def attention_for(model_config: Any, config: TrainingConfig, device: Any) -> str:
     """NAME or PADDED. Raises SparError where padding-free is asked for and cannot be: `why_padded` says why."""
-    if settings.attention == "padded":
+    if config.attention == "padded":
         return PADDED
     why = why_padded(model_config)
-    if why and settings.attention == "padding-free":
+    if why and config.attention == "padding-free":
         raise SparError(f"attention = padding-free: {why}. Take attention = auto or padded")
     if why:
         return PADDED

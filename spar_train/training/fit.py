@@ -16,21 +16,21 @@ from spar_data import __version__
 from spar_data.core.errors import SparError, first_line
 from spar_data.core.files import write_json, write_jsonl
 from spar_train.data.prepare import Data, lengths
-from spar_train.training import checkpoint, export, model
+from spar_train.training import model
 from spar_train.training.attention import attention_for
 from spar_train.training.batches import plan_steps
-from spar_train.training.card import card
-from spar_train.training.checkpoint import OnlyHere, together
-from spar_train.training.evaluation import evaluate
+from spar_train.training.files import checkpoint, export
+from spar_train.training.files.card import card
+from spar_train.training.files.checkpoint import OnlyHere, together
+from spar_train.training.files.full_disk import writing
+from spar_train.training.files.train_json import NAME, stored_facts
 from spar_train.training.forward import PADDED
-from spar_train.training.full_disk import writing
 from spar_train.training.job import Job, Report, read
 from spar_train.training.metrics import Metrics, upto
 from spar_train.training.processes import Run, accelerator, optimizer
-from spar_train.training.reference import reference_logprobs
-from spar_train.training.schedule import learning_rate
+from spar_train.training.reference import evaluate, reference_logprobs
+from spar_train.training.step import learning_rate
 from spar_train.training.step import step as train_step
-from spar_train.training.train_json import NAME, stored_facts
 
 Facts = dict[str, Any]
 
@@ -38,7 +38,7 @@ Facts = dict[str, Any]
 def fit(job: Job, report: Report | None = None) -> Facts:
     """Trains; returns the facts of train.json. The same job again goes on from its last checkpoint, and does nothing if it
     is finished. On several processes each calls this; one writes. Raises SparError."""
-    prepared, half = accelerator(job.settings)
+    prepared, half = accelerator(job.config)
     if not prepared.is_main_process:
         report = None
     import torch
@@ -48,7 +48,7 @@ def fit(job: Job, report: Report | None = None) -> Facts:
     except torch.OutOfMemoryError as error:
         raise SparError(
             f"no memory left on {prepared.device}: {first_line(error)}. Give a smaller --tokens-per-batch "
-            f"({job.settings.tokens_per_batch:,} now; the result stays the same), --gradient-checkpointing or --lora, or share "
+            f"({job.config.tokens_per_batch:,} now; the result stays the same), --gradient-checkpointing or --lora, or share "
             "the weights out (`spar-train config fsdp`); the same command goes on from the last checkpoint"
         ) from None
     except SparError as error:
@@ -59,7 +59,7 @@ def fit(job: Job, report: Report | None = None) -> Facts:
 
 def _fit(job: Job, report: Report, prepared: Any, half: bool) -> Facts:
     source = model.find(job.model)
-    identity: Facts = {"stage": job.stage, "model": source.digest, "settings": dataclasses.asdict(job.settings)}
+    identity: Facts = {"stage": job.stage, "model": source.digest, "settings": dataclasses.asdict(job.config)}
     stored_facts(job.out, identity)
     tokenizer = model.tokenizer(source)
     data = read(job, source, tokenizer)
@@ -70,13 +70,11 @@ def _fit(job: Job, report: Report, prepared: Any, half: bool) -> Facts:
         _clear(job.out, prepared)
         return facts
     run = _open(job, source, tokenizer, prepared, half, report)
-    plan = plan_steps(
-        len(data.train), job.settings.batch_size, job.settings.epochs, job.settings.seed, job.settings.max_steps
-    )
+    plan = plan_steps(len(data.train), job.config.batch_size, job.config.epochs, job.config.seed, job.config.max_steps)
     facts = {
         **identity,
         "name": job.model,
-        "dtype": export.weights_dtype(source, job.settings),
+        "dtype": export.weights_dtype(source, job.config),
         "rows": {"count": len(data.train), "held_out": len(data.held_out), "left_out": len(data.left_out),
                  "files": [str(file) for file in job.rows], "digest": data.digest},
         "steps": len(plan),
@@ -105,16 +103,16 @@ def _fit(job: Job, report: Report, prepared: Any, half: bool) -> Facts:
 def _open(job: Job, source: model.Source, tokenizer: Any, prepared: Any, half: bool, report: Report) -> Run:
     from transformers import AutoConfig
 
-    attention = attention_for(AutoConfig.from_pretrained(str(source.folder)), job.settings, prepared.device)
-    loaded = model.load(source, job.settings, "sdpa" if attention == PADDED else attention)
-    made = optimizer(loaded, job.settings, prepared.device.type == "cuda")
+    attention = attention_for(AutoConfig.from_pretrained(str(source.folder)), job.config, prepared.device)
+    loaded = model.load(source, job.config, "sdpa" if attention == PADDED else attention)
+    made = optimizer(loaded, job.config, prepared.device.type == "cuda")
     trained = sum(math.prod(getattr(p, "ds_shape", p.shape)) for p in loaded.parameters() if p.requires_grad)
     report.say(
         f"{job.model}: {trained:,} weights to train, {'bf16' if half else 'fp32'}, {attention}, {prepared.device}"
     )
     trainable, optimised = prepared.prepare(loaded, made)
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id or 0
-    return Run(prepared, trainable, optimised, job.settings, attention, pad, half)
+    return Run(prepared, trainable, optimised, job.config, attention, pad, half)
 
 
 def _begin(out: Path, facts: Facts, data: Data) -> None:
@@ -128,16 +126,16 @@ def _steps(
     identity: Facts, report: Report,
 ) -> dict[str, Any]:  # fmt: skip
     """All steps after `start`; returns the line of the last one."""
-    settings, main = job.settings, run.accelerator.is_main_process
+    config, main = job.config, run.accelerator.is_main_process
     sizes, tokens = run.sizes(data.train), lengths(data.train)
-    per_epoch = math.ceil(len(data.train) / settings.batch_size)
+    per_epoch = math.ceil(len(data.train) / config.batch_size)
     line: dict[str, Any] = (upto(job.out / "metrics.jsonl", start) or [{}])[-1]
     metrics = Metrics(job.out, start) if main else None
     begun = time.monotonic()
     try:
         for number, rows in enumerate(plan[start:], start + 1):
             clock = time.monotonic()
-            rate = learning_rate(settings, number, len(plan))
+            rate = learning_rate(config, number, len(plan))
             figures = train_step(run, number, rows, data.train, sizes, reference, rate)
             seconds = time.monotonic() - clock
             count = sum(tokens[row] for row in rows)
@@ -148,8 +146,8 @@ def _steps(
             if metrics:
                 metrics(line)
                 report.step(line, len(plan), (time.monotonic() - begun) / (number - start) * (len(plan) - number))
-            if number == len(plan) or (settings.save_every and number % settings.save_every == 0):
-                checkpoint.save(run, job.out / "checkpoints", number, identity, settings.keep)
+            if number == len(plan) or (config.save_every and number % config.save_every == 0):
+                checkpoint.save(run, job.out / "checkpoints", number, identity, config.keep)
     finally:
         if metrics:
             metrics.close()
@@ -167,7 +165,7 @@ def _end(
     def write() -> None:
         text = card(job.out.resolve().name, job.model, facts, last)
         trained = run.accelerator.unwrap_model(run.model)
-        export.save(trained, state, tokenizer, source, job.settings, job.out, text)
+        export.save(trained, state, tokenizer, source, job.config, job.out, text)
         write_json(job.out / NAME, facts)
 
     _on_main(run, "The model", job.out, write)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spar_train.config import TrainingConfig
 from spar_train.data.prepare import Data, prepare
 from spar_train.training.model import Source
-from spar_train.training.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Job:
     model: str
     rows: tuple[Path, ...]
     out: Path
-    settings: Settings
+    config: TrainingConfig
     limit: int | None = None
     held_out: int = 0
     eval_file: Path | None = None
@@ -41,5 +41,5 @@ class Report:
 
 def read(job: Job, source: Source, tokenizer: Any) -> Data:
     """The examples of a job. A row that is longer than what the model can read is too long."""
-    settings = dataclasses.replace(job.settings, max_length=min(job.settings.max_length, source.room))
-    return prepare(job.stage, job.rows, tokenizer, settings, job.limit, job.held_out, job.eval_file)
+    config = dataclasses.replace(job.config, max_length=min(job.config.max_length, source.room))
+    return prepare(job.stage, job.rows, tokenizer, config, job.limit, job.held_out, job.eval_file)

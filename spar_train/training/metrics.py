@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from spar_data.core.files import write_jsonl
-from spar_train.training.full_disk import writing
+from spar_train.training.files.full_disk import writing
 
 _KEPT = "The checkpoints are kept."
 

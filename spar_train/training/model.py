@@ -11,7 +11,7 @@ from spar_data.core.errors import SparError, first_line, missing_package
 from spar_data.models.backends.local import base_and_adapter, chat_template, digest
 from spar_data.models.backends.smollm2 import folder as smollm2
 from spar_data.models.model_spec import Spec, parse_spec
-from spar_train.training.settings import Settings
+from spar_train.config import TrainingConfig
 
 
 class Source(NamedTuple):
@@ -87,9 +87,9 @@ def tokenizer(source: Source) -> Any:
     return loaded
 
 
-def load(source: Source, settings: Settings, attention: str) -> Any:
-    """The model in float32, on the CPU, with the LoRA layers that the settings ask for. attention: what transformers calls
-    attn_implementation. Equal settings give equal weights."""
+def load(source: Source, config: TrainingConfig, attention: str) -> Any:
+    """The model in float32, on the CPU, with the LoRA layers that the config asks for. attention: what transformers calls
+    attn_implementation. Equal configs give equal weights."""
     transformers = _transformers(source.name)
     import torch
 
@@ -108,13 +108,13 @@ def load(source: Source, settings: Settings, attention: str) -> Any:
         raise
     except Exception as error:  # of many kinds, as above
         raise SparError(f"{source.name} cannot be loaded: {first_line(error)}") from None
-    if settings.lora:
+    if config.lora:
         peft = _peft()
-        torch.manual_seed(settings.seed)
-        alpha = settings.lora_alpha or 2 * settings.lora
-        layers = peft.LoraConfig(r=settings.lora, lora_alpha=alpha, target_modules="all-linear", task_type="CAUSAL_LM")
+        torch.manual_seed(config.seed)
+        alpha = config.lora_alpha or 2 * config.lora
+        layers = peft.LoraConfig(r=config.lora, lora_alpha=alpha, target_modules="all-linear", task_type="CAUSAL_LM")
         model = peft.get_peft_model(model, layers)
-    if settings.gradient_checkpointing:
+    if config.gradient_checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     return model
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from spar_data.core.errors import SparError, missing_package
 from spar_data.core.ids import rng
+from spar_train.config import TrainingConfig
 from spar_train.data.prepare import lengths, sequences
 from spar_train.training.batches import micro_batches
 from spar_train.training.forward import PADDED, Batch, batch, sequence_logprobs, token_logprobs
-from spar_train.training.settings import Settings
 
 Tensor = Any  # torch.Tensor: its package is not read by the type checker
 
@@ -25,7 +25,7 @@ class Run:
     accelerator: Any
     model: Any
     optimizer: Any
-    settings: Settings
+    config: TrainingConfig
     attention: str
     pad_id: int
     half: bool
@@ -38,7 +38,7 @@ class Run:
     def shares(self, rows: Sequence[int], sizes: Sequence[int]) -> list[list[list[int]]]:
         """[process][k]: the micro-batches of a step."""
         processes = self.accelerator.num_processes
-        return micro_batches(rows, sizes, self.settings.tokens_per_batch, processes, self.attention == PADDED)
+        return micro_batches(rows, sizes, self.config.tokens_per_batch, processes, self.attention == PADDED)
 
     def sizes(self, rows: Sequence[Any]) -> list[int]:
         return lengths(rows, self.attention == PADDED)
@@ -85,9 +85,7 @@ class Run:
         """Random numbers of a step (dropout) depend on nothing but seed, step and process."""
         import torch
 
-        torch.manual_seed(
-            rng(self.settings.seed, "step", str(step), str(self.accelerator.process_index)).getrandbits(63)
-        )
+        torch.manual_seed(rng(self.config.seed, "step", str(step), str(self.accelerator.process_index)).getrandbits(63))
 
 
 def shortest(rows: Sequence[int], sizes: Sequence[int]) -> int:
@@ -95,7 +93,7 @@ def shortest(rows: Sequence[int], sizes: Sequence[int]) -> int:
     return min(rows, key=lambda row: (sizes[row], row))
 
 
-def accelerator(settings: Settings) -> tuple[Any, bool]:
+def accelerator(config: TrainingConfig) -> tuple[Any, bool]:
     """accelerate's, as its launcher set it up, and whether to compute in bf16. Raises SparError."""
     try:
         import torch
@@ -104,7 +102,7 @@ def accelerator(settings: Settings) -> tuple[Any, bool]:
         raise missing_package(error.name or "accelerate", "train", "Training") from None
     zero = os.environ.get("ACCELERATE_USE_DEEPSPEED", "").lower() == "true"
     cuda = torch.cuda.is_available() and os.environ.get("ACCELERATE_USE_CPU", "").lower() not in ("true", "1", "yes")
-    half = settings.precision == "bf16" or (settings.precision == "auto" and cuda)
+    half = config.precision == "bf16" or (config.precision == "auto" and cuda)
     # "no": accelerate's autocast would make a float32 copy of all logits
     made = Accelerator(mixed_precision="bf16" if zero and half else "no")
     if made.distributed_type.value == "FSDP":
@@ -118,16 +116,16 @@ def accelerator(settings: Settings) -> tuple[Any, bool]:
     elif zero:
         own = made.state.deepspeed_plugin.deepspeed_config
         own.update(train_micro_batch_size_per_gpu=1, gradient_accumulation_steps=1, train_batch_size=made.num_processes)
-        own["gradient_clipping"] = settings.max_grad_norm
+        own["gradient_clipping"] = config.max_grad_norm
     return made, half
 
 
-def optimizer(model: Any, settings: Settings, fused: bool) -> Any:
+def optimizer(model: Any, config: TrainingConfig, fused: bool) -> Any:
     """AdamW; weight decay on matrices only."""
     import torch
 
     trained = [p for p in model.parameters() if p.requires_grad]
     matrices = [p for p in trained if len(getattr(p, "ds_shape", p.shape)) > 1]
     others = [p for p in trained if len(getattr(p, "ds_shape", p.shape)) <= 1]
-    groups = [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW([g for g in groups if g["params"]], lr=settings.learning_rate, fused=fused or None)
+    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW([g for g in groups if g["params"]], lr=config.learning_rate, fused=fused or None)

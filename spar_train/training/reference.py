@@ -12,8 +12,9 @@ import polars as pl
 from spar_data.core.files import write_parquet
 from spar_data.core.ids import row_id
 from spar_train.data.prepare import digest
-from spar_train.training.checkpoint import together
-from spar_train.training.full_disk import writing
+from spar_train.training import losses
+from spar_train.training.files.checkpoint import together
+from spar_train.training.files.full_disk import writing
 from spar_train.training.processes import Run
 
 _SCHEMA = pl.Schema({"id": pl.String, "chosen": pl.Float32, "rejected": pl.Float32})
@@ -28,7 +29,7 @@ def reference_logprobs(
     """
     import torch
 
-    key = row_id(model, digest(pairs), "bf16" if run.half else "fp32", str(run.settings.lora))
+    key = row_id(model, digest(pairs), "bf16" if run.half else "fp32", str(run.config.lora))
     file = out / f"reference-{key}.parquet"
     device = run.accelerator.device
     stored = _read(file, len(pairs))
@@ -52,3 +53,14 @@ def _read(file: Path, rows: int) -> Any:
     except (OSError, pl.exceptions.PolarsError):
         return None
     return frame.to_numpy().astype(np.float32) if len(frame) == rows else None
+
+
+def evaluate(run: Run, rows: Sequence[Any], reference: Any) -> dict[str, float]:
+    """held_out_loss and, of pairs, held_out_margin and held_out_accuracy. reference: [n, 2], None for SFT."""
+    logps, sizes = run.measure(rows)
+    if reference is None:
+        return {"held_out_loss": float(losses.sft(logps, int(sizes.sum())))}
+    s, sides = run.config, (logps[:, 0], logps[:, 1], reference[:, 0], reference[:, 1])
+    loss, stats = losses.dpo(*sides, sizes[:, 0], s.beta, s.nll_weight, len(rows))
+    found = {"loss": loss, "margin": stats.margin, "accuracy": stats.accuracy}
+    return {f"held_out_{name}": float(value) for name, value in found.items()}

@@ -1,4 +1,4 @@
-"""One optimizer step."""
+"""One optimizer step, and its learning rate."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from spar_data.core.errors import SparError
+from spar_train.config import TrainingConfig
 from spar_train.training import losses
 from spar_train.training.forward import sequence_logprobs
 from spar_train.training.processes import Run, shortest
@@ -14,6 +15,24 @@ from spar_train.training.processes import Run, shortest
 Tensor = Any  # torch.Tensor: its package is not read by the type checker
 _NAMED = 8  # rows that a message names
 _NAMES = ("dpo_loss", *losses.Stats._fields[1:])
+
+
+def learning_rate(config: TrainingConfig, step: int, total: int) -> float:
+    """The learning rate of step 1 .. total, as in transformers' schedules of the same names.
+
+    It rises from 0 in the first step to the full rate over warmup_ratio of the steps. Then it stays (constant_with_warmup),
+    falls to 0 along a line (linear) or along half a cosine (cosine). constant has no warm-up.
+    """
+    done = step - 1
+    warmup = 0 if config.schedule == "constant" else math.ceil(config.warmup_ratio * total)
+    if done < warmup:
+        return config.learning_rate * done / warmup
+    part = (done - warmup) / max(1, total - warmup)
+    if config.schedule == "linear":
+        return config.learning_rate * (1 - part)
+    if config.schedule == "cosine":
+        return config.learning_rate * 0.5 * (1 + math.cos(math.pi * part))
+    return config.learning_rate
 
 
 class Part(NamedTuple):
@@ -32,7 +51,7 @@ def _part(run: Run, taken: list[int], rows: Sequence[Any], reference: Tensor | N
     sums = sequence_logprobs(logps, made)
     if reference is None:
         return Part(taken, losses.sft(logps, held), (), sums.detach()[:, None])
-    s = run.settings
+    s = run.config
     loss, stats = losses.dpo(
         sums[0::2], sums[1::2], reference[:, 0], reference[:, 1], made.sizes[0::2], s.beta, s.nll_weight, held
     )
@@ -70,7 +89,7 @@ def step(
             # accelerate's processes take the mean of gradients, and the losses are parts of a sum
             _backward(run, part.loss * (run.accelerator.num_processes if taken else 0), last)
     figures = _figures(run, number, rows, examples, parts, pairs)
-    norm = run.accelerator.clip_grad_norm_(run.model.parameters(), run.settings.max_grad_norm)
+    norm = run.accelerator.clip_grad_norm_(run.model.parameters(), run.config.max_grad_norm)
     norm = float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
     if not math.isfinite(norm):
         raise _not_finite(number, "gradient", [examples[row].id for row in rows])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from dpo_peer import measure
 
-from spar_train.plan.shape import Shape
+from spar_train.planning.shape import Shape
 
 
 def test_dpo(benchmark: Any, tmp_path: Path) -> None:

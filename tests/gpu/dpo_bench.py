@@ -19,8 +19,8 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / 
 
 from dpo_peer import WAYS, measure  # noqa: E402
 
-from spar_train.plan.devices import GPUS, UNKNOWN  # noqa: E402
-from spar_train.plan.shape import SIZES, Shape  # noqa: E402
+from spar_train.planning.devices import GPUS, UNKNOWN  # noqa: E402
+from spar_train.planning.shape import SIZES, Shape  # noqa: E402
 
 WANTED = 1.5
 

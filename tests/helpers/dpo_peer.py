@@ -59,9 +59,9 @@ def _env() -> dict[str, str]:
 
 def _flops(model: str, found: dict[str, Any], pairs: int) -> float:
     """Of the model, for a token: forward and backward pass, without the reference and without what is computed again."""
-    from spar_train.plan.estimate import Work, flops_of_token
-    from spar_train.plan.shape import of_folder
-    from spar_train.training.settings import DPO
+    from spar_train.config import DPO
+    from spar_train.planning.estimate import Work, flops_of_token
+    from spar_train.planning.shape import of_folder
 
     work = Work("dpo", pairs, found["tokens"] / (2 * pairs))
     return flops_of_token(of_folder(Path(model)), DPO, work)
@@ -106,9 +106,9 @@ def write_model(folder: Path, size: Any) -> Path:
 
 
 def ours(job: dict[str, Any]) -> dict[str, Any]:
+    from spar_train.config import DPO
     from spar_train.training.fit import fit
     from spar_train.training.job import Job, Report
-    from spar_train.training.settings import DPO
 
     marks: dict[str, float] = {}
 

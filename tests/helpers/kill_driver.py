@@ -23,7 +23,7 @@ import transformers.models.llama.modeling_llama  # noqa: F401
 
 from spar_data.core import files
 from spar_data.core.errors import SparError
-from spar_train.training import checkpoint, export
+from spar_train.training.files import checkpoint, export
 from spar_train.training.fit import fit
 from spar_train.training.job import Job, Report
 

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from tiny_model import build
 
+from spar_train.config import DPO, SFT, TrainingConfig
 from spar_train.training.job import Job, Report
-from spar_train.training.settings import DPO, SFT, Settings
 
 RATE = 1e-3
 ROWS = 12
@@ -64,7 +64,7 @@ def _write(file: Path, rows: list[dict[str, Any]]) -> Path:
     return file
 
 
-def settings(stage: str, **more: Any) -> Settings:
+def config(stage: str, **more: Any) -> TrainingConfig:
     """Four rows a step, a rate that moves weights from the first step on, a checkpoint every second step."""
     base: Any = DPO if stage == "dpo" else SFT
     values = {"learning_rate": RATE, "schedule": "constant", "batch_size": 4, "epochs": 2.0, "save_every": 2, **more}
@@ -72,21 +72,12 @@ def settings(stage: str, **more: Any) -> Settings:
 
 
 def job(folder: Path, out: str, stage: str = "dpo", **more: Any) -> Job:
-    """A job on folder/model and folder/pairs.jsonl or rows.jsonl, writing folder/out. more: settings and fields of Job."""
-    own = {each.name for each in dataclasses.fields(Job)}
-    of_job = {name: value for name, value in more.items() if name in own}
+    """A job on folder/model and folder/pairs.jsonl or rows.jsonl, writing folder/out. more: fields of the config or of Job."""
     rows = (folder / ("pairs.jsonl" if stage == "dpo" else "rows.jsonl"),)
-    given = settings(stage, **{name: value for name, value in more.items() if name not in own})
-    return Job(
-        **{
-            "stage": stage,
-            "model": str(folder / "model"),
-            "rows": rows,
-            "out": folder / out,
-            "settings": given,
-            **of_job,
-        }
-    )
+    fields = {field.name for field in dataclasses.fields(Job)}
+    values = {name: value for name, value in more.items() if name not in fields}
+    plain = Job(stage, str(folder / "model"), rows, folder / out, config(stage, **values))
+    return dataclasses.replace(plain, **{name: value for name, value in more.items() if name in fields})
 
 
 def world(folder: Path, dtype: str = "float32") -> Path:

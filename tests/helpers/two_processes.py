@@ -18,8 +18,9 @@ from accelerate.state import AcceleratorState, GradientState
 from accelerate.utils import DistributedType
 
 from spar_data.core.errors import SparError
-from spar_train.training import checkpoint, fit
-from spar_train.training.checkpoint import steps
+from spar_train.training import fit
+from spar_train.training.files import checkpoint
+from spar_train.training.files.checkpoint import steps
 
 
 def _one_fails() -> str:

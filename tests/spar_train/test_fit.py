@@ -18,7 +18,7 @@ from spar_data.models import Completion, Message, Request, Store, complete  # no
 from spar_train.training import model  # noqa: E402
 from spar_train.training.batches import plan_steps  # noqa: E402
 from spar_train.training.fit import fit  # noqa: E402
-from spar_train.training.schedule import learning_rate  # noqa: E402
+from spar_train.training.step import learning_rate  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -249,7 +249,7 @@ def test_curves_are_readable_and_cut_on_resume(world: Path) -> None:
 @pytest.mark.parametrize("name", ["constant_with_warmup", "linear", "cosine", "constant"])
 def test_learning_rates_are_those_of_transformers(name: str) -> None:
     total, ratio = 23, 0.17
-    how = dataclasses.replace(small.settings("sft"), schedule=name, warmup_ratio=ratio, learning_rate=0.5)
+    how = dataclasses.replace(small.config("sft"), schedule=name, warmup_ratio=ratio, learning_rate=0.5)
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
     oracle = transformers.get_scheduler(name, optimizer, num_warmup_steps=4, num_training_steps=total)
     for step in range(1, total + 1):

@@ -14,11 +14,11 @@ from click.testing import CliRunner
 from spar_data.core.assets import cache_folder
 from spar_data.core.errors import SparError
 from spar_train.cli.main import cli
-from spar_train.plan.devices import GIB, GPUS, cpu
-from spar_train.plan.estimate import Work, activations, estimate, flops_of_token, generation, memory, micro_batch
-from spar_train.plan.shape import DENSE, SIZES, of_folder, of_model, shape
-from spar_train.plan.smallest_change import change
-from spar_train.training.settings import DPO, SFT
+from spar_train.config import DPO, SFT
+from spar_train.planning.devices import GIB, GPUS, cpu
+from spar_train.planning.estimate import Work, activations, estimate, flops_of_token, generation, memory, micro_batch
+from spar_train.planning.shape import DENSE, SIZES, of_folder, of_model, shape
+from spar_train.planning.smallest_change import change
 
 TINY = {
     "model_type": "llama", "hidden_size": 64, "intermediate_size": 192, "num_hidden_layers": 3, "num_attention_heads": 4,

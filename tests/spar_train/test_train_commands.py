@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch")
 import small_training as small  # noqa: E402
 
 from spar_train.cli.main import main  # noqa: E402
-from spar_train.training import checkpoint, export  # noqa: E402
+from spar_train.training.files import checkpoint, export  # noqa: E402
 
 Run = Callable[..., tuple[int, str, str]]
 FAST = ("--learning-rate", "1e-3", "--batch-size", "4", "--max-steps", "2", "--schedule", "constant")
@@ -136,7 +136,7 @@ def test_mistakes_end_with_status_2_and_leave_nothing(world: Path, tmp_path: Pat
         (("sft", rows, "--model", "openai:gpt-4o", "--out", out), "its weights are not here"),
         (("sft", rows, "--model", _bare(tmp_path / "bare"), "--out", out), "has no chat template"),
         (("sft", rows, "--model", tiny, "--out", used), "holds other files and no train.json"),
-        (("sft", rows, "--model", tiny, "--out", out, "--learning-rate", 0), "learning_rate = 0.0"),
+        (("sft", rows, "--model", tiny, "--out", out, "--learning-rate", 0), "0.0 is not in the range x>0"),
         (("sft", rows, "--model", tiny, "--out", out, "--max-length", "many"), "'many' is not a valid integer"),
     ]
     for words, expected in cases:

@@ -20,7 +20,7 @@ from spar_data.selfplay.pairs import trainer_formats as formats  # noqa: E402
 from spar_data.selfplay.records import Dialogue, Message, Pair  # noqa: E402
 from spar_train.cli.config import FILES  # noqa: E402
 from spar_train.cli.main import cli  # noqa: E402
-from spar_train.training.settings import DPO, SFT, Settings  # noqa: E402
+from spar_train.config import DPO, SFT, TrainingConfig  # noqa: E402
 
 GPUS = 8  # of the authors' scripts
 TRAINERS = ("trl", "llama-factory")
@@ -32,7 +32,7 @@ def config(trainer: str, stage: str) -> str:
 
 @pytest.mark.parametrize("trainer", TRAINERS)
 @pytest.mark.parametrize(("stage", "ours"), [("dpo", DPO), ("sft", SFT)])
-def test_values_are_ours(trainer: str, stage: str, ours: Settings) -> None:
+def test_values_are_ours(trainer: str, stage: str, ours: TrainingConfig) -> None:
     plain = yaml.safe_load(config(trainer, stage))
     assert float(plain["learning_rate"]) == ours.learning_rate
     assert plain["num_train_epochs"] == ours.epochs

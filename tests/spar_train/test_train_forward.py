@@ -14,12 +14,12 @@ from tiny_llama import VOCABULARY, example, llama
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from spar_data.core.errors import SparError
+from spar_train.config import DPO, SFT
 from spar_train.data.examples import Example
 from spar_train.training import attention, forward, losses
 from spar_train.training.attention import NAME, attend, attention_for, register, why_padded
 from spar_train.training.batches import micro_batches
 from spar_train.training.forward import PADDED, Batch, batch, log_softmax_at, sequence_logprobs, token_logprobs
-from spar_train.training.settings import DPO, SFT
 
 IMPLEMENTATION = {NAME: NAME, PADDED: "sdpa"}
 EXAMPLES = [example(9, 4, seed=1), example(5, 1, seed=2), example(21, 15, seed=3), example(2, 1, seed=4)]

@@ -9,12 +9,12 @@ import pytest
 
 from spar_data.core.errors import SparError
 from spar_data.selfplay.pairs.recipes import RECIPES
+from spar_train.config import DPO_WEIGHTS
 from spar_train.loop.baselines import BASELINES
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.evaluations import evaluations
 from spar_train.loop.programs import shown
 from spar_train.loop.steps import Step, steps
-from spar_train.training.settings import RECIPES as WEIGHTS
 
 SPAR = LoopConfig(
     "p.parquet", "hf:m/actor", "runs/x", ("hf:m/refiner",), "rules", evals=("none",), constraints=True, iterations=2
@@ -228,4 +228,4 @@ def test_files_are_named_as_the_commands_name_them() -> None:
     assert names == {recipe: each.rows for recipe, each in BASELINES.items() if not each.gold}
     assert RECIPES["refiner-paper"].name == "rft"
     assert RECIPES["refiner-authors"].name == "rft_authors"
-    assert set(WEIGHTS) >= {recipe for recipe, each in BASELINES.items() if each.train == "dpo"}
+    assert set(DPO_WEIGHTS) >= {recipe for recipe, each in BASELINES.items() if each.train == "dpo"}

@@ -11,11 +11,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spar_train.plan.devices import GIB, Devices
-from spar_train.plan.shape import Shape
+from spar_train.planning.devices import GIB, Devices
+from spar_train.planning.shape import Shape
 
 if TYPE_CHECKING:
-    from spar_train.training.settings import Settings
+    from spar_train.config import TrainingConfig
 
 UTILISATION = 0.4
 """Share of the peak that training is reckoned with. Between 0.3 and 0.5 is usual from a billion parameters on; small models
@@ -30,7 +30,7 @@ _PIECE = 2**24
 class Work:
     """What is trained on. stage: "sft" or "dpo". rows: dialogues, or pairs, which are two sequences each. tokens: of a
     sequence, on average, prompt included. targets: the share of them that the loss is on. longest: tokens of the longest
-    sequence, step: of the largest step; 0 if not known: settings.max_length, and as many rows of that length."""
+    sequence, step: of the largest step; 0 if not known: config.max_length, and as many rows of that length."""
 
     stage: str
     rows: int
@@ -79,64 +79,66 @@ class Plan:
         return self.bytes <= self.devices.usable
 
     def text(self) -> str:
-        from spar_train.plan.text import text
+        from spar_train.planning.text import text
 
         return text(self)
 
 
 def estimate(
-    model: Shape, settings: Settings, devices: Devices, work: Work, name: str = "", utilisation: float = UTILISATION
+    model: Shape, config: TrainingConfig, devices: Devices, work: Work, name: str = "", utilisation: float = UTILISATION
 ) -> Plan:
     """The plan of a training. name: of the model, for the text."""
-    trained = model.lora(settings.lora) if settings.lora else model.parameters
-    steps = -(-work.rows // settings.batch_size)
-    epochs = settings.max_steps / steps if settings.max_steps else settings.epochs
+    trained = model.lora(config.lora) if config.lora else model.parameters
+    steps = -(-work.rows // config.batch_size)
+    epochs = config.max_steps / steps if config.max_steps else config.epochs
     tokens = work.rows * work.sequences * work.tokens * epochs
-    flops = tokens * flops_of_token(model, settings, work)
+    flops = tokens * flops_of_token(model, config, work)
     if work.stage == "dpo":
         flops += work.rows * work.sequences * work.tokens * forward_flops(model, work)  # the reference's pass
-    micro = micro_batch(settings, devices, work)
+    micro = micro_batch(config, devices, work)
     return Plan(
         model=name,
         parameters=model.parameters,
         trained=trained,
         work=work,
         devices=devices,
-        parts=tuple(memory(model, settings, devices, micro, work.targets, trained)),
+        parts=tuple(memory(model, config, devices, micro, work.targets, trained)),
         micro_batch=micro,
         tokens=tokens,
-        steps=settings.max_steps or math.ceil(steps * settings.epochs - 1e-9),
+        steps=config.max_steps or math.ceil(steps * config.epochs - 1e-9),
         flops=flops,
-        seconds=flops / speed(settings, devices) / utilisation,
+        seconds=flops / speed(config, devices) / utilisation,
         utilisation=utilisation,
     )
 
 
-def half(settings: Settings, devices: Devices) -> bool:
+def half(config: TrainingConfig, devices: Devices) -> bool:
     """Is the arithmetic in bf16? "auto" is that on GPUs, float32 on a processor."""
-    return settings.precision == "bf16" or (settings.precision == "auto" and not devices.cpu)
+    return config.precision == "bf16" or (config.precision == "auto" and not devices.cpu)
 
 
-def speed(settings: Settings, devices: Devices) -> float:
+def speed(config: TrainingConfig, devices: Devices) -> float:
     """Peak operations a second of all devices together."""
-    return 1e12 * devices.count * (devices.tflops if half(settings, devices) else devices.tflops_fp32)
+    return 1e12 * devices.count * (devices.tflops if half(config, devices) else devices.tflops_fp32)
 
 
-def micro_batch(settings: Settings, devices: Devices, work: Work) -> int:
+def micro_batch(config: TrainingConfig, devices: Devices, work: Work) -> int:
     """Tokens that go through the model at once, at most: `tokens_per_batch`, or one row that is longer; not more than a step
     has, or a device's rows of it if each is as long as the longest."""
-    row = work.sequences * (work.longest or settings.max_length)
-    rows = -(-min(settings.batch_size, max(work.rows, 1)) // devices.count)
-    return min(max(settings.tokens_per_batch, row), work.step or rows * row)
+    row = work.sequences * (work.longest or config.max_length)
+    rows = -(-min(config.batch_size, max(work.rows, 1)) // devices.count)
+    return min(max(config.tokens_per_batch, row), work.step or rows * row)
 
 
-def memory(model: Shape, settings: Settings, devices: Devices, micro: int, targets: float, trained: int) -> list[Part]:
+def memory(
+    model: Shape, config: TrainingConfig, devices: Devices, micro: int, targets: float, trained: int
+) -> list[Part]:
     """Part by part, bytes of one device. The weights are float32, and so are gradients and both moments of AdamW: 16 bytes
     for a parameter that is trained, divided by the devices where they are sharded. A fused step of AdamW needs no more. micro: tokens of a micro-batch."""
     shards = devices.count if devices.sharded else 1
-    entry = 2 if half(settings, devices) else 4  # bytes of a number in the arithmetic
+    entry = 2 if half(config, devices) else 4  # bytes of a number in the arithmetic
     parts = [
-        Part("weights, float32", 4 * (model.parameters + (trained if settings.lora else 0)) / shards),
+        Part("weights, float32", 4 * (model.parameters + (trained if config.lora else 0)) / shards),
         Part("gradients, float32", 4 * trained / shards),
         Part("AdamW, two moments", 8 * trained / shards),
     ]
@@ -150,7 +152,7 @@ def memory(model: Shape, settings: Settings, devices: Devices, micro: int, targe
             Part("bf16 copies of the matrices", 2 * (model.layers * model.matrices_of_layer + model.head), True)
         )
     one = activations(model, entry) * micro
-    if settings.gradient_checkpointing:
+    if config.gradient_checkpointing:
         kept = 4 * model.hidden * micro * model.layers
         parts.append(Part("activations: inputs of the layers, and one layer", kept + one, True))
     else:
@@ -186,10 +188,10 @@ def forward_flops(model: Shape, work: Work) -> float:
     return 2 * (model.multiplied + model.head * work.targets) + attention
 
 
-def flops_of_token(model: Shape, settings: Settings, work: Work) -> float:
+def flops_of_token(model: Shape, config: TrainingConfig, work: Work) -> float:
     """Operations for a token of training: the backward pass takes two forward passes, one if the weights are frozen (LoRA);
     with checkpointing the layers are computed once more."""
-    passes = (2.0 if settings.lora else 3.0) + (1.0 if settings.gradient_checkpointing else 0.0)
+    passes = (2.0 if config.lora else 3.0) + (1.0 if config.gradient_checkpointing else 0.0)
     return forward_flops(model, work) * passes
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from spar_data.core.files import write_json, write_text
-from spar_train.training.full_disk import sync
+from spar_train.config import TrainingConfig
+from spar_train.training.files.full_disk import sync
 from spar_train.training.model import Source
-from spar_train.training.settings import Settings
 
 _PREFIX = "base_model.model."  # of the names of a LoRA model's weights
 
@@ -31,24 +31,24 @@ def merged(state: dict[str, Any], scaling: float) -> dict[str, Any]:
 
 
 def save(
-    model: Any, state: dict[str, Any], loaded: Any, source: Source, settings: Settings, out: Path, card: str
+    model: Any, state: dict[str, Any], loaded: Any, source: Source, config: TrainingConfig, out: Path, card: str
 ) -> None:
     """Writes out/model (and out/adapter of a LoRA model), each whole or not at all.
 
-    model: unwrapped. state: all of its weights; they are rounded to settings.save_dtype. loaded: the tokenizer. The
+    model: unwrapped. state: all of its weights; they are rounded to config.save_dtype. loaded: the tokenizer. The
     generation_config.json is the source's own, byte by byte.
     """
-    dtype = weights_dtype(source, settings)
-    if settings.lora:
+    dtype = weights_dtype(source, config)
+    if config.lora:
         _replace(out / "adapter", lambda folder: _adapter(model, state, source, folder))
-        state = merged(state, (settings.lora_alpha or 2 * settings.lora) / settings.lora)
+        state = merged(state, config.lora_scaling)
         model = model.get_base_model()
     _replace(out / "model", lambda folder: _whole(model, state, loaded, source, dtype, folder, card))
 
 
-def weights_dtype(source: Source, settings: Settings) -> str:
+def weights_dtype(source: Source, config: TrainingConfig) -> str:
     """In which the trained weights are written."""
-    return source.dtype if settings.save_dtype == "auto" else settings.save_dtype
+    return source.dtype if config.save_dtype == "auto" else config.save_dtype
 
 
 def _whole(model: Any, state: dict[str, Any], loaded: Any, source: Source, dtype: str, folder: Path, card: str) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_json
 from spar_data.core.run_folder import differences
-from spar_train.training.full_disk import sync, writing
+from spar_train.training.files.full_disk import sync, writing
 
 _STATE = "state.json"
 # may differ between a run and its continuation: they change how, not what is computed
@@ -116,7 +116,7 @@ def _state(folder: Path) -> dict[str, Any] | None:
 
 
 def restore(run: Any, folder: Path, step: int, facts: Mapping[str, Any]) -> None:
-    """Puts weights and optimizer back. Raises SparError for a checkpoint of another model, other rows or settings, and for
+    """Puts weights and optimizer back. Raises SparError for a checkpoint of another model, other rows or values, and for
     one that this set of processes cannot read."""
     place = folder / _name(step)
     state = _state(place) or {}

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from spar_data.core.errors import SparError
 from spar_train.cli.main import cli
-from spar_train.training.settings import DPO, RECIPES, RFT, SFT
+from spar_train.config import DPO, DPO_WEIGHTS, RFT, SFT
 
 
 def test_settings_are_those_of_the_paper() -> None:
@@ -27,9 +27,9 @@ def test_settings_are_those_of_the_paper() -> None:
 
 
 def test_recipes_weigh_their_losses_as_published() -> None:
-    assert RECIPES["spar"] == RECIPES["direct"] == (DPO.beta, DPO.nll_weight)
-    assert RECIPES["iterative-rpo"] == (0.1, 1.0)
-    assert {RECIPES[name].nll_weight for name in ("self-rewarding", "meta-rewarding", "spin")} == {0.0}
+    assert DPO_WEIGHTS["spar"] == DPO_WEIGHTS["direct"] == (DPO.beta, DPO.nll_weight)
+    assert DPO_WEIGHTS["iterative-rpo"] == (0.1, 1.0)
+    assert {DPO_WEIGHTS[name].nll_weight for name in ("self-rewarding", "meta-rewarding", "spin")} == {0.0}
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from spar_train.plan.devices import Devices
-from spar_train.plan.estimate import Plan, Work, estimate
-from spar_train.plan.shape import Shape
+from spar_train.planning.devices import Devices
+from spar_train.planning.estimate import Plan, Work, estimate
+from spar_train.planning.shape import Shape
 
 if TYPE_CHECKING:
-    from spar_train.training.settings import Settings
+    from spar_train.config import TrainingConfig
 
 LORA = 16
 """Rank of the adapters that are proposed."""
@@ -28,17 +28,17 @@ class Change:
     lora: bool = False
 
 
-def change(model: Shape, settings: Settings, devices: Devices, work: Work, plan: Plan) -> Change | None:
+def change(model: Shape, config: TrainingConfig, devices: Devices, work: Work, plan: Plan) -> Change | None:
     """The first that fits of: smaller micro-batches, checkpointing, sharding (all of which leave the result as it is), two
     of them, all; then the same with LoRA; then more devices with everything but LoRA. None if nothing does."""
     for lora in (False, True):
-        if lora and settings.lora:
+        if lora and config.lora:
             break
-        base = dataclasses.replace(settings, lora=LORA) if lora else settings
+        base = dataclasses.replace(config, lora=LORA) if lora else config
         for found in _ways(model, base, devices, work, plan):
             return dataclasses.replace(found, lora=True, options=(f"--lora {LORA}", *found.options)) if lora else found
     count = max(2, devices.count)
-    leanest = dataclasses.replace(settings, gradient_checkpointing=True, tokens_per_batch=_row(settings, work))
+    leanest = dataclasses.replace(config, gradient_checkpointing=True, tokens_per_batch=_row(config, work))
     while not devices.cpu and count <= _MOST:
         many = dataclasses.replace(devices, count=count, sharded=True)
         fitting = estimate(model, leanest, many, work, plan.model, plan.utilisation)
@@ -49,7 +49,7 @@ def change(model: Shape, settings: Settings, devices: Devices, work: Work, plan:
     return None
 
 
-def _ways(model: Shape, base: Settings, devices: Devices, work: Work, plan: Plan) -> Iterator[Change]:
+def _ways(model: Shape, base: TrainingConfig, devices: Devices, work: Work, plan: Plan) -> Iterator[Change]:
     """Those that fit, fewest changes first."""
     possible = ["tokens"] if base.tokens_per_batch > _row(base, work) else []
     possible += [] if base.gradient_checkpointing else ["checkpointing"]
@@ -61,25 +61,25 @@ def _ways(model: Shape, base: Settings, devices: Devices, work: Work, plan: Plan
                 base, gradient_checkpointing=base.gradient_checkpointing or "checkpointing" in chosen
             )
             options = ["--sharded"] * ("sharded" in chosen) + ["--gradient-checkpointing"] * ("checkpointing" in chosen)
-            for settings in _smaller(with_it, work) if "tokens" in chosen else (with_it,):
-                found = estimate(model, settings, here, work, plan.model, plan.utilisation)
+            for config in _smaller(with_it, work) if "tokens" in chosen else (with_it,):
+                found = estimate(model, config, here, work, plan.model, plan.utilisation)
                 if found.fits:
-                    yield Change((*options, *([_tokens(settings)] if "tokens" in chosen else [])), found)
+                    yield Change((*options, *([_tokens(config)] if "tokens" in chosen else [])), found)
                     break
 
 
-def _smaller(settings: Settings, work: Work) -> Iterator[Settings]:
+def _smaller(config: TrainingConfig, work: Work) -> Iterator[TrainingConfig]:
     """Half the tokens of a micro-batch, a quarter, ...; at last those of one row, which is never cut."""
-    tokens = settings.tokens_per_batch // 2
-    while tokens > _row(settings, work):
-        yield dataclasses.replace(settings, tokens_per_batch=tokens)
+    tokens = config.tokens_per_batch // 2
+    while tokens > _row(config, work):
+        yield dataclasses.replace(config, tokens_per_batch=tokens)
         tokens //= 2
-    yield dataclasses.replace(settings, tokens_per_batch=_row(settings, work))
+    yield dataclasses.replace(config, tokens_per_batch=_row(config, work))
 
 
-def _row(settings: Settings, work: Work) -> int:
-    return work.sequences * (work.longest or settings.max_length)
+def _row(config: TrainingConfig, work: Work) -> int:
+    return work.sequences * (work.longest or config.max_length)
 
 
-def _tokens(settings: Settings) -> str:
-    return f"--tokens-per-batch {settings.tokens_per_batch}"
+def _tokens(config: TrainingConfig) -> str:
+    return f"--tokens-per-batch {config.tokens_per_batch}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spar_train.plan.devices import GIB
+from spar_train.planning.devices import GIB
 
 if TYPE_CHECKING:
-    from spar_train.plan.estimate import Generation, Plan
-    from spar_train.plan.smallest_change import Change
+    from spar_train.planning.estimate import Generation, Plan
+    from spar_train.planning.smallest_change import Change
 
 
 def text(plan: Plan) -> str:

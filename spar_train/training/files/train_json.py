@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from spar_data.core.run_folder import matching_facts
-from spar_train.training.checkpoint import FREE
+from spar_train.training.files.checkpoint import FREE
 
 NAME = "train.json"
 
