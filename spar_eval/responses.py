@@ -10,7 +10,7 @@ from typing import Any
 
 from spar_data.core.errors import SparError
 from spar_data.models import Answer, Completion, Failure, Limits, Report, Store, Tally, complete, silent
-from spar_data.models.respond import Sampling
+from spar_data.models.sampling import Sampling
 from spar_data.models.thinking import split_thinking
 from spar_data.sources.json_rows import json_lines
 

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spar_data.cli.options import FILE, dry_run_option, json_option, limit_option, limit_options, store_option
+from spar_data.cli.options import (
+    FILE,
+    config_options,
+    dry_run_option,
+    json_option,
+    limit_option,
+    limit_options,
+    store_option,
+)
+from spar_data.models.sampling import Sampling
 
 if TYPE_CHECKING:
     from spar_data.models import Limits, Tally
@@ -21,19 +30,14 @@ _out = click.option("--out", type=FILE, required=True, help="JSON Lines file to 
 @click.argument("prompts")
 @click.option("--model", required=True, metavar="SPEC", help="`spar-data models` lists the kinds.")
 @_out
-@click.option("--samples", type=click.IntRange(1), default=1, show_default=True, help="Responses a prompt.")
-@click.option("--temperature", type=click.FloatRange(0, 2), default=0.0, show_default=True)
-@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True)
-@click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True)
-@click.option("--system", default="", help="A system prompt.")
+@config_options(Sampling, "sampling")
 @limit_option("rows")
 @store_option
 @limit_options
 @dry_run_option()
 @json_option
 def respond(
-    prompts: str, model: str, out: Path, samples: int, temperature: float, top_p: float, max_tokens: int, system: str,
-    limit: int | None, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
+    prompts: str, model: str, out: Path, sampling: Sampling, limit: int | None, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Let a model respond to PROMPTS (any source format; a prompt that stands there twice is asked once).
 
@@ -52,7 +56,6 @@ def respond(
     from spar_data.models import respond as work
 
     _not_itself(Path(prompts), out)
-    sampling = work.Sampling(samples, temperature, top_p, max_tokens, system)
     rows = work.prompts(prompts, limit or 0)
     if dry_run:
         show_plan(work.plan(model, (sampling.request(row["prompt"]) for row in rows()), store_file), model, as_json)

@@ -119,6 +119,7 @@ def selfplay(
     from spar_data.core import run_folder
     from spar_data.core.errors import SparError
     from spar_data.models import Store, identify, respond
+    from spar_data.models.sampling import Sampling
     from spar_data.selfplay import estimate as planning
     from spar_data.selfplay import run_json as folder
     from spar_data.selfplay.judge.checkers import checkable, constraints_by_id, judge_exactly, wholly
@@ -132,7 +133,7 @@ def selfplay(
     wanted = constraints_by_id(prompts)
     only = {name for name, each in wanted.items() if wholly(each)} if verifiable else None
     rows = respond.prompts(prompts, limit or 0, only)
-    sampling = respond.Sampling(samples, temperature, top_p, max_tokens, system)
+    sampling = Sampling(samples, temperature, top_p, max_tokens, system)
     judged_by = Judge(judge or refiner, votes, max_tokens=max_tokens)
     exact_vote = "" if checkers == "beside" else checkers
     config = NegativesConfig(sampling, min_valid, tie_rounds, negatives_per_prompt, seed, exact_vote)

@@ -86,6 +86,7 @@ def sft(
     from spar_data.core.errors import SparError
     from spar_data.models import Store, identify, respond
     from spar_data.models.phases import Rounds
+    from spar_data.models.sampling import Sampling
     from spar_data.selfplay import run_json as folder
     from spar_data.selfplay.judge.checkers import constraints_by_id
     from spar_data.selfplay.judge.verdicts import RULES
@@ -102,7 +103,7 @@ def sft(
         if spec and spec != RULES:
             identify(spec)
     source = respond.prompts(prompts, limit or 0)
-    sampling = respond.Sampling(samples, 0.9, 0.9, max_tokens)
+    sampling = Sampling(samples, 0.9, 0.9, max_tokens)
     config = SftConfig(
         SplitConfig(actor_prompts, judge_prompts, refine_prompts, held_out, seed),
         GateConfig(least_similarity, keep_failing),
@@ -151,7 +152,7 @@ def sft(
 
 def _plan(rows: list[dict[str, Any]], teacher: str, actor: str | None, config: Any, temperature: float, max_tokens: int,
           store_file: Path, as_json: bool) -> None:  # fmt: skip
-    from spar_data.models.respond import Sampling
+    from spar_data.models.sampling import Sampling
     from spar_data.selfplay import estimate as planning
     from spar_data.selfplay.judge.prompt import judge_request
     from spar_data.selfplay.judge.verdicts import RULES

@@ -16,7 +16,6 @@ from spar_data.models import (
     Completion,
     Failure,
     Limits,
-    Message,
     Report,
     Request,
     Store,
@@ -29,6 +28,7 @@ from spar_data.models import (
     read,
     silent,
 )
+from spar_data.models.sampling import Sampling
 from spar_data.selfplay.judge.calibration import Calibration
 from spar_data.selfplay.judge.checkers import judge_exactly
 from spar_data.selfplay.judge.prompt import count, judge_request
@@ -38,23 +38,6 @@ from spar_data.sources.prompts import read as read_source
 
 Row = dict[str, Any]
 Rows = Callable[[], Iterator[Row]]  # a function, because rows are read again for each pass
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How responses are sampled. The authors sample 5 a prompt at temperature 0.9 and top_p 0.9 for self-play."""
-
-    samples: int = 1
-    temperature: float = 0.0
-    top_p: float = 1.0
-    max_tokens: int = 2048
-    system: str = ""
-
-    def request(self, prompt: str) -> Request:
-        system = (Message("system", self.system),) if self.system else ()
-        return Request(
-            (*system, Message("user", prompt)), self.temperature, self.max_tokens, top_p=self.top_p, n=self.samples
-        )
 
 
 @dataclass(frozen=True)

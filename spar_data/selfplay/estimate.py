@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from spar_data.models import Completion, Request, Store, completion_keys, cost, estimate_prompt, identify
-from spar_data.models.respond import Rows, Sampling
+from spar_data.models.respond import Rows
+from spar_data.models.sampling import Sampling
 from spar_data.selfplay.judge.verdicts import RULES, Judge
 from spar_data.selfplay.search.decoding import Case, Refiner
 

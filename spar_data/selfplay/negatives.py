@@ -23,7 +23,8 @@ from spar_data.core.ids import row_id
 from spar_data.core.records import schema
 from spar_data.models import Answer, Completion, Failure, Limits, Request, Store, Tally, identify, read
 from spar_data.models.phases import Reports, Rounds
-from spar_data.models.respond import Rows, Sampling
+from spar_data.models.respond import Rows
+from spar_data.models.sampling import Sampling
 from spar_data.selfplay.funnel import Funnel
 from spar_data.selfplay.judge.checkers import Exact, judge_exactly, wholly
 from spar_data.selfplay.judge.verdicts import RULES, Constraints, Judge

@@ -24,7 +24,7 @@ from spar_data.core.ids import row_id
 from spar_data.core.records import frame
 from spar_data.models import Completion, Unparsed
 from spar_data.models.phases import Rounds
-from spar_data.models.respond import Sampling
+from spar_data.models.sampling import Sampling
 from spar_data.selfplay import records
 from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
 from spar_data.selfplay.judge.verdicts import Constraints, Question

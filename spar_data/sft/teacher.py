@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from spar_data.models import Answer, Completion, Failure
 from spar_data.models.phases import Rounds
-from spar_data.models.respond import Sampling
+from spar_data.models.sampling import Sampling
 from spar_data.selfplay.judge.checkers import judge_exactly, wholly
 from spar_data.selfplay.judge.prompt import judge_request
 from spar_data.selfplay.judge.verdicts import Question

@@ -25,7 +25,7 @@ def doctor(source: str, as_json: bool) -> None:
       spar-eval doctor input_data.jsonl
       spar-eval doctor google/IFEval
     """
-    from spar_eval.benchmarks.instructions.ifeval.doctor import examine
+    from spar_eval.benchmarks.ifeval.doctor import examine
 
     findings = list(examine(source))
     for finding in findings:
@@ -52,8 +52,8 @@ def fresh(out: Path, size: int, seed: int) -> None:
       spar-eval ifeval --model smollm2 --data fresh.jsonl
     """
     from spar_data.core.files import write_jsonl
-    from spar_eval.benchmarks.instructions.ifeval.fresh import fresh as make
-    from spar_eval.benchmarks.instructions.ifeval.fresh import rows
+    from spar_eval.benchmarks.ifeval.fresh import fresh as make
+    from spar_eval.benchmarks.ifeval.fresh import rows
 
     number = write_jsonl(out, rows(make(size, seed)))
     click.echo(f"{number:,} prompts\n{out}")

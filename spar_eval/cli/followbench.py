@@ -53,7 +53,7 @@ def followbench(
     """
     from spar_data.cli.progress import meter
     from spar_data.models import Store, identify
-    from spar_data.models.respond import Sampling
+    from spar_data.models.sampling import Sampling
     from spar_eval.benchmarks import followbench as work
     from spar_eval.cli.options import finish, folder
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from spar_eval.benchmarks.instructions.run import verify, verify_options
+from spar_eval.instructions.evaluate import verify, verify_options
 
 
 @click.command()
@@ -28,8 +28,8 @@ def ifbench(data: str | None, **options: Any) -> None:
       spar-eval ifbench --model openai:gpt-4o-mini --samples 5 --temperature 0.7 --dry-run
     """
     from spar_data.sources.json_rows import locate
-    from spar_eval.benchmarks.instructions.ifbench import IFBENCH
-    from spar_eval.benchmarks.instructions.score import read_prompts
+    from spar_eval.benchmarks.ifbench import IFBENCH
+    from spar_eval.instructions.score import read_prompts
 
     source = data or locate(IFBENCH.files, IFBENCH.hub)
     prompts = read_prompts(source, IFBENCH.validate, IFBENCH.split)

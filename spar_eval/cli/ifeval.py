@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from spar_eval.benchmarks.instructions.run import verify, verify_options
+from spar_eval.instructions.evaluate import verify, verify_options
 
 
 @click.command()
@@ -42,9 +42,9 @@ def ifeval(
     from spar_data.constraints.ifeval import FIXES
     from spar_data.core.errors import nearest
     from spar_data.sources.json_rows import locate
-    from spar_eval.benchmarks.instructions.ifeval import FIXED, IFEVAL, checkers
-    from spar_eval.benchmarks.instructions.ifeval.fresh import fresh
-    from spar_eval.benchmarks.instructions.score import read_prompts
+    from spar_eval.benchmarks.ifeval import FIXED, IFEVAL, checkers
+    from spar_eval.benchmarks.ifeval.fresh import fresh
+    from spar_eval.instructions.score import read_prompts
 
     source = data or locate(IFEVAL.files, IFEVAL.hub)
     prompts = fresh(limit or 541) if source == "fresh" else read_prompts(source, IFEVAL.validate, IFEVAL.split)

@@ -22,7 +22,7 @@ def selftest(folder: Path) -> None:
     Example:
       spar-eval selftest data
     """
-    from spar_eval.benchmarks.instructions.selftest import selftest as run
+    from spar_eval.selftest import selftest as run
 
     failed = 0
     for outcome in run(folder):

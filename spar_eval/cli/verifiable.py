@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from spar_eval.benchmarks.instructions.run import verify, verify_options
 from spar_eval.cli.options import FILE
+from spar_eval.instructions.evaluate import verify, verify_options
 
 
 @click.command()
@@ -24,6 +24,6 @@ def verifiable(prompts: Path, **options: Any) -> None:
       spar-eval verifiable releases/spar-mini-1.0.0/data/prompts.parquet --model smollm2 --limit 20
       spar-eval verifiable releases/spar-mini-1.0.0/data/prompts.parquet --responses answers.jsonl
     """
-    from spar_eval.benchmarks.instructions.release import VERIFIABLE, prompts_of
+    from spar_eval.benchmarks.verifiable import VERIFIABLE, prompts_of
 
     verify(VERIFIABLE, prompts_of(prompts), str(prompts), {"": VERIFIABLE.check}, **options)

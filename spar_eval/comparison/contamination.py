@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spar_data.core.errors import SparError
-from spar_eval.benchmarks.instructions.accuracy import by_instruction
+from spar_eval.instructions.accuracy import by_instruction
 from spar_eval.results import Item, Result, Score
 from spar_eval.statistics.shares import bootstrap
 

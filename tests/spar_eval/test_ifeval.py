@@ -17,10 +17,10 @@ from server import Reply, ScriptedServer
 from spar_data.constraints import ifeval
 from spar_data.constraints.verdict import Verdict
 from spar_data.core.errors import SparError
-from spar_eval.benchmarks.instructions import accuracy
-from spar_eval.benchmarks.instructions.ifeval import FINAL, checkers
-from spar_eval.benchmarks.instructions.score import Prompt, digest, read_prompts, score, variants
+from spar_eval.benchmarks.ifeval import FINAL, checkers
 from spar_eval.cli.main import cli
+from spar_eval.instructions import accuracy
+from spar_eval.instructions.score import Prompt, digest, read_prompts, score, variants
 from spar_eval.responses import Response, load
 from spar_eval.run_folder import load_result
 

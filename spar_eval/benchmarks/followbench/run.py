@@ -11,12 +11,13 @@ from pathlib import Path
 
 from spar_data.core.errors import SparError
 from spar_data.models import Completion, Limits, Report, Request, Store, Tally, complete, identify, read
-from spar_data.models.respond import Plan, Sampling, plan
+from spar_data.models.respond import Plan, plan
+from spar_data.models.sampling import Sampling
 from spar_eval.benchmarks.followbench.data import CATEGORIES, Data, Group, Row
 from spar_eval.benchmarks.followbench.judging import PROMPT_VERSION, judge_request, judged
 from spar_eval.benchmarks.followbench.rules import by_rules, check
 from spar_eval.benchmarks.followbench.score import Settings, Verdict, result
-from spar_eval.benchmarks.instructions.benchmark import decoding
+from spar_eval.instructions.benchmark import decoding
 from spar_eval.responses import Response, Responses, generate, load, told
 from spar_eval.results import Result
 

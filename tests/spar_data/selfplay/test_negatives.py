@@ -17,7 +17,8 @@ from spar_data.core.errors import SparError
 from spar_data.core.files import stream_parquet
 from spar_data.core.ids import row_id
 from spar_data.models import Limits, Store
-from spar_data.models.respond import Rows, Sampling
+from spar_data.models.respond import Rows
+from spar_data.models.sampling import Sampling
 from spar_data.selfplay.judge.verdicts import Judge
 from spar_data.selfplay.negatives import Collected, NegativesConfig, collect
 from spar_data.selfplay.records import Sample

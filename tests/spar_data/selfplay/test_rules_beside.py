@@ -21,7 +21,7 @@ from spar_data.core.files import write_parquet
 from spar_data.core.ids import row_id
 from spar_data.core.records import Constraint, Prompt, frame
 from spar_data.models import Limits, Store
-from spar_data.models.respond import Sampling
+from spar_data.models.sampling import Sampling
 from spar_data.selfplay.judge.calibration import calibrate
 from spar_data.selfplay.judge.verdicts import Judge
 from spar_data.selfplay.negatives import NegativesConfig, collect

@@ -11,8 +11,8 @@ from spar_data import __version__, constraints
 from spar_data.constraints.verdict import Verdict
 from spar_data.core.errors import SparError
 from spar_data.core.files import read_prompts
-from spar_eval.benchmarks.instructions.benchmark import Benchmark
-from spar_eval.benchmarks.instructions.score import Prompt
+from spar_eval.instructions.benchmark import Benchmark
+from spar_eval.instructions.score import Prompt
 
 
 def prompts_of(file: Path) -> list[Prompt]:

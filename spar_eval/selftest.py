@@ -36,8 +36,8 @@ def selftest(folder: Path) -> Iterator[Outcome]:
 
 def _ifeval_verdicts(name: str, file: Path) -> Outcome:
     """All 834 strict and 834 loose verdicts on GPT-4's official responses, one by one."""
-    from spar_eval.benchmarks.instructions.ifeval import IFEVAL, checkers
-    from spar_eval.benchmarks.instructions.score import read_prompts, score
+    from spar_eval.benchmarks.ifeval import IFEVAL, checkers
+    from spar_eval.instructions.score import read_prompts, score
     from spar_eval.responses import load
 
     prompts = read_prompts(str(file.with_name("input_data.jsonl")), IFEVAL.validate)
@@ -76,7 +76,7 @@ def _ifeval_statistics(name: str, file: Path) -> Outcome:
 
 def _ifeval_doctor(name: str, file: Path) -> Outcome:
     """The three rows of the final release that are known to be wrong, and no other."""
-    from spar_eval.benchmarks.instructions.ifeval.doctor import examine
+    from spar_eval.benchmarks.ifeval.doctor import examine
 
     errors = sorted({finding.key for finding in examine(str(file)) if finding.severity == "error"})
     return Outcome(name, "ok" if errors == ["2078", "30", "337"] else "FAILED", f"errors in keys {', '.join(errors)}")
@@ -84,8 +84,8 @@ def _ifeval_doctor(name: str, file: Path) -> Outcome:
 
 def _ifbench_data(name: str, file: Path) -> Outcome:
     """The test set, by its digest, with parameters that its 58 checkers take."""
-    from spar_eval.benchmarks.instructions.ifbench import IFBENCH, TEST
-    from spar_eval.benchmarks.instructions.score import digest, read_prompts
+    from spar_eval.benchmarks.ifbench import IFBENCH, TEST
+    from spar_eval.instructions.score import digest, read_prompts
 
     prompts = read_prompts(str(file), IFBENCH.validate)
     kinds = {kind for prompt in prompts for kind, _ in prompt.instructions}

@@ -8,9 +8,9 @@ from typing import Any
 
 from spar_data import __version__
 from spar_data.constraints.verdict import Verdict
-from spar_data.models.respond import Sampling
-from spar_eval.benchmarks.instructions import accuracy
-from spar_eval.benchmarks.instructions.score import Prompt, digest
+from spar_data.models.sampling import Sampling
+from spar_eval.instructions import accuracy
+from spar_eval.instructions.score import Prompt, digest
 from spar_eval.responses import Responses
 from spar_eval.results import Item, Result, Score, Table
 

@@ -19,8 +19,8 @@ from spar_data.prompts.evolve.rules import content_words
 from spar_data.prompts.evolve.understand import understand
 from spar_data.prompts.evolve.weave import render, weave
 from spar_data.sources.prompts import SourceConfig, read
-from spar_eval.benchmarks.instructions.ifeval.wording import CLAUSES, ENDINGS, REPEAT
-from spar_eval.benchmarks.instructions.score import Prompt
+from spar_eval.benchmarks.ifeval.wording import CLAUSES, ENDINGS, REPEAT
+from spar_eval.instructions.score import Prompt
 
 COUNTS = {
     "punctuation:no_comma": 66, "length_constraints:number_sentences": 52, "length_constraints:number_words": 52,

@@ -9,8 +9,8 @@ from functools import partial
 from spar_data.constraints import ifeval
 from spar_data.constraints.ifeval import detect
 from spar_data.constraints.text import nltk as nltk_text
-from spar_eval.benchmarks.instructions.benchmark import Benchmark
-from spar_eval.benchmarks.instructions.score import Checker, Prompt
+from spar_eval.instructions.benchmark import Benchmark
+from spar_eval.instructions.score import Checker, Prompt
 
 FINAL = "9e4c9479"
 """`following.digest` of the final release (June 2024)."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from spar_data.constraints import ifbench
 from spar_data.constraints.ifbench import tagger
 from spar_data.constraints.text import nltk as nltk_text
-from spar_eval.benchmarks.instructions.benchmark import Benchmark
-from spar_eval.benchmarks.instructions.score import Prompt
+from spar_eval.instructions.benchmark import Benchmark
+from spar_eval.instructions.score import Prompt
 
 CHECKER = "ifbench-2026.11"
 """Changes with every change of a verdict."""

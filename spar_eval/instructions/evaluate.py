@@ -12,8 +12,8 @@ import click
 from spar_eval.cli.options import FILE, finish, folder, partial_option, run_options, sampling_options
 
 if TYPE_CHECKING:
-    from spar_eval.benchmarks.instructions.benchmark import Benchmark
-    from spar_eval.benchmarks.instructions.score import Checker, Prompt
+    from spar_eval.instructions.benchmark import Benchmark
+    from spar_eval.instructions.score import Checker, Prompt
 
 
 def verify_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -47,15 +47,15 @@ def verify(
     from spar_data.core.errors import SparError
     from spar_data.models import Store, identify
     from spar_data.models.phases import Rounds
-    from spar_data.models.respond import Sampling
+    from spar_data.models.sampling import Sampling
     from spar_data.models.summary import closing
     from spar_eval import responses as answers
-    from spar_eval.benchmarks.instructions.accuracy import headline
-    from spar_eval.benchmarks.instructions.benchmark import assemble
-    from spar_eval.benchmarks.instructions.refine_first import Refinement
-    from spar_eval.benchmarks.instructions.refine_first import refine as refined
-    from spar_eval.benchmarks.instructions.score import score
     from spar_eval.cli.options import plan
+    from spar_eval.instructions.accuracy import headline
+    from spar_eval.instructions.benchmark import assemble
+    from spar_eval.instructions.refine_first import Refinement
+    from spar_eval.instructions.refine_first import refine as refined
+    from spar_eval.instructions.score import score
     from spar_eval.results import Table
 
     if (model is None) == (responses is None):
