@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spar_data.core.errors import SparError
-from spar_data.models import Answer, Completion, Failure, Limits, Report, Store, Tally, complete, silent
+from spar_data.models import Answer, Budget, Completion, Failure, Limits, Report, Store, Tally, complete, silent
 from spar_data.models.sampling import Sampling
 from spar_data.models.thinking import split_thinking
 from spar_data.sources.json_rows import json_lines
@@ -43,7 +43,7 @@ def generate(
     prompts: Sequence[str],
     sampling: Sampling,
     store: Store,
-    limits: Limits = Limits(),
+    limits: Limits | Budget = Limits(),
     report: Report = silent,
     partial: bool = False,
 ) -> tuple[Responses, Tally]:

@@ -118,7 +118,7 @@ def selfplay(
     from spar_data.cli.progress import meter
     from spar_data.core import run_folder
     from spar_data.core.errors import SparError
-    from spar_data.models import Store, identify, respond
+    from spar_data.models import Budget, Store, identify, respond
     from spar_data.models.sampling import Sampling
     from spar_data.selfplay import estimate as planning
     from spar_data.selfplay import run_json as folder
@@ -197,7 +197,8 @@ def selfplay(
         "models": {"actor": actor, "refiner": " + ".join(refiners), "judge": judged_by.spec},
     }
     with meter() as bar, Store(store_file) as store:
-        found = collect(rows, actor, judged_by, config, out, store, limits, bar.calls, wanted)
+        budget = Budget(limits)
+        found = collect(rows, actor, judged_by, config, out, store, budget, bar.calls, wanted)
         facts |= {
             "funnel": found.funnel.to_dict(),
             "calibration": found.funnel.calibration.to_dict(),
@@ -209,8 +210,7 @@ def selfplay(
         grown = None
         if not no_search and not found.stopped:
             refines = Refiner(refiner, 0.7, max_tokens=refine_tokens)
-            left = dataclasses.replace(limits, **_left(limits, found.tallies))
-            grown = _grow(found, refines, judged_by, tree, out / _TREES, store, left, bar.calls("search"), wanted)
+            grown = _grow(found, refines, judged_by, tree, out / _TREES, store, budget, bar.calls("search"), wanted)
             facts["trees"] = {name: grown[name] for name in ("counts", "unfinished", "stopped")}
             facts["phases"] |= {"search": grown["calls"]} if "calls" in grown else {}
             facts["stopped"] = grown.get("stopped", "")
@@ -238,7 +238,7 @@ def _model_of(refiners: tuple[str, ...], rules: str) -> str:
     return models[0] if models else rules
 
 
-def _grow(found: Any, refiner: Any, judge: Any, tree: Any, file: Path, store: Any, limits: Limits,
+def _grow(found: Any, refiner: Any, judge: Any, tree: Any, file: Path, store: Any, limits: Any,
           report: Any, wanted: Any) -> dict[str, Any]:  # fmt: skip
     """Trees of the negatives; what to say of them. Without negatives an empty file, and no search."""
     from spar_data.core.files import write_parquet
@@ -258,16 +258,6 @@ def _grow(found: Any, refiner: Any, judge: Any, tree: Any, file: Path, store: An
         "stopped": grown.stopped,
         "calls": grown.tally.to_dict(),
         "asked": closing(grown.tally),
-    }
-
-
-def _left(limits: Limits, tallies: list[Any]) -> dict[str, Any]:
-    """What the phases before left of the budget; at least 1 token, since 0 is no limit."""
-    used = sum(t.prompt_tokens + t.completion_tokens for _, t in tallies)
-    usd = sum(t.usd or 0.0 for _, t in tallies)
-    return {
-        "max_tokens_total": limits.max_tokens_total and max(1, limits.max_tokens_total - used),
-        "max_cost": limits.max_cost and max(1e-9, limits.max_cost - usd),
     }
 
 

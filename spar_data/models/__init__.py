@@ -1,11 +1,14 @@
 """Asking models: requests in, completions out, every answer stored, no call made twice."""
 
-from spar_data.models.ask import ask_all, complete, identify, open_model
-from spar_data.models.budget import Limits, Tally
+from spar_data.models.ask import ask_all, complete, identify, model_label, open_model
+from spar_data.models.budget import Budget
+from spar_data.models.function_model import FunctionModel
+from spar_data.models.limits import Limits
 from spar_data.models.model_spec import parse_spec
 from spar_data.models.prices import cost
 from spar_data.models.requests import (
     Answer,
+    AnyModel,
     Completion,
     Failure,
     Identity,
@@ -17,12 +20,16 @@ from spar_data.models.requests import (
 )
 from spar_data.models.session import Report, Session, missing, read, silent
 from spar_data.models.store import Store, completion_keys
+from spar_data.models.tally import Tally
 from spar_data.models.templates import Unparsed, fill, parse_json
 
 __all__ = [
     "Answer",
+    "AnyModel",
+    "Budget",
     "Completion",
     "Failure",
+    "FunctionModel",
     "Identity",
     "Limits",
     "Message",
@@ -42,6 +49,7 @@ __all__ = [
     "fill",
     "identify",
     "missing",
+    "model_label",
     "open_model",
     "parse_json",
     "parse_spec",

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from itertools import chain
 
 from spar_data.core.errors import SparError
 from spar_data.models.backends.servers import REFUSALS
-from spar_data.models.budget import Limits, Tally
+from spar_data.models.budget import Budget
+from spar_data.models.event_loop import run_sync
+from spar_data.models.limits import Limits
 from spar_data.models.model_spec import Spec, parse_spec
-from spar_data.models.requests import Answer, Failure, Identity, Model, Request
+from spar_data.models.requests import Answer, AnyModel, Failure, Identity, Model, Request
 from spar_data.models.session import Report, drive, read, silent
 from spar_data.models.store import Store, completion_keys
+from spar_data.models.tally import Tally
 
 
-def identify(spec: str | Spec) -> Identity:
-    """Who would answer. Quick: loads no model, needs no key. Raises SparError for a spec or a path that cannot be."""
-    spec = parse_spec(spec) if isinstance(spec, str) else spec
+def identify(model: AnyModel | Spec) -> Identity:
+    """The name and key of a model. Quick: loads no weights, needs no API key. Raises SparError for an unusable spec."""
+    if not isinstance(model, str | Spec):
+        return model.identity
+    spec = parse_spec(model) if isinstance(model, str) else model
     match spec.kind:
         case "openai":
             from spar_data.models.backends.openai_chat import openai_identity
@@ -36,11 +40,18 @@ def identify(spec: str | Spec) -> Identity:
             return local_identity(spec)
 
 
-def open_model(spec: str | Spec, limits: Limits = Limits(), store: Store | None = None) -> Model:
-    """The backend of a spec. store: where batch jobs are remembered. Raises SparError; close it when done."""
-    spec = parse_spec(spec) if isinstance(spec, str) else spec
-    if limits.batch and spec.kind != "openai":
-        raise SparError(f"--batch is for openai: models, not for {spec.kind}")
+def model_label(model: AnyModel) -> str:
+    """How rows and messages name a model: its spec as it was given, or the name of an object."""
+    return model if isinstance(model, str) else model.identity.name
+
+
+def open_model(model: AnyModel | Spec, limits: Limits = Limits(), store: Store | None = None) -> Model:
+    """The backend of a spec; an object is returned as it is. store: where batch jobs are remembered. Raises SparError."""
+    spec = parse_spec(model) if isinstance(model, str) else model
+    if limits.batch and not (isinstance(spec, Spec) and spec.kind == "openai"):
+        raise SparError(f"--batch is for openai: models, not for {spec.kind if isinstance(spec, Spec) else spec}")
+    if not isinstance(spec, Spec):
+        return spec
     match spec.kind:
         case "openai" if limits.batch:
             from spar_data.models.backends.openai_batch import open_batch
@@ -72,6 +83,18 @@ def open_model(spec: str | Spec, limits: Limits = Limits(), store: Store | None 
             return Replay(identify(spec))
 
 
+@asynccontextmanager
+async def opened(model: AnyModel, limits: Limits, store: Store) -> AsyncIterator[Model]:
+    """`open_model`, closed at the end. An object is not closed: its owner may use it again."""
+    backend = open_model(model, limits, store)
+    try:
+        yield backend
+    finally:
+        if backend is not model:
+            with suppress(Exception):
+                await backend.close()
+
+
 class Replay:
     """`replay:SPEC`: the stored answers of that model and no others."""
 
@@ -88,57 +111,63 @@ class Replay:
 
 
 def ask_all(
-    spec: str,
+    model: AnyModel,
     requests: Iterable[Request],
     store: Store,
-    limits: Limits = Limits(),
+    limits: Limits | Budget = Limits(),
     report: Report = silent,
     total: int | None = None,
 ) -> Tally:
     """Asks for what the store does not hold, and stores it; `read` gives the answers in order. Memory stays flat.
 
-    total: samples in all, if it is known, for the time left. Raises SparError for what would fail every request;
-    answers until then are stored. A run that is interrupted or killed loses calls in flight, nothing else.
+    limits: a `Budget` is shared with other phases; once it is spent, nothing is asked. total: samples in all, if it is
+    known, for the time left. Raises SparError for what would fail every request; answers until then are stored. A run that
+    is interrupted or killed loses calls in flight, nothing else.
     """
-
-    who, todo, cached = identify(spec), iter(requests), 0
-    for first in todo:  # what is stored needs no model, and a model may take minutes to load
-        if not all(store.has(key) for key in completion_keys(first, who)):
-            todo = chain([first], todo)
+    identity, budget, todo = identify(model), Budget.of(limits), iter(requests)
+    stopped, tally = budget.stopped, Tally(identity.name, total)
+    for request in todo:  # what is stored needs no model, and a model may take minutes to load
+        stored = sum(map(store.has, completion_keys(request, identity)))
+        if stored < request.n and not stopped:
+            todo = chain([request], todo)
             break
-        cached += first.n
+        tally.cached += stored
+        tally.not_asked += request.n - stored
     else:
-        return Tally(who.name, total, cached=cached)
+        tally.stopped = stopped if tally.not_asked else ""
+        tally.ended = tally.started
+        return tally
 
     async def run() -> Tally:
-        model = open_model(spec, limits, store)
-        try:
-            return await drive(model, todo, store, limits, report, total, cached)
-        finally:
-            with suppress(Exception):
-                await model.close()
+        async with opened(model, budget.limits, store) as backend:
+            return await drive(backend, todo, store, budget, report, total, tally.cached)
 
-    tally = asyncio.run(run())
-    raise_if_refused(spec, tally, store)
+    tally = run_sync(run())
+    raise_if_refused(model, tally, store)
     return tally
 
 
-def raise_if_refused(spec: str, tally: Tally, store: Store) -> None:
+def raise_if_refused(model: AnyModel, tally: Tally, store: Store) -> None:
     """Raises SparError if every call of a run was refused."""
     if not tally.done and tally.failed and tally.failed.keys() <= {f"status {status}" for status in REFUSALS}:
-        why = next((str(f) for f in store.last_failures(1)), "")
+        reason = next((str(failure) for failure in store.last_failures(1)), "")
         raise SparError(
-            f"{spec} refused every call, the last with {why}. Check the key, the model's name and the address"
+            f"{model_label(model)} refused every call, the last with {reason}. "
+            "Check the key, the model's name and the address"
         )
 
 
 def complete(
-    spec: str, requests: Sequence[Request], store: Store, limits: Limits = Limits(), report: Report = silent
+    model: AnyModel,
+    requests: Sequence[Request],
+    store: Store,
+    limits: Limits | Budget = Limits(),
+    report: Report = silent,
 ) -> tuple[list[list[Answer]], Tally]:
     """n answers for every request, in input order, and what it took. For sequences that fit into memory."""
-    tally = ask_all(spec, requests, store, limits, report, sum(r.n for r in requests))
-    answers = list(read(identify(spec), requests, store))
+    tally = ask_all(model, requests, store, limits, report, sum(request.n for request in requests))
+    answers = list(read(identify(model), requests, store))
     if tally.stopped:
         not_asked = Failure("budget", tally.stopped)
-        answers = [[not_asked if a == Failure("not stored") else a for a in each] for each in answers]
+        answers = [[not_asked if a == Failure("not stored") else a for a in samples] for samples in answers]
     return answers, tally

@@ -32,6 +32,11 @@ class Request:
     seed: int | None = None
     schema: str = ""
 
+    @property
+    def prompt(self) -> str:
+        """The text of the last message."""
+        return self.messages[-1].content
+
 
 @dataclass(frozen=True)
 class Completion:
@@ -73,8 +78,11 @@ class Identity:
 
 
 class Model(Protocol):
-    """A backend. `ask` may be called many times at once, up to `in_flight`; it answers all n samples of a request, raises
-    SparError for what would fail every request, and is cancelled by cancelling it."""
+    """What a backend has to have, and what an object needs to be given in place of a model's spec.
+
+    `ask` answers all n samples of a request. It may be called many times at once, up to `in_flight`, and from one event
+    loop after another; it raises SparError for what would fail every request, and is cancelled by cancelling it.
+    """
 
     identity: Identity
     in_flight: int
@@ -82,6 +90,9 @@ class Model(Protocol):
     async def ask(self, request: Request) -> Sequence[Answer]: ...
 
     async def close(self) -> None: ...
+
+
+AnyModel = str | Model  # a spec, e.g. "hf:PATH", or an object
 
 
 def estimate_prompt(request: Request) -> int:

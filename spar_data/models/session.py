@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from spar_data.models.budget import Budget, BudgetSpent, Limits, Tally
+from spar_data.models.budget import Account, Budget, BudgetSpent
+from spar_data.models.limits import Limits
 from spar_data.models.requests import Answer, Completion, Failure, Identity, Model, Request
 from spar_data.models.store import Store, completion_keys
+from spar_data.models.tally import Tally
 
 Report = Callable[[Tally], None]
 _TICK = 0.25  # seconds between two reports
@@ -25,21 +27,19 @@ def silent(tally: Tally) -> None:
 class Session:
     """`await ask(request)` gives n answers in sample order. A call is counted as done when its answer is on disk.
 
-    Equal requests that are open at the same time share one call. beside: a session of the same run, with another model, which
-    has the same budget.
+    Equal requests that are open at the same time share one call. limits: sessions that get the same `Budget` share it.
     """
 
     def __init__(
         self,
         model: Model,
         store: Store,
-        limits: Limits = Limits(),
+        limits: Limits | Budget = Limits(),
         total: int | None = None,
-        beside: Session | None = None,
     ) -> None:
         self.tally = Tally(model.identity.name, total)
         self._model, self._store = model, store
-        self._budget: Budget = Budget(limits, self.tally, beside._budget if beside else None)
+        self._account = Account(Budget.of(limits), self.tally)
         self._open: dict[str, asyncio.Future[Answer]] = {}
 
     async def ask(self, request: Request, first: int = 0) -> list[Answer]:
@@ -84,7 +84,7 @@ class Session:
 
     async def _call(self, request: Request, keys: list[str]) -> list[Answer]:
         try:
-            reserved = await self._budget.reserve(request)
+            reserved = await self._account.reserve(request)
         except BudgetSpent as spent:
             self.tally.stopped = str(spent)
             self.tally.not_asked += len(keys)
@@ -94,7 +94,7 @@ class Session:
             for answer in answers:
                 self.tally.add(answer)
         finally:
-            self._budget.release(reserved)
+            self._account.release(reserved)
         kept = self._store.keep(self._model.identity.name, zip(keys, answers, strict=True))
         await asyncio.wrap_future(kept)
         return answers
@@ -114,17 +114,18 @@ async def drive(
     model: Model,
     requests: Iterable[Request],
     store: Store,
-    limits: Limits = Limits(),
+    limits: Limits | Budget = Limits(),
     report: Report = silent,
     total: int | None = None,
     cached: int = 0,
 ) -> Tally:
     """Asks for everything that the store does not hold. Memory does not depend on the number of requests: they are taken
     from the iterable as calls come free, and answers go to the store. cached: stored samples that were counted before."""
-    session = Session(model, store, limits, total)
+    budget = Budget.of(limits)
+    session = Session(model, store, budget, total)
     session.tally.cached = cached
     todo = iter(requests)
-    width = limits.concurrency or model.in_flight
+    width = budget.limits.concurrency or model.in_flight
 
     async def work() -> None:
         for request in todo:  # shared by all workers: each takes the next one

@@ -21,7 +21,7 @@ from spar_data.core.errors import SparError
 from spar_data.core.files import stream_parquet
 from spar_data.core.ids import row_id
 from spar_data.core.records import schema
-from spar_data.models import Answer, Completion, Failure, Limits, Request, Store, Tally, identify, read
+from spar_data.models import Answer, Budget, Completion, Failure, Limits, Request, Store, Tally, identify, read
 from spar_data.models.phases import Reports, Rounds
 from spar_data.models.respond import Rows
 from spar_data.models.sampling import Sampling
@@ -79,7 +79,7 @@ def collect(
     config: NegativesConfig,
     out: Path,
     store: Store,
-    limits: Limits = Limits(),
+    limits: Limits | Budget = Limits(),
     reports: Reports | None = None,
     constraints: Mapping[str, Constraints] = {},
 ) -> Collected:

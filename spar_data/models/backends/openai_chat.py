@@ -19,7 +19,7 @@ import orjson
 from spar_data.core.errors import SparError
 from spar_data.models.backends.pace import Concurrency, PerMinute, backoff, retry_after
 from spar_data.models.backends.servers import REFUSALS, Server, Servers
-from spar_data.models.budget import Limits
+from spar_data.models.limits import Limits
 from spar_data.models.model_spec import Spec
 from spar_data.models.requests import Answer, Failure, Identity, Request, estimate_prompt
 from spar_data.models.thinking import conclude, split_thinking

@@ -17,10 +17,12 @@ import polars as pl
 from spar_data.core.errors import SparError
 from spar_data.core.files import atomic, write_parquet
 from spar_data.core.records import frame
-from spar_data.models import Limits, Report, Store, Tally, identify, silent
+from spar_data.models import AnyModel, Budget, Limits, Report, Store, Tally, identify, silent
+from spar_data.models.event_loop import run_sync
+from spar_data.models.lazy_models import sessions
 from spar_data.models.requests import Answer, Request
 from spar_data.models.session import Session, first_error
-from spar_data.models.together import sessions, together
+from spar_data.models.tally import add_tallies
 from spar_data.selfplay.judge.verdicts import RULES, Constraints, Judge
 from spar_data.selfplay.records import Node, Sample
 from spar_data.selfplay.search.decoding import Refiner
@@ -40,7 +42,7 @@ class Grown:
     that are not in the file, because the budget ended before they did; stopped says so."""
 
     out: Path
-    tallies: Mapping[str, Tally]
+    tallies: Mapping[AnyModel, Tally]
     counts: Mapping[str, int]
     unfinished: int
     stopped: str
@@ -48,7 +50,7 @@ class Grown:
     @property
     def tally(self) -> Tally:
         """Of all models together."""
-        return together(list(self.tallies.values()))
+        return add_tallies(list(self.tallies.values()))
 
 
 def grow(
@@ -58,7 +60,7 @@ def grow(
     config: SearchConfig,
     out: Path,
     store: Store,
-    limits: Limits = Limits(),
+    limits: Limits | Budget = Limits(),
     report: Report = silent,
     constraints: Mapping[str, Constraints] = {},
     window: int = 0,
@@ -97,22 +99,23 @@ def search(
     judge: Judge,
     config: SearchConfig,
     store: Store,
-    limits: Limits,
+    limits: Limits | Budget,
     keep: Callable[[list[Node] | None], None],
     report: Report = silent,
     constraints: Mapping[str, Constraints] = {},
     window: int = 0,
-) -> dict[str, Tally]:
+) -> dict[AnyModel, Tally]:
     """The engine of `grow`: gives the tree of each root to `keep`, in the order of the roots, None for one that the budget did
     not suffice for. Returns what each model took."""
     _check(roots, refiner, judge, config, constraints)
     if refiner.spec == RULES:
         config = dataclasses.replace(config, branch=1, samples=1)
-    width = window or (_BATCH if limits.batch else 2 * (limits.concurrency or _CALLS))
+    budget = Budget.of(limits)
+    width = window or (_BATCH if budget.limits.batch else 2 * (budget.limits.concurrency or _CALLS))
     name = RULES if refiner.spec == RULES else identify(refiner.spec).name
     specs = [spec for spec in (refiner.spec, judge.spec) if spec != RULES]
 
-    async def run() -> dict[str, Tally]:
+    async def run() -> dict[AnyModel, Tally]:
         done = kept = 0
         waiting: dict[int, list[Node] | None] = {}
         todo = iter(enumerate(roots))
@@ -132,12 +135,12 @@ def search(
                         kept += 1
                     room.notify_all()
 
-        async with sessions(specs, store, limits) as opened:
+        async with sessions(specs, store, budget) as opened:
             asks = _ask(opened.get(refiner.spec)), _ask(opened.get(judge.spec))
             grower = Grower(refiner, judge, config, *asks, name)
 
             def say() -> None:
-                found = together([session.tally for session in opened.values()])
+                found = add_tallies([session.tally for session in opened.values()])
                 found.note = f"{done:,} of {len(roots):,} trees"
                 report(found)
 
@@ -153,7 +156,7 @@ def search(
                 say()
         return {spec: session.tally for spec, session in opened.items()}
 
-    return asyncio.run(run())
+    return run_sync(run())
 
 
 def _check(

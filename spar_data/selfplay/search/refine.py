@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spar_data.models import Limits, Report, Store, Tally
+from spar_data.models import AnyModel, Budget, Report, Store, Tally
 from spar_data.models.phases import Rounds
 from spar_data.selfplay.judge.verdicts import Judge
 from spar_data.selfplay.records import Node, Sample, Votes
@@ -27,8 +27,8 @@ def by_tree(
     roots = [_root(f"{at:09}", case) for at, case in enumerate(cases)]
     constraints = {root.prompt_id: case.constraints for root, case in zip(roots, cases, strict=True)}
 
-    def work(store: Store, limits: Limits, report: Report) -> Mapping[str, Tally]:
-        return search(roots, refiner, judge, config, store, limits, keep, report, constraints)
+    def work(store: Store, budget: Budget, report: Report) -> Mapping[AnyModel, Tally]:
+        return search(roots, refiner, judge, config, store, budget, keep, report, constraints)
 
     rounds.run(config.order, work)
     return found

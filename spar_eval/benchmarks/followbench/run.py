@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spar_data.core.errors import SparError
-from spar_data.models import Completion, Limits, Report, Request, Store, Tally, complete, identify, read
+from spar_data.models import Budget, Completion, Limits, Report, Request, Store, Tally, complete, identify, read
 from spar_data.models.respond import Plan, plan
 from spar_data.models.sampling import Sampling
 from spar_eval.benchmarks.followbench.data import CATEGORIES, Data, Group, Row
@@ -64,18 +64,19 @@ def select(data: Data, categories: Sequence[str], limit: int | None, rules_only:
 def run(job: Job, store: Store, limits: Limits, report: Callable[[str], Report]) -> tuple[Result, dict[str, Tally]]:
     """report: by phase. Raises SparError for a file of responses that does not fit, and for what would fail every call."""
     tallies: dict[str, Tally] = {}
+    budget = Budget(limits)
     responses = job.given()
     if responses is None:
         prompts = [row.instruction for row in job.data.rows]
         responses, tallies["respond"] = generate(
-            job.model, prompts, job.sampling, store, limits, report("respond"), job.partial
+            job.model, prompts, job.sampling, store, budget, report("respond"), job.partial
         )
     todo = _to_judge(job, responses)
     counts = Counter(responses.counts)
     by_judge: dict[tuple[str, int], Verdict] = {}
     if job.judge and todo:
         requests = [_request(job, row, response.text) for row, _, response in todo]
-        answers, tallies["judge"] = complete(job.judge, requests, store, limits, report("judge"))
+        answers, tallies["judge"] = complete(job.judge, requests, store, budget, report("judge"))
         for (row, sample, response), each in zip(todo, answers, strict=True):
             found = judged(each, row.level)
             counts["judge's replies that do not parse"] += len(found.unparsed)

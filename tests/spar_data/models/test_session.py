@@ -4,42 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
+from scripted_model import Scripted
 from server import Reply, ScriptedServer
 
 from spar_data.core.errors import SparError
-from spar_data.models import Answer, Completion, Failure, Identity, Limits, Request, Session, Store, Tally, complete
+from spar_data.models import Answer, Completion, Limits, Request, Session, Store, Tally, complete
 from spar_data.models.backends import servers
 from spar_data.models.backends.pace import Concurrency, PerMinute, backoff, retry_after
 from spar_data.models.backends.servers import Server, Servers
 from spar_data.models.session import drive
-from spar_data.models.summary import closing, duration, line
 
 Serve = Callable[..., ScriptedServer]
 Ask = Callable[..., Request]
-
-
-class Scripted:
-    """A model without a server: `answer` is called for each sample."""
-
-    identity, in_flight = Identity("gpt-4o-mini", '{"model": "x"}'), 8
-
-    def __init__(self, answer: Callable[[Request], Answer] = lambda r: Completion("ok", "", "stop", 10, 20)) -> None:
-        self.answer, self.calls, self.open, self.most = answer, 0, 0, 0
-
-    async def ask(self, request: Request) -> Sequence[Answer]:
-        self.calls += 1
-        self.open += 1
-        self.most = max(self.most, self.open)
-        await asyncio.sleep(0.01)
-        self.open -= 1
-        return [self.answer(request) for _ in range(request.n)]
-
-    async def close(self) -> None:
-        pass
 
 
 def test_equal_requests_that_are_open_share_a_call(store: Store, ask: Ask) -> None:
@@ -53,45 +32,6 @@ def test_equal_requests_that_are_open_share_a_call(store: Store, ask: Ask) -> No
     assert model.calls == 2  # the first, and two more samples for the last
     assert [len(a) for a in answers] == [1] * 20 + [3]
     assert (tally.done, tally.cached) == (3, 20)
-
-
-def test_max_tokens_total_is_never_exceeded(store: Store, ask: Ask) -> None:
-    model = Scripted()
-    requests = [ask(f"p{i} with some more words", max_tokens=20) for i in range(100)]
-    limits = Limits(max_tokens_total=1000, concurrency=16)
-    tally = asyncio.run(drive(model, requests, store, limits))
-    assert 900 < tally.prompt_tokens + tally.completion_tokens <= 1000
-    assert tally.stopped.startswith("budget") and tally.done + tally.not_asked == 100
-    assert "goes on from here" in closing(tally)
-    after = asyncio.run(drive(model, requests, store, Limits()))
-    assert (after.cached, after.done) == (tally.done, tally.not_asked) and model.calls == 100
-
-
-def test_failed_calls_are_paid_for_too(store: Store, ask: Ask) -> None:
-    model = Scripted(lambda r: Failure("length", "cut", 10, 20))
-    tally = asyncio.run(drive(model, [ask(f"p{i}", max_tokens=20) for i in range(100)], store,
-                              Limits(max_tokens_total=500)))  # fmt: skip
-    assert tally.failed["length"] < 20 and tally.prompt_tokens + tally.completion_tokens <= 500
-
-
-def test_max_cost(store: Store, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    prices = tmp_path / "prices.toml"
-    prices.write_text('["gpt-4o-mini"]\ninput = 1000\noutput = 2000\n')  # USD per million: 0.05 a call here
-    monkeypatch.setenv("SPAR_PRICES", str(prices))
-    model = Scripted()
-    tally = asyncio.run(drive(model, [ask(f"p{i}", max_tokens=20) for i in range(100)], store, Limits(max_cost=1.0)))
-    assert tally.usd is not None and 0.9 < tally.usd <= 1.0
-    prices.write_text("")
-    with pytest.raises(SparError, match="--max-cost needs a price for 'gpt-4o-mini'"):
-        asyncio.run(drive(model, [ask("new")], store, Limits(max_cost=1.0)))
-
-
-def test_the_budget_in_the_answers(serve: Serve, store: Store, ask: Ask) -> None:
-    server = serve()
-    requests = [ask(f"p{i}", max_tokens=5) for i in range(30)]
-    answers, tally = complete(f"openai:m@{server.url}", requests, store, Limits(max_tokens_total=100, concurrency=2))
-    causes = [a.cause for [a] in answers if isinstance(a, Failure)]
-    assert set(causes) == {"budget"} and len(causes) == tally.not_asked == 30 - tally.done
 
 
 def test_an_error_of_the_model_ends_the_run_and_keeps_what_was_stored(store: Store, ask: Ask) -> None:
@@ -118,19 +58,6 @@ def test_a_cancelled_run_keeps_what_was_stored(store: Store, ask: Ask) -> None:
     asyncio.run(run())
     assert 0 < len(store) <= model.calls < len(store) + 9
     store.put("later", "m", Completion("x")).result(timeout=5)  # what was being written did not end the writer
-
-
-def test_the_line_that_a_user_sees(monkeypatch: pytest.MonkeyPatch) -> None:
-    tally = Tally("gpt-4o-mini", total=5000, cached=1000, done=990, prompt_tokens=10**6, completion_tokens=10**6)
-    tally.failed["length"] = 10
-    tally.started = time.monotonic() - 100
-    assert line(tally).startswith(
-        "2,000 of 5,000 samples, 10 failed, 1,000 stored before, 10,000 tokens/s, 0.7500 USD of about 3.0000, 5 min left"
-    )
-    tally.ended = tally.started + 100
-    assert tally.to_dict()["failures"] == {"length": 10} and tally.to_dict()["usd"] == pytest.approx(0.75)
-    assert "failed: 10 x length" in closing(tally)
-    assert [duration(s) for s in (8.2, 720, 11_100)] == ["8 s", "12 min", "3 h 05 min"]
 
 
 def test_concurrency_falls_by_a_factor_and_rises_by_one_a_round() -> None:
@@ -215,9 +142,3 @@ def test_waiting_before_a_retry() -> None:
     assert retry_after("1.5") == 1.5 and retry_after(None) == retry_after("soon") == retry_after("nan") == 0
     assert retry_after("-3") == 0 and retry_after("1e9") == 3600
     assert 55 < retry_after(time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 60))) <= 60
-
-
-@pytest.mark.parametrize("wrong", [{"rpm": -1}, {"deadline": 0}, {"attempts": 0}, {"max_cost": -0.1}])
-def test_wrong_limits(wrong: dict[str, float]) -> None:
-    with pytest.raises(SparError, match=next(iter(wrong))):
-        Limits(**wrong)  # type: ignore[arg-type]
