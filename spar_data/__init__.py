@@ -7,6 +7,15 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
-        "spar_data.models": ("Budget", "Completion", "Failure", "FunctionModel", "Limits", "Message", "Request", "Store"),
+        "spar_data.models": (
+            "Budget",
+            "Completion",
+            "Failure",
+            "FunctionModel",
+            "Limits",
+            "Message",
+            "Request",
+            "Store",
+        ),
     },
 )
