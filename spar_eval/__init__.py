@@ -5,7 +5,8 @@ from spar_data.core.lazy import lazy_exports
 __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
-        "spar_eval.results": ("Check", "Item", "Result", "Score", "Table"),
+        "spar_data.core.intervals": ("Estimate",),
+        "spar_eval.results": ("Check", "Item", "Result", "Table"),
         "spar_eval.run_folder": ("load_result", "save_result"),
     },
 )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from spar_data.core.intervals import Estimate
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -16,34 +18,11 @@ FORMAT = 1
 
 
 @dataclass(frozen=True)
-class Score:
-    """A number with its uncertainty.
-
-    value, low, high, stderr: shares from 0 to 1, or in `unit`; low to high is the 95% interval. n: the number of items
-    behind the value. method: how the interval was computed.
-    """
-
-    name: str
-    value: float
-    n: int
-    low: float
-    high: float
-    stderr: float
-    method: str
-    unit: str = "%"
-
-    def __str__(self) -> str:
-        scale = 100 if self.unit == "%" else 1
-        value, low, high = (f"{scale * number:.2f}" for number in (self.value, self.low, self.high))
-        return f"{self.name} {value} [{low}, {high}], n = {self.n:,}"
-
-
-@dataclass(frozen=True)
 class Table:
     """Scores under a title, e.g. one for each type of instruction."""
 
     title: str
-    rows: tuple[Score, ...]
+    rows: tuple[Estimate, ...]
 
 
 @dataclass(frozen=True)
@@ -99,7 +78,7 @@ class Result:
     task: str
     model: str
     signature: str
-    scores: tuple[Score, ...]
+    scores: tuple[Estimate, ...]
     items: tuple[Item, ...]
     tables: tuple[Table, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
@@ -130,7 +109,7 @@ class Result:
         plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "items"}
         return {"format": FORMAT, **orjson.loads(orjson.dumps(plain))}
 
-    def score(self, name: str) -> Score:
+    def score(self, name: str) -> Estimate:
         """A headline score by its name; KeyError if there is none."""
         for score in self.scores:
             if score.name == name:

@@ -64,7 +64,8 @@ def _ifeval_verdicts(name: str, file: Path) -> Outcome:
 
 def _ifeval_statistics(name: str, file: Path) -> Outcome:
     """Intervals of GPT-4's scores, calculated by hand beforehand."""
-    from spar_eval.statistics.shares import clustered, wilson
+    from spar_data.core.intervals import wilson
+    from spar_eval.statistics.shares import clustered
 
     strict = [row["follow_instruction_list_strict"] for _, row in json_lines(file)]
     prompt = wilson("", sum(map(all, strict)), len(strict))

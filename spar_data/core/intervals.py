@@ -1,41 +1,71 @@
-"""Intervals for every package: Wilson's, for shares, and Student's, for means of a few runs."""
+"""A value with its 95% interval, and Wilson's interval of a share."""
 
 from __future__ import annotations
 
 import math
-import statistics
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 Z = 1.959963984540054
-"""The 97.5% point of the standard normal distribution: intervals are of 95%."""
+"""The 97.5% point of the standard normal distribution: all intervals are of 95%."""
 
 
-def wilson(p: float, n: float) -> tuple[float, float]:
-    """The interval of a share p of n independent outcomes (Wilson 1927)."""
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its 95% interval.
+
+    name: what is estimated, "" where the context says it. value, low, high, stderr: shares from 0 to 1 where unit is "%",
+    else in `unit`; NaN where undefined. n: number of outcomes that the value is a share or mean of. method: how the
+    interval was computed, or why there is none.
+    """
+
+    name: str
+    value: float
+    n: int
+    low: float
+    high: float
+    stderr: float
+    method: str
+    unit: str = "%"
+
+    @staticmethod
+    def without_interval(name: str, value: float, n: int, why: str, unit: str = "%") -> Estimate:
+        return Estimate(name, value, n, math.nan, math.nan, math.nan, why, unit)
+
+    @property
+    def has_interval(self) -> bool:
+        return math.isfinite(self.low)
+
+    def number(self, value: float, signed: bool = False, digits: int = 2) -> str:
+        """Formats a number of this unit: '77.08' for the share 0.7708."""
+        return f"{100 * value if self.unit == '%' else value:{'+' if signed else ''}.{digits}f}"
+
+    def interval(self, signed: bool = False, digits: int = 2) -> str:
+        """'[73.35, 80.42]', or 'no interval'."""
+        if not self.has_interval:
+            return "no interval"
+        return f"[{self.number(self.low, signed, digits)}, {self.number(self.high, signed, digits)}]"
+
+    def sentence(self, signed: bool = False, digits: int = 2) -> str:
+        """'77.08% [73.35, 80.42], n = 541 (Wilson)'; a signed one is a difference: '+2.90 points [+1.10, +4.70], ...'."""
+        if math.isnan(self.value):
+            return f"undefined ({self.method})"
+        unit = f" {self.unit}" if self.unit not in ("", "%") else "" if not self.unit else " points" if signed else "%"
+        value, interval = self.number(self.value, signed, digits), f" {self.interval(signed, digits)}"
+        return f"{value}{unit}{interval if self.has_interval else ''}, n = {self.n:,} ({self.method})"
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.sentence()}" if self.name else self.sentence()
+
+
+def wilson(name: str, passed: int, n: int) -> Estimate:
+    """Share of n independent outcomes, with Wilson's score interval (Wilson 1927)."""
+    if not n:
+        return Estimate.without_interval(name, math.nan, 0, "no items")
+    p = passed / n
+    return Estimate(name, p, n, *wilson_interval(p, n), math.sqrt(p * (1 - p) / n), "Wilson")
+
+
+def wilson_interval(p: float, n: float) -> tuple[float, float]:
+    """Wilson's 95% interval of a share p. n: number of independent outcomes, possibly an effective one and no integer."""
     middle, half = p + Z * Z / (2 * n), Z * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
     return max(0.0, (middle - half) / (1 + Z * Z / n)), min(1.0, (middle + half) / (1 + Z * Z / n))
-
-
-_T = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-    2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-)  # fmt: skip
-
-
-def t_point(freedom: int) -> float:
-    """The 97.5% point of Student's t: from the table up to 30 degrees of freedom, then by expansion in 1/freedom (Abramowitz
-    and Stegun 26.7.5), right to 0.001."""
-    if freedom < 1:
-        raise ValueError(f"degrees of freedom must be at least 1, not {freedom}")
-    if freedom <= len(_T):
-        return _T[freedom - 1]
-    return Z + (Z**3 + Z) / (4 * freedom) + (5 * Z**5 + 16 * Z**3 + 3 * Z) / (96 * freedom**2)
-
-
-def student(values: Sequence[float]) -> tuple[float, float, float]:
-    """Mean and 95% interval of the mean of independent runs, such as seeds (Student 1908); NaN as interval of one run."""
-    mean = statistics.fmean(values)
-    if len(values) < 2:
-        return mean, math.nan, math.nan
-    half = t_point(len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))
-    return mean, mean - half, mean + half

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spar_data.core.errors import SparError
-from spar_data.core.intervals import wilson
+from spar_data.core.intervals import wilson_interval
 from spar_data.sources.json_rows import Row, json_lines
 from spar_data.study.interference import CHECKS, TASKS
 
@@ -75,7 +75,7 @@ def _score(task: str, answered: Sequence[Row], given: dict[str, list[str]], prom
         "missing": prompts - len(answered),
         "responses": len(flat),
         "accuracy": accuracy,
-        "interval": wilson(accuracy, len(answered)),
+        "interval": wilson_interval(accuracy, len(answered)),
         "with missing as wrong": accuracy * len(answered) / prompts,
         "loose": statistics.fmean(statistics.fmean(c.loose for c in each) for each in checked),
         "reasons": dict(Counter(c.reason for c in flat if c.reason).most_common()),

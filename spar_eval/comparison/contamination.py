@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from spar_data.core.errors import SparError
+from spar_data.core.intervals import Estimate
 from spar_eval.instructions.accuracy import by_instruction
-from spar_eval.results import Item, Result, Score
+from spar_eval.results import Item, Result
 from spar_eval.statistics.shares import bootstrap
 
 
@@ -26,10 +27,10 @@ class Gap:
     public - fresh. types: (type, public, fresh, gap), the greatest gap first. left_out: types that only one set has."""
 
     metric: str
-    public: Score
-    fresh: Score
-    gap: Score
-    types: tuple[tuple[str, Score, Score, Score], ...]
+    public: Estimate
+    fresh: Estimate
+    gap: Estimate
+    types: tuple[tuple[str, Estimate, Estimate, Estimate], ...]
     left_out: tuple[str, ...]
     signatures: tuple[str, str]
 
@@ -63,7 +64,7 @@ def contamination(public: Result, fresh: Result, metric: str = "strict") -> Gap:
     return Gap(metric, sides[0], sides[1], gap, tuple(types), left_out, (public.signature, fresh.signature))
 
 
-def _standardised(name: str, items: Sequence[Item], metric: str, weights: dict[str, float]) -> Score:
+def _standardised(name: str, items: Sequence[Item], metric: str, weights: dict[str, float]) -> Estimate:
     """The share by type, weighted, with a bootstrap over prompts; a type that a draw does not have lends its weight to the
     others."""
     places = {each: at for at, each in enumerate(dict.fromkeys(item.id for item in items))}
@@ -85,9 +86,9 @@ def _standardised(name: str, items: Sequence[Item], metric: str, weights: dict[s
     return bootstrap(name, len(places), statistic, int(n.sum()))
 
 
-def _difference(name: str, one: Score, other: Score) -> Score:
+def _difference(name: str, one: Estimate, other: Estimate) -> Estimate:
     """Of two independent scores, with the interval made of theirs (MOVER, Zou and Donner 2008)."""
     value = one.value - other.value
     low = value - math.hypot(one.value - one.low, other.high - other.value)
     high = value + math.hypot(one.high - one.value, other.value - other.low)
-    return Score(name, value, one.n + other.n, low, high, math.hypot(one.stderr, other.stderr), "MOVER")
+    return Estimate(name, value, one.n + other.n, low, high, math.hypot(one.stderr, other.stderr), "MOVER")

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spar_data.core.errors import SparError
+from spar_data.core.intervals import Estimate
 from spar_eval.comparison.matching import by_key, checks_of, differing, label
-from spar_eval.results import Result, Score
+from spar_eval.results import Result
 from spar_eval.statistics.shares import clustered
 
 
@@ -35,7 +36,7 @@ class Pooled:
     models: tuple[str, ...]
     items: int
     spreads: tuple[Spread, ...]
-    scores: tuple[Score, ...]
+    scores: tuple[Estimate, ...]
     notes: tuple[str, ...]
 
 
@@ -63,7 +64,7 @@ def pool(runs: Sequence[Result]) -> Pooled:
         if len(values) == len(runs) and all(map(math.isfinite, values)):
             mean, sd = statistics.fmean(values), statistics.stdev(values)
             spreads.append(Spread(score.name, mean, sd, min(values), max(values), score.unit))
-    scores: list[Score] = []
+    scores: list[Estimate] = []
     for metric in dict.fromkeys(m for each in maps for key in keys for c in each[key].checks for m in c.verdicts):
         items: defaultdict[str, list[bool]] = defaultdict(list)
         checks: defaultdict[str, list[bool]] = defaultdict(list)

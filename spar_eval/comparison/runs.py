@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 
 from spar_data.core.errors import SparError, nearest
+from spar_data.core.intervals import Estimate
 from spar_eval.comparison.matching import Row, by_key, differing, label, other_prompts, rows_of, told
 from spar_eval.results import Result
 from spar_eval.statistics import paired
@@ -25,28 +26,20 @@ from spar_eval.statistics import paired
 DRAWS = 10_000
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One share in A and in B, and B - A.
+@dataclass(frozen=True, kw_only=True)
+class Difference(Estimate):
+    """B - A of a share, with the interval of a bootstrap.
 
-    n: outcomes that the shares are of; items: independent items they come from. a, b: nan without any.
-    low, high: 95% by bootstrap; closed_low, closed_high: the same without draws. p: two-sided; adjusted: for the number
-    of types, None where nothing was adjusted. improved, regressed: outcomes that passed more often in B, or less often.
-    detectable: the true difference that a comparison of this size would find four times in five (`paired.detectable`).
+    n: outcomes that the shares are of; items: independent items they come from. a, b: the shares, NaN without outcomes.
+    closed: B - A with an interval by formula. p: two-sided; adjusted: for the number of types, None where nothing was
+    adjusted. improved, regressed: outcomes that passed more often in B, or less often. detectable: the true difference
+    that a comparison of this size would find four times in five (`paired.detectable`).
     """
 
-    name: str
-    n: int
     items: int
     a: float
     b: float
-    value: float
-    low: float
-    high: float
-    method: str
-    closed_low: float
-    closed_high: float
-    closed_method: str
+    closed: Estimate
     p: float
     test: str
     improved: int
@@ -120,7 +113,11 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values; what is not a number becomes None."""
-        plain: dict[str, Any] = orjson.loads(orjson.dumps(dataclasses.asdict(self)))
+        plain: dict[str, Any] = orjson.loads(orjson.dumps(self))
+        for metric in plain["metrics"]:
+            for difference in filter(None, (metric["items"], metric["checks"], metric["decided"], *metric["types"])):
+                closed = difference.pop("closed")
+                difference.update({f"closed_{name}": closed[name] for name in ("low", "high", "method")})
         return plain
 
 
@@ -232,7 +229,7 @@ def _difference(
     n = len(outcomes)
     improved, regressed = sum(b > a for a, b in outcomes), sum(b < a for a, b in outcomes)
     tested = paired.sign_flip([d for d, _ in pairs], draws, seed)
-    found = paired.bootstrap(pairs, draws, seed)
+    drawn = paired.bootstrap(pairs, draws, seed)
     if single and n == len(pairs):
         tally = Counter(outcomes)
         both, neither = tally[Fraction(1), Fraction(1)], tally[Fraction(0), Fraction(0)]
@@ -241,18 +238,11 @@ def _difference(
     else:
         closed = paired.wald(pairs)
     return Difference(
-        name=name,
-        n=n,
+        **{**vars(drawn), "name": name},
         items=len(pairs),
         a=float(sum(a for a, _ in outcomes) / n) if n else math.nan,
         b=float(sum(b for _, b in outcomes) / n) if n else math.nan,
-        value=float(sum(d for d, _ in pairs) / n) if n else math.nan,
-        low=found.low,
-        high=found.high,
-        method=found.method,
-        closed_low=closed.low,
-        closed_high=closed.high,
-        closed_method=closed.method,
+        closed=closed,
         p=tested.p,
         test=tested.test,
         improved=improved,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
-from spar_data.core.intervals import Z
-from spar_eval.results import Item, Result, Score
-from spar_eval.statistics.paired import Interval, newcombe
+from spar_data.core.intervals import Estimate, Z
+from spar_eval.results import Item, Result
+from spar_eval.statistics.paired import newcombe
 
 Clusters = dict[str, tuple[int, int]]
 """By prompt: how many outcomes passed, of how many."""
@@ -19,11 +19,11 @@ Parts = dict[str, float]
 
 
 @dataclass(frozen=True)
-class Difference:
+class ScoreDifference:
     """table: the title of the table the score stands in, "" for the headline. score: second minus first."""
 
     table: str
-    score: Score
+    score: Estimate
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class _Rule:
     undecided_fails: bool
 
 
-def differences(a: Result, b: Result) -> list[Difference]:
+def differences(a: Result, b: Result) -> list[ScoreDifference]:
     """The difference of every score that both have, in the order of the second.
 
     A score carries no recipe. The usual ones are tried: where one of them gives value and n of both scores exactly, or
@@ -44,7 +44,7 @@ def differences(a: Result, b: Result) -> list[Difference]:
     """
     first = {(table, score.name): score for table, score in _scores(a)}
     found = []
-    headline: list[tuple[Score, Score, Parts]] = []
+    headline: list[tuple[Estimate, Estimate, Parts]] = []
     for table, score in _scores(b):
         other = first.get((table, score.name))
         if not other or other.unit != score.unit or math.isnan(other.value) or math.isnan(score.value):
@@ -54,8 +54,8 @@ def differences(a: Result, b: Result) -> list[Difference]:
         if parts and not table:
             headline.append((other, score, parts))
         interval = (_single(*sides) if sides else None) or _normal(score.value - other.value, parts)
-        difference = Score(score.name, score.value - other.value, score.n, *interval, score.unit)
-        found.append(Difference(table, difference))
+        difference = replace(interval, name=score.name, value=score.value - other.value, n=score.n, unit=score.unit)
+        found.append(ScoreDifference(table, difference))
     return found
 
 
@@ -70,26 +70,26 @@ def error_parts(a: Clusters, b: Clusters) -> Parts:
     return parts
 
 
-def _single(a: Clusters, b: Clusters) -> Interval | None:
+def _single(a: Clusters, b: Clusters) -> Estimate | None:
     """Newcombe's interval where each prompt has one outcome in both, else None."""
     if a.keys() != b.keys() or any(n != 1 for _, n in (*a.values(), *b.values())):
         return None
     tally = Counter((a[each][0], b[each][0]) for each in a)
-    found = newcombe(tally[1, 1], tally[0, 1], tally[1, 0], tally[0, 0])
-    return found._replace(method="paired by prompt, Newcombe")
+    paired = newcombe(tally[1, 1], tally[0, 1], tally[1, 0], tally[0, 0])
+    return replace(paired, method="paired by prompt, Newcombe")
 
 
-def _normal(value: float, parts: Parts) -> Interval:
+def _normal(value: float, parts: Parts) -> Estimate:
     """Of a sum over clusters, with the correction G/(G-1) for G of them."""
     clusters = len(parts)
     if clusters < 2 or not any(parts.values()):
         why = "no prompt differs" if clusters > 1 else "one prompt only" if clusters else "not paired"
-        return Interval(math.nan, math.nan, math.nan, f"{why}: no interval")
+        return Estimate.without_interval("", value, clusters, f"{why}: no interval")
     stderr = math.sqrt(math.fsum(each * each for each in parts.values()) * clusters / (clusters - 1))
-    return Interval(value - Z * stderr, value + Z * stderr, stderr, "paired by prompt, normal")
+    return Estimate("", value, clusters, value - Z * stderr, value + Z * stderr, stderr, "paired by prompt, normal")
 
 
-def _sides(a: Result, b: Result, table: str, first: Score, second: Score) -> tuple[Clusters, Clusters] | None:
+def _sides(a: Result, b: Result, table: str, first: Estimate, second: Estimate) -> tuple[Clusters, Clusters] | None:
     """What both scores are made of, by the first recipe that makes them; None if there is none."""
     rules = list(_rules(b, f"{table} {second.name}"))
     for part, rule in product((second.name, "") if table else ("",), rules):
@@ -99,7 +99,7 @@ def _sides(a: Result, b: Result, table: str, first: Score, second: Score) -> tup
     return None
 
 
-def _mean(headline: Sequence[tuple[Score, Score, Parts]], first: Score, second: Score) -> Parts:
+def _mean(headline: Sequence[tuple[Estimate, Estimate, Parts]], first: Estimate, second: Estimate) -> Parts:
     """Those of a mean of all headline scores so far; none if it is not that."""
     size = len(headline)
     if size < 2 or not (
@@ -111,7 +111,7 @@ def _mean(headline: Sequence[tuple[Score, Score, Parts]], first: Score, second: 
     return {each: math.fsum(parts.get(each, 0.0) for _, _, parts in headline) / size for each in prompts}
 
 
-def _scores(result: Result) -> Iterator[tuple[str, Score]]:
+def _scores(result: Result) -> Iterator[tuple[str, Estimate]]:
     yield from (("", score) for score in result.scores)
     yield from ((table.title, score) for table in result.tables for score in table.rows)
 
@@ -144,7 +144,7 @@ def _clusters(items: Sequence[Item], part: str, rule: _Rule) -> Clusters:
     return {name: each for name, each in found.items() if each[1]}
 
 
-def _makes(clusters: Clusters, score: Score) -> bool:
+def _makes(clusters: Clusters, score: Estimate) -> bool:
     passed, n = _total(clusters)
     return n == score.n > 0 and _equal(passed / n, score.value)
 

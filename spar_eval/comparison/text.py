@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 from spar_eval.comparison.runs import Change, Comparison, Difference, Metric
@@ -48,7 +47,7 @@ def _metric(metric: Metric) -> Iterator[str]:
     shown = [metric.items, *([metric.checks] if metric.checks else [])]
     for each in shown:
         yield f"  {each.name:<7} {_row(each)}  p = {_p(each.p)} ({each.test})"
-        yield f"          {_interval(each.closed_low, each.closed_high)} by {each.closed_method}"
+        yield f"          {each.closed.interval(signed=True)} by {each.closed.method}"
     yield f"  {_power(metric.items)}"
     if any(metric.undecided):
         a, b = metric.undecided
@@ -69,9 +68,8 @@ def _metric(metric: Metric) -> Iterator[str]:
 
 
 def _row(each: Difference) -> str:
-    interval = _interval(each.low, each.high)
     return (
-        f"{_points(each.a)} -> {_points(each.b)}  {_points(each.value, '+')}  {interval}  "
+        f"{_points(each.a)} -> {_points(each.b)}  {_points(each.value, '+')}  {each.interval(signed=True)}  "
         f"{each.improved:,} better, {each.regressed:,} worse of {each.n:,}"
     )
 
@@ -105,10 +103,6 @@ def _one_line(text: str) -> str:
 
 def _side(model: str, runs: int) -> str:
     return f"{model} ({runs:,} runs)" if runs > 1 else model
-
-
-def _interval(low: float, high: float) -> str:
-    return "no interval" if math.isnan(low) else f"[{100 * low:+.2f}, {100 * high:+.2f}]"
 
 
 def _points(share: float, sign: str = "") -> str:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from spar_data.constraints.verdict import NOT_CHECKED
-from spar_eval.results import Check, Item, Score, Table
-from spar_eval.statistics.shares import bootstrap, clustered, wilson
+from spar_data.core.intervals import Estimate, wilson
+from spar_eval.results import Check, Item, Table
+from spar_eval.statistics.shares import bootstrap, clustered
 
 
-def headline(items: Sequence[Item], suffix: str = "") -> tuple[Score, ...]:
+def headline(items: Sequence[Item], suffix: str = "") -> tuple[Estimate, ...]:
     """prompt-strict, instruction-strict, prompt-loose, instruction-loose and the mean of the four."""
     scores = [
         level(f"{kind}-{metric}{suffix}", items, f"{metric}{suffix}")
@@ -23,7 +24,7 @@ def headline(items: Sequence[Item], suffix: str = "") -> tuple[Score, ...]:
     return (*scores, _mean_of_four(f"mean of the four{suffix}", items, suffix))
 
 
-def by_prompt(name: str, items: Sequence[Item], metric: str) -> Score:
+def by_prompt(name: str, items: Sequence[Item], metric: str) -> Estimate:
     """The share of responses all of whose checks are passed. One sample per prompt: Wilson; more: clustered by prompt."""
     clusters: defaultdict[str, list[bool]] = defaultdict(list)
     for item in items:
@@ -35,7 +36,7 @@ def by_prompt(name: str, items: Sequence[Item], metric: str) -> Score:
 
 def by_instruction(
     name: str, items: Sequence[Item], metric: str, only: Callable[[Check], bool] = lambda check: True
-) -> Score:
+) -> Estimate:
     """The share of checks that are passed, clustered by prompt: those of one response go together."""
     clusters: defaultdict[str, list[bool]] = defaultdict(list)
     for item in items:
@@ -91,7 +92,7 @@ def problems(items: Sequence[Item]) -> dict[str, int]:
     return {name: count for name, count in sorted(found.items()) if count}
 
 
-def _mean_of_four(name: str, items: Sequence[Item], suffix: str) -> Score:
+def _mean_of_four(name: str, items: Sequence[Item], suffix: str) -> Estimate:
     """Of one response of each prompt, or of the means over its samples."""
     places = {each: at for at, each in enumerate(dict.fromkeys(item.id for item in items))}
     sums = np.zeros((4, len(places)))  # prompt and instruction, strict and loose

@@ -8,11 +8,12 @@ from typing import Any
 
 from spar_data import __version__
 from spar_data.constraints.verdict import Verdict
+from spar_data.core.intervals import Estimate
 from spar_data.models.sampling import Sampling
 from spar_eval.instructions import accuracy
 from spar_eval.instructions.score import Prompt, digest
 from spar_eval.responses import Responses
-from spar_eval.results import Item, Result, Score, Table
+from spar_eval.results import Item, Result, Table
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def assemble(
     )
 
 
-def _delta(official: Sequence[Score], fixed: Sequence[Score]) -> Table:
+def _delta(official: Sequence[Estimate], fixed: Sequence[Estimate]) -> Table:
     rows = []
     for before, after in zip(official, fixed, strict=True):
         rows += [before, after]

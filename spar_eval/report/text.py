@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from spar_eval.results import Result, Score
+from spar_data.core.intervals import Estimate
+from spar_eval.results import Result
 
 
 def lines(result: Result, most: int = 3) -> Iterator[str]:
@@ -30,17 +31,12 @@ def lines(result: Result, most: int = 3) -> Iterator[str]:
     yield result.signature
 
 
-def line(score: Score, width: int, indent: str = "") -> str:
+def line(score: Estimate, width: int, indent: str = "") -> str:
     """'prompt-strict   77.08  [73.35, 80.42]  +- 1.81  n = 541'"""
     name = f"{indent}{score.name}".ljust(width)
     if math.isnan(score.value):
         return f"{name}  no items"
-    value = _number(score, score.value)
-    if math.isnan(score.low):
+    value = score.number(score.value)
+    if not score.has_interval:
         return f"{name}  {value:>6}  n = {score.n:,} ({score.method})"
-    interval = f"[{_number(score, score.low)}, {_number(score, score.high)}]"
-    return f"{name}  {value:>6}  {interval:<16}  +- {_number(score, score.stderr)}  n = {score.n:,}"
-
-
-def _number(score: Score, value: float) -> str:
-    return f"{100 * value:.2f}" if score.unit == "%" else f"{value:.2f}"
+    return f"{name}  {value:>6}  {score.interval():<16}  +- {score.number(score.stderr)}  n = {score.n:,}"

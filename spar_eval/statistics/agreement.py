@@ -15,8 +15,8 @@ from dataclasses import replace
 import numpy as np
 
 from spar_data.core.errors import missing_package
-from spar_eval.results import Score
-from spar_eval.statistics import shares as stats
+from spar_data.core.intervals import Estimate
+from spar_eval.statistics.shares import bootstrap
 
 Said = tuple[bool, bool | None]
 KINDS: tuple[Said, ...] = (
@@ -45,7 +45,7 @@ def kappa(counts: np.ndarray) -> np.ndarray:
     return _divide(n * (counts[..., 0] + counts[..., 4]) - by_chance, n * n - by_chance)
 
 
-def f1_score(name: str, counts: np.ndarray, by: str = "pair") -> Score | None:
+def f1_score(name: str, counts: np.ndarray, by: str = "pair") -> Estimate | None:
     """F1 of Yes with a bootstrap over clusters; None where it is not defined."""
     metrics = _metrics()
 
@@ -55,7 +55,7 @@ def f1_score(name: str, counts: np.ndarray, by: str = "pair") -> Score | None:
     return _score(name, counts, value, f1, "%", by)
 
 
-def kappa_score(name: str, counts: np.ndarray, by: str = "pair") -> Score | None:
+def kappa_score(name: str, counts: np.ndarray, by: str = "pair") -> Estimate | None:
     """Cohen's kappa with a bootstrap over clusters; None where it is not defined."""
     metrics = _metrics()
 
@@ -65,13 +65,13 @@ def kappa_score(name: str, counts: np.ndarray, by: str = "pair") -> Score | None
     return _score(name, counts, value, kappa, "", by)
 
 
-def average(name: str, parts: Sequence[Score]) -> Score:
+def average(name: str, parts: Sequence[Estimate]) -> Estimate:
     """The plain mean of scores of separate items. Its interval is made of theirs (MOVER: Zou and Donner 2008), so that parts
     of 0 or 100% do not count as certain."""
     k = len(parts)
     value, n, unit = math.fsum(part.value for part in parts) / k, sum(part.n for part in parts), parts[0].unit
     if any(math.isnan(part.stderr) for part in parts):
-        return Score(name, value, n, math.nan, math.nan, math.nan, "no interval for one of its parts", unit)
+        return Estimate.without_interval(name, value, n, "no interval for one of its parts", unit)
     down, up, stderr = (
         math.sqrt(math.fsum(d * d for d in distances)) / k
         for distances in (
@@ -80,13 +80,13 @@ def average(name: str, parts: Sequence[Score]) -> Score:
             [part.stderr for part in parts],
         )
     )
-    return Score(name, value, n, value - down, value + up, stderr, "of the parts' intervals (MOVER)", unit)
+    return Estimate(name, value, n, value - down, value + up, stderr, "of the parts' intervals (MOVER)", unit)
 
 
 def _score(
     name: str, counts: np.ndarray, value: Callable[[np.ndarray], float], many: Callable[[np.ndarray], np.ndarray],
     unit: str, by: str,
-) -> Score | None:  # fmt: skip
+) -> Estimate | None:  # fmt: skip
     total = counts.sum(axis=0)
     if not total.sum() or math.isnan(float(many(total))):
         return None
@@ -94,7 +94,7 @@ def _score(
         warnings.simplefilter("ignore")  # scikit-learn warns where one of the two says only Yes or only No
         exact = float(value(total))
     counts = counts[counts.sum(axis=1) > 0]
-    spread = stats.bootstrap(name, len(counts), lambda weights: many(weights @ counts), int(total.sum()), unit, by)
+    spread = bootstrap(name, len(counts), lambda weights: many(weights @ counts), int(total.sum()), unit, by)
     return replace(spread, value=exact)
 
 

@@ -1,7 +1,8 @@
-"""Statistics of two runs on the same items: tests, intervals, and what could be found at all.
+"""Statistics of two runs on the same items: tests, intervals and the smallest difference that could be detected.
 
-Pure functions of per-item differences. Everything here is paired: how hard an item is cancels out, so that far smaller
-differences are told from noise than by two separate intervals.
+Pure functions of per-item differences. Everything here is paired: the difficulty of an item cancels out, so that much
+smaller differences stand out from noise than with two separate intervals. Pairs are (difference, weight) of each item;
+the value estimated is sum(difference) / sum(weight), with the number of outcomes as weight.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spar_data.core.intervals import Z
-from spar_eval.statistics.shares import wilson
+from spar_data.core.errors import missing_package
+from spar_data.core.intervals import Estimate, Z, wilson_interval
 
 _Z_POWER = 0.8416212335729143  # the 80% point of the standard normal distribution
 _EXACT = 200_000_000  # additions that an exact permutation distribution may cost, about 0.3 s
@@ -28,27 +29,15 @@ class Tested(NamedTuple):
     test: str
 
 
-class Interval(NamedTuple):
-    """95%, in shares. stderr: the standard deviation of what is estimated."""
-
-    low: float
-    high: float
-    stderr: float
-    method: str
-
-
 def mcnemar(one: int, other: int) -> float:
-    """The exact two-sided p-value: of the items that the runs decide differently, `one` fell to a side, `other` to the other.
-
-    Twice the tail of Binomial(one + other, 1/2), at most 1 (McNemar 1947, exact form). The largest term comes from
-    logarithms, the others are its ratios: good to ten digits for 100,000 discordant items.
+    """Exact two-sided p-value (McNemar 1947) for the items that the runs decide differently: `one` in favour of one run,
+    `other` in favour of the other. Twice the tail of Binomial(one + other, 1/2), at most 1.
     """
-    n, k = one + other, min(one, other)
-    if one == other:
-        return 1.0
-    largest = math.exp(math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) - n * math.log(2))
-    j = np.arange(k, 0, -1, dtype=float)
-    return float(min(1.0, 2 * largest * (1 + np.cumprod(j / (n - j + 1)).sum())))
+    try:
+        from scipy.special import bdtr
+    except ImportError:
+        raise missing_package("scipy", "eval", "paired tests") from None
+    return min(1.0, 2 * float(bdtr(min(one, other), one + other, 0.5))) if one != other else 1.0
 
 
 def sign_flip(differences: Sequence[Fraction], draws: int = 10_000, seed: int = 0) -> Tested:
@@ -98,14 +87,16 @@ def _drawn(sizes: np.ndarray, observed: int, draws: int, seed: int) -> float:
     return (1 + hits) / (1 + draws)
 
 
-def bootstrap(pairs: Sequence[tuple[Fraction, int]], draws: int = 10_000, seed: int = 0) -> Interval:
-    """Percentile interval of sum(difference) / sum(weight) under a seeded bootstrap over items, (difference, weight) each.
+def bootstrap(pairs: Sequence[tuple[Fraction, int]], draws: int = 10_000, seed: int = 0) -> Estimate:
+    """Percentile interval of a seeded bootstrap over items.
 
-    Items that are alike in both count as one kind, drawn as often as that many items would be: the same distribution
-    as drawing items, in a thousandth of the time. Swapping the runs gives the same interval with the other sign.
+    Items with equal difference and weight count as one kind, drawn as often as that many items would be: the same
+    distribution as drawing items, in a thousandth of the time. Swapping the runs gives the same interval with the other
+    sign.
     """
+    value, n = _mean(pairs)
     if len(pairs) < 2:
-        return Interval(math.nan, math.nan, math.nan, "one item only: no interval")
+        return Estimate.without_interval("", value, n, "one item only: no interval")
     kinds, mirrored = Counter(pairs), Counter((-d, n) for d, n in pairs)
     flipped = sorted(mirrored.items()) > sorted(kinds.items())
     order = sorted((mirrored if flipped else kinds).items())
@@ -113,27 +104,28 @@ def bootstrap(pairs: Sequence[tuple[Fraction, int]], draws: int = 10_000, seed: 
     difference = np.array([float(d) for (d, _), _ in order])
     weight = np.array([n for (_, n), _ in order], dtype=float)
     rng = np.random.default_rng(seed)
-    found = []
+    ratios = []
     step = max(1, 4_000_000 // len(order))  # at most 32 MB of counts at a time
     for start in range(0, draws, step):
         counts = rng.multinomial(len(pairs), number / len(pairs), min(step, draws - start))
-        found.append((counts @ difference) / (counts @ weight))
-    sample = np.concatenate(found)
-    low, high = (float(each) for each in np.quantile(sample, [0.025, 0.975]))
+        ratios.append((counts @ difference) / (counts @ weight))
+    sample = np.concatenate(ratios)
+    low, high = map(float, np.quantile(sample, [0.025, 0.975]))
     if kinds == mirrored:  # symmetric: any other distance from 0 is an accident of the draws
         low, high = (low - high) / 2, (high - low) / 2
     elif flipped:
         low, high = -high, -low
     stderr = float(sample.std(ddof=1)) if draws > 1 else math.nan
-    return Interval(low, high, stderr, f"paired bootstrap by item, {draws:,} draws, seed {seed}")
+    return Estimate("", value, n, low, high, stderr, f"paired bootstrap by item, {draws:,} draws, seed {seed}")
 
 
-def newcombe(both: int, only_b: int, only_a: int, neither: int) -> Interval:
+def newcombe(both: int, only_b: int, only_a: int, neither: int) -> Estimate:
     """Difference b - a of two paired shares without draws: Newcombe 1998 (Statistics in Medicine 17:2635), method 10."""
     n = both + only_b + only_a + neither
     if not n:
-        return Interval(math.nan, math.nan, math.nan, "no items")
-    a, b = wilson("", both + only_a, n), wilson("", both + only_b, n)
+        return Estimate.without_interval("", math.nan, 0, "no items")
+    a, b = (both + only_a) / n, (both + only_b) / n
+    (low_a, high_a), (low_b, high_b) = wilson_interval(a, n), wilson_interval(b, n)
     product = (both + only_b) * (only_a + neither) * (both + only_a) * (only_b + neither)
     cross = both * neither - only_b * only_a
     phi = (max(cross - n / 2, 0) if cross > 0 else cross) / math.sqrt(product) if product else 0.0
@@ -142,21 +134,25 @@ def newcombe(both: int, only_b: int, only_a: int, neither: int) -> Interval:
     def distance(x: float, y: float) -> float:
         return math.sqrt(max(0.0, x * x - 2 * phi * x * y + y * y))
 
-    low = difference - distance(b.value - b.low, a.high - a.value)
-    high = difference + distance(b.high - b.value, a.value - a.low)
+    low, high = difference - distance(b - low_b, high_a - a), difference + distance(high_b - b, a - low_a)
     stderr = math.sqrt(max(0.0, only_a + only_b - (only_b - only_a) ** 2 / n)) / n
-    return Interval(low, high, stderr, "Newcombe's method 10")
+    return Estimate("", difference, n, low, high, stderr, "Newcombe's method 10")
 
 
-def wald(pairs: Sequence[tuple[Fraction, int]]) -> Interval:
-    """sum(difference) / sum(weight) +- 1.96 standard errors, clustered by item (Miller 2024, arXiv 2411.00640)."""
-    groups, weight = len(pairs), sum(n for _, n in pairs)
+def wald(pairs: Sequence[tuple[Fraction, int]]) -> Estimate:
+    """Value +- 1.96 standard errors, clustered by item (Miller 2024, arXiv 2411.00640)."""
+    groups = len(pairs)
+    value, n = _mean(pairs)
     if groups < 2:
-        return Interval(math.nan, math.nan, math.nan, "one item only: no interval")
-    value = float(sum(d for d, _ in pairs)) / weight
-    squares = math.fsum((float(d) - value * n) ** 2 for d, n in pairs)
-    stderr = math.sqrt(squares * groups / (groups - 1)) / weight
-    return Interval(value - Z * stderr, value + Z * stderr, stderr, "normal, clustered by item")
+        return Estimate.without_interval("", value, n, "one item only: no interval")
+    squares = math.fsum((float(d) - value * weight) ** 2 for d, weight in pairs)
+    stderr = math.sqrt(squares * groups / (groups - 1)) / n
+    return Estimate("", value, n, value - Z * stderr, value + Z * stderr, stderr, "normal, clustered by item")
+
+
+def _mean(pairs: Sequence[tuple[Fraction, int]]) -> tuple[float, int]:
+    n = sum(weight for _, weight in pairs)
+    return (float(sum((d for d, _ in pairs), Fraction(0)) / n) if n else math.nan), n
 
 
 def detectable(pairs: Sequence[tuple[Fraction, int]]) -> float:

@@ -1,4 +1,4 @@
-"""Shares and means with their uncertainty. Pure functions from counts to scores; 95% throughout."""
+"""Estimates from clustered outcomes: shares with a formula, any statistic with a bootstrap. Pure functions of counts."""
 
 from __future__ import annotations
 
@@ -7,20 +7,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from spar_data.core.intervals import wilson as interval
-from spar_eval.results import Score
+from spar_data.core.intervals import Estimate, wilson_interval
 
 
-def wilson(name: str, passed: int, n: int) -> Score:
-    """A share of n independent outcomes, with Wilson's score interval (Wilson 1927)."""
-    if not n:
-        return Score(name, math.nan, 0, math.nan, math.nan, math.nan, "no items")
-    p = passed / n
-    low, high = interval(p, n)
-    return Score(name, p, n, low, high, math.sqrt(p * (1 - p) / n), "Wilson")
-
-
-def clustered(name: str, clusters: Sequence[tuple[float, int]], by: str = "prompt") -> Score:
+def clustered(name: str, clusters: Sequence[tuple[float, int]], by: str = "prompt") -> Estimate:
     """A share of outcomes that come in clusters, such as the instructions of one prompt: (passed, outcomes) of each.
 
     The standard error is that of a ratio of sums over clusters, with the correction G/(G-1) for G clusters (Miller 2024,
@@ -30,16 +20,15 @@ def clustered(name: str, clusters: Sequence[tuple[float, int]], by: str = "promp
     kept = [(passed, n) for passed, n in clusters if n]
     n = sum(count for _, count in kept)
     if not n:
-        return Score(name, math.nan, 0, math.nan, math.nan, math.nan, "no items")
+        return Estimate.without_interval(name, math.nan, 0, "no items")
     p = sum(passed for passed, _ in kept) / n
     groups = len(kept)
     if groups < 2:
-        return Score(name, p, n, math.nan, math.nan, math.nan, f"one {by} only: no interval")
+        return Estimate.without_interval(name, p, n, f"one {by} only: no interval")
     squares = math.fsum((passed - p * count) ** 2 for passed, count in kept)
     stderr = math.sqrt(squares * groups / (groups - 1)) / n
     independent = p * (1 - p) / stderr**2 if stderr else groups
-    low, high = interval(p, independent)
-    return Score(name, p, n, low, high, stderr, f"clustered by {by}")
+    return Estimate(name, p, n, *wilson_interval(p, independent), stderr, f"clustered by {by}")
 
 
 def bootstrap(
@@ -52,7 +41,7 @@ def bootstrap(
     draws: int = 2000,
     seed: int = 0,
     strata: np.ndarray | None = None,
-) -> Score:
+) -> Estimate:
     """Any statistic of clusters, with the percentile interval of a seeded bootstrap over them.
 
     statistic: takes weights of shape (draws, clusters), how often each cluster is in, and returns `draws` values; all
@@ -61,7 +50,7 @@ def bootstrap(
     """
     value = float(statistic(np.ones((1, clusters)))[0])
     if clusters < 2:
-        return Score(name, value, n, math.nan, math.nan, math.nan, f"one {by} only: no interval", unit)
+        return Estimate.without_interval(name, value, n, f"one {by} only: no interval", unit)
     rng = np.random.default_rng(seed)
     found = []
     step = max(1, 4_000_000 // clusters)  # at most 32 MB of weights at a time
@@ -70,12 +59,12 @@ def bootstrap(
     sample = np.concatenate(found)
     sample = sample[np.isfinite(sample)]
     if not len(sample):
-        return Score(name, value, n, math.nan, math.nan, math.nan, "no interval", unit)
+        return Estimate.without_interval(name, value, n, "no interval", unit)
     low, high = np.quantile(sample, [0.025, 0.975])
     if low == high:
-        return Score(name, value, n, math.nan, math.nan, math.nan, f"every {by} alike: no interval", unit)
+        return Estimate.without_interval(name, value, n, f"every {by} alike: no interval", unit)
     method = f"bootstrap by {by}, {draws:,} draws, seed {seed}"
-    return Score(name, value, n, float(low), float(high), float(sample.std(ddof=1)), method, unit)
+    return Estimate(name, value, n, float(low), float(high), float(sample.std(ddof=1)), method, unit)
 
 
 def _weights(rng: np.random.Generator, clusters: int, strata: np.ndarray | None, draws: int) -> np.ndarray:

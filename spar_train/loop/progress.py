@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,43 +21,50 @@ _METRIC = "strict"  # of IFEval and of the prompts of a release
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """An evaluation after the last iteration against the one before the first, over all loops. of: prompts (all of a
-    prompt's instructions are met) or instructions. before, after: shares; difference with its 95% interval, paired by prompt.
-    each: the difference of every loop alone. cut_off: responses without an end, before and after."""
+class Conclusion:
+    """An evaluation after the last iteration against the one before the first, over all loops.
+
+    of: prompts (all of a prompt's instructions are met) or instructions. change: after minus before, paired by prompt.
+    by_loop: the change of every loop alone. cut_off: responses without an end, before and after.
+    """
 
     name: str
     of: str
     iteration: int
-    n: int
-    before: float
-    after: float
-    difference: float
-    low: float
-    high: float
-    p: float
-    each: tuple[float, ...]
+    change: Difference
+    by_loop: tuple[float, ...]
     cut_off: tuple[int, int]
 
     @property
     def verdict(self) -> str:
-        if math.isnan(self.low):
+        if not self.change.has_interval:
             return "cannot be told from one item"
-        return "rose" if self.low > 0 else "fell" if self.high < 0 else "did not change beyond chance"
+        return "rose" if self.change.low > 0 else "fell" if self.change.high < 0 else "did not change beyond chance"
 
     def line(self) -> str:
-        runs = ", ".join(f"{100 * value:+.1f}" for value in self.each)
-        alone = f" (by loop {runs})" if len(self.each) > 1 else ""
-        ends = f"; cut-off responses {self.cut_off[0]:,} -> {self.cut_off[1]:,}" if any(self.cut_off) else ""
+        change, (before, after) = self.change, self.cut_off
+        runs = ", ".join(change.number(value, signed=True, digits=1) for value in self.by_loop)
+        alone = f" (by loop {runs})" if len(self.by_loop) > 1 else ""
+        ends = f"; cut-off responses {before:,} -> {after:,}" if any(self.cut_off) else ""
         return (
-            f"{self.name}, {self.n:,} {self.of}: {100 * self.before:.1f}% at the start, {100 * self.after:.1f}% after "
-            f"iteration {self.iteration}: {100 * self.difference:+.1f} points, 95% [{100 * self.low:+.1f}, "
-            f"{100 * self.high:+.1f}], p = {self.p:.2g}{alone}: it {self.verdict}{ends}"
+            f"{self.name}, {self.of}: {change.number(change.a, digits=1)}% at the start, "
+            f"{change.number(change.b, digits=1)}% after iteration {self.iteration}: "
+            f"{change.sentence(signed=True, digits=1)}, p = {change.p:.2g}{alone}: it {self.verdict}{ends}"
         )
 
     def to_dict(self) -> dict[str, Any]:
-        plain = {name: None if isinstance(v, float) and math.isnan(v) else v for name, v in asdict(self).items()}
-        return {**plain, "verdict": self.verdict}
+        d = self.change
+        numbers = {"before": d.a, "after": d.b, "difference": d.value, "low": d.low, "high": d.high, "p": d.p}
+        return {
+            "name": self.name,
+            "of": self.of,
+            "iteration": self.iteration,
+            "n": d.n,
+            **{name: None if math.isnan(value) else value for name, value in numbers.items()},
+            "each": self.by_loop,
+            "cut_off": self.cut_off,
+            "verdict": self.verdict,
+        }
 
 
 def table(config: LoopConfig) -> list[dict[str, Any]]:
@@ -114,7 +121,7 @@ def heading(config: LoopConfig, facts: dict[str, Any]) -> str:
     return f"{config.recipe}, {config.iterations} iteration{'s' * (config.iterations != 1)}, {state_now}{why}"
 
 
-def closing(configs: Sequence[LoopConfig]) -> list[Verdict]:
+def closing(configs: Sequence[LoopConfig]) -> list[Conclusion]:
     """Of each evaluation of the actor that all loops have before and after, at the last iteration they share: by prompt
     and, where prompts have several instructions, by instruction."""
     found = []
@@ -131,8 +138,8 @@ def closing(configs: Sequence[LoopConfig]) -> list[Verdict]:
             continue  # loops on other prompts, or a result that cannot be read: nothing to put together
         ends = tuple(sum(run.counts.get("length", 0) for run in runs) for runs in (before, after))
         for of, d in whole.items():
-            each = tuple(one[of].value for one in alone if of in one)
-            found.append(Verdict(name, of, last, d.n, d.a, d.b, d.value, d.low, d.high, d.p, each, (ends[0], ends[1])))
+            by_loop = tuple(one[of].value for one in alone if of in one)
+            found.append(Conclusion(name, of, last, d, by_loop, (ends[0], ends[1])))
     return found
 
 

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from spar_data.core.intervals import Estimate
 from spar_train.report import svg
 from spar_train.report.html import figure, table
-from spar_train.report.seeds import Estimate, Group, at, change, scores
+from spar_train.report.seeds import Group, change, pooled, scores, scores_at
 
 _TITLES = {
     "ifeval": "IFEval",
@@ -52,19 +53,10 @@ def _changes(found: Sequence[Group], evaluation: str, names: Sequence[str]) -> I
             made = change(group, evaluation, name)
             if made:
                 last, each = made
-                told = (
-                    ""
-                    if math.isnan(each.low)
-                    else "above 0"
-                    if each.low > 0
-                    else "below 0"
-                    if each.high < 0
-                    else "not clear of 0"
-                )
-                rows.append([f"{group.label}: {name}", f"0 → {last}", *_told(each, True), told, each.basis])
+                rows.append([f"{group.label}: {name}", f"0 → {last}", *_cells(each, True), _sign(each), each.method])
     if rows:
         yield "<h3>Change since the start</h3>"
-        yield table(["", "iterations", "change", "95% interval", "", "interval made"], rows)
+        yield table(["", "iterations", "change", "95% interval", "", "method"], rows)
 
 
 def _chart(found: Sequence[Group], evaluation: str, name: str) -> str:
@@ -72,11 +64,10 @@ def _chart(found: Sequence[Group], evaluation: str, name: str) -> str:
     for colour, group in enumerate(found):
         points = []
         for iteration in sorted({i for loop in group.loops for i in loop.iterations}):
-            each = at(group, evaluation, name, iteration)
-            if each:
+            if known := scores_at(group, evaluation, name, iteration):
+                each = pooled(known)
                 unit = each.unit
-                value, interval = _told(each)
-                tip = f"{group.label}, iteration {iteration}: {value} {interval} {each.basis}"
+                tip = f"{group.label}, iteration {iteration}: {each.sentence(digits=1)}"
                 points.append(svg.Point(iteration, each.value, each.low, each.high, tip))
         lines.append(svg.Line(tuple(points), colour, dots=True))
     percent = unit == "%"
@@ -96,19 +87,22 @@ def _numbers(found: Sequence[Group], evaluation: str, names: Sequence[str]) -> s
     for name in names:
         for group in found:
             for iteration in sorted({i for loop in group.loops for i in loop.iterations}):
-                each = at(group, evaluation, name, iteration)
-                if each:
-                    runs = f"{each.n} of {len(group.loops)}"
-                    rows.append([f"{name}, {group.label}", str(iteration), *_told(each), runs, each.basis])
-    return table(["", "iteration", "value", "95% interval", "runs", "interval made"], rows)
+                if known := scores_at(group, evaluation, name, iteration):
+                    each, runs = pooled(known), f"{len(known)} of {len(group.loops)}"
+                    method = each.method if len(known) > 1 else f"{each.method}, {each.n:,} items"
+                    rows.append([f"{name}, {group.label}", str(iteration), *_cells(each), runs, method])
+    return table(["", "iteration", "value", "95% interval", "runs", "method"], rows)
 
 
-def _told(each: Estimate, signed: bool = False) -> tuple[str, str]:
-    """Value and interval as text, in percent where the score is a share."""
-    scale = 100 if each.unit == "%" else 1
-    sign = "+" if signed else ""
-    interval = "none" if math.isnan(each.low) else f"[{scale * each.low:{sign}.1f}, {scale * each.high:{sign}.1f}]"
-    return f"{scale * each.value:{sign}.1f}", interval
+def _cells(each: Estimate, signed: bool = False) -> tuple[str, str]:
+    """Value and interval as text."""
+    return each.number(each.value, signed, 1), each.interval(signed, 1)
+
+
+def _sign(change: Estimate) -> str:
+    if not change.has_interval:
+        return ""
+    return "above 0" if change.low > 0 else "below 0" if change.high < 0 else "not clear of 0"
 
 
 def unlike(found: Sequence[Group]) -> list[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from spar_data.core.intervals import student
+from spar_data.core.errors import missing_package
+from spar_data.core.intervals import Estimate
 from spar_eval.comparison.scores import differences
-from spar_eval.results import Result, Score
 from spar_eval.run_folder import load_result
 from spar_train.report.load import Loop
 
@@ -26,18 +27,6 @@ class Group:
     @property
     def seeds(self) -> str:
         return ", ".join(str(loop.seed) for loop in self.loops)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A score of a group. n: runs that have it. basis: what the interval is about, or why there is none."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-    basis: str
-    unit: str
 
 
 def groups(loops: Sequence[Loop]) -> list[Group]:
@@ -80,21 +69,41 @@ def scores(loops: Sequence[Loop]) -> dict[str, list[str]]:
     return found
 
 
-def at(group: Group, evaluation: str, name: str, iteration: int) -> Estimate | None:
-    """A score of an iteration: of one run with the interval it has, of several their mean. None if no run has it."""
-    found = [score for loop in group.loops if (score := _score(loop, evaluation, name, iteration))]
-    if not found:
-        return None
-    if len(found) == 1:
-        only = found[0]
-        told = only.method if math.isnan(only.low) else f"over {only.n:,} items ({only.method})"
-        return Estimate(only.value, only.low, only.high, 1, told, only.unit)
-    return _over_seeds([score.value for score in found], found[0].unit)
+def scores_at(group: Group, evaluation: str, name: str, iteration: int) -> list[Estimate]:
+    """A score of an iteration, of every run of the group that has it."""
+    return [score for loop in group.loops if (score := _score(loop, evaluation, name, iteration))]
+
+
+def pooled(scores: Sequence[Estimate]) -> Estimate:
+    """Of several runs the mean, with Student's 95% interval over runs; of one run its score with its own interval."""
+    if len(scores) == 1:
+        return scores[0]
+    n, name, unit = len(scores), scores[0].name, scores[0].unit
+    mean, low, high = student([score.value for score in scores])
+    if low == high:
+        return Estimate.without_interval(name, mean, n, f"equal in all {n} runs: no interval", unit)
+    return Estimate(name, mean, n, low, high, (high - low) / 2 / t_point(n - 1), f"Student's t over {n} runs", unit)
+
+
+def student(values: Sequence[float]) -> tuple[float, float, float]:
+    """Mean and 95% interval of the mean of two or more independent runs (Student 1908)."""
+    mean = statistics.fmean(values)
+    half = t_point(len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))
+    return mean, mean - half, mean + half
+
+
+def t_point(freedom: int) -> float:
+    """97.5% point of Student's t."""
+    try:
+        from scipy.special import stdtrit
+    except ImportError:
+        raise missing_package("scipy", "train", "an interval over seeds") from None
+    return float(stdtrit(freedom, 0.975))
 
 
 def change(group: Group, evaluation: str, name: str) -> tuple[int, Estimate] | None:
-    """The last iteration that every run with a start has, and what its score is above that of iteration 0. Of several runs
-    the mean of their differences; of one run paired by prompt."""
+    """The last iteration that every run with a start has, and the score's difference to iteration 0: of several runs the
+    mean of their differences, of one run paired by prompt."""
     loops = [loop for loop in group.loops if _score(loop, evaluation, name, 0)]
     ends = [
         max(i for (e, i) in loop.results if e == evaluation and _score(loop, evaluation, name, i)) for loop in loops
@@ -102,36 +111,24 @@ def change(group: Group, evaluation: str, name: str) -> tuple[int, Estimate] | N
     if not ends or not min(ends):
         return None
     last = min(ends)
-    loops = [loop for loop in loops if _score(loop, evaluation, name, last)]
-    if not loops:
+    pairs = [
+        (before, after)
+        for loop in loops
+        if (before := _score(loop, evaluation, name, 0)) and (after := _score(loop, evaluation, name, last))
+    ]
+    if not pairs:
         return None
-    if len(loops) == 1:
-        return last, _paired(loops[0], evaluation, name, last)
-    pairs = [(_score(loop, evaluation, name, 0), _score(loop, evaluation, name, last)) for loop in loops]
-    steps = [after.value - before.value for before, after in pairs if before and after]
-    unit = next(after.unit for _, after in pairs if after)
-    return last, _over_seeds(steps, unit)
+    if len(pairs) == 1:
+        (loop,) = (loop for loop in loops if _score(loop, evaluation, name, last))
+        return last, _paired(loop, evaluation, name, last)
+    return last, pooled([replace(after, value=after.value - before.value) for before, after in pairs])
 
 
 def _paired(loop: Loop, evaluation: str, name: str, last: int) -> Estimate:
-    one, other = (_whole(loop, evaluation, number) for number in (0, last))
-    found = [d.score for d in differences(one, other) if not d.table and d.score.name == name]
-    score = found[0]
-    return Estimate(score.value, score.low, score.high, 1, score.method, score.unit)
+    before, after = (load_result(loop.folder / f"iteration-{i}" / "eval" / evaluation) for i in (0, last))
+    return next(d.score for d in differences(before, after) if not d.table and d.score.name == name)
 
 
-def _whole(loop: Loop, evaluation: str, iteration: int) -> Result:
-    return load_result(loop.folder / f"iteration-{iteration}" / "eval" / evaluation)
-
-
-def _over_seeds(values: Sequence[float], unit: str) -> Estimate:
-    mean, low, high = student(values)
-    if low == high:
-        return Estimate(mean, math.nan, math.nan, len(values), f"equal in all {len(values)} runs: no interval", unit)
-    return Estimate(mean, low, high, len(values), f"over {len(values)} runs (Student's t)", unit)
-
-
-def _score(loop: Loop, evaluation: str, name: str, iteration: int) -> Score | None:
+def _score(loop: Loop, evaluation: str, name: str, iteration: int) -> Estimate | None:
     result = loop.results.get((evaluation, iteration))
-    scores = [each for each in result.scores if each.name == name and math.isfinite(each.value)] if result else []
-    return scores[0] if scores else None
+    return next((s for s in result.scores if s.name == name and math.isfinite(s.value)), None) if result else None

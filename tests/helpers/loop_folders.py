@@ -8,9 +8,10 @@ import random
 from pathlib import Path
 from typing import Any
 
+from spar_data.core.intervals import wilson
 from spar_eval.results import Check, Item, Result
 from spar_eval.run_folder import save_result
-from spar_eval.statistics.shares import clustered, wilson
+from spar_eval.statistics.shares import clustered
 
 
 def ifeval(model: str, passing: list[int], prompts: int = 40) -> Result:

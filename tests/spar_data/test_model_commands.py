@@ -18,6 +18,7 @@ from server import Reply, ScriptedServer
 from spar_data.cli.main import cli
 from spar_data.core.assets import asset
 from spar_data.core.errors import SparError
+from spar_data.core.intervals import wilson
 
 
 def _answer(prompt: str, nth: int) -> Reply | str | int:
@@ -137,7 +138,7 @@ def test_rules_as_judge_and_beside_a_judge(server: ScriptedServer, prompts: Path
     spec = f"openai:m@{server.url}"  # says No to each of these
     output = _run("judge", "a.jsonl", "--model", spec, "--votes", 1, "--prompts", released, "--out", "m.jsonl").output
     noes = sum(r["verdict"] == "No" for r in judged)
-    assert f"agreement with the checkers: {100 * noes / 30:.1f}% ({noes} of 30" in output
+    assert str(wilson("agreement with the checkers", noes, 30)) in output
     with pytest.raises(SystemExit):
         _run("judge", "a.jsonl", "--model", "rules", "--out", "x.jsonl")
 

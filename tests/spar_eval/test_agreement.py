@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
-from spar_eval.results import Score
+from spar_data.core.intervals import Estimate
 from spar_eval.statistics import agreement
 from spar_eval.statistics.agreement import Said
 
@@ -66,13 +66,13 @@ def test_what_is_not_defined() -> None:
 
 
 def test_means() -> None:
-    parts = [Score("a", 0.0, 4, 0.0, 0.4, 0.0, "Wilson"), Score("b", 0.5, 4, 0.2, 0.8, 0.25, "Wilson")]
+    parts = [Estimate("a", 0.0, 4, 0.0, 0.4, 0.0, "Wilson"), Estimate("b", 0.5, 4, 0.2, 0.8, 0.25, "Wilson")]
     mean = agreement.average("mean", parts)
     assert (mean.value, mean.n, mean.stderr) == (0.25, 8, 0.125)
     assert mean.low == pytest.approx(0.25 - 0.15) and mean.high == pytest.approx(0.25 + 0.25)
     below = agreement.average(
-        "mean", [Score("a", -0.6, 4, -0.8, -0.4, 0.1, "", ""), Score("b", -0.2, 4, -0.3, 0.1, 0.1, "", "")]
+        "mean", [Estimate("a", -0.6, 4, -0.8, -0.4, 0.1, "", ""), Estimate("b", -0.2, 4, -0.3, 0.1, 0.1, "", "")]
     )
     assert below.low < below.value == pytest.approx(-0.4) and below.unit == ""
-    nothing = Score("c", 0.5, 2, math.nan, math.nan, math.nan, "one pair only")
+    nothing = Estimate.without_interval("c", 0.5, 2, "one pair only")
     assert math.isnan(agreement.average("mean", [*parts, nothing]).low)

@@ -17,11 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spar_data.core.errors import SparError
+from spar_data.core.intervals import Estimate
 from spar_eval.cli.main import cli
 from spar_eval.comparison.pooled import pool
 from spar_eval.comparison.runs import Comparison, Difference, compare
 from spar_eval.comparison.text import lines
-from spar_eval.results import Check, Item, Result, Score
+from spar_eval.results import Check, Item, Result
 from spar_eval.run_folder import load_result, save_result
 from spar_eval.statistics import paired
 
@@ -34,7 +35,7 @@ def _item(name: str, checks: Verdicts, sample: int = 0, prompt: str = "") -> Ite
 
 
 def _run(*items: Item, model: str = "m", signature: str = "t|prompts:9|strict") -> Result:
-    score = Score("share", 0.5, 2, 0.1, 0.9, 0.2, "Wilson")
+    score = Estimate("share", 0.5, 2, 0.1, 0.9, 0.2, "Wilson")
     return Result("t", model, signature, (score,), tuple(items))
 
 
@@ -165,7 +166,7 @@ def test_by_hand() -> None:
     assert each.value == pytest.approx(0.3)
     assert (each.p, each.test) == (pytest.approx(0.453125), "exact McNemar")
     assert each.detectable == pytest.approx(0.7412, abs=1e-4)
-    assert each.low < 0 < 0.3 < each.high and each.closed_low < 0 < 0.3 < each.closed_high
+    assert each.low < 0 < 0.3 < each.high and each.closed.low < 0 < 0.3 < each.closed.high
     metric = found.metrics[0]
     assert [(c.id, c.reason, c.before) for c in metric.regressions] == [
         ("i0", "k was False", "k was True"),
@@ -195,8 +196,8 @@ def test_with_itself_and_the_other_way_round(items: list[list[tuple[str, bool | 
         assert (each.value, each.a, each.improved) == (-other.value, other.b, other.regressed)
         assert (each.p, each.adjusted, each.detectable) == (other.p, other.adjusted, other.detectable)
         assert (each.low, each.high) == pytest.approx((-other.high, -other.low), nan_ok=True)
-        assert (each.closed_low, each.closed_high) == pytest.approx(
-            (-other.closed_high, -other.closed_low), nan_ok=True
+        assert (each.closed.low, each.closed.high) == pytest.approx(
+            (-other.closed.high, -other.closed.low), nan_ok=True
         )
     assert [c.id for c in there.metrics[0].regressions] == [c.id for c in back.metrics[0].improvements]
 
@@ -255,7 +256,7 @@ def test_seeds_are_averaged_by_item() -> None:
     found = compare(a, b)
     each = _only(found)
     assert (each.a, each.b, each.value, each.n, each.p) == (0.25, 0.75, 0.5, 2, 0.5)
-    assert each.test == "exact permutation" and each.closed_method == "normal, clustered by item"
+    assert each.test == "exact permutation" and each.closed.method == "normal, clustered by item"
     assert (found.a.runs, found.a.model) == (2, "a0, a1")
     assert [(c.id, c.a, c.b) for c in found.metrics[0].improvements] == [("i0", 0.5, 1.0), ("i1", 0.0, 0.5)]
     samples = [_run(*(_item(i.id, [("k", c.verdicts["strict"]) for c in i.checks], s) for s, r in enumerate(side)
@@ -303,14 +304,14 @@ def test_what_cannot_be_compared_is_refused() -> None:
 
 def test_scores_keep_their_unit() -> None:
     """A mean of levels is no percentage."""
-    level = Score("CSL", 0.8, 4, 0.5, 1.1, 0.2, "normal", "")
-    run = dataclasses.replace(_plain([True, False]), scores=(level, Score("share", 0.8, 4, 0.5, 1.1, 0.2, "normal")))
+    level = Estimate("CSL", 0.8, 4, 0.5, 1.1, 0.2, "normal", "")
+    run = dataclasses.replace(_plain([True, False]), scores=(level, Estimate("share", 0.8, 4, 0.5, 1.1, 0.2, "normal")))
     text = list(lines(compare([run], [run])))
     assert "  CSL       0.80 ->    0.80" in text and "  share    80.00 ->   80.00" in text
 
 
 def test_a_score_without_a_value_survives_the_file(tmp_path: Path) -> None:
-    nothing = Score("share", math.nan, 0, math.nan, math.nan, math.nan, "no items")
+    nothing = Estimate.without_interval("share", math.nan, 0, "no items")
     save_result(dataclasses.replace(_plain([True, False]), scores=(nothing,)), tmp_path)
     run = load_result(tmp_path)
     assert math.isnan(run.scores[0].value) and run.scores[0].n == 0
@@ -328,7 +329,7 @@ def test_pool(tmp_path: Path) -> None:
     with each run counted twice: more runs of the same items are no new items."""
     runs = []
     for at, (value, passed) in enumerate([(0.4, [True, False, True]), (0.5, [True, None, False]), (0.9, [True] * 3)]):
-        score = Score("share", value, 2, 0.1, 0.9, 0.2, "Wilson")
+        score = Estimate("share", value, 2, 0.1, 0.9, 0.2, "Wilson")
         runs.append(dataclasses.replace(_plain(passed, model=f"seed{at}"), scores=(score,)))
         save_result(runs[-1], tmp_path / str(at))
     found = pool(runs)

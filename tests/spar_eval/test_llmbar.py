@@ -173,10 +173,10 @@ _PAPER = [
 
 @pytest.mark.parametrize(("values", "adversarial", "mean"), _PAPER)
 def test_the_papers_averages_are_means_over_subsets(values: tuple[float, ...], adversarial: float, mean: float) -> None:
-    from spar_eval.results import Score
+    from spar_data.core.intervals import Estimate
     from spar_eval.statistics.agreement import average
 
-    rows = [Score("x", v / 100, 100, 0, 1, 0.1, "") for v in values]
+    rows = [Estimate("x", v / 100, 100, 0, 1, 0.1, "") for v in values]
     assert average("a", rows[1:]).value * 100 == pytest.approx(adversarial, abs=0.1)
     assert average("m", rows).value * 100 == pytest.approx(mean, abs=0.1)
 

@@ -19,13 +19,14 @@ import pytest
 from click.testing import CliRunner
 
 from spar_data.core.errors import SparError
+from spar_data.core.intervals import Estimate, wilson
 from spar_eval.cli.main import cli
 from spar_eval.comparison.scores import differences
 from spar_eval.report.page import LONGEST, page, render
-from spar_eval.results import Check, Item, Result, Score, Table
+from spar_eval.results import Check, Item, Result, Table
 from spar_eval.run_folder import load_result, save_result
 from spar_eval.statistics.paired import newcombe
-from spar_eval.statistics.shares import clustered, wilson
+from spar_eval.statistics.shares import clustered
 
 EVIL = "</script><script>alert(1)</script><!--<script><img src=x onerror=alert(2)>&amp;]]>\u2028\u2029"
 ODD = "a\x00b\x85c \ud800 \udfff \u202eright to left\u202c مرحبا שלום 😀 \ufeff\r\n\ttab"
@@ -42,7 +43,7 @@ def _result(rows: Rows, model: str = "a-model", task: str = "ifeval", **more: An
     flat = [(each, [(k, v is True) for k, v in checks]) for each, checks in rows]
     kinds = sorted({kind for _, checks in flat for kind, _ in checks})
 
-    def share(name: str, part: str) -> Score:
+    def share(name: str, part: str) -> Estimate:
         kept = [[v for k, v in checks if k.startswith(part)] for _, checks in flat]
         return clustered(name, [(sum(each), len(each)) for each in kept])
 
@@ -199,7 +200,7 @@ def test_one_result_or_two_of_one_task() -> None:
             render([_result(A)] * number)
 
 
-def _differences(a: Result, b: Result) -> dict[str, Score]:
+def _differences(a: Result, b: Result) -> dict[str, Estimate]:
     return {each.score.name: each.score for each in differences(a, b)}
 
 
@@ -209,13 +210,15 @@ def test_differences_are_paired_by_prompt() -> None:
     found = _differences(_result(A), _result(B))
     prompt, instruction = found["prompt-strict"], found["instruction-strict"]
     assert prompt.value == 0.25 and prompt.method == "paired by prompt, Newcombe"
-    assert (prompt.low, prompt.high) == newcombe(1, 2, 1, 0)[:2] and prompt.low < 0.25 < prompt.high
+    expected = newcombe(1, 2, 1, 0)
+    assert (prompt.low, prompt.high) == (expected.low, expected.high) and prompt.low < 0.25 < prompt.high
     squares = (4 / 3) ** 2 + (5 / 6) ** 2 + (1 / 6) ** 2 + (2 / 3) ** 2
     assert instruction.value == pytest.approx(1 / 6) and instruction.method == "paired by prompt, normal"
     assert instruction.stderr == pytest.approx(math.sqrt(squares * 4 / 3) / 6)
     assert instruction.high - instruction.value == pytest.approx(1.959964 * instruction.stderr)
     assert found["case:lower"].value == pytest.approx(1 / 3)
-    assert (found["case:lower"].low, found["case:lower"].high) == newcombe(2, 1, 0, 0)[:2]
+    lower, expected = found["case:lower"], newcombe(2, 1, 0, 0)
+    assert (lower.low, lower.high) == (expected.low, expected.high)
     for name, backwards in _differences(_result(B), _result(A)).items():
         assert (backwards.low, backwards.high) == (pytest.approx(-found[name].high), pytest.approx(-found[name].low))
 
@@ -225,7 +228,7 @@ def test_differences_without_an_interval() -> None:
         return {name: each.method for name, each in _differences(a, b).items()}
 
     assert methods(_result(A), _result(A))["instruction-strict"] == "no prompt differs: no interval"
-    kappa = Score("kappa", 0.4, 9, 0.3, 0.5, 0.05, "bootstrap", "kappa")
+    kappa = Estimate("kappa", 0.4, 9, 0.3, 0.5, 0.05, "bootstrap", "kappa")
     a, b = (replace(_result(A), scores=(replace(kappa, value=v),)) for v in (0.4, 0.6))
     assert methods(a, b)["kappa"] == "not paired: no interval"
     assert _differences(a, b)["kappa"].value == pytest.approx(0.2)
@@ -237,7 +240,7 @@ def test_differences_without_an_interval() -> None:
 def test_difference_of_a_mean_of_headline_scores() -> None:
     def with_mean(result: Result) -> Result:
         value = sum(score.value for score in result.scores) / 2
-        return replace(result, scores=(*result.scores, Score("mean of both", value, 4, 0.1, 0.9, 0.1, "bootstrap")))
+        return replace(result, scores=(*result.scores, Estimate("mean of both", value, 4, 0.1, 0.9, 0.1, "bootstrap")))
 
     found = _differences(with_mean(_result(A)), with_mean(_result(B)))
     assert found["mean of both"].value == pytest.approx((1 / 4 + 1 / 6) / 2)

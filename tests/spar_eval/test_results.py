@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
-from spar_eval.results import Check, Item, Result, Score
+from spar_data.core.intervals import Estimate
+from spar_eval.results import Check, Item, Result
 
 
 def _item(name: str, *verdicts: bool | None) -> Item:
@@ -15,7 +14,7 @@ def _item(name: str, *verdicts: bool | None) -> Item:
 
 
 RESULT = Result(
-    "ifeval", "my-model", "ifeval|n:3", (Score("prompt-strict", 1 / 3, 3, 0.1, 0.8, 0.2, "Wilson"),),
+    "ifeval", "my-model", "ifeval|n:3", (Estimate("prompt-strict", 1 / 3, 3, 0.1, 0.8, 0.2, "Wilson"),),
     (_item("1", True, True), _item("2", True, False), _item("3", True, None)),
 )  # fmt: skip
 
@@ -23,10 +22,10 @@ RESULT = Result(
 def test_repr() -> None:
     assert repr(RESULT).splitlines() == [
         "Result of ifeval: my-model, 3 items",
-        "  prompt-strict 33.33 [10.00, 80.00], n = 3",
+        "  prompt-strict: 33.33% [10.00, 80.00], n = 3 (Wilson)",
         "  ifeval|n:3",
     ]
-    assert str(Score("mean", 2.5, 4, math.nan, math.nan, math.nan, "", unit="")) == "mean 2.50 [nan, nan], n = 4"
+    assert str(Estimate.without_interval("mean", 2.5, 4, "none", unit="")) == "mean: 2.50, n = 4 (none)"
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from spar_data.core.errors import SparError
-from spar_eval.results import Check, Item, Result, Score, Table
+from spar_data.core.intervals import Estimate
+from spar_eval.results import Check, Item, Result, Table
 from spar_eval.run_folder import load_result, save_result
 
-NOTHING = Score("mean", math.nan, 0, math.nan, math.nan, math.nan, "none", unit="")
+NOTHING = Estimate("mean", math.nan, 0, math.nan, math.nan, math.nan, "none", unit="")
 RESULT = Result(
-    "ifeval", "my-model", "ifeval|n:1", (Score("prompt-strict", 1.0, 1, 0.2, 1.0, 0.0, "Wilson"),),
+    "ifeval", "my-model", "ifeval|n:1", (Estimate("prompt-strict", 1.0, 1, 0.2, 1.0, 0.0, "Wilson"),),
     (Item("1", "Say hello.", "Hello", (Check("a", {"strict": True, "loose": None}, "fine"),), detail={"votes": [{"a": 1}]}),),
     (Table("by type", (NOTHING,)),), {"empty": 1}, ("a note",), {"data": None},
 )  # fmt: skip

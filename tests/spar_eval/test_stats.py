@@ -7,19 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from spar_eval.statistics.shares import bootstrap, clustered, wilson
-
-
-def test_wilson_by_hand() -> None:
-    # p = 8/10, z = 1.96: centre (0.8 + 0.19207) / 1.38415, half width 1.96 * sqrt(0.016 + 0.0096037) / 1.38415
-    score = wilson("x", 8, 10)
-    assert (round(score.low, 4), round(score.high, 4)) == (0.4902, 0.9433)
-    assert score.stderr == pytest.approx(math.sqrt(0.8 * 0.2 / 10))
-
-
-def test_wilson_at_the_edges() -> None:
-    assert wilson("x", 0, 5).low == 0 and wilson("x", 5, 5).high == 1
-    assert math.isnan(wilson("x", 0, 0).value)
+from spar_data.core.intervals import wilson
+from spar_eval.statistics.shares import bootstrap, clustered
 
 
 def test_clusters_of_one_are_independent_outcomes() -> None:

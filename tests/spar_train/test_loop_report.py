@@ -14,22 +14,19 @@ import pytest
 from click.testing import CliRunner
 
 from spar_data.core.errors import SparError
-from spar_data.core.intervals import student, t_point
 from spar_eval.run_folder import load_result, save_result
 from spar_train.cli.main import cli
 from spar_train.report import svg
 from spar_train.report.load import load
 from spar_train.report.page import render
-from spar_train.report.seeds import at, change, groups
+from spar_train.report.seeds import change, groups, pooled, scores_at, student, t_point
 
 
 def test_student() -> None:
-    """Against scipy, and by hand: 1, 2, 3 have mean 2, sd 1, so 2 +- 4.303 / sqrt 3."""
-    stats = pytest.importorskip("scipy.stats")
-    for freedom in (*range(1, 40), 100, 1000):
-        assert t_point(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), abs=1e-3)
-    assert student([1, 2, 3]) == pytest.approx((2, 2 - 4.303 / math.sqrt(3), 2 + 4.303 / math.sqrt(3)))
-    assert student([0.5])[0] == 0.5 and math.isnan(student([0.5])[1])
+    """Against published tables (Fisher and Yates), and by hand: 1, 2, 3 have mean 2, sd 1, so 2 +- 4.30265 / sqrt 3."""
+    for freedom, point in ((1, 12.706), (2, 4.303), (3, 3.182), (10, 2.228), (30, 2.042), (100, 1.984), (1000, 1.962)):
+        assert t_point(freedom) == pytest.approx(point, abs=5e-4)
+    assert student([1, 2, 3]) == pytest.approx((2, 2 - 4.302653 / math.sqrt(3), 2 + 4.302653 / math.sqrt(3)))
 
 
 def test_seeds_are_pooled_and_recipes_are_not(tmp_path: Path) -> None:
@@ -41,20 +38,20 @@ def test_seeds_are_pooled_and_recipes_are_not(tmp_path: Path) -> None:
         for each in made[:3]
     ]
     assert len(set(values)) > 1
-    pooled = at(found[0], "fresh", "prompt-strict", 2)
-    assert pooled and pooled.n == 3 and (pooled.value, pooled.low, pooled.high) == student(values)
-    start = at(found[0], "fresh", "prompt-strict", 0)
-    assert start and start.value == 0.3 and math.isnan(start.low) and "equal in all 3 runs" in start.basis
+    end = pooled(scores_at(found[0], "fresh", "prompt-strict", 2))
+    assert end.n == 3 and (end.value, end.low, end.high) == student(values)
+    assert end.stderr == pytest.approx(statistics.stdev(values) / math.sqrt(3))
+    start = pooled(scores_at(found[0], "fresh", "prompt-strict", 0))
+    assert start.value == 0.3 and math.isnan(start.low) and "equal in all 3 runs" in start.method
 
 
 def test_one_run_keeps_its_interval_and_the_change_is_paired(tmp_path: Path) -> None:
     loop = load(folders.loop(tmp_path / "a", gain=0.2))
     (group,) = groups([loop])
-    shown = at(group, "fresh", "prompt-strict", 3)
     own = loop.results["fresh", 3].score("prompt-strict")
-    assert shown and (shown.low, shown.high) == (own.low, own.high)
+    assert pooled(scores_at(group, "fresh", "prompt-strict", 3)) == own
     made = change(group, "fresh", "prompt-strict")
-    assert made and made[0] == 3 and made[1].basis == "paired by prompt, Newcombe"
+    assert made and made[0] == 3 and made[1].method == "paired by prompt, Newcombe"
     assert made[1].value == pytest.approx(own.value - 0.3)
 
 
@@ -102,7 +99,7 @@ def test_page(tmp_path: Path) -> None:
     assert not any(name in ("style", "src", "href") or name.startswith("on") for name, _ in page.attributes)
     for word in (
         "prompt-strict",
-        "over 2 runs (Student's t)",
+        "Student's t over 2 runs",
         "failing responses to refine",
         "13 min 20 s",
         "seeds 0, 1",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spar_data import constraints as checkers
+from spar_data.core.intervals import wilson
 from spar_data.selfplay.judge.checkers import wholly
 from spar_data.selfplay.judge.verdicts import Constraints
 from spar_data.selfplay.judge.votes import own
@@ -73,11 +74,8 @@ class Calibration:
 
     def line(self) -> str:
         """For people, without the types."""
-        share = "none" if self.accuracy is None else f"{100 * self.accuracy:.1f}%"
-        return (
-            f"agreement with the checkers: {share} ({self.agreed:,} of {self.decided:,} responses on which both decide; "
-            f"{self.known - self.decided:,} ties and unparsed left out)"
-        )
+        agreement = wilson("agreement with the checkers", self.agreed, self.decided)
+        return f"{agreement}, responses on which both decide; {self.known - self.decided:,} ties and unparsed left out"
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from spar_data import __version__
+from spar_data.core.intervals import Estimate
 from spar_eval.benchmarks.followbench.data import CATEGORIES, LEVELS, Data, Group, Row
-from spar_eval.results import Check, Item, Result, Score, Table
-from spar_eval.statistics import shares as stats
+from spar_eval.results import Check, Item, Result, Table
+from spar_eval.statistics.shares import bootstrap
 
 _Array = np.ndarray
 
@@ -131,14 +132,14 @@ class _Numbers:
         self._of = np.array([CATEGORIES.index(group.category) for group in groups])
         self._categories = sorted(set(self._of.tolist()))
 
-    def headline(self, suffix: str = "") -> list[Score]:
+    def headline(self, suffix: str = "") -> list[Estimate]:
         return [
             self._score(f"HSR{suffix}", self._hard),
             self.soft(f"SSR{suffix}"),
             self._score(f"CSL{suffix}", self._levels, unit="levels"),
         ]
 
-    def soft(self, name: str) -> Score:
+    def soft(self, name: str) -> Estimate:
         return self._score(name, self._soft)
 
     def tables(self) -> tuple[Table, ...]:
@@ -155,26 +156,26 @@ class _Numbers:
         rows = [self._score(n, v, weights=weights) for n, v in (("HSR", self._hard), ("SSR", self._soft))]
         return (*found, Table("weighted by level, 1 to 5, as aggregator.py of the repository", tuple(rows)))
 
-    def _by(self, name: str, values: _Array) -> tuple[Score, ...]:
+    def _by(self, name: str, values: _Array) -> tuple[Estimate, ...]:
         unit = "levels" if name == "CSL" else "%"
         return tuple(self._score(CATEGORIES[c], values[self._of == c], [c], unit) for c in self._categories)
 
     def _score(
         self, name: str, values: _Array, only: list[int] | None = None, unit: str = "%", weights: _Array | None = None
-    ) -> Score:
+    ) -> Estimate:
         """values: (groups, columns), one column a level; all groups, or those of one category."""
         of = self._of if only is None else np.repeat(only, len(values))
         present = np.isfinite(values)
         n = int(present.sum())
         if not n:
-            return Score(name, math.nan, 0, math.nan, math.nan, math.nan, "no items", unit)
+            return Estimate.without_interval(name, math.nan, 0, "no items", unit)
         kept = present.any(axis=1)
         values, of = values[kept], of[kept]
         statistic = _average(values, of, weights)
         if min(Counter(of.tolist()).values()) < 2:
             value = float(statistic(np.ones((1, len(values))))[0])
-            return Score(name, value, n, math.nan, math.nan, math.nan, "a category of one group: no interval", unit)
-        return stats.bootstrap(name, len(values), statistic, n, unit, by="group within category", strata=of)
+            return Estimate.without_interval(name, value, n, "a category of one group: no interval", unit)
+        return bootstrap(name, len(values), statistic, n, unit, by="group within category", strata=of)
 
 
 def _average(values: _Array, of: _Array, weights: _Array | None) -> Callable[[_Array], _Array]:

@@ -9,9 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from spar_data.core.intervals import Z
-from spar_eval.results import Check, Item, Result, Score, Table
-from spar_eval.statistics.shares import wilson
+from spar_data.core.intervals import Estimate, Z, wilson
+from spar_eval.results import Check, Item, Result, Table
 
 _INVALID = "[invalid]"  # what the harness's regex filters return where nothing matches
 _NOTHING = "LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"  # the variable that names its text for a reply without content
@@ -44,7 +43,7 @@ def fold(
             if all(value in (0, 1) for value in values):
                 binary[task, key] = [bool(value) for value in values]
         notes += _not_found(task, samples, counts)
-    scores: list[Score] = []
+    scores: list[Estimate] = []
     tables: list[Table] = []
     for name in chosen:
         rows = list(_scores(output, name, binary))
@@ -76,7 +75,7 @@ def fold(
     )
 
 
-def _scores(output: dict[str, Any], name: str, binary: dict[tuple[str, str], list[bool]]) -> Iterator[Score]:
+def _scores(output: dict[str, Any], name: str, binary: dict[tuple[str, str], list[bool]]) -> Iterator[Estimate]:
     """Every metric and filter of a task or group. The interval is Wilson's for verdicts of single items, else normal."""
     row = output["results"].get(name) or output.get("groups", {}).get(name) or {}
     n = sum(output["n-samples"][leaf]["effective"] for leaf in _leaves(output, name))
@@ -91,14 +90,16 @@ def _scores(output: dict[str, Any], name: str, binary: dict[tuple[str, str], lis
         verdicts = binary.get((name, key))
         if verdicts and math.isclose(sum(verdicts) / len(verdicts), value, abs_tol=1e-9):
             interval = wilson(title, sum(verdicts), len(verdicts))
-            yield Score(title, value, len(verdicts), interval.low, interval.high, stderr, "Wilson; stderr of lm-eval")
+            yield Estimate(
+                title, value, len(verdicts), interval.low, interval.high, stderr, "Wilson; stderr of lm-eval"
+            )
         elif math.isnan(stderr):
-            yield Score(title, value, n, math.nan, math.nan, math.nan, "lm-eval gives no stderr", unit)
+            yield Estimate.without_interval(title, value, n, "lm-eval gives no stderr", unit)
         else:
             low, high = value - Z * stderr, value + Z * stderr
             if unit == "%":
                 low, high = max(0.0, low), min(1.0, high)
-            yield Score(title, value, n, low, high, stderr, "normal, stderr of lm-eval", unit)
+            yield Estimate(title, value, n, low, high, stderr, "normal, stderr of lm-eval", unit)
 
 
 def _items(

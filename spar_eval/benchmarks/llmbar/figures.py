@@ -15,22 +15,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from spar_data.core.intervals import Estimate, wilson
 from spar_eval.benchmarks.llmbar.data import ADVERSARIAL
-from spar_eval.results import Item, Score, Table
+from spar_eval.results import Item, Table
 from spar_eval.statistics import agreement
-from spar_eval.statistics import shares as stats
+from spar_eval.statistics.shares import clustered
 
 ORDERS = ("output 1 first", "output 2 first")
 LEFT_OUT = "undecided left out"
 
-_Make = Callable[[str, Sequence[Item]], Score | None]
+_Make = Callable[[str, Sequence[Item]], Estimate | None]
 
 
 @dataclass(frozen=True)
 class Figures:
     """undecided: judgements without a verdict. undefined: what there is nothing to make of, with its subsets."""
 
-    scores: tuple[Score, ...]
+    scores: tuple[Estimate, ...]
     tables: tuple[Table, ...]
     undecided: int
     undefined: tuple[str, ...]
@@ -83,7 +84,7 @@ def make(items: Sequence[Item], subsets: Sequence[str]) -> Figures:
 _HEADLINES = ("pointwise accuracy", "pointwise F1 of Yes", "pairwise accuracy", "positional agreement", "kappa")
 
 
-def accuracy(name: str, items: Sequence[Item], left_out: bool = False) -> Score | None:
+def accuracy(name: str, items: Sequence[Item], left_out: bool = False) -> Estimate | None:
     """Share of outputs judged right; the two outputs of a pair are a cluster."""
     clusters: dict[str, list[bool]] = {}
     for item in items:
@@ -93,7 +94,7 @@ def accuracy(name: str, items: Sequence[Item], left_out: bool = False) -> Score 
     return _share(name, [(sum(c), len(c)) for c in clusters.values()])
 
 
-def f1(name: str, items: Sequence[Item], left_out: bool = False) -> Score | None:
+def f1(name: str, items: Sequence[Item], left_out: bool = False) -> Estimate | None:
     clusters: dict[str, list[agreement.Said]] = {}
     for item in items:
         said = _said(item.detail["gold"] == "Yes", item.checks[0].verdicts["correct"])
@@ -102,7 +103,7 @@ def f1(name: str, items: Sequence[Item], left_out: bool = False) -> Score | None
     return agreement.f1_score(name, agreement.tables(clusters.values()))
 
 
-def credit(name: str, items: Sequence[Item], left_out: bool = False) -> Score | None:
+def credit(name: str, items: Sequence[Item], left_out: bool = False) -> Estimate | None:
     """Share of right choices over both orders: a pair on which the orders disagree has half. Without `left_out`, an order
     without a choice is wrong; n is the number of pairs, else of choices."""
     if left_out:
@@ -111,25 +112,25 @@ def credit(name: str, items: Sequence[Item], left_out: bool = False) -> Score | 
     return _share(name, [(sum(map(bool, _correct(item))) / 2, 1) for item in items])
 
 
-def consistent(name: str, items: Sequence[Item]) -> Score | None:
+def consistent(name: str, items: Sequence[Item]) -> Estimate | None:
     kept = [_correct(item)[0] for item in items if item.checks[0].verdicts["consistent"]]
-    return stats.wilson(name, sum(map(bool, kept)), len(kept)) if kept else None
+    return wilson(name, sum(map(bool, kept)), len(kept)) if kept else None
 
 
-def positional(name: str, items: Sequence[Item], left_out: bool = False) -> Score | None:
+def positional(name: str, items: Sequence[Item], left_out: bool = False) -> Estimate | None:
     """Share of pairs with the same winner in both orders; an order without a choice agrees with nothing."""
     same = [item.checks[0].verdicts["consistent"] for item in items]
     same = [each for each in same if each is not None] if left_out else same
-    return stats.wilson(name, sum(map(bool, same)), len(same)) if same else None
+    return wilson(name, sum(map(bool, same)), len(same)) if same else None
 
 
-def first_place(name: str, items: Sequence[Item]) -> Score | None:
+def first_place(name: str, items: Sequence[Item]) -> Estimate | None:
     """Share of choices that fell on the output that stood first; half of them without a bias."""
     places = [[w == place for place, w in enumerate(item.detail["winners"], 1) if w] for item in items]
     return _share(name, [(sum(p), len(p)) for p in places])
 
 
-def kappa(name: str, items: Sequence[Item], left_out: bool = False, orders: Sequence[str] = ORDERS) -> Score | None:
+def kappa(name: str, items: Sequence[Item], left_out: bool = False, orders: Sequence[str] = ORDERS) -> Estimate | None:
     """Of the output chosen (1 or 2) with gold; of both orders pooled."""
     clusters = []
     for item in items:
@@ -146,5 +147,5 @@ def _correct(item: Item) -> list[bool | None]:
     return [item.checks[0].verdicts[order] for order in ORDERS]
 
 
-def _share(name: str, clusters: Sequence[tuple[float, int]]) -> Score | None:
-    return stats.clustered(name, clusters, "pair") if any(n for _, n in clusters) else None
+def _share(name: str, clusters: Sequence[tuple[float, int]]) -> Estimate | None:
+    return clustered(name, clusters, "pair") if any(n for _, n in clusters) else None

@@ -12,9 +12,10 @@ from itertools import combinations
 
 import numpy as np
 
-from spar_eval.results import Item, Score, Table
+from spar_data.core.intervals import Estimate, wilson
+from spar_eval.results import Item, Table
 from spar_eval.statistics import agreement
-from spar_eval.statistics import shares as stats
+from spar_eval.statistics.shares import bootstrap, clustered
 
 NONE = "no refinement"
 DECIDED = ("Yes", "No")
@@ -26,7 +27,7 @@ def word(item: Item, judge: str) -> str:
     return item.detail["judges"][judge]["verdict"]
 
 
-def scores(items: Sequence[Item], judges: Sequence[str]) -> Iterator[Score]:
+def scores(items: Sequence[Item], judges: Sequence[str]) -> Iterator[Estimate]:
     """Accuracy by each judge."""
     for judge in judges:
         counted = [item for item in items if word(item, judge) != "unknown"]
@@ -57,14 +58,14 @@ def counts(items: Sequence[Item], judges: Sequence[str]) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def _beside(items: Sequence[Item], one: str, other: str) -> Iterator[Score]:
+def _beside(items: Sequence[Item], one: str, other: str) -> Iterator[Estimate]:
     """The gap over all items that both count; agreement over refinements that both decide."""
     gaps = np.array([(word(i, one) == "Yes") - (word(i, other) == "Yes") for i in items], dtype=float)
     yield _mean("gap in accuracy", gaps)
     decided = [i for i in items if word(i, one) in DECIDED and word(i, other) in DECIDED]
     if not decided:
         return
-    yield stats.wilson("agreement", sum(word(i, one) == word(i, other) for i in decided), len(decided))
+    yield wilson("agreement", sum(word(i, one) == word(i, other) for i in decided), len(decided))
     said = [[(word(i, one) == "Yes", word(i, other) == "Yes")] for i in decided]
     kappa = agreement.kappa_score("kappa", agreement.tables(said), "item")
     if kappa:
@@ -72,31 +73,31 @@ def _beside(items: Sequence[Item], one: str, other: str) -> Iterator[Score]:
     for a in DECIDED:
         for b in DECIDED:
             n = sum(word(i, one) == a and word(i, other) == b for i in decided)
-            yield stats.wilson(f"{one} {a}, {other} {b}", n, len(decided))
+            yield wilson(f"{one} {a}, {other} {b}", n, len(decided))
 
 
-def _refinements(items: Sequence[Item]) -> Iterator[Score]:
-    yield stats.wilson("refined", sum(not item.problem for item in items), len(items))
-    yield stats.wilson("unchanged", sum(item.problem.startswith("unchanged") for item in items), len(items))
+def _refinements(items: Sequence[Item]) -> Iterator[Estimate]:
+    yield wilson("refined", sum(not item.problem for item in items), len(items))
+    yield wilson("unchanged", sum(item.problem.startswith("unchanged") for item in items), len(items))
     changed = [item for item in items if not item.problem]
     if changed:
         for unit in ("characters", "words"):
             yield _mean(f"similarity, {unit}", np.array([item.detail["similarity"][unit] for item in changed]))
 
 
-def _accuracy(judge: str, items: Sequence[Item]) -> Score:
+def _accuracy(judge: str, items: Sequence[Item]) -> Estimate:
     """Share of Yes; responses to the same prompt are a cluster."""
     clusters: dict[str, list[bool]] = {}
     for item in items:
         clusters.setdefault(item.prompt, []).append(word(item, judge) == "Yes")
     name = f"accuracy by {judge}"
     if len(clusters) == len(items):
-        return stats.wilson(name, sum(c[0] for c in clusters.values()), len(items))
-    return stats.clustered(name, [(sum(c), len(c)) for c in clusters.values()])
+        return wilson(name, sum(c[0] for c in clusters.values()), len(items))
+    return clustered(name, [(sum(c), len(c)) for c in clusters.values()])
 
 
-def _mean(name: str, values: np.ndarray) -> Score:
+def _mean(name: str, values: np.ndarray) -> Estimate:
     def means(weights: np.ndarray) -> np.ndarray:
         return weights @ values / weights.sum(axis=1)
 
-    return stats.bootstrap(name, len(values), means, len(values), by="item")
+    return bootstrap(name, len(values), means, len(values), by="item")

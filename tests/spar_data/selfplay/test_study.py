@@ -20,8 +20,7 @@ from spar_data.selfplay.records import Pair
 from spar_data.selfplay.refine.similarity import similarity
 from spar_data.study import letters, stories
 from spar_data.study.interference import StudyConfig, build
-from spar_data.study.scoring import score, wilson
-from spar_eval.statistics.shares import wilson as evals_wilson
+from spar_data.study.scoring import score
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:
@@ -250,12 +249,6 @@ def test_several_responses_a_prompt_do_not_narrow_the_interval() -> None:
     once = [{"prompt": "x", "response": "aa"}, {"prompt": "y", "response": "a"}]
     one, twice = score(test, once)["letters"], score(test, once * 2)["letters"]
     assert one["interval"] == twice["interval"] and twice["responses"] == 4 and one["accuracy"] == 0.5
-
-
-@pytest.mark.parametrize(("passed", "n"), [(0, 5), (3, 7), (200, 200), (1, 1)])
-def test_the_interval_is_that_of_evaluations(passed: int, n: int) -> None:
-    theirs = evals_wilson("", passed, n)
-    assert wilson(passed / n, n) == pytest.approx((theirs.low, theirs.high))
 
 
 def test_settings_are_in_the_folder(study: Path) -> None:

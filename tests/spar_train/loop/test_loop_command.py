@@ -121,11 +121,11 @@ def loops(tmp_path: Path, *after: list[list[bool]]) -> list[LoopConfig]:
 def test_scores_of_all_seeds_together(tmp_path: Path) -> None:
     better, same = [[True, True], [True, False]] * 20, [[True, False], [False, False]] * 20
     prompts, instructions = closing(loops(tmp_path, better, same))
-    assert (prompts.of, prompts.n, prompts.iteration, prompts.verdict) == ("prompts", 40, 2, "rose")
-    assert prompts.each == (0.5, 0.0)
-    assert prompts.difference == 0.25
-    assert (instructions.before, instructions.after) == (0.25, 0.5)
-    assert prompts.low <= 0.25 <= prompts.high
+    assert (prompts.of, prompts.change.n, prompts.iteration, prompts.verdict) == ("prompts", 40, 2, "rose")
+    assert prompts.by_loop == (0.5, 0.0)
+    assert prompts.change.value == 0.25
+    assert (instructions.change.a, instructions.change.b) == (0.25, 0.5)
+    assert prompts.change.low <= 0.25 <= prompts.change.high
     assert prompts.cut_off == (24, 10)
     assert "0.0% at the start, 25.0% after iteration 2: +25.0 points" in prompts.line()
     assert "(by loop +50.0, +0.0): it rose; cut-off responses 24 -> 10" in prompts.line()
