@@ -104,4 +104,16 @@ def _shown(declared: Setting, default: Any) -> str:
     return f"{default:g}".replace("e-0", "e-") if isinstance(default, float) else str(default)
 
 
+def settings_help(kind: type, prefix: str = "") -> list[tuple[str, str]]:
+    """(prefix.key=default, help) of each field of a config, for help texts."""
+    return [
+        (f"{prefix}{f.name}={setting_of(f).shown or _toml(f.default)}", setting_of(f).help)
+        for f in dataclasses.fields(kind)
+    ]
+
+
+def _toml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 limit_options = config_options(Limits, "limits")

@@ -2,49 +2,61 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from spar_data.cli.options import FILE, dry_run_option, json_option, limit_options, store_option
+from spar_data.cli.options import FILE, dry_run_option, json_option, limit_options, settings_help, store_option
 
 if TYPE_CHECKING:
-    from spar_data.models import Limits, Tally
+    from spar_data.models import Limits
+    from spar_data.prompts.recipe import ReleaseConfig
+    from spar_data.selfplay.judge.calibration import Calibration
+    from spar_data.selfplay.pairs.make_pairs import Pairs
+    from spar_data.selfplay.pairs.pair_set import RowSet
+    from spar_data.selfplay.run_folder import Folder
 
 
-@click.command()
+class _PairsCommand(click.Command):
+    """Lists the recipes and their settings below the options; they are loaded when somebody asks for help."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from spar_data.selfplay.pairs.recipes import RECIPES
+
+        with formatter.section("Recipes"):
+            formatter.write_dl([(name, recipe.summary) for name, recipe in RECIPES.items()])
+        with formatter.section("Settings (--set)"):
+            rows = [row for name, recipe in RECIPES.items() for row in settings_help(recipe.config, f"{name}.")]
+            formatter.write_dl(rows, col_max=38)
+
+
+@click.command(cls=_PairsCommand)
 @click.argument("run", type=FILE)
-@click.option("--recipe", "recipes", multiple=True, metavar="NAME", help="One or more of those below.  [default: spar]")
 @click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="RECIPE.KEY=VALUE",
-    help="E.g. direct.pairs=3; also release.license=...",
+    "--recipe", "recipes", multiple=True, metavar="NAME", help="Recipe to cut by; may be repeated.  [default: spar]"
 )
 @click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    type=click.Choice(["trl", "llama-factory", "axolotl", "jsonl"]),
-    help="Write JSON Lines for this trainer too; may be repeated.",
-)
+    "--set", "overrides", multiple=True, metavar="RECIPE.KEY=VALUE",
+    help="Setting of a recipe, e.g. direct.pairs=3, or of the release, e.g. release.license=mit.",
+)  # fmt: skip
 @click.option(
-    "--out", type=FILE, required=True, help="Folder to write; with --release the folder the release goes into."
-)
+    "--format", "formats", multiple=True, type=click.Choice(["trl", "llama-factory", "axolotl", "jsonl"]),
+    help="Also write JSON Lines for this trainer; may be repeated.",
+)  # fmt: skip
+@click.option("--out", type=FILE, required=True, help="Folder to write; with --release, the parent of the release.")
 @click.option("--release", "release_name", default="", metavar="NAME", help="Write a release, e.g. my-selfplay-1.0.0.")
 @click.option(
-    "--add",
-    "additions",
-    multiple=True,
-    metavar="[NAME=]FILE",
-    help="Pairs or dialogues (parquet) that go into the output too, such as an SFT set, which spin takes its targets from.",
-)
-@click.option("--previous", type=FILE, metavar="RUN", help="The run of the iteration before, for spin.")
-@click.option("--judge", default="", metavar="SPEC", help="Who scores, for self-rewarding and meta-rewarding.")
-@click.option("--seed", type=int, default=None, help="Of every choice.  [default: the run's]")
+    "--add", "additions", multiple=True, metavar="[NAME=]FILE",
+    help="Parquet file of pairs or dialogues to include, such as an SFT set, from which spin takes its targets.",
+)  # fmt: skip
+@click.option("--previous", type=FILE, metavar="RUN", help="Run of the previous iteration, for spin.")
+@click.option("--judge", default="", metavar="SPEC", help="Model that scores, for self-rewarding and meta-rewarding.")
+@click.option("--seed", type=int, default=None, help="Seed of every draw.  [default: the run's]")
 @store_option
 @limit_options
 @dry_run_option()
@@ -54,19 +66,7 @@ def pairs(
     release_name: str, additions: tuple[str, ...], previous: Path | None, judge: str, seed: int | None,
     store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Make training data of a self-play RUN: pairs for DPO, dialogues for SFT.
-
-    \b
-    Recipes:
-      spar              refined response of a tree against the failing one it came from
-      direct            a response judged Yes against one judged No
-      self-rewarding    by the model's own scores (asks --judge)
-      meta-rewarding    the same with control of length, and pairs of judgements (asks --judge)
-      spin              SFT response (--add) against a sample
-      rft               responses judged Yes, as SFT rows of the actor
-      expert-iteration  refined responses, as SFT rows of the actor
-      refiner-paper     judge and refine rows of the refiner, by the paper
-      refiner-authors   the same by the authors' script: caps, hard cases only
+    """Make training data from a self-play RUN: pairs for DPO, dialogues for SFT.
 
     \b
     Examples:
@@ -76,123 +76,130 @@ def pairs(
           --release my-selfplay-1.0.0 --out releases
     """
     from spar_data.cli.progress import meter
-    from spar_data.core.config import configure
-    from spar_data.core.errors import SparError
-    from spar_data.core.files import write_json
-    from spar_data.models import Store, identify
-    from spar_data.models.phases import Rounds
-    from spar_data.models.summary import closing
-    from spar_data.prompts.recipe import ReleaseConfig
-    from spar_data.selfplay import run_folder as stored
-    from spar_data.selfplay.pairs import cut_all as produce
-    from spar_data.selfplay.pairs import trainer_formats as trainers
-    from spar_data.selfplay.pairs.recipes import RECIPES
-    from spar_data.selfplay.release.write import describe, release, write_sets
+    from spar_data.models import Store
+    from spar_data.selfplay.pairs.make_pairs import make_pairs
+    from spar_data.selfplay.pairs.recipes import find_recipe
+    from spar_data.selfplay.release.write import write_release
+    from spar_data.selfplay.run_folder import open_folder
 
-    names = list(dict.fromkeys(recipes or ("spar",)))
-    mine = [each for each in overrides if not each.startswith("release.")]
-    settings = configure(ReleaseConfig, [each.removeprefix("release.") for each in overrides if each not in mine])
-    folder = stored.open_folder(run)
-    wanted = produce.configs(names, mine, folder.seed if seed is None else seed)
-    added = _added(additions)
-    before = stored.open_folder(previous).samples() if previous else ()
-    asking = [name for name in names if RECIPES[name].asks]
-    if asking and not judge:
-        raise SparError(f"{asking[0]}: a model has to judge; name it with --judge (`spar-data models`)")
+    folder = open_folder(run)
+    configs, release = _settings(recipes or ("spar",), overrides, folder.seed if seed is None else seed)
+    add = _added_sets(additions)
+    asks = any(find_recipe(name).requests for name in configs)
     if dry_run:
-        _plan(folder, {name: wanted[name] for name in asking}, judge, store_file, as_json)
+        _show_plan(folder, configs, judge, store_file, as_json)
         return
-    calls: list[tuple[str, Tally]] = []
-    if asking:
-        identify(judge)  # a wrong spec is an error before anything is asked
-        with meter() as bar, Store(store_file) as store:
-            rounds = Rounds(store, limits, bar.calls)
-            product = produce.produce(folder, wanted, added, before, judge, rounds)
-            calls = rounds.tallies
-    else:
-        product = produce.produce(folder, wanted, added, before)
+    with meter() as bar, Store(store_file) if asks and judge else nullcontext() as store:
+        made = make_pairs(
+            folder, configs, add=add, previous=previous, judge=judge, store=store, limits=limits, reports=bar.calls
+        )
     if release_name:
-        target = release(product, release_name, out, formats, settings)
+        target = write_release(made, release_name, out, formats, release)
         files = sorted(path for path in target.rglob("*") if path.is_file())
     else:
-        files = [*write_sets(product, out), *trainers.write(out, dict(product.sets), formats), out / "statistics.json"]
-        write_json(files[-1], describe(product))
+        files = made.write(out, formats)
     if as_json:
-        asked = {phase: tally.to_dict() for phase, tally in calls}
-        click.echo(json.dumps({**describe(product), "calls": asked, "files": [str(file) for file in files]}))
+        calls = {phase: tally.to_dict() for phase, tally in made.calls}
+        click.echo(json.dumps({**made.to_dict(), "calls": calls, "files": [str(file) for file in files]}))
         return
-    for phase, tally in calls:
-        click.echo(f"{phase}: {closing(tally)}")
-    _tell(product)
+    _show(made)
     for file in files:
         click.echo(str(file))
 
 
-def _added(additions: tuple[str, ...]) -> dict[str, Any]:
-    """Rows of --add by the name of their set: its own or that of the file."""
-    from spar_data.selfplay import run_folder as stored
+def _settings(
+    recipes: tuple[str, ...], overrides: tuple[str, ...], seed: int
+) -> tuple[dict[str, object], ReleaseConfig]:
+    """The config of each recipe, and that of the release, from --set and the seed. Raises SparError for unknown keys."""
+    from spar_data.core.config import configure
+    from spar_data.prompts.recipe import ReleaseConfig
+    from spar_data.selfplay.pairs.recipes import find_recipe
+
+    sections = {name: name.replace("-", "_") for name in dict.fromkeys(recipes)}
+    kinds = {section: find_recipe(name).config for name, section in sections.items()} | {"release": ReleaseConfig}
+    settings_kind = dataclasses.make_dataclass(
+        "PairSettings", [(key, kind, dataclasses.field(default=kind())) for key, kind in kinds.items()], frozen=True
+    )
+    seeds = [f"{s}.seed={seed}" for s, kind in kinds.items() if "seed" in {f.name for f in dataclasses.fields(kind)}]
+    settings: Any = configure(settings_kind, [*seeds, *overrides])
+    return {name: getattr(settings, section) for name, section in sections.items()}, settings.release
+
+
+def _added_sets(additions: tuple[str, ...]) -> dict[str, RowSet]:
+    """The rows of --add by the name of their set, which is that of the file unless one is given."""
     from spar_data.selfplay.pairs.recipes import RECIPES
+    from spar_data.selfplay.run_folder import added
 
-    found: dict[str, Any] = {}
-    for each in additions:
-        name, equals, file = each.rpartition("=")
+    sets: dict[str, RowSet] = {}
+    for addition in additions:
+        name, equals, file = addition.rpartition("=")
         name = name if equals else Path(file).stem
-        taken = {recipe.name for recipe in RECIPES.values()} | {"trees", *found}
-        if name in taken or not name.replace("_", "").isalnum():
+        used = {recipe.rows for recipe in RECIPES.values()} | {"trees", *sets}
+        if name in used or not name.replace("_", "").isalnum():
             raise click.UsageError(
-                f"--add {each}: a name of letters, digits and '_' is expected (NAME=FILE), and none of {', '.join(sorted(taken))}"
+                f"--add {addition}: a name of letters, digits and '_' is expected (NAME=FILE), and none of "
+                f"{', '.join(sorted(used))}"
             )
-        found[name] = stored.added(Path(file))
-    return {name: rows for name, rows in found.items() if rows}
+        sets[name] = added(Path(file))
+    return {name: rows for name, rows in sets.items() if rows}
 
 
-def _plan(folder: Any, wanted: dict[str, Any], judge: str, store_file: Path, as_json: bool) -> None:
-    """What --dry-run prints: the calls for scores. Those of a meta-judge depend on the scores."""
+def _show_plan(folder: Folder, configs: Mapping[str, object], judge: str, store_file: Path, as_json: bool) -> None:
+    """Prints the calls for scores. How many a meta-judge needs depends on the scores."""
     from spar_data.cli.models import show_plan
     from spar_data.models import respond
-    from spar_data.selfplay.pairs.pair_set import Rows
+    from spar_data.selfplay.pairs.pair_set import StoredRows, no_judge
     from spar_data.selfplay.pairs.recipes import RECIPES
 
-    if not wanted:
+    asking = {name: requests for name in configs if (requests := RECIPES[name].requests)}
+    if not asking:
         click.echo("No calls, no tokens, no money: these recipes are cut from what is stored. Nothing was written.")
         return
-    rows = Rows(folder.samples())
-    requests = [r for name, config in wanted.items() if (asks := RECIPES[name].asks) for r in asks(rows, config)]
-    show_plan(respond.plan(judge, requests, store_file), judge, as_json)
-    for name, config in wanted.items():
+    if not judge:
+        no_judge(next(iter(asking)), ())
+    rows = StoredRows(folder.samples())
+    planned = [request for name, requests in asking.items() for request in requests(rows, configs[name])]
+    show_plan(respond.plan(judge, planned, store_file), judge, as_json)
+    for name in asking:
+        config: Any = configs[name]
         if not as_json and getattr(config, "judge_pairs", False):
-            most = config.scores * (config.scores - 1)
             click.echo(
-                f"{name}: then at most {most:,} comparisons of judgements a prompt; judge_pairs=false leaves them out"
+                f"{name}: then at most {config.scores * (config.scores - 1):,} comparisons of judgements a prompt; judge_pairs=false "
+                "leaves them out"
             )
 
 
-def _tell(product: Any) -> None:
+def _show(made: Pairs) -> None:
     from spar_data.cli.tables import figures, funnel
+    from spar_data.models.summary import closing
     from spar_data.selfplay.pairs.recipes import RECIPES
     from spar_data.selfplay.pairs.statistics import table
 
-    funnel(product.funnel_steps)
-    for name, cut in product.cuts.items():
-        started = ", ".join(f"{number:,} {what}" for what, number in cut.started.items())
+    for phase, tally in made.calls:
+        click.echo(f"{phase}: {closing(tally)}")
+    funnel(made.funnel)
+    for name, cut in made.cuts.items():
+        started = ", ".join(f"{number:,} {unit}" for unit, number in cut.started.items())
         rows = len(cut.pairs) + len(cut.dialogues)
-        click.echo(f"\n{name}: {rows:,} row{'s' * (rows != 1)} ({RECIPES[name].name}) from {started}")
-        for (what, why), number in sorted(cut.excluded.items(), key=lambda item: (-item[1], item[0])):
-            click.echo(f"  {number:>8,}  {what}: {why}")
+        click.echo(f"\n{name}: {rows:,} row{'s' * (rows != 1)} ({RECIPES[name].rows}) from {started}")
+        for (unit, reason), number in cut.ranked_losses():
+            click.echo(f"  {number:>8,}  {unit}: {reason}")
         for note, number in cut.notes.items():
             if number:
                 click.echo(f"  {number:>8,}  {note}")
-    if product.statistics:
+    if made.statistics:
         click.echo("")
-        figures(list(product.statistics), table(product.statistics))
-    for name, each in product.overlaps.items():
-        click.echo(f"in common ({name}): {each.prompts:,} prompts, {each.rejected:,} rejected, {each.chosen:,} chosen")
-    click.echo("\n" + _calibration(product.calibration) + "\n")
+        figures(list(made.statistics), table(made.statistics))
+    for names, common in made.overlaps.items():
+        click.echo(
+            f"in common ({names}): {common.prompts:,} prompts, {common.rejected:,} rejected, {common.chosen:,} chosen"
+        )
+    click.echo("\n" + _calibration_line(made.calibration) + "\n")
 
 
-def _calibration(found: Any) -> str:
+def _calibration_line(found: Calibration) -> str:
     if not found.known:
         return "judge beside the checkers: no response that a model judged and on which they decide"
     figures = {"accuracy": found.accuracy, "F1 of Yes": found.f1, "kappa": found.kappa}
-    told = ", ".join(f"{name} {'not defined' if value is None else f'{value:.3f}'}" for name, value in figures.items())
-    return f"judge beside the checkers: {told} ({found.decided:,} of {found.known:,} texts decided)"
+    text = ", ".join(f"{name} {'not defined' if value is None else f'{value:.3f}'}" for name, value in figures.items())
+    return f"judge beside the checkers: {text} ({found.decided:,} of {found.known:,} texts decided)"

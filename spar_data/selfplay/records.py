@@ -117,3 +117,8 @@ class Dialogue:
     messages: list[Message]
     label: str
     source: list[str]
+
+
+def squeeze(text: str) -> str:
+    """The text with every run of white space as one space: texts that differ in nothing else count as equal."""
+    return " ".join(text.split())

@@ -15,8 +15,7 @@ import polars as pl
 from spar_data.core.errors import SparError, first_line
 from spar_data.core.files import read_prompts
 from spar_data.core.records import hole, schema
-from spar_data.selfplay.pairs.pair_set import fold
-from spar_data.selfplay.records import Dialogue, Node, Pair, Sample
+from spar_data.selfplay.records import Dialogue, Node, Pair, Sample, squeeze
 
 Row = TypeVar("Row")
 _BATCH = 2000  # rows
@@ -38,8 +37,8 @@ class Folder:
         file = self.path / "trees.parquet"
         if not file.is_file():
             raise SparError(
-                f"{self.path} holds no trees.parquet: `spar-data selfplay` grows the trees; recipes that go by samples "
-                "alone (direct, self-rewarding, meta-rewarding, spin, rft) need none"
+                f"{self.path} holds no trees.parquet: `spar-data selfplay` grows the trees; recipes that use samples "
+                "alone, such as direct, need none"
             )
         return read(file, Node, replies)
 
@@ -124,7 +123,7 @@ def _unfit(row: Pair | Dialogue) -> str:
         return (
             "" if last.role == "assistant" and last.content.strip() else "a message of the assistant is expected last"
         )
-    if not fold(row.chosen) or not fold(row.rejected) or fold(row.chosen) == fold(row.rejected):
+    if not squeeze(row.chosen) or not squeeze(row.rejected) or squeeze(row.chosen) == squeeze(row.rejected):
         return "two different sides are expected, neither of them empty"
     return ""
 

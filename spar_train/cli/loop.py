@@ -98,14 +98,8 @@ def loop(
     in. Prompts of evaluations, and what is near to them, are never trained on. Of the gold recipes PROMPTS are problems
     (see `spar-data gold`).
 
-    \b
-    Pairs:
-      spar             refined responses over failing ones; the refiner is trained too
-      expert-iteration    the same, but SFT on the refined responses
-      direct           responses judged Yes over those judged No: no search
-      self-rewarding, meta-rewarding    by the actor's own scores
-      spin             responses of an SFT set (--sft) over samples
-      iterative-rpo    right solutions over wrong ones; star, rest-em: SFT on right ones, from the first actor
+    --pairs: `spar-data pairs --help` and `spar-data gold --help` describe the recipes. The refiner is trained too where a
+    recipe needs search trees. star and rest-em train the first actor anew in each iteration.
 
     \b
     Examples:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from spar_data.selfplay.pairs.pair_recipe import PairRecipe
+from spar_data.selfplay.pairs.recipes import RECIPES
 
 Options = dict[str, str]
 
@@ -24,28 +28,18 @@ class Baseline:
     sampling: tuple[tuple[str, str], ...] = ()
 
 
-BASELINES = {
-    "spar": Baseline("spar", "dpo.parquet", search=True),  # arXiv 2412.11605
-    "expert-iteration": Baseline(  # arXiv 1705.08439: SFT on what the search found
-        "expert-iteration", "actor_expert.parquet", "sft", search=True
-    ),
-    "direct": Baseline("direct", "dpo_direct.parquet"),  # its Figure 1: the same responses, no refinement
-    "self-rewarding": Baseline(  # arXiv 2401.10020, section 3.2
-        "self-rewarding",
-        "dpo_self_rewarding.parquet",
-        asks=True,
-        sampling=(("samples", "4"), ("temperature", "0.7"), ("top-p", "0.9")),
-    ),
-    "meta-rewarding": Baseline(  # arXiv 2407.19594, section 3
-        "meta-rewarding",
-        "dpo_meta_rewarding.parquet",
-        asks=True,
-        sampling=(("samples", "7"), ("temperature", "0.8"), ("top-p", "0.95")),
-    ),
-    "spin": Baseline("spin", "dpo_spin.parquet", sampling=(("samples", "1"),)),  # arXiv 2401.01335: one sample a prompt
+def _of_pairs(recipe: PairRecipe[Any]) -> Baseline:
+    return Baseline(
+        recipe.name, f"{recipe.rows}.parquet", recipe.trains, search="nodes" in recipe.needs,
+        asks=recipe.requests is not None, sampling=tuple(recipe.selfplay.items()),
+    )  # fmt: skip
+
+
+_PAIRS = [recipe for recipe in RECIPES.values() if recipe.trains]
+BASELINES = {recipe.name: _of_pairs(recipe) for recipe in _PAIRS} | {
     "iterative-rpo": Baseline("iterative-rpo", "pairs.parquet", gold=True),  # arXiv 2404.19733
     "star": Baseline("star", "dialogues.parquet", "sft", gold=True, from_base=True),  # arXiv 2203.14465
     "rest-em": Baseline("rest-em", "dialogues.parquet", "sft", gold=True, from_base=True),  # arXiv 2312.06585
 }
 JUDGE_PAIRS_UNTIL = 2  # iterations of Meta-Rewarding that train on pairs of judgements too: the first two of its four
-BY_VERDICT = ("spar", "expert-iteration", "direct")  # recipes that go by the judge's verdicts
+BY_VERDICT = tuple(recipe.name for recipe in _PAIRS if recipe.by_verdict)  # recipes that use the judge's verdicts

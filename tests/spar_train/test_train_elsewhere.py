@@ -65,7 +65,7 @@ def test_options_of_llama_factory() -> None:
 
 def test_datasets_are_those_that_pairs_writes(tmp_path: Path) -> None:
     """The files and names of data sets that the configs name are there after `spar-data pairs`."""
-    formats.write(tmp_path / "pairs", {"dpo": _pairs(), "rft": _dialogues()}, ["trl", "llama-factory"])
+    formats.write_formats(tmp_path / "pairs", {"dpo": _pairs(), "rft": _dialogues()}, ["trl", "llama-factory"])
     for stage in ("dpo", "sft"):
         (data,) = yaml.safe_load(config("trl", stage))["datasets"]
         assert (tmp_path / data["data_files"]).is_file()
@@ -82,7 +82,7 @@ def test_trl_takes_two_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
-    formats.write(tmp_path / "pairs", {"dpo": _pairs(), "rft": _dialogues()}, ["trl"])
+    formats.write_formats(tmp_path / "pairs", {"dpo": _pairs(), "rft": _dialogues()}, ["trl"])
     tokenizer = tiny_llama.tokenizer(tiny_llama.TEMPLATES["chatml"])
     model = tiny_llama.llama(len(tokenizer))
     for name in ("actor", "base"):

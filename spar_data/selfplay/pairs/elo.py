@@ -1,4 +1,4 @@
-"""Ratings from battles: the Bradley-Terry model, in Elo points."""
+"""Elo ratings from battles, by the Bradley-Terry model."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _ROUNDS = 10_000
 
 
 def elo(wins: Sequence[Sequence[float]], prior: float = 0.5) -> list[float]:
-    """Ratings with mean 0 that make the battles most likely; `wins[m][n]` is how much m won against n.
+    """The most likely ratings, with mean 0, by the MM algorithm (Hunter 2004).
 
-    prior: wins that each has against each beforehand; without it one who never lost would be infinitely good. 400 points
-    more is ten wins to one. Hunter 2004, the MM algorithm: rows in, one rating each out.
+    wins: `wins[m][n]` is how much m won against n. prior: wins of each against each that are added beforehand; without it
+    a player that never lost would get an infinite rating. 400 points more mean ten wins to one.
     """
     size = len(wins)
     if size < 2:
@@ -21,13 +21,13 @@ def elo(wins: Sequence[Sequence[float]], prior: float = 0.5) -> list[float]:
     won = [sum(wins[m][n] + prior for n in range(size) if n != m) for m in range(size)]
     strength = [1.0] * size
     for _ in range(_ROUNDS):
-        fresh = [
+        updated = [
             won[m] / sum(total[m][n] / (strength[m] + strength[n]) for n in range(size) if n != m) for m in range(size)
         ]
-        mean = math.exp(sum(map(math.log, fresh)) / size)
-        fresh = [each / mean for each in fresh]
-        moved = max(abs(new / old - 1) for new, old in zip(fresh, strength, strict=True))
-        strength = fresh
-        if moved < 1e-12:
+        mean = math.exp(sum(map(math.log, updated)) / size)
+        updated = [value / mean for value in updated]
+        change = max(abs(new / old - 1) for new, old in zip(updated, strength, strict=True))
+        strength = updated
+        if change < 1e-12:
             break
-    return [400 * math.log10(each) for each in strength]
+    return [400 * math.log10(value) for value in strength]

@@ -1,35 +1,57 @@
-"""What every recipe has in common: rows in, pairs out, and a count of all that was left out, with the reason."""
+"""The rows that every recipe reads and writes: stored samples and trees in, pairs or dialogues out, exclusions counted."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple
 
+from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
-from spar_data.selfplay.records import Dialogue, Message, Node, Pair, Sample
+from spar_data.models import Answer, Request
+from spar_data.selfplay.records import Dialogue, Message, Node, Pair, Sample, squeeze
+
+RowSet = Sequence[Pair] | Sequence[Dialogue]
+Ask = Callable[[str, Sequence[Request]], list[list[Answer]]]
+"""Asks the judge all requests of a phase at once; a list of answers for each request."""
+
+
+def no_judge(phase: str, requests: Sequence[Request]) -> list[list[Answer]]:
+    """The `ask` of rows without a judge. Raises SparError."""
+    raise SparError(f"{phase}: a model has to judge; name it with --judge (`spar-data models`)")
 
 
 @dataclass(frozen=True)
-class Rows:
-    """What recipes are cut from. previous: samples of the iteration before; sft: dialogues with an actor's targets; system:
-    the system prompt that the actor responded under, "" for none."""
+class StoredRows:
+    """What recipes are cut from.
+
+    samples, nodes   of the run.
+    sft              dialogues with target responses of an actor.
+    previous         samples of the previous iteration.
+    system           system prompt that the actor responded under, "" for none.
+    ask              asks the judge, for recipes that need more than what is stored.
+    """
 
     samples: Sequence[Sample] = ()
     nodes: Sequence[Node] = ()
     sft: Sequence[Dialogue] = ()
     previous: Sequence[Sample] = ()
     system: str = ""
+    ask: Ask = no_judge
 
-    def asked(self, prompt: str) -> list[Message]:
-        """What the actor was asked, as it was asked."""
+    def messages(self, prompt: str) -> list[Message]:
+        """The messages that the actor was asked with."""
         return [*([Message("system", self.system)] if self.system else []), Message("user", prompt)]
+
+    def count(self) -> dict[str, int]:
+        """The numbers that recipes over responses start from."""
+        return {"prompts": len({sample.prompt_id for sample in self.samples}), "responses": len(self.samples)}
 
 
 class Side(NamedTuple):
-    """A text, what decided about it, and the id of the sample or `tree:node` it is."""
+    """One side of a pair: its text, the value that decided, and its source, a sample's id or `tree:node`."""
 
     text: str
     value: float | None
@@ -38,11 +60,11 @@ class Side(NamedTuple):
 
 @dataclass
 class Cut:
-    """What a recipe made of its rows.
+    """The rows that one recipe made.
 
-    started    how many trees, prompts, ... it began with.
-    excluded   (what, reason) to number: "tree", "no refinement ...".
-    notes      what a reader of the rows should know, to number.
+    started    numbers of trees, prompts, ... that it began with.
+    excluded   numbers by (unit, reason), e.g. ("tree", "no refinement was tried").
+    notes      numbers of rows that a reader should know about, e.g. those made by rules.
     """
 
     recipe: str
@@ -53,16 +75,16 @@ class Cut:
     notes: Counter[str] = field(default_factory=Counter)
     _ids: set[str] = field(default_factory=set)
 
-    def drop(self, what: str, reason: str, number: int = 1) -> None:
-        self.excluded[what, reason] += number
+    def drop(self, unit: str, reason: str, number: int = 1) -> None:
+        self.excluded[unit, reason] += number
 
     def pair(self, prompt_id: str, prompt: Sequence[Message], chosen: Side, rejected: Side, recipe: str = "") -> bool:
-        """Adds a pair, unless a side is empty, both are equal but for white space, or the pair is there already; says which."""
-        one, other = fold(chosen.text), fold(rejected.text)
+        """Adds a pair and returns True, unless a side is empty, the sides are equal or the pair is a duplicate."""
+        sides = squeeze(chosen.text), squeeze(rejected.text)
         recipe = recipe or self.recipe
         identifier = row_id(recipe, *(m.content for m in prompt), chosen.text, rejected.text)
-        known = "duplicate" if identifier in self._ids else ""
-        problem = "empty side" if not one or not other else "equal sides" if one == other else known
+        duplicate = "duplicate" if identifier in self._ids else ""
+        problem = "empty side" if not all(sides) else "equal sides" if sides[0] == sides[1] else duplicate
         if problem:
             self.drop("pair", problem)
             return False
@@ -75,65 +97,72 @@ class Cut:
         )  # fmt: skip
         return True
 
-    def dialogue(
-        self, kind: str, prompt_id: str, messages: Sequence[Message], label: str, source: list[str]
-    ) -> Dialogue | None:
-        """Adds a dialogue, unless it is there already."""
+    def dialogue(self, kind: str, prompt_id: str, messages: Sequence[Message], label: str, source: list[str]) -> bool:
+        """Adds a dialogue and returns True, unless it is a duplicate."""
         identifier = row_id(*(part for m in messages for part in (m.role, m.content)))
         if identifier in self._ids:
             self.drop(f"{kind} row", "duplicate")
-            return None
+            return False
         self._ids.add(identifier)
         self.dialogues.append(Dialogue(identifier, kind, self.recipe, prompt_id, list(messages), label, source))
-        return self.dialogues[-1]
+        return True
 
     def usable(self, samples: Iterable[Sample]) -> list[Sample]:
-        """The samples with a response that a model may learn from; the others are counted."""
-        kept = []
+        """The samples with a response that a model may learn from; counts the others."""
+        usable = []
         for sample in samples:
             if sample.problem:
-                self.drop("response", fault(sample.problem))
-            elif not fold(sample.response):
+                self.drop("response", problem_kind(sample.problem))
+            elif not squeeze(sample.response):
                 self.drop("response", "empty")
             else:
-                kept.append(sample)
-        return kept
+                usable.append(sample)
+        return usable
+
+    def judged(self, samples: Iterable[Sample], *verdicts: str) -> list[Sample]:
+        """The usable samples with one of these verdicts; counts the others."""
+        judged = []
+        for sample in self.usable(samples):
+            if sample.votes.verdict in verdicts:
+                judged.append(sample)
+            else:
+                self.drop("response", f"judged {sample.votes.verdict or 'not at all'}")
+        return judged
 
     @property
     def rows(self) -> list[Pair] | list[Dialogue]:
         return self.pairs or self.dialogues
 
-    def done(self) -> Cut:
-        """In the order of prompts and ids, whatever the order of the rows was."""
+    def sorted(self) -> Cut:
+        """Sorts the rows by prompt and id, so that they do not depend on the order of what was stored."""
         self.pairs.sort(key=lambda pair: (pair.prompt_id, pair.id))
-        self.dialogues.sort(key=lambda each: (each.kind, each.prompt_id, each.id))
+        self.dialogues.sort(key=lambda dialogue: (dialogue.kind, dialogue.prompt_id, dialogue.id))
         return self
 
-    def lost(self) -> str:
-        """Where the rows went, in a line."""
-        counted = sorted(self.excluded.items(), key=lambda item: (-item[1], item[0]))
-        return "; ".join(f"{number:,} {what}{'s' * (number != 1)}: {why}" for (what, why), number in counted)
+    def losses(self) -> str:
+        """Numbers and reasons of the exclusions in one line, the largest first."""
+        return "; ".join(
+            f"{number:,} {unit}{'s' * (number != 1)}: {reason}" for (unit, reason), number in self.ranked_losses()
+        )
+
+    def ranked_losses(self) -> list[tuple[tuple[str, str], int]]:
+        return sorted(self.excluded.items(), key=lambda item: (-item[1], item[0]))
 
 
-def fold(text: str) -> str:
-    """The text by which two sides are compared: white space is one space, or none at the ends."""
-    return " ".join(text.split())
-
-
-def fault(problem: str) -> str:
-    """The kind of a problem: what stands before its colon."""
+def problem_kind(problem: str) -> str:
+    """The part of a problem before its colon: "length" of "length: cut off at 5 tokens"."""
     return problem.partition(":")[0].strip() or "problem"
 
 
 def by_prompt(samples: Sequence[Sample]) -> Iterator[tuple[str, list[Sample]]]:
-    """The samples of each prompt, in their order."""
+    """Prompt ids with the samples of each, in order of the sample numbers."""
     ordered = sorted(samples, key=lambda s: (s.prompt_id, s.sample, s.id))
     for prompt_id, group in groupby(ordered, key=lambda s: s.prompt_id):
         yield prompt_id, list(group)
 
 
 def by_tree(nodes: Sequence[Node]) -> Iterator[tuple[str, list[Node]]]:
-    """The nodes of each tree, the root first."""
+    """Tree ids with the nodes of each, the root first."""
     ordered = sorted(nodes, key=lambda n: (n.tree, n.node))
     for tree, group in groupby(ordered, key=lambda n: n.tree):
         yield tree, list(group)
@@ -141,7 +170,7 @@ def by_tree(nodes: Sequence[Node]) -> Iterator[tuple[str, list[Node]]]:
 
 def distinct(samples: Iterable[Sample]) -> list[Sample]:
     """The first sample of each text."""
-    found: dict[str, Sample] = {}
+    firsts: dict[str, Sample] = {}
     for sample in samples:
-        found.setdefault(fold(sample.response), sample)
-    return list(found.values())
+        firsts.setdefault(squeeze(sample.response), sample)
+    return list(firsts.values())

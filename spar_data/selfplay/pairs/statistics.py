@@ -11,8 +11,7 @@ from typing import Any
 import polars as pl
 
 from spar_data.models import estimate_tokens
-from spar_data.selfplay.pairs.pair_set import fold
-from spar_data.selfplay.records import Pair
+from spar_data.selfplay.records import Pair, squeeze
 from spar_data.selfplay.refine.similarity import ratio, similarity
 
 # A word, a character of a script without spaces, or one mark: the units of the self-BLEU filter.
@@ -94,7 +93,7 @@ def overlap(one: Sequence[Pair], other: Sequence[Pair]) -> Overlap:
     """What both have in common: a side is the same if its prompt and its text are, but for white space."""
 
     def sides(pairs: Sequence[Pair], side: str) -> set[tuple[str, str]]:
-        return {(pair.prompt_id, fold(getattr(pair, side))) for pair in pairs}
+        return {(pair.prompt_id, squeeze(getattr(pair, side))) for pair in pairs}
 
     return Overlap(
         len({p.prompt_id for p in one} & {p.prompt_id for p in other}),

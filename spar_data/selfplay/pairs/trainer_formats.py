@@ -14,7 +14,7 @@ jsonl          the records as they are.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,9 @@ from spar_data.selfplay.records import Dialogue, Message, Pair
 Row = dict[str, Any]
 
 
-def write(folder: Path, sets: dict[str, Sequence[Pair] | Sequence[Dialogue]], formats: Iterable[str]) -> list[Path]:
+def write_formats(
+    folder: Path, sets: Mapping[str, Sequence[Pair] | Sequence[Dialogue]], formats: Iterable[str]
+) -> list[Path]:
     """Writes FOLDER/FORMAT/NAME.jsonl for every set and format; returns the files. A set holds pairs or dialogues."""
     files = []
     for name in dict.fromkeys(formats):

@@ -6,20 +6,10 @@ import json
 from typing import Any
 
 from spar_data.prompts.release.card import cell, files_table, funnel_table, size_category
+from spar_data.selfplay.pairs.recipes import RECIPES
 from spar_data.selfplay.pairs.statistics import Statistics, table
 
-_MEANING = {
-    "dpo": "SPaR pairs: the refined response of a tree against the failing response it came from",
-    "dpo_direct": "directly sampled pairs: a response that follows the prompt against one that does not",
-    "dpo_self_rewarding": "pairs by scores that the model gave its own responses",
-    "dpo_meta_rewarding": "pairs by scores with control of length; pairs of judgements by a meta-judge",
-    "dpo_spin": "pairs of an SFT response against a sample of the model",
-    "actor_rft": "responses judged to follow their prompts, for the actor",
-    "actor_expert": "the refined response of every tree, for the actor",
-    "rft": "judge and refine dialogues for the refiner: every judgement of the majority, every final refinement",
-    "rft_authors": "judge and refine dialogues for the refiner, by the caps of SPaR's authors: hard cases only",
-    "trees": "every node of every search tree, for whoever wants to cut pairs by another rule",
-}
+_TREES = "every node of every search tree, for whoever wants to cut pairs by another rule"
 
 
 def card(manifest: dict[str, Any], examples: list[dict[str, str]]) -> str:
@@ -83,7 +73,8 @@ def _intro(manifest: dict[str, Any]) -> str:
     if manifest["rules"]:
         lines.append("Made by rules, not by a model: " + "; ".join(map(cell, manifest["rules"])) + ".\n")
     lines += ["| set | rows | what |", "|---|---:|---|"]
-    lines += [f"| `{k}` | {n:,} | {_MEANING.get(k, 'added from another run')} |" for k, n in _sets(manifest).items()]
+    meanings = {recipe.rows: recipe.summary for recipe in RECIPES.values()} | {"trees": _TREES}
+    lines += [f"| `{k}` | {n:,} | {meanings.get(k, 'added from another run')} |" for k, n in _sets(manifest).items()]
     lines.append("\n![The funnel from responses to rows, and the similarity of sides](overview.png)\n")
     return "\n".join(lines)
 

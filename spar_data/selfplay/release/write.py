@@ -7,24 +7,18 @@ import importlib.metadata
 import json
 import re
 import shutil
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 import spar_data
 from spar_data.core.errors import SparError
-from spar_data.core.files import sha256, stream_parquet, write_json, write_text
-from spar_data.core.records import frame, schema
+from spar_data.core.files import sha256, write_json, write_text
 from spar_data.prompts.recipe import ReleaseConfig
 from spar_data.selfplay.judge.verdicts import RULES
-from spar_data.selfplay.pairs import trainer_formats as formats
-from spar_data.selfplay.pairs.cut_all import Product
+from spar_data.selfplay.pairs.make_pairs import Pairs
 from spar_data.selfplay.pairs.recipes import RECIPES
-from spar_data.selfplay.records import Dialogue, Pair
+from spar_data.selfplay.pairs.trainer_formats import write_formats
 from spar_data.selfplay.release.card import card
 from spar_data.selfplay.release.picture import overview
 from spar_data.selfplay.run_folder import Folder
@@ -33,7 +27,7 @@ _NAME = re.compile(r"([A-Za-z0-9][\w.-]*?)(?:-(\d+\.\d+\.\d+))?", re.ASCII)
 _BATCH = 10_000  # rows in memory a second time, as a frame
 
 
-def release(product: Product, name: str, parent: Path, wanted: Iterable[str], settings: ReleaseConfig) -> Path:
+def write_release(pairs: Pairs, name: str, parent: Path, formats: Iterable[str], settings: ReleaseConfig) -> Path:
     """Writes `parent/NAME-VERSION`; an older folder of that name is replaced as a whole.
 
     name: with its version, "spar-mini-selfplay-1.0.0", or without one, which is 1.0.0. Nothing in the folder depends on the
@@ -47,7 +41,7 @@ def release(product: Product, name: str, parent: Path, wanted: Iterable[str], se
     work = parent / f".{target.name}.tmp"
     shutil.rmtree(work, ignore_errors=True)
     try:
-        _write(product, title, version, work, list(dict.fromkeys(wanted)), settings)
+        _write(pairs, title, version, work, list(dict.fromkeys(formats)), settings)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
@@ -56,14 +50,15 @@ def release(product: Product, name: str, parent: Path, wanted: Iterable[str], se
     return target
 
 
-def _write(product: Product, title: str, version: str, work: Path, wanted: list[str], settings: ReleaseConfig) -> None:
-    files = write_sets(product, work / "data")
-    if product.folder.has_trees:
-        shutil.copyfile(product.folder.path / "trees.parquet", work / "data" / "trees.parquet")
-        files[work / "data" / "trees.parquet"] = sum(1 for _ in product.folder.nodes())
+def _write(pairs: Pairs, title: str, version: str, work: Path, formats: list[str], settings: ReleaseConfig) -> None:
+    files = pairs.write_parquet(work / "data")
+    if pairs.folder.has_trees:
+        shutil.copyfile(pairs.folder.path / "trees.parquet", work / "data" / "trees.parquet")
+        files[work / "data" / "trees.parquet"] = sum(1 for _ in pairs.folder.nodes())
     counts = {path.name: rows for path, rows in files.items()}
-    for path in formats.write(work / "formats", dict(product.sets), wanted):
-        files[path] = counts.get(path.name.split(".")[0] + ".parquet", len(product.sets))
+    for path in write_formats(work / "formats", pairs.sets, formats):
+        files[path] = counts.get(path.name.split(".")[0] + ".parquet", len(pairs.sets))
+    funnel = [step._asdict() for step in pairs.funnel]
     manifest = {
         "name": title,
         "version": version,
@@ -71,64 +66,22 @@ def _write(product: Product, title: str, version: str, work: Path, wanted: list[
         "libraries": {"polars": importlib.metadata.version("polars")},
         "recipe": {
             "release": dataclasses.asdict(settings),
-            "recipes": {key: dataclasses.asdict(config) for key, config in product.configs.items()},
+            "recipes": {key: dataclasses.asdict(config) for key, config in pairs.configs.items()},
         },
-        "run": run_facts(product.folder),
-        "rules": by_rules(product),
-        "funnel": product.funnel,
-        **describe(product),
-        "formats": wanted,
+        "run": run_facts(pairs.folder),
+        "rules": by_rules(pairs),
+        "funnel": funnel,
+        **pairs.to_dict(),
+        "formats": formats,
         "files": {
             path.relative_to(work).as_posix(): {"rows": rows, "bytes": path.stat().st_size, "sha256": sha256(path)}
             for path, rows in files.items()
         },
     }
-    pictured = {key: each.characters for key, each in product.statistics.items()}
-    overview(f"{title}-{version}", product.funnel, pictured, work / "overview.png")
-    write_text(work / "README.md", card(manifest, _examples(product)))
+    pictured = {key: each.characters for key, each in pairs.statistics.items()}
+    overview(f"{title}-{version}", funnel, pictured, work / "overview.png")
+    write_text(work / "README.md", card(manifest, _examples(pairs)))
     write_json(work / "manifest.json", manifest)
-
-
-def write_sets(product: Product, folder: Path) -> dict[Path, int]:
-    """One parquet file a set; the files with their numbers of rows."""
-    files = {}
-    for name, rows in product.sets.items():
-        path = folder / f"{name}.parquet"
-        kind: type = Pair if isinstance(rows[0], Pair) else Dialogue
-        stream_parquet(path, partial(_batches, rows, kind), schema(kind))
-        files[path] = len(rows)
-    return files
-
-
-def _batches(rows: Sequence[Pair] | Sequence[Dialogue], kind: type) -> Iterator[pl.DataFrame]:
-    for at in range(0, len(rows), _BATCH):
-        yield frame(list(rows[at : at + _BATCH]), kind)
-
-
-def describe(product: Product) -> dict[str, Any]:
-    """What was cut, left out and measured, as JSON."""
-    return {
-        "recipes": {
-            name: {
-                "set": RECIPES[name].name,
-                "started": cut.started,
-                "rows": len(cut.pairs) + len(cut.dialogues),
-                "kinds": _kinds(cut.pairs, cut.dialogues),
-                "excluded": [[what, why, n] for (what, why), n in sorted(cut.excluded.items())],
-                "notes": {note: n for note, n in sorted(cut.notes.items()) if n},
-            }
-            for name, cut in product.cuts.items()
-        },
-        "statistics": {name: each.to_dict() for name, each in product.statistics.items()},
-        "overlap": {name: dataclasses.asdict(each) for name, each in product.overlaps.items()},
-        "forest": product.forest.to_dict() if product.forest else None,
-        "calibration": product.calibration.to_dict(),
-    }
-
-
-def _kinds(pairs: list[Pair], dialogues: list[Dialogue]) -> dict[str, int]:
-    words = Counter([p.recipe for p in pairs] + [f"{d.kind} {d.label}".strip() for d in dialogues])
-    return dict(sorted(words.items()))
 
 
 def run_facts(folder: Folder) -> dict[str, Any]:
@@ -164,10 +117,10 @@ def _prompts_release(path: Path) -> dict[str, str]:
 _EXACT_VOTES = {"also": "one more vote", "veto": "what they say No to is No"}
 
 
-def by_rules(product: Product) -> list[str]:
+def by_rules(pairs: Pairs) -> list[str]:
     """What no model made: sentences for the card."""
-    settings = product.folder.facts.get("settings", {})
-    prompts = _prompts_release(Path(str((product.folder.facts.get("source") or {}).get("path", ""))))
+    settings = pairs.folder.facts.get("settings", {})
+    prompts = _prompts_release(Path(str((pairs.folder.facts.get("source") or {}).get("path", ""))))
     search = settings.get("search") or {}
     found = []
     if prompts.get("teacher") == RULES:
@@ -180,15 +133,15 @@ def by_rules(product: Product) -> list[str]:
         found.append("refined responses: smallest edits by code")
     elif search.get("rules_first"):
         found.append("of refined responses a part: the first child of a node is the smallest edit by code")
-    for cut in product.cuts.values():
-        found += [f"{n:,} {note} (set {RECIPES[cut.recipe].name})" for note, n in sorted(cut.notes.items()) if n]
+    for cut in pairs.cuts.values():
+        found += [f"{n:,} {note} (set {RECIPES[cut.recipe].rows})" for note, n in sorted(cut.notes.items()) if n]
     return found
 
 
-def _examples(product: Product, most: int = 420) -> list[dict[str, str]]:
+def _examples(pairs: Pairs, most: int = 420) -> list[dict[str, str]]:
     """The first short pair of each recipe; ids are hashes, so their order says nothing else."""
     found = []
-    for name, cut in product.cuts.items():
+    for name, cut in pairs.cuts.items():
         short = (p for p in cut.pairs if len(p.prompt[-1].content + p.chosen + p.rejected) < 3 * most)
         pair = min(short, key=lambda p: p.id, default=None)
         if pair:

@@ -11,21 +11,22 @@ import pytest
 from stored_rows import world
 
 from spar_data.selfplay.pairs import trainer_formats as formats
-from spar_data.selfplay.pairs.pair_set import Rows
-from spar_data.selfplay.pairs.rft import PaperConfig, refiner_paper
-from spar_data.selfplay.pairs.spar import SparConfig, spar
+from spar_data.selfplay.pairs.pair_recipe import NoConfig
+from spar_data.selfplay.pairs.pair_set import StoredRows
+from spar_data.selfplay.pairs.recipes.refiner_paper import refiner_paper
+from spar_data.selfplay.pairs.recipes.spar import SparConfig, spar
 from spar_data.selfplay.records import Dialogue, Pair
 
 
 @pytest.fixture
 def sets() -> dict[str, list[Pair] | list[Dialogue]]:
-    rows = Rows(*world())
-    return {"dpo": spar(rows, SparConfig()).pairs, "rft": refiner_paper(rows, PaperConfig()).dialogues}
+    rows = StoredRows(*world())
+    return {"dpo": spar(rows, SparConfig()).pairs, "rft": refiner_paper(rows, NoConfig()).dialogues}
 
 
 @pytest.fixture
 def written(sets: Any, tmp_path: Path) -> Path:
-    files = formats.write(tmp_path, sets, [*formats.FORMATS, "trl"])
+    files = formats.write_formats(tmp_path, sets, [*formats.FORMATS, "trl"])
     assert sorted(files) == sorted(path for path in tmp_path.rglob("*") if path.is_file()) and len(files) == 10
     return tmp_path
 
@@ -106,7 +107,7 @@ def test_axolotl_rows_train_on_the_last_message(written: Path, sets: Any) -> Non
 def test_axolotl_sides_have_no_white_space_around(sets: Any, tmp_path: Path) -> None:
     """It looks for a side in the text of the chat template, where Llama 3's has stripped it; not found is cut anywhere."""
     pair = dataclasses.replace(sets["dpo"][0], chosen="\n good ", rejected=" bad\n")
-    formats.write(tmp_path, {"dpo": [pair]}, ["axolotl", "trl"])
+    formats.write_formats(tmp_path, {"dpo": [pair]}, ["axolotl", "trl"])
     row = json.loads((tmp_path / "axolotl" / "dpo.jsonl").read_text())
     assert (row["chosen"]["content"], row["rejected"]["content"]) == ("good", "bad")
     assert json.loads((tmp_path / "trl" / "dpo.jsonl").read_text())["chosen"][0]["content"] == "\n good "

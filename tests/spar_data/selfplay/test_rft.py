@@ -11,17 +11,13 @@ from stored_rows import said, sample, tree, votes, world, wrapped
 from spar_data.core.ids import row_id
 from spar_data.models import Unparsed
 from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
-from spar_data.selfplay.pairs.pair_set import Cut, Rows
-from spar_data.selfplay.pairs.rft import (
-    ActorConfig,
-    AuthorsConfig,
-    PaperConfig,
-    actor,
-    expert,
-    refiner_authors,
-    refiner_paper,
-)
-from spar_data.selfplay.pairs.spar import SparConfig, spar
+from spar_data.selfplay.pairs.pair_recipe import NoConfig
+from spar_data.selfplay.pairs.pair_set import Cut, StoredRows
+from spar_data.selfplay.pairs.recipes.expert_iteration import expert_iteration
+from spar_data.selfplay.pairs.recipes.refiner_authors import AuthorsConfig, refiner_authors
+from spar_data.selfplay.pairs.recipes.refiner_paper import refiner_paper
+from spar_data.selfplay.pairs.recipes.rft import RftConfig, rft
+from spar_data.selfplay.pairs.recipes.spar import SparConfig, spar
 from spar_data.selfplay.records import Dialogue, Node, Votes
 from spar_data.selfplay.refine.prompt import parse_refinement, refine_request
 
@@ -36,7 +32,7 @@ def _turns(row: Dialogue) -> list[tuple[str, str]]:
 
 def test_refine_rows_are_the_request_of_refining_and_the_reply() -> None:
     samples, nodes = world()
-    [row] = [d for d in refiner_paper(Rows(samples, nodes), PaperConfig()).dialogues if d.kind == "refine"]
+    [row] = [d for d in refiner_paper(StoredRows(samples, nodes), NoConfig()).dialogues if d.kind == "refine"]
     parent, child = nodes[1], nodes[4]  # "a bee sat on me" is what "a bee today" refines
     asked = refine_request(parent.prompt, parent.text, parent.votes.judgement)
     assert child.parent == parent.node
@@ -48,7 +44,7 @@ def test_refine_rows_are_the_request_of_refining_and_the_reply() -> None:
 
 def test_judge_rows_are_the_request_of_judging_and_a_judgement_of_the_majority() -> None:
     samples, nodes = world()
-    cut = refiner_paper(Rows(samples, nodes), PaperConfig())
+    cut = refiner_paper(StoredRows(samples, nodes), NoConfig())
     texts = {s.response: s for s in samples} | {n.text: n for n in nodes[1:6] + nodes[7:]}
     judged = [d for d in cut.dialogues if d.kind == "judge"]
     asked = {judge_request(each.prompt, text).messages[0].content: each for text, each in texts.items() if text}
@@ -65,7 +61,7 @@ def test_judge_rows_are_the_request_of_judging_and_a_judgement_of_the_majority()
 
 def test_equal_judgements_of_one_text_are_one_row() -> None:
     voted = Votes(["No"] * 3, [said("No", 1)] * 3, "No", 0.0, said("No", 1), "")
-    cut = refiner_paper(Rows([sample("p", 0, "text", voted)], []), PaperConfig())
+    cut = refiner_paper(StoredRows([sample("p", 0, "text", voted)], []), NoConfig())
     assert len(cut.dialogues) == 1 and cut.excluded["judge row", "duplicate"] == 2
     assert len({d.id for d in cut.dialogues}) == len(cut.dialogues)
 
@@ -77,17 +73,19 @@ def test_judgements_of_the_checkers_and_replies_of_the_rules_refiner() -> None:
         replace(n, refiner="rules")
         for n in tree(root, (0, "new {text}", Votes([], [], "Yes", 1.0, said("Yes", 0), "Yes")))
     ]
-    cut = refiner_paper(Rows([root], nodes), PaperConfig())
+    cut = refiner_paper(StoredRows([root], nodes), NoConfig())
     assert _kinds(cut) == {"judge No": 1, "judge Yes": 1, "refine": 1}
     [row] = [d for d in cut.dialogues if d.kind == "refine"]
     assert parse_refinement(row.messages[-1].content) == "new {text}"
     assert row.messages[-1].content == nodes[1].reply
     assert cut.notes["refine replies made by rules"] == 1
-    silent = refiner_paper(Rows([root], [replace(n, reply="") for n in nodes]), PaperConfig())
+    silent = refiner_paper(StoredRows([root], [replace(n, reply="") for n in nodes]), NoConfig())
     assert silent.excluded["tree", "the refiner's reply does not hold the refined text"] == 1, "no reply is made up"
-    assert _kinds(refiner_authors(Rows([root], nodes), AuthorsConfig())) == {"refine": 1}  # checkers are unanimous
+    assert _kinds(refiner_authors(StoredRows([root], nodes), AuthorsConfig())) == {
+        "refine": 1
+    }  # checkers are unanimous
     tagged = [replace(n, text="ends with [[start]]" if n.node else n.text) for n in nodes]
-    broken = refiner_paper(Rows([root], tagged), PaperConfig())
+    broken = refiner_paper(StoredRows([root], tagged), NoConfig())
     assert isinstance(parse_refinement(wrapped("ends with [[start]]")), Unparsed)
     assert broken.excluded["tree", "the refiner's reply does not hold the refined text"] == 1
 
@@ -95,12 +93,12 @@ def test_judgements_of_the_checkers_and_replies_of_the_rules_refiner() -> None:
 def test_a_reply_that_holds_another_text_is_no_refine_row() -> None:
     samples, nodes = world()
     other = [replace(n, reply=wrapped("something else")) if n.node == 4 else n for n in nodes]
-    cut = refiner_paper(Rows(samples, other), PaperConfig())
+    cut = refiner_paper(StoredRows(samples, other), NoConfig())
     assert "refine" not in _kinds(cut)
     assert cut.excluded["tree", "the refiner's reply does not hold the refined text"] == 1
     silent = [replace(n, votes=replace(n.votes, judgement="")) if n.node == 1 else n for n in nodes]
     assert (
-        refiner_paper(Rows(samples, silent), PaperConfig()).excluded[
+        refiner_paper(StoredRows(samples, silent), NoConfig()).excluded[
             "tree", "the refined node's parent has no judgement"
         ]
         == 1
@@ -109,7 +107,7 @@ def test_a_reply_that_holds_another_text_is_no_refine_row() -> None:
 
 def test_authors_take_hard_cases_only_and_one_of_each_a_tree() -> None:
     samples, nodes = world()
-    cut = refiner_authors(Rows(samples, nodes), AuthorsConfig())
+    cut = refiner_authors(StoredRows(samples, nodes), AuthorsConfig())
     # Yes nodes with 0.5 < V < 1: "bee sat today"; No nodes with 0 < V < 0.5: one of two in the first tree, one in the second
     # samples: "one bee" (4 to 1) and "a bee sat on me today" (1 to 4); all others are unanimous or undecided
     # the refine row's first message is that of judging "a bee sat on me"; if that is the No node drawn, it goes
@@ -118,17 +116,17 @@ def test_authors_take_hard_cases_only_and_one_of_each_a_tree() -> None:
     assert cut.excluded["response", "unanimous"] == 4
     drawn = set()
     for seed in range(12):
-        found = refiner_authors(Rows(samples, nodes), AuthorsConfig(seed=seed))
+        found = refiner_authors(StoredRows(samples, nodes), AuthorsConfig(seed=seed))
         drawn.add(found.excluded["tree No row", "its first message is that of an earlier row"])
         assert len({d.messages[0].content for d in found.dialogues}) == len(found.dialogues)
     assert drawn == {0, 1}
 
 
-def _many() -> tuple[Rows, list[Node]]:
+def _many() -> tuple[StoredRows, list[Node]]:
     samples = [sample(f"p{i}", 0, f"bad {i}", votes(1, 4)) for i in range(20)]
     samples += [sample(f"p{i}", 1, f"good {i}", votes(4, 1)) for i in range(20)]
     nodes = [n for s in samples[:20] for n in tree(s, (0, "fine", votes(4, 1)), (0, "no", votes(2, 3)))]
-    return Rows(samples, nodes), nodes
+    return StoredRows(samples, nodes), nodes
 
 
 def test_caps_hold_and_duplicates_go_after_them() -> None:
@@ -157,7 +155,7 @@ def test_caps_are_those_of_the_authors() -> None:
 
 def test_actor_rows_are_the_responses_judged_yes() -> None:
     samples, _ = world()
-    cut = actor(Rows(samples), ActorConfig())
+    cut = rft(StoredRows(samples), RftConfig())
     assert sorted(_turns(d)[1][1] for d in cut.dialogues) == ["a bee again", "bee", "one bee"]
     assert all(d.kind == "actor" for d in cut.dialogues)
     assert {d.prompt_id: _turns(d)[0][1] for d in cut.dialogues} == {row_id(p): p for p in ("p1", "p2", "p3")}
@@ -168,13 +166,16 @@ def test_actor_rows_are_the_responses_judged_yes() -> None:
 def test_actor_rows_keep_the_surest_ones(most: int, expected: set[str]) -> None:
     rows = [("a", votes(4, 1)), ("b", votes(5, 0)), ("c", votes(3, 2)), ("b ", votes(5, 0)), ("d", votes(2, 3))]
     samples = [sample("p", i, text, voted) for i, (text, voted) in enumerate(rows)]
-    cut = actor(Rows(samples), ActorConfig(per_prompt=most))
+    cut = rft(StoredRows(samples), RftConfig(per_prompt=most))
     assert {d.messages[-1].content for d in cut.dialogues} == expected
 
 
 def test_expert_rows_are_the_refined_responses() -> None:
     _, nodes = world()
-    cut, pairs = expert(Rows(nodes=nodes, system="Be kind."), PaperConfig()), spar(Rows(nodes=nodes), SparConfig())
+    cut, pairs = (
+        expert_iteration(StoredRows(nodes=nodes, system="Be kind."), NoConfig()),
+        spar(StoredRows(nodes=nodes), SparConfig()),
+    )
     assert pairs.pairs and [d.messages[-1].content for d in cut.dialogues] == [p.chosen for p in pairs.pairs]
     assert all([m.role for m in d.messages] == ["system", "user", "assistant"] for d in cut.dialogues)
     assert cut.excluded == pairs.excluded and {d.kind for d in cut.dialogues} == {"actor"}

@@ -15,7 +15,8 @@ from spar_data.core.errors import SparError
 from spar_data.models import Store, Unparsed
 from spar_data.models.phases import Rounds
 from spar_data.selfplay.pairs.elo import elo
-from spar_data.selfplay.pairs.meta_rewarding import (
+from spar_data.selfplay.pairs.pair_set import Ask, Cut, StoredRows
+from spar_data.selfplay.pairs.recipes.meta_rewarding import (
     MetaRewardingConfig,
     battles,
     length_control,
@@ -23,16 +24,17 @@ from spar_data.selfplay.pairs.meta_rewarding import (
     parse_winner,
     position_weights,
 )
-from spar_data.selfplay.pairs.pair_set import Cut, Rows
-from spar_data.selfplay.pairs.self_rewarding import (
+from spar_data.selfplay.pairs.recipes.self_rewarding import (
     Scored,
     SelfRewardingConfig,
     parse_score,
-    score_request,
+    score_task,
     self_rewarding,
 )
 
-_SPEC = "openai:tiny@{url}"
+
+def _ask(server: ScriptedServer, store: Store) -> Ask:
+    return lambda phase, requests: Rounds(store).ask(phase, f"openai:tiny@{server.url}", requests)
 
 
 def _reasons(cut: Cut, what: str) -> dict[str, int]:
@@ -96,7 +98,7 @@ def test_winners_in_replies(reply: str, first: bool | None) -> None:
 
 
 def test_prompts_with_slots_and_braces_reach_the_judge_as_they_are() -> None:
-    text = score_request("{response} {x}", "{prompt} }{", 1, 0.7, 0.9, 10).messages[0].content
+    text = score_task(sample("{response} {x}", 0, "{prompt} }{"))
     assert "“{response} {x}”" in text and "“{prompt} }{”" in text
 
 
@@ -120,7 +122,7 @@ def test_self_rewarding_takes_highest_and_lowest_mean(serve: Callable[..., Scrip
     server = serve(answer)
     rows = [sample("p", i, text) for i, text in enumerate(["good", "best", "bad", "broken", "fifth"])]
     rows += [sample("q", 0, "e1"), sample("q", 1, "e2"), sample("r", 0, "best"), sample("r", 1, "best ")]
-    cut = self_rewarding(Rows(rows), SelfRewardingConfig(), _SPEC.format(url=server.url), Rounds(store))
+    cut = self_rewarding(StoredRows(rows, ask=_ask(server, store)), SelfRewardingConfig())
     [pair] = cut.pairs
     assert (pair.chosen, pair.rejected) == ("best", "bad")
     assert pair.chosen_value == pytest.approx(14 / 3) and pair.rejected_value == 0.5
@@ -183,16 +185,16 @@ def test_meta_rewarding_makes_pairs_of_responses_and_of_judgements(
 
     server = serve(answer)
     config = MetaRewardingConfig(scores=3, rho=0.1)
-    rows = Rows([sample("p", i, text) for i, text in enumerate(scores)])
-    cut = meta_rewarding(rows, config, _SPEC.format(url=server.url), Rounds(store))
+    rows = StoredRows([sample("p", i, text) for i, text in enumerate(scores)], ask=_ask(server, store))
+    cut = meta_rewarding(rows, config)
     actor, judge = sorted(cut.pairs, key=lambda p: p.recipe)
     assert (actor.recipe, actor.chosen, actor.rejected) == ("meta-rewarding", "short good", "worse")
     assert (judge.recipe, judge.chosen[-1], judge.rejected[-1]) == ("meta-rewarding-judge", "4", "0")
-    assert judge.prompt[0].content == score_request("p", "bad", 1, 0, 1, 1).messages[0].content
+    assert judge.prompt[0].content == score_task(sample("p", 0, "bad"))
     assert judge.chosen_value == pytest.approx(-(judge.rejected_value or 0)) and (judge.chosen_value or 0) > 0
     assert sum(server.calls.values()) == 4 + 6  # three judgements of "bad", each pair of them in both orders
     without = replace(config, judge_pairs=False)
-    again = meta_rewarding(rows, without, _SPEC.format(url=server.url), Rounds(store))
+    again = meta_rewarding(rows, without)
     assert again.pairs == [actor] and sum(server.calls.values()) == 10  # stored answers
 
 
@@ -202,7 +204,6 @@ def test_a_meta_judge_that_always_says_a_makes_no_judge_pair(
     def answer(prompt: str, nth: int) -> Reply | str:
         return "Winner: A" if "Judgement A" in prompt else _several("a Score: 1", "b Score: 5", "c Score: 3")
 
-    spec = _SPEC.format(url=serve(answer).url)
-    rows = Rows([sample("p", 0, "one"), sample("p", 1, "two")])
-    cut = meta_rewarding(rows, MetaRewardingConfig(scores=3), spec, Rounds(store))
+    rows = StoredRows([sample("p", 0, "one"), sample("p", 1, "two")], ask=_ask(serve(answer), store))
+    cut = meta_rewarding(rows, MetaRewardingConfig(scores=3))
     assert not cut.pairs and _reasons(cut, "response") == {"no judgement is better than another": 1}

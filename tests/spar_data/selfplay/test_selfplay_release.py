@@ -83,7 +83,7 @@ def test_settings_and_seed(run: Path, tmp_path: Path) -> None:
     for option, words in (
         ("spar.abov=1", "Did you mean 'above'"),
         ("spar.above=no", "float is expected"),
-        ("direct.pairs=2", "RECIPE.KEY=VALUE with a recipe of this run"),
+        ("direct.pairs=2", "unknown key 'direct'. Known: spar, release"),
         ("release.licence=mit", "Did you mean 'license'"),
     ):
         error = _pairs(run, "--recipe", "spar", "--set", option, "--out", str(tmp_path / "x")).exception
@@ -178,9 +178,12 @@ def test_nulls_are_named(column: str, run: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ([*_recipes("refiner-authors"), "--set", "refiner-authors.tree_no=-1"], "tree_no = -1: zero or more"),
-        ([*_recipes("self-rewarding"), "--set", "self-rewarding.valid=-1"], "valid = -1: from 0 to scores = 3"),
-        ([*_recipes("meta-rewarding"), "--set", "meta-rewarding.valid=12"], "valid = 12: from 0 to scores = 11"),
+        ([*_recipes("refiner-authors"), "--set", "refiner-authors.tree_no=-1"], "tree_no = -1: a number of at least 0"),
+        ([*_recipes("self-rewarding"), "--set", "self-rewarding.valid=-1"], "valid = -1: a number of at least 0"),
+        (
+            [*_recipes("meta-rewarding"), "--set", "meta-rewarding.valid=12"],
+            "valid = 12: a number from 0 to scores = 11",
+        ),
     ],
 )
 def test_settings_that_make_no_sense(options: list[str], said: str, run: Path, tmp_path: Path) -> None:

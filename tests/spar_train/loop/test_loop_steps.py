@@ -224,8 +224,8 @@ def test_a_step_is_its_folder() -> None:
 
 
 def test_files_are_named_as_the_commands_name_them() -> None:
-    names = {recipe: f"{RECIPES[each.cut].name}.parquet" for recipe, each in BASELINES.items() if not each.gold}
+    names = {recipe: f"{RECIPES[each.cut].rows}.parquet" for recipe, each in BASELINES.items() if not each.gold}
     assert names == {recipe: each.rows for recipe, each in BASELINES.items() if not each.gold}
-    assert RECIPES["refiner-paper"].name == "rft"
-    assert RECIPES["refiner-authors"].name == "rft_authors"
+    assert RECIPES["refiner-paper"].rows == "rft"
+    assert RECIPES["refiner-authors"].rows == "rft_authors"
     assert set(DPO_WEIGHTS) >= {recipe for recipe, each in BASELINES.items() if each.train == "dpo"}

@@ -1,0 +1,207 @@
+"""From the folder of a self-play run to sets of training rows, by one or more recipes, with counts and measurements."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from spar_data.core.errors import SparError
+from spar_data.core.files import stream_parquet, write_json
+from spar_data.core.records import frame, schema
+from spar_data.models import Limits, Store, Tally, identify
+from spar_data.models.phases import Reports, Rounds
+from spar_data.models.session import silent
+from spar_data.prompts.ledger import StageCount
+from spar_data.selfplay.judge.calibration import Calibration, calibrate
+from spar_data.selfplay.pairs.pair_funnel import pair_funnel
+from spar_data.selfplay.pairs.pair_set import Cut, RowSet, StoredRows, by_tree, no_judge
+from spar_data.selfplay.pairs.recipes import RECIPES, find_recipe
+from spar_data.selfplay.pairs.statistics import Overlap, Statistics, measure, overlap
+from spar_data.selfplay.pairs.trainer_formats import write_formats
+from spar_data.selfplay.records import Dialogue, Pair
+from spar_data.selfplay.run_folder import Folder, constraints, open_folder
+from spar_data.selfplay.search.read_trees import Forest, statistics
+
+_BATCH = 10_000  # rows that are in memory a second time, as a frame
+_MISSING = {
+    "samples": "{name}: {path} holds no responses: run `spar-data selfplay` on prompts first",
+    "nodes": "{name}: {path}/trees.parquet holds no trees: no response was judged to fail, or the search did not run",
+    "sft": "{name}: the responses of an SFT set are needed: --add FILE names it",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Pairs:
+    """Training rows of a run.
+
+    sets         rows by name of the set, e.g. "dpo"; no set is empty. Sets that were added are among them.
+    cuts         by recipe: the rows again, and what was left out, with reasons.
+    configs      by recipe.
+    statistics   of the sets of pairs, by recipe, or by name where a set was added.
+    overlaps     what two recipes have in common, by "one, other".
+    calibration  the judge's verdicts compared with the checkers'.
+    forest       statistics of the search trees, None if no tree was read.
+    funnel       from responses to rows.
+    calls        tokens and money of each phase that asked a model.
+    """
+
+    folder: Folder
+    sets: dict[str, RowSet]
+    cuts: dict[str, Cut]
+    configs: dict[str, Any]
+    statistics: dict[str, Statistics]
+    overlaps: dict[str, Overlap]
+    calibration: Calibration
+    forest: Forest | None
+    funnel: list[StageCount]
+    calls: list[tuple[str, Tally]]
+
+    def __repr__(self) -> str:
+        return f"Pairs({', '.join(f'{name}: {len(rows):,} rows' for name, rows in self.sets.items())})"
+
+    def to_polars(self, name: str = "") -> pl.DataFrame:
+        """The rows of one set, of the first one if no name is given."""
+        rows = self.sets[name or next(iter(self.sets))]
+        return frame(list(rows), type(rows[0]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """What was cut, left out and measured, as JSON."""
+        return {
+            "recipes": {name: _cut_to_dict(cut) for name, cut in self.cuts.items()},
+            "statistics": {name: stats.to_dict() for name, stats in self.statistics.items()},
+            "overlap": {name: dataclasses.asdict(common) for name, common in self.overlaps.items()},
+            "forest": self.forest.to_dict() if self.forest else None,
+            "calibration": self.calibration.to_dict(),
+        }
+
+    def write(self, folder: Path, formats: Sequence[str] = ()) -> list[Path]:
+        """Writes NAME.parquet for each set, JSON Lines for the trainers, and statistics.json. Returns the files."""
+        files = [*self.write_parquet(folder), *write_formats(folder, self.sets, formats), folder / "statistics.json"]
+        write_json(files[-1], self.to_dict())
+        return files
+
+    def write_parquet(self, folder: Path) -> dict[Path, int]:
+        """Writes NAME.parquet for each set. Returns the files with their numbers of rows."""
+        files = {}
+        for name, rows in self.sets.items():
+            path = folder / f"{name}.parquet"
+            stream_parquet(path, partial(_batches, rows), schema(type(rows[0])))
+            files[path] = len(rows)
+        return files
+
+
+def make_pairs(
+    run: Path | str | Folder,
+    recipes: Sequence[str] | Mapping[str, Any] = ("spar",),
+    *,
+    add: Mapping[str, RowSet] = {},
+    previous: Path | str | None = None,
+    judge: str = "",
+    seed: int | None = None,
+    store: Store | None = None,
+    limits: Limits = Limits(),
+    reports: Reports = lambda phase: silent,
+) -> Pairs:
+    """Cuts the rows of a self-play run by one or more recipes, measures them, and calibrates the judge.
+
+    run       a folder that `self_play` or `spar-data selfplay` wrote.
+    recipes   names, or configs by name, e.g. `{"direct": DirectConfig(pairs=3)}`.
+    add       sets that were made elsewhere, by name; they become part of the result, and `spin` takes its targets from them.
+    previous  folder of the previous iteration, for `spin`.
+    judge     model that scores responses, and store its answers, for the recipes that ask one.
+    seed      of every draw; the run's if None. Configs that are given keep their own.
+
+    Raises SparError if rows are missing that a recipe needs, and if no row is left.
+    """
+    folder = run if isinstance(run, Folder) else open_folder(Path(run))
+    configs = dict(recipes) if isinstance(recipes, Mapping) else default_configs(recipes, folder, seed)
+    asking = [name for name in configs if find_recipe(name).requests]
+    if asking and (not judge or store is None):
+        no_judge(asking[0], ())
+    rounds = None
+    ask = no_judge
+    if asking and store is not None:
+        identify(judge)  # raises SparError for a wrong spec before anything is asked
+        rounds = Rounds(store, limits, reports)
+        ask = lambda phase, requests: rounds.ask(phase, judge, requests)  # noqa: E731
+    replies = any(RECIPES[name].replies for name in configs)
+    trees = folder.has_trees or any("nodes" in RECIPES[name].needs for name in configs)
+    rows = StoredRows(
+        folder.samples(replies),
+        folder.nodes(replies) if trees else [],
+        [row for added in add.values() for row in added if isinstance(row, Dialogue)],
+        open_folder(Path(previous)).samples() if previous else (),
+        folder.system,
+        ask,
+    )
+    cuts = {name: _cut(name, config, rows, folder.path) for name, config in configs.items()}
+    if cuts and not any(cut.rows for cut in cuts.values()):
+        losses = "\n".join(f"  {name}: {cut.losses()}" for name, cut in cuts.items())
+        raise SparError(f"{folder.path}: no row is left. Reasons:\n{losses}")
+    return _measured(folder, rows, cuts, configs, add, rounds.tallies if rounds else [])
+
+
+def default_configs(names: Sequence[str], folder: Folder, seed: int | None = None) -> dict[str, Any]:
+    """The default config of each recipe, with the seed of the run where it has one. Raises SparError for unknown names."""
+    seed = folder.seed if seed is None else seed
+    configs = {}
+    for name in dict.fromkeys(names):
+        kind = find_recipe(name).config
+        seeded = "seed" in {field.name for field in dataclasses.fields(kind)}
+        configs[name] = kind(seed=seed) if seeded else kind()
+    return configs
+
+
+def _cut(name: str, config: object, rows: StoredRows, path: Path) -> Cut:
+    recipe = RECIPES[name]
+    for need in recipe.needs:
+        if not getattr(rows, need):
+            raise SparError(_MISSING[need].format(name=name, path=path))
+    return recipe.cut(rows, config)
+
+
+def _measured(
+    folder: Folder, rows: StoredRows, cuts: dict[str, Cut], configs: dict[str, Any], add: Mapping[str, RowSet],
+    calls: list[tuple[str, Tally]],
+) -> Pairs:  # fmt: skip
+    sets = {**add, **{RECIPES[name].rows: cut.rows for name, cut in cuts.items()}}
+    added = {name: [row for row in rows if isinstance(row, Pair)] for name, rows in add.items()}
+    pairs = {name: cut.pairs for name, cut in cuts.items()} | added
+    pairs = {name: some for name, some in pairs.items() if some}
+    return Pairs(
+        folder=folder,
+        sets={name: rows for name, rows in sets.items() if rows},
+        cuts=cuts,
+        configs=configs,
+        statistics={name: measure(some) for name, some in pairs.items()},
+        overlaps={f"{a}, {b}": overlap(pairs[a], pairs[b]) for a, b in combinations(pairs, 2)},
+        calibration=calibrate(rows.samples, rows.nodes, constraints(folder), *folder.round_of_votes),
+        forest=statistics(nodes for _, nodes in by_tree(rows.nodes)) if rows.nodes else None,
+        funnel=pair_funnel(rows.samples, cuts),
+        calls=calls,
+    )
+
+
+def _cut_to_dict(cut: Cut) -> dict[str, Any]:
+    kinds = Counter([pair.recipe for pair in cut.pairs] + [f"{d.kind} {d.label}".strip() for d in cut.dialogues])
+    return {
+        "set": RECIPES[cut.recipe].rows,
+        "started": cut.started,
+        "rows": len(cut.pairs) + len(cut.dialogues),
+        "kinds": dict(sorted(kinds.items())),
+        "excluded": [[unit, reason, number] for (unit, reason), number in sorted(cut.excluded.items())],
+        "notes": {note: number for note, number in sorted(cut.notes.items()) if number},
+    }
+
+
+def _batches(rows: RowSet) -> Iterator[pl.DataFrame]:
+    for start in range(0, len(rows), _BATCH):
+        yield frame(list(rows[start : start + _BATCH]), type(rows[0]))

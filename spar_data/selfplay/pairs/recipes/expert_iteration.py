@@ -1,0 +1,30 @@
+"""Expert iteration (arXiv 1705.08439): the policy with search is the expert, and the policy learns its moves by SFT."""
+
+from __future__ import annotations
+
+from spar_data.selfplay.judge.verdicts import RULES
+from spar_data.selfplay.pairs.pair_recipe import NoConfig, PairRecipe
+from spar_data.selfplay.pairs.pair_set import Cut, StoredRows
+from spar_data.selfplay.pairs.refined import refined_trees
+from spar_data.selfplay.records import Message
+
+
+def expert_iteration(rows: StoredRows, config: NoConfig) -> Cut:
+    """The refined response of every tree, as an SFT row of the actor."""
+    cut = Cut("expert-iteration", {"trees": len({node.tree for node in rows.nodes})})
+    for tree, _, best in refined_trees(rows.nodes, cut):
+        messages = [*rows.messages(best.prompt), Message("assistant", best.text)]
+        added = cut.dialogue("actor", best.prompt_id, messages, "Yes", [f"{tree}:{best.node}"])
+        cut.notes["refined responses made by rules"] += added and best.refiner == RULES
+    return cut.sorted()
+
+
+RECIPE = PairRecipe(
+    name="expert-iteration",
+    rows="actor_expert",
+    summary="refined response of every tree, as an SFT row of the actor",
+    config=NoConfig,
+    cut=expert_iteration,
+    needs=("nodes",),
+    trains="sft",
+)
