@@ -79,7 +79,7 @@ def _load(
         more.append(f"source.limit={limit}")
     if teacher:
         more.append(f"evolve.teacher={json.dumps(teacher)}")
-    return recipes.load(recipe, more)
+    return recipes.load_recipe(recipe, more)
 
 
 @cli.command()
@@ -120,14 +120,14 @@ def dataset(
     from spar_data.models.summary import closing
     from spar_data.prompts import build as chain
     from spar_data.prompts.ledger import funnel as steps
-    from spar_data.prompts.run_folder import Run
+    from spar_data.prompts.run_folder import RunFolder
 
     chosen = _load(recipe, overrides, sources, limit, teacher)
-    run = Run(runs / f"{chosen.name}-{chosen.version}", say=lambda line: click.echo(line, err=True))
+    run = RunFolder(runs / f"{chosen.name}-{chosen.version}", say=lambda line: click.echo(line, err=True))
     asked: list[Tally] = []
     with meter() as advance:
         if dry_run:
-            chain.seeds(chosen, run, advance)
+            chain.build_seeds(chosen, run, advance)
             folder = None
         else:
             show_calls = advance.calls("evolve")
@@ -139,7 +139,7 @@ def dataset(
             folder = chain.build(chosen, run, out, advance, benchmarks, limits, report)
     funnel = steps(run.folder)
     if dry_run:
-        estimate = chain.estimate(chosen, run)
+        estimate = chain.estimate_cost(chosen, run)
         if as_json:
             click.echo(json.dumps({"funnel": [s._asdict() for s in funnel], "estimate": estimate._asdict()}))
         else:
@@ -175,12 +175,12 @@ def seeds(recipe: str, overrides: tuple[str, ...], sources: tuple[str, ...], lim
     from spar_data.cli.progress import meter
     from spar_data.prompts import build as chain
     from spar_data.prompts.ledger import funnel as steps
-    from spar_data.prompts.run_folder import Run
+    from spar_data.prompts.run_folder import RunFolder
 
     chosen = _load(recipe, overrides, sources, limit)
-    run = Run(runs / f"{chosen.name}-{chosen.version}", say=lambda line: click.echo(line, err=True))
+    run = RunFolder(runs / f"{chosen.name}-{chosen.version}", say=lambda line: click.echo(line, err=True))
     with meter() as advance:
-        facts = chain.seeds(chosen, run, advance)
+        facts = chain.build_seeds(chosen, run, advance)
     show.funnel(steps(run.folder))
     click.echo(f"{facts['seeds']:,} seeds in {run.path('seeds.parquet')}\n{facts['signature']}")
 
@@ -267,9 +267,9 @@ def diversity(file: Path, seed: int, sample: int, clusters: int, as_json: bool) 
     import polars as pl
 
     from spar_data.prompts.diversity import report
-    from spar_data.sources.prompts import SourceConfig, read
+    from spar_data.sources.prompts import SourceConfig, read_batches
 
-    prompts = pl.concat([batch.rows["prompt"] for batch in read(SourceConfig(paths=(str(file),)))])
+    prompts = pl.concat([batch.rows["prompt"] for batch in read_batches(SourceConfig(paths=(str(file),)))])
     result = report(prompts, seed, sample, clusters)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(result), ensure_ascii=False))
@@ -290,9 +290,9 @@ def recipes(name: str) -> None:
     from spar_data.prompts import recipe
 
     if name:
-        show.recipe(recipe.load(name))
+        show.recipe(recipe.load_recipe(name))
     else:
-        for each in recipe.available():
+        for each in recipe.shipped_recipes():
             click.echo(each)
 
 

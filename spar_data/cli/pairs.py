@@ -15,7 +15,7 @@ from spar_data.cli.options import FILE, dry_run_option, json_option, limit_optio
 
 if TYPE_CHECKING:
     from spar_data.models import Limits
-    from spar_data.prompts.recipe import ReleaseConfig
+    from spar_data.release.config import ReleaseConfig
     from spar_data.selfplay.judge.calibration import Calibration
     from spar_data.selfplay.pairs.make_pairs import Pairs
     from spar_data.selfplay.pairs.pair_set import RowSet
@@ -112,7 +112,7 @@ def _settings(
 ) -> tuple[dict[str, object], ReleaseConfig]:
     """The config of each recipe, and that of the release, from --set and the seed. Raises SparError for unknown keys."""
     from spar_data.core.config import configure
-    from spar_data.prompts.recipe import ReleaseConfig
+    from spar_data.release.config import ReleaseConfig
     from spar_data.selfplay.pairs.recipes import find_recipe
 
     sections = {name: name.replace("-", "_") for name in dict.fromkeys(recipes)}

@@ -15,7 +15,7 @@ from rich.tree import Tree
 
 from spar_data.core.errors import SparError, nearest
 from spar_data.prompts import taxonomy as taxonomies
-from spar_data.prompts.build import Estimate
+from spar_data.prompts.build import CostEstimate
 from spar_data.prompts.ledger import StageCount
 from spar_data.prompts.recipe import Recipe
 from spar_data.release.publish import Upload
@@ -53,7 +53,7 @@ def figures(names: list[str], lines: list[tuple[str, list[str]]]) -> None:
     terminal().print(table)
 
 
-def estimate(estimate: Estimate, teacher: str) -> None:
+def estimate(estimate: CostEstimate, teacher: str) -> None:
     """What a run would cost."""
     if teacher == "rules":
         click.echo(

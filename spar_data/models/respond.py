@@ -33,8 +33,7 @@ from spar_data.selfplay.judge.calibration import Calibration
 from spar_data.selfplay.judge.checkers import judge_exactly
 from spar_data.selfplay.judge.prompt import count, judge_request
 from spar_data.sources.json_rows import json_lines
-from spar_data.sources.prompts import SourceConfig
-from spar_data.sources.prompts import read as read_source
+from spar_data.sources.prompts import SourceConfig, read_batches
 
 Row = dict[str, Any]
 Rows = Callable[[], Iterator[Row]]  # a function, because rows are read again for each pass
@@ -57,7 +56,7 @@ def prompts(source: str, limit: int = 0, only: Container[str] | None = None) -> 
 
     def rows() -> Iterator[Row]:
         seen: set[str] = set()
-        for batch in read_source(SourceConfig(paths=(source,))):
+        for batch in read_batches(SourceConfig(paths=(source,))):
             for bad in batch.bad.iter_rows(named=True):
                 raise SparError(
                     f"{bad['source']}: row {bad['row']}: {bad['reason']}: a prompt is expected in every row"

@@ -12,40 +12,29 @@ import polars as pl
 from spar_data import __version__
 from spar_data.core.errors import SparError
 from spar_data.core.files import sha256, write_parquet
+from spar_data.core.records import Prompt, frame
 from spar_data.models import Limits, Report, Store, cost, estimate_prompt, estimate_tokens, identify, missing, silent
 from spar_data.prompts import taxonomy
 from spar_data.prompts.coverage import balance
 from spar_data.prompts.decontaminate import decontaminate
-from spar_data.prompts.evolve_seeds import evolve_by_model, evolve_by_rules, requests
-from spar_data.prompts.filter_seeds import CHEAP, filter_cheaply, filter_self_bleu
+from spar_data.prompts.evolve_seeds import evolve_by_model, evolve_by_rules, evolve_requests
+from spar_data.prompts.filter_seeds import CHEAP_STAGES, filter_cheaply, filter_self_bleu
 from spar_data.prompts.recipe import Recipe
-from spar_data.prompts.release.write import release
-from spar_data.prompts.run_folder import Run
+from spar_data.prompts.release.write import write_release
+from spar_data.prompts.run_folder import RunFolder
 from spar_data.prompts.seeds.keywords import list_file
-from spar_data.sources.benchmarks import find
-from spar_data.sources.prompts import files
+from spar_data.prompts.taxonomy import Taxonomy
+from spar_data.sources.benchmarks import BenchmarkTexts, read_benchmarks
+from spar_data.sources.prompts import read_batches, source_files
 
 Advance = Callable[[str, int], None]
 _SILENT: Advance = lambda phase, rows: None  # noqa: E731
+_STORE = "completions.sqlite"
+_EXTRA_TOKENS = 60  # by which an evolved prompt is taken to be longer than its seed
 
 
-def seeds(recipe: Recipe, run: Run, advance: Advance = _SILENT) -> dict[str, Any]:
-    """Source to seeds. Raises SparError if nothing is left."""
-    contents = [(str(path), sha256(path)) for path in files(recipe.source)]
-    filters = [asdict(part) for part in (recipe.source, recipe.length, recipe.keywords, recipe.language)]
-    words = sha256(list_file(recipe.keywords))
-    run.stage(
-        "candidates", [__version__, contents, words, filters], CHEAP, lambda: filter_cheaply(recipe, run, advance)
-    )
-    bleu = [asdict(recipe.self_bleu), recipe.seed]
-    facts = run.stage("seeds", bleu, ("self-bleu",), lambda: filter_self_bleu(recipe, run, advance))
-    if not facts["seeds"]:
-        raise SparError(f"no row of the source became a seed: `spar-data funnel {run.folder}` shows where they went")
-    return facts
-
-
-class Estimate(NamedTuple):
-    """What evolving would cost: seeds, calls not yet answered, their tokens (about), money (None = no price known)."""
+class CostEstimate(NamedTuple):
+    """What evolving would cost: seeds, calls without a stored answer, their tokens (about), money (None = no price known)."""
 
     seeds: int
     calls: int
@@ -54,29 +43,49 @@ class Estimate(NamedTuple):
     usd: float | None
 
 
-def estimate(recipe: Recipe, run: Run) -> Estimate:
-    """For a run whose seeds exist. Tokens are estimated as characters / 4 (a letter of an unspaced script: 1); an answer is
-    taken to be the seed and 60 tokens more."""
-    made = run.read("seeds")
+def build_seeds(recipe: Recipe, run: RunFolder, advance: Advance = _SILENT) -> dict[str, Any]:
+    """Runs the filters. Raises SparError if nothing is left."""
+    contents = [(str(path), sha256(path)) for path in source_files(recipe.source)]
+    settings = [asdict(part) for part in (recipe.source, recipe.length, recipe.keywords, recipe.language)]
+    words = sha256(list_file(recipe.keywords))
+    run.stage(
+        "candidates",
+        [__version__, contents, words, settings],
+        CHEAP_STAGES,
+        lambda: filter_cheaply(read_batches(recipe.source), recipe.filters, run, advance),
+    )
+    facts = run.stage(
+        "seeds",
+        [asdict(recipe.self_bleu), recipe.seed],
+        ("self-bleu",),
+        lambda: filter_self_bleu(recipe.filters, run, advance),
+    )
+    if not facts["seeds"]:
+        raise SparError(f"no row of the source became a seed: `spar-data funnel {run.folder}` shows where they went")
+    return facts
+
+
+def estimate_cost(recipe: Recipe, run: RunFolder) -> CostEstimate:
+    """The cost of evolving the seeds of a run. Tokens are estimated as characters / 4 (an unspaced script: characters)."""
+    seeds = run.read("seeds")
     if recipe.evolve.teacher == "rules":
-        return Estimate(len(made), 0, 0, 0, 0.0)
-    asked = requests(recipe, taxonomy.load(recipe.evolve.taxonomy), made)
-    who = identify(recipe.evolve.teacher)
-    calls = len(asked)
-    store_file = run.path("completions.sqlite")
-    if store_file.exists():
-        with Store(store_file) as store:
-            calls = sum(1 for _ in missing(who, asked, store))
-    share = calls / len(asked)
-    prompt = sum(map(estimate_prompt, asked))
-    completion = sum(estimate_tokens(p) + 60 for p in made["prompt"])
-    prompt, completion = round(prompt * share), round(completion * share)
-    return Estimate(len(made), calls, prompt, completion, cost(who.name, prompt, completion))
+        return CostEstimate(len(seeds), 0, 0, 0, 0.0)
+    requests = evolve_requests(seeds, recipe.evolve, recipe.seed, taxonomy.load(recipe.evolve.taxonomy))
+    teacher = identify(recipe.evolve.teacher)
+    calls = len(requests)
+    if run.path(_STORE).exists():
+        with Store(run.path(_STORE)) as store:
+            calls = sum(1 for _ in missing(teacher, requests, store))
+    share = calls / len(requests)
+    prompt_tokens = round(share * sum(map(estimate_prompt, requests)))
+    completion_tokens = round(share * sum(estimate_tokens(seed) + _EXTRA_TOKENS for seed in seeds["prompt"]))
+    usd = cost(teacher.name, prompt_tokens, completion_tokens)
+    return CostEstimate(len(seeds), calls, prompt_tokens, completion_tokens, usd)
 
 
 def build(
     recipe: Recipe,
-    run: Run,
+    run: RunFolder,
     releases: Path,
     advance: Advance = _SILENT,
     benchmarks: Sequence[str] = (),
@@ -85,47 +94,65 @@ def build(
 ) -> Path:
     """Runs every stage that is not done yet and writes the release; returns its folder.
 
-    A teacher that left rows unanswered is no reason to stop: they are failed rows of the ledger, and the next run asks for
-    them again. benchmarks: files or folders to use instead of the recipe's; they are where this machine has them, so they
-    are no part of the recipe. limits, report: for a model teacher. Raises SparError if no prompt is left.
+    Seeds that the teacher left unanswered do not stop the build: they are failed rows of the ledger, and the next build
+    asks for them again.
+
+    benchmarks: files or folders to use instead of the recipe's; where they are on this machine is no part of the recipe.
+    limits, report: for a model teacher. Raises SparError if no prompt is left.
     """
     words = taxonomy.load(recipe.evolve.taxonomy)
-    rules = recipe.evolve.teacher == "rules"
-    if not rules:
-        identify(recipe.evolve.teacher)  # a bad spec is an error before any work is done
-    checked = [] if recipe.decontaminate.off else find(benchmarks or recipe.decontaminate.benchmarks)
-    signature = seeds(recipe, run, advance)["signature"]
-
-    def evolve() -> dict[str, Any]:
-        if rules:
-            return evolve_by_rules(recipe, words, run, advance)
-        return evolve_by_model(recipe, words, run, limits, report)
-
-    facts = run.stage("evolved", [asdict(recipe.evolve), words.digest], ("evolve",), evolve)
-    known = [(b.name, b.files) for b in checked]
-
-    def clean() -> dict[str, Any]:
-        evolved = run.read("evolved")
-        verdicts = decontaminate(evolved["prompt"], recipe.decontaminate, checked)
-        kept = run.ledger.decide("decontaminate", evolved, verdicts)
-        write_parquet(run.path("prompts.parquet"), kept)
-        matches = pl.concat([evolved.select("id"), verdicts], how="horizontal").filter(pl.col("reason").is_not_null())
-        return {"prompts": len(kept), "matches": matches.to_dicts()}
-
-    cleaned = run.stage("prompts", [asdict(recipe.decontaminate), known], ("decontaminate",), clean)
+    by_model = recipe.evolve.teacher != "rules"
+    # a wrong spec or path is an error before any work is done
+    model_name = identify(recipe.evolve.teacher).name if by_model else ""
+    texts = [] if recipe.decontaminate.off else read_benchmarks(benchmarks or recipe.decontaminate.benchmarks)
+    signature = build_seeds(recipe, run, advance)["signature"]
+    evolved = run.stage(
+        "evolved",
+        [asdict(recipe.evolve), words.digest],
+        ("evolve",),
+        lambda: _evolve(recipe, words, run, advance, limits, report),
+    )
+    cleaned = run.stage(
+        "prompts",
+        [asdict(recipe.decontaminate), [(benchmark.name, benchmark.files) for benchmark in texts]],
+        ("decontaminate",),
+        lambda: _decontaminate(recipe, run, texts),
+    )
     if not cleaned["prompts"]:
         raise SparError(f"no prompt is left to release: `spar-data funnel {run.folder}` shows where they went")
-    tokens = {"prompt": facts.get("prompt_tokens", 0), "completion": facts.get("completion_tokens", 0)}
-    model = "" if rules else identify(recipe.evolve.teacher).name
+    tokens = {"prompt": evolved.get("prompt_tokens", 0), "completion": evolved.get("completion_tokens", 0)}
     measured = {
         "signature": signature,
         "balance": balance(run.read("prompts"), words),
-        "tokens": {**tokens, "usd": cost(model, tokens["prompt"], tokens["completion"])},
+        "tokens": {**tokens, "usd": cost(model_name, tokens["prompt"], tokens["completion"])},
         "decontamination": {
             "ngram": recipe.decontaminate.ngram,
             "near_equal": recipe.decontaminate.near_equal,
-            "benchmarks": [{"name": b.name, "prompts": len(b.items), "files": b.files} for b in checked],
+            "benchmarks": [{"name": b.name, "prompts": len(b.items), "files": b.files} for b in texts],
             "matches": cleaned["matches"],
         },
     }
-    return release(recipe, words, run, releases, measured)
+    return write_release(recipe, words, run, releases, measured)
+
+
+def _evolve(
+    recipe: Recipe, words: Taxonomy, run: RunFolder, advance: Advance, limits: Limits, report: Report
+) -> dict[str, Any]:
+    seeds = run.read("seeds")
+    if recipe.evolve.teacher == "rules":
+        evolution = evolve_by_rules(seeds, recipe.evolve, recipe.seed, words, advance)
+    else:
+        with Store(run.path(_STORE)) as store:
+            evolution = evolve_by_model(seeds, recipe.evolve, recipe.seed, words, store, limits, report)
+    run.ledger.write("evolve", evolution.lines)
+    write_parquet(run.path("evolved.parquet"), frame(evolution.prompts, Prompt))
+    return evolution.facts
+
+
+def _decontaminate(recipe: Recipe, run: RunFolder, benchmarks: Sequence[BenchmarkTexts]) -> dict[str, Any]:
+    evolved = run.read("evolved")
+    verdicts = decontaminate(evolved["prompt"], recipe.decontaminate, benchmarks)
+    kept = run.ledger.decide("decontaminate", evolved, verdicts)
+    write_parquet(run.path("prompts.parquet"), kept)
+    matches = pl.concat([evolved.select("id"), verdicts], how="horizontal").filter(pl.col("reason").is_not_null())
+    return {"prompts": len(kept), "matches": matches.to_dicts()}

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from spar_data.core.errors import SparError
 from spar_data.prompts.seeds.selfbleu.tokenize import UNSPACED
-from spar_data.sources.benchmarks import Benchmark
+from spar_data.sources.benchmarks import BenchmarkTexts
 
 _TOKENS = rf"[{UNSPACED}]|[[\p{{L}}\p{{M}}\p{{N}}]&&[^{UNSPACED}]]+"
 _LEAST = 4  # tokens: shorter texts are nobody's benchmark item
@@ -48,7 +48,9 @@ class DecontaminateConfig:
             raise SparError(f"decontaminate.near_equal = {self.near_equal}: from 0.5 to 1 is expected")
 
 
-def decontaminate(prompts: pl.Series, config: DecontaminateConfig, benchmarks: Sequence[Benchmark]) -> pl.DataFrame:
+def decontaminate(
+    prompts: pl.Series, config: DecontaminateConfig, benchmarks: Sequence[BenchmarkTexts]
+) -> pl.DataFrame:
     """Verdicts aligned with prompts: reason (null = keep), score, cause ('IFEval:1001'), span.
 
     score: the share of the prompt's tokens that are matched: those in n-grams of any benchmark, or those that it has in

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,43 +12,57 @@ import polars as pl
 from spar_data.core.files import write_parquet
 from spar_data.core.ids import seeded_order
 from spar_data.core.records import Seed, schema
-from spar_data.prompts.recipe import Recipe
-from spar_data.prompts.run_folder import Run
+from spar_data.prompts.run_folder import RunFolder
 from spar_data.prompts.seeds.duplicates import ExactDuplicates
-from spar_data.prompts.seeds.keywords import Keywords
-from spar_data.prompts.seeds.language import language
-from spar_data.prompts.seeds.length import length
-from spar_data.prompts.seeds.selfbleu import KEPT, UNREACHED, Tokenizer, concatenate, corpus, pairwise
-from spar_data.sources.prompts import read
+from spar_data.prompts.seeds.keywords import KeywordConfig, KeywordFilter
+from spar_data.prompts.seeds.language import LanguageConfig, filter_language
+from spar_data.prompts.seeds.length import LengthConfig, filter_length
+from spar_data.prompts.seeds.selfbleu import (
+    KEPT,
+    UNREACHED,
+    Decisions,
+    SelfBleuConfig,
+    Tokenizer,
+    concatenate,
+    corpus,
+    pairwise,
+)
+from spar_data.sources.prompts import RowBatch
 
 Advance = Callable[[str, int], None]
-CHEAP = ("read", "duplicate", "length", "keyword", "language")
+CHEAP_STAGES = ("read", "duplicate", "length", "keyword", "language")
 
 
-def filter_cheaply(recipe: Recipe, run: Run, advance: Advance) -> dict[str, Any]:
-    """Reads the sources batch by batch and writes what passes to `candidates/part-NNNNN.parquet`."""
-    duplicates, keywords = ExactDuplicates(), Keywords(recipe.keywords)
+@dataclass(frozen=True)
+class FilterConfig:
+    """Settings of all filters. seed: decides the order in which self-BLEU meets the prompts."""
+
+    length: LengthConfig = field(default_factory=LengthConfig)
+    keywords: KeywordConfig = field(default_factory=KeywordConfig)
+    language: LanguageConfig = field(default_factory=LanguageConfig)
+    self_bleu: SelfBleuConfig = field(default_factory=SelfBleuConfig)
+    seed: int = 42
+
+
+def filter_cheaply(
+    batches: Iterable[RowBatch], config: FilterConfig, run: RunFolder, advance: Advance
+) -> dict[str, Any]:
+    """Applies the filters that need no other rows but duplicates; writes `candidates/part-NNNNN.parquet`."""
+    duplicates, keywords = ExactDuplicates(), KeywordFilter(config.keywords)
     folder = run.path("candidates")
     for old in folder.glob("*.parquet"):
         old.unlink()
     parts = read_rows = 0
-    for batch in read(recipe.source):
+    for batch in batches:
         rows = batch.rows
         read_rows += len(rows) + len(batch.bad)
-        run.ledger.write(
-            "read",
-            pl.concat(
-                [
-                    rows.select("id", "source", "row").with_columns(status=pl.lit("kept")),
-                    batch.bad.select("id", "source", "row", "reason").with_columns(status=pl.lit("failed")),
-                ],
-                how="diagonal",
-            ),
-        )
+        good_lines = rows.select("id", "source", "row").with_columns(status=pl.lit("kept"))
+        bad_lines = batch.bad.select("id", "source", "row", "reason").with_columns(status=pl.lit("failed"))
+        run.ledger.write("read", pl.concat([good_lines, bad_lines], how="diagonal"))
         rows = run.ledger.decide("duplicate", rows, duplicates(rows))
-        rows = run.ledger.decide("length", rows, length(rows, recipe.length))
+        rows = run.ledger.decide("length", rows, filter_length(rows, config.length))
         rows = run.ledger.decide("keyword", rows, keywords(rows))
-        rows, verdicts = language(rows, recipe.language)
+        rows, verdicts = filter_language(rows, config.language)
         rows = run.ledger.decide("language", rows, verdicts)
         write_parquet(folder / f"part-{parts:05d}.parquet", rows.select(list(schema(Seed))))
         parts += 1
@@ -55,36 +70,38 @@ def filter_cheaply(recipe: Recipe, run: Run, advance: Advance) -> dict[str, Any]
     return {"rows": read_rows, "parts": parts}
 
 
-def filter_self_bleu(recipe: Recipe, run: Run, advance: Advance) -> dict[str, Any]:
-    """Puts the candidates into the seeded order, filters them and writes `seeds.parquet` in that order."""
-    config = recipe.self_bleu
+def filter_self_bleu(config: FilterConfig, run: RunFolder, advance: Advance) -> dict[str, Any]:
+    """Filters the candidates in the seeded order and writes `seeds.parquet` in that order."""
     files = sorted(run.path("candidates").glob("*.parquet"))
     places = pl.concat([pl.read_parquet(file, columns=["id", "source", "row"]) for file in files])
-    order = seeded_order(places["id"], recipe.seed)
+    order = seeded_order(places["id"], config.seed)
     places = places[order]
-    cause, score = np.full(len(order), KEPT, dtype=np.int64), np.full(len(order), np.nan)
-    if config.mode != "off":
-        tokenizer = Tokenizer(config)
+    decisions = Decisions(np.full(len(order), KEPT, dtype=np.int64), np.full(len(order), np.nan))
+    if config.self_bleu.mode != "off":
+        tokenizer = Tokenizer(config.self_bleu)
         tokens = concatenate([tokenizer(pl.read_parquet(file, columns=["prompt"])["prompt"]) for file in files])
-        decide = pairwise if config.mode == "pairwise" else corpus
-        cause, score = decide(tokens, config, order, advance=advance)
-    ids = places["id"]
+        decide = pairwise if config.self_bleu.mode == "pairwise" else corpus
+        decisions = decide(tokens, config.self_bleu, order, advance=advance)
+    kept = run.ledger.decide("self-bleu", places, _verdicts(places["id"], decisions, config.self_bleu))
+    seeds = pl.concat([pl.read_parquet(file).join(kept.select("id"), on="id", how="semi") for file in files])
+    seeds = kept.select("id").join(seeds, on="id", how="left", maintain_order="left")
+    write_parquet(run.path("seeds.parquet"), seeds.select(list(schema(Seed))))
+    return {"candidates": len(places), "seeds": len(seeds), "signature": config.self_bleu.signature(config.seed)}
+
+
+def _verdicts(ids: pl.Series, decisions: Decisions, config: SelfBleuConfig) -> pl.DataFrame:
+    """Decisions as ledger columns; in mode `corpus` no single prompt is the cause of a drop."""
+    cause, score = decisions
     reason = np.select(
         [cause == UNREACHED, cause != KEPT],
         [f"not needed: {config.max_kept} seeds were kept before it", f"self-BLEU above {config.threshold:g}"],
         default="",
     )
-    verdicts = pl.DataFrame(
+    cause_ids = [ids[int(c)] if c >= 0 and config.mode == "pairwise" else None for c in cause]
+    return pl.DataFrame(
         {
-            "reason": pl.Series(reason.tolist(), dtype=pl.String),
+            "reason": pl.Series(reason.tolist(), dtype=pl.String).replace("", None),
             "score": pl.Series(score).fill_nan(None),
-            "cause": pl.Series(
-                [ids[int(c)] if c >= 0 and config.mode == "pairwise" else None for c in cause], dtype=pl.String
-            ),
+            "cause": pl.Series(cause_ids, dtype=pl.String),
         }
-    ).with_columns(pl.when(pl.col("reason") != "").then(pl.col("reason")).alias("reason"))
-    kept = run.ledger.decide("self-bleu", places, verdicts)
-    seeds = pl.concat([pl.read_parquet(file).join(kept.select("id"), on="id", how="semi") for file in files])
-    seeds = kept.select("id").join(seeds, on="id", how="left", maintain_order="left")
-    write_parquet(run.path("seeds.parquet"), seeds.select(list(schema(Seed))))
-    return {"candidates": len(ids), "seeds": len(seeds), "signature": config.signature(recipe.seed)}
+    )

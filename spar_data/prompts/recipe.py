@@ -1,10 +1,10 @@
-"""A recipe is one TOML file: everything that decides what a dataset contains. Loaded into frozen dataclasses."""
+"""Recipes: one TOML file holds everything that decides what a prompt set contains."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import typing
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,26 +15,18 @@ from spar_data.core.errors import SparError, nearest
 from spar_data.core.ids import row_id
 from spar_data.prompts.decontaminate import DecontaminateConfig
 from spar_data.prompts.evolve.draw import EvolveConfig
+from spar_data.prompts.filter_seeds import FilterConfig
 from spar_data.prompts.seeds.keywords import KeywordConfig
 from spar_data.prompts.seeds.language import LanguageConfig
 from spar_data.prompts.seeds.length import LengthConfig
 from spar_data.prompts.seeds.selfbleu import SelfBleuConfig
+from spar_data.release.config import ReleaseConfig
 from spar_data.sources.prompts import SourceConfig
 
 
 @dataclass(frozen=True)
-class ReleaseConfig:
-    """What the dataset card says beside what was measured."""
-
-    license: str = "apache-2.0"
-    title: str = ""
-    source: str = ""  # where the source comes from and under which licence
-    repository: str = ""  # owner/name on the Hub, for `spar-data publish`
-
-
-@dataclass(frozen=True)
 class Recipe:
-    """`version` is that of the dataset, `seed` decides every random choice."""
+    """`version` is that of the dataset; `seed` decides every random choice."""
 
     name: str
     version: str = "1.0.0"
@@ -52,30 +44,39 @@ class Recipe:
         if not self.name or not all(c.isalnum() or c in "-_." for c in self.name):
             raise SparError(f"name = {self.name!r}: letters, digits, '-', '_' and '.' are expected")
 
-    def to_dict(self) -> dict[str, Any]:
-        return json.loads(json.dumps(dataclasses.asdict(self)))
+    @property
+    def folder_name(self) -> str:
+        """The name of run folder and release folder."""
+        return f"{self.name}-{self.version}"
+
+    @property
+    def filters(self) -> FilterConfig:
+        return FilterConfig(self.length, self.keywords, self.language, self.self_bleu, self.seed)
 
     @property
     def fingerprint(self) -> str:
         """8 hex digits over every value."""
         return row_id(json.dumps(self.to_dict(), sort_keys=True))[:8]
 
+    def to_dict(self) -> dict[str, Any]:
+        return json.loads(json.dumps(dataclasses.asdict(self)))
 
-def available() -> list[str]:
-    """The names of the shipped recipes."""
+
+def shipped_recipes() -> list[str]:
+    """The names of the recipes that ship with the project."""
     return sorted(path.stem for path in asset("recipes").glob("*.toml"))
 
 
-def load(name: str, overrides: typing.Sequence[str] = ()) -> Recipe:
+def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
     """Loads a shipped recipe by name or any recipe by path, then applies `key=value` overrides.
 
     A recipe with overrides is another dataset: its name gets the fingerprint unless `name` itself is overridden. Raises
-    SparError naming key and nearest valid key or the expected type.
+    SparError naming the key, with the nearest valid key or the expected type.
     """
     path = Path(name) if name.endswith(".toml") else asset("recipes") / f"{name}.toml"
     if not path.is_file():
         raise SparError(
-            f"no recipe {name!r}: the path of a .toml file or a shipped recipe.{nearest(name, available())}"
+            f"no recipe {name!r}: the path of a .toml file or a shipped recipe.{nearest(name, shipped_recipes())}"
         )
     data = read_toml(path)
     recipe = structure(Recipe, data, str(path))

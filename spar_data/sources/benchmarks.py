@@ -16,7 +16,7 @@ from spar_data.core.files import sha256
 
 
 @dataclass(frozen=True)
-class Benchmark:
+class BenchmarkTexts:
     """files: (name, sha256); items: (item id, prompt)."""
 
     name: str
@@ -30,7 +30,7 @@ _LOOKED_FOR = (
 )
 
 
-def find(paths: Sequence[str] = ()) -> list[Benchmark]:
+def read_benchmarks(paths: Sequence[str] = ()) -> list[BenchmarkTexts]:
     """Reads every benchmark file found under `paths`, or else under $SPAR_BENCHMARKS, or else the cache folder.
 
     Known: IFEval (input_data.jsonl), LLMBar (dataset.json of each subset), FollowBench (*_constraints.json), IFBench
@@ -58,7 +58,7 @@ def find(paths: Sequence[str] = ()) -> list[Benchmark]:
             files, all_items = found.setdefault(name, ([], []))
             files.append((file.name if name != "LLMBar" else f"{file.parent.name}/{file.name}", sha256(file)))
             all_items += items
-    return [Benchmark(name, *found[name]) for name in sorted(found)]
+    return [BenchmarkTexts(name, *found[name]) for name in sorted(found)]
 
 
 def _known(path: Path) -> Iterator[tuple[str, Path, Callable[[Path], list[tuple[str, str]]]]]:

@@ -55,7 +55,7 @@ class SourceConfig:
             raise SparError(f"source.limit = {self.limit}: 0 (no limit) or a positive number is expected")
 
 
-class Batch(NamedTuple):
+class RowBatch(NamedTuple):
     """rows: id, prompt, language (null = unknown), source, row. bad: id, source, row, reason."""
 
     rows: pl.DataFrame
@@ -67,7 +67,7 @@ class _Row(NamedTuple):
     value: Any  # what was read, or a BadRow
 
 
-def files(config: SourceConfig) -> list[Path]:
+def source_files(config: SourceConfig) -> list[Path]:
     """The files of a source in reading order; none for a dataset. Raises SparError for a path that holds no source."""
     if config.dataset:
         return []
@@ -91,7 +91,7 @@ def files(config: SourceConfig) -> list[Path]:
     return found
 
 
-def read(config: SourceConfig, batch_rows: int = 50_000) -> Iterator[Batch]:
+def read_batches(config: SourceConfig, batch_rows: int = 50_000) -> Iterator[RowBatch]:
     """Yields the source in batches, in order. Rows are numbered from 1 within their file or dataset."""
     left = config.limit or None
     for source, rows in _sources(config):
@@ -107,12 +107,12 @@ def _sources(config: SourceConfig) -> Iterator[tuple[str, Iterator[_Row]]]:
     if config.dataset:
         yield config.dataset, _numbered(_dataset_rows(config))
         return
-    for path in files(config):
+    for path in source_files(config):
         rows = _parquet_rows(path) if path.suffix == ".parquet" else _json_rows(path)
         yield path.name, _not_all_bad(path, rows)
 
 
-def _batch(source: str, chunk: list[_Row]) -> Batch:
+def _batch(source: str, chunk: list[_Row]) -> RowBatch:
     good: list[tuple[str, str, str | None, str, int]] = []
     bad: list[tuple[str, str, int, str]] = []
     for number, value in chunk:
@@ -123,7 +123,7 @@ def _batch(source: str, chunk: list[_Row]) -> Batch:
             good.append((row_id(prompt), prompt, language, source, number))
         except BadRow as reason:
             bad.append((row_id(source, str(number)), source, number, str(reason)))
-    return Batch(pl.DataFrame(good, schema=_ROWS, orient="row"), pl.DataFrame(bad, schema=_BAD, orient="row"))
+    return RowBatch(pl.DataFrame(good, schema=_ROWS, orient="row"), pl.DataFrame(bad, schema=_BAD, orient="row"))
 
 
 def _numbered(values: Iterable[Any]) -> Iterator[_Row]:

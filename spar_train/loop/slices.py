@@ -19,7 +19,7 @@ from spar_data.models import respond
 from spar_data.prompts.decontaminate import DecontaminateConfig, decontaminate, tokens
 from spar_data.selfplay.judge.checkers import wholly
 from spar_data.selfplay.run_folder import added
-from spar_data.sources.benchmarks import Benchmark
+from spar_data.sources.benchmarks import BenchmarkTexts
 from spar_data.sources.json_rows import read_rows
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.evaluations import Evaluation
@@ -59,7 +59,7 @@ def cut(config: LoopConfig) -> Cut:
         why = [reason or ("" if each in targets else "no SFT row") for reason, each in zip(why, ids, strict=True)]
     held_out = _held_out(config, rows)
     fresh = None
-    tested: list[Benchmark] = []
+    tested: list[BenchmarkTexts] = []
     for each in config.evaluations:
         if each.name == "held-out":
             assert held_out is not None
@@ -69,7 +69,7 @@ def cut(config: LoopConfig) -> Cut:
             items = [(str(row["key"]), row["prompt"]) for row in fresh]
         else:
             items = [(str(number), text) for number, text in enumerate(_texts(each))]
-        tested.append(Benchmark(each.name, [], items))
+        tested.append(BenchmarkTexts(each.name, [], items))
     for at, reason in enumerate(_tested(rows, tested)):
         why[at] = why[at] or reason
     free = [at for at, reason in enumerate(why) if not reason]
@@ -202,7 +202,7 @@ def _texts(each: Evaluation) -> Iterator[str]:
         yield from dict.fromkeys(case.prompt for case in failing(Path(each.source), 0).cases)
 
 
-def _tested(rows: pl.DataFrame, tested: Sequence[Benchmark]) -> list[str]:
+def _tested(rows: pl.DataFrame, tested: Sequence[BenchmarkTexts]) -> list[str]:
     """Why a row is too near to an evaluation's prompt, "" where it is not."""
     found = [""] * len(rows)
     same = {text: each.name for each in tested for _, text in each.items}

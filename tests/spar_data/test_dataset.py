@@ -16,11 +16,11 @@ from server import Reply, ScriptedServer
 
 from spar_data.cli.main import cli
 from spar_data.core.errors import SparError
-from spar_data.prompts.build import build, estimate, seeds
+from spar_data.prompts.build import build, build_seeds, estimate_cost
 from spar_data.prompts.ledger import STAGES, funnel
-from spar_data.prompts.recipe import load
+from spar_data.prompts.recipe import load_recipe
 from spar_data.prompts.row_history import explain
-from spar_data.prompts.run_folder import Run
+from spar_data.prompts.run_folder import RunFolder
 from spar_data.release.publish import plan
 
 
@@ -34,8 +34,8 @@ def no_benchmarks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """(run folder, release folder) of the default recipe."""
     root = tmp_path_factory.mktemp("mini")
-    run = Run(root / "run")
-    return run.folder, build(load("mini"), run, root / "releases")
+    run = RunFolder(root / "run")
+    return run.folder, build(load_recipe("mini"), run, root / "releases")
 
 
 def test_the_funnel_adds_up(built: tuple[Path, Path]) -> None:
@@ -56,14 +56,14 @@ def test_the_funnel_adds_up(built: tuple[Path, Path]) -> None:
 
 
 def test_two_builds_are_equal_byte_for_byte(built: tuple[Path, Path], tmp_path: Path) -> None:
-    again = build(load("mini"), Run(tmp_path / "run"), tmp_path)
+    again = build(load_recipe("mini"), RunFolder(tmp_path / "run"), tmp_path)
     for name in ("data/prompts.parquet", "data/seeds.parquet", "README.md", "manifest.json"):
         assert (built[1] / name).read_bytes() == (again / name).read_bytes(), name
 
 
 def test_a_second_build_uses_what_is_there(built: tuple[Path, Path]) -> None:
     said: list[str] = []
-    build(load("mini"), Run(built[0], said.append), built[1].parent)
+    build(load_recipe("mini"), RunFolder(built[0], said.append), built[1].parent)
     assert [line.split(":")[0] for line in said] == ["candidates", "seeds", "evolved", "prompts"]
 
 
@@ -110,10 +110,10 @@ def _teacher(prompt: str, nth: int) -> Reply | str | int:
 def test_a_model_teacher_end_to_end(tmp_path: Path) -> None:
     server = ScriptedServer(_teacher)
     try:
-        recipe = load("mini", [f"evolve.teacher=openai:m@{server.url}", "source.limit=150", "name=taught"])
-        run = Run(tmp_path / "run")
-        seeds(recipe, run)
-        planned = estimate(recipe, run)
+        recipe = load_recipe("mini", [f"evolve.teacher=openai:m@{server.url}", "source.limit=150", "name=taught"])
+        run = RunFolder(tmp_path / "run")
+        build_seeds(recipe, run)
+        planned = estimate_cost(recipe, run)
         assert planned.calls == planned.seeds > 100 and planned.usd is None and not server.calls
         build(recipe, run, tmp_path)
         first = {s.stage: s for s in funnel(run.folder)}["evolve"]
@@ -153,14 +153,14 @@ def test_publish_checks_and_lists(built: tuple[Path, Path], tmp_path: Path) -> N
 )
 def test_wrong_overrides_name_the_key(override: str, message: str) -> None:
     with pytest.raises(SparError, match=re.escape(message)):
-        load("mini", [override])
+        load_recipe("mini", [override])
 
 
 def test_overrides_make_another_dataset() -> None:
-    plain, changed = load("mini"), load("mini", ["self_bleu.threshold=0.6"])
+    plain, changed = load_recipe("mini"), load_recipe("mini", ["self_bleu.threshold=0.6"])
     assert plain.name == "spar-mini" and changed.name.startswith("spar-mini-") and changed.self_bleu.threshold == 0.6
-    assert load("mini", ["self_bleu.threshold=0.5"]).name == "spar-mini"  # the value it has already
-    assert load("spar-43k").evolve.teacher == "openai:gpt-4o-mini-2024-07-18"
+    assert load_recipe("mini", ["self_bleu.threshold=0.5"]).name == "spar-mini"  # the value it has already
+    assert load_recipe("spar-43k").evolve.teacher == "openai:gpt-4o-mini-2024-07-18"
 
 
 def _run(*arguments: Any) -> Any:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from spar_data.core.errors import SparError
 from spar_data.prompts import decontaminate as module
 from spar_data.prompts.decontaminate import DecontaminateConfig, NearEqual, decontaminate, tokens
-from spar_data.sources.benchmarks import Benchmark, find
+from spar_data.sources.benchmarks import BenchmarkTexts, read_benchmarks
 
 _WORDS = st.lists(st.sampled_from("abcdefgh"), max_size=12)
 _THRESHOLDS = st.sampled_from([0.5, 0.6, 2 / 3, 0.67, 0.7, 0.8, 0.9, 1.0])
@@ -67,9 +67,9 @@ def _oracle(words: list[str], items: list[list[str]], n: int, threshold: float) 
     return f"nearly equals B{item % 2}", score, f"B{item % 2}:{item}", " ".join(max(runs, key=len))
 
 
-def _benchmarks(items: list[list[str]]) -> list[Benchmark]:
+def _benchmarks(items: list[list[str]]) -> list[BenchmarkTexts]:
     """One benchmark per item, so that their order is the items'."""
-    return [Benchmark(f"B{i % 2}", [], [(str(i), " ".join(words))]) for i, words in enumerate(items)]
+    return [BenchmarkTexts(f"B{i % 2}", [], [(str(i), " ".join(words))]) for i, words in enumerate(items)]
 
 
 @settings(max_examples=500, deadline=None)
@@ -114,7 +114,7 @@ def test_near_equal_finds_what_brute_force_finds(texts: list[list[str]], words: 
 
 def test_shared_ngram_names_item_and_span() -> None:
     run = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-    benchmark = Benchmark("IFEval", [], [("7", f"Please say: {run}, and stop there now.")])
+    benchmark = BenchmarkTexts("IFEval", [], [("7", f"Please say: {run}, and stop there now.")])
     prompts = pl.Series([f"Begin. {run.upper()}! More of my own words follow it here", run.rsplit(" ", 2)[0]])
     verdicts = decontaminate(prompts, DecontaminateConfig(), [benchmark])
     assert verdicts["reason"].to_list() == ["shares a 13-gram with IFEval", None]
@@ -125,8 +125,8 @@ def test_shared_ngram_names_item_and_span() -> None:
 
 def test_a_repeated_ngram_is_followed_wherever_it_stands() -> None:
     start = "one two three four five six seven eight nine ten eleven twelve thirteen"
-    first = Benchmark("IFEval", [], [("1", f"{start} and no more")])
-    second = Benchmark("LLMBar", [], [("2", f"{start} or so. {start} fourteen, fifteen. Sixteen?")])
+    first = BenchmarkTexts("IFEval", [], [("1", f"{start} and no more")])
+    second = BenchmarkTexts("LLMBar", [], [("2", f"{start} or so. {start} fourteen, fifteen. Sixteen?")])
     verdicts = decontaminate(
         pl.Series([f"Say {start} fourteen fifteen!", f"Say {start}"]), DecontaminateConfig(), [first, second]
     )
@@ -137,13 +137,13 @@ def test_a_repeated_ngram_is_followed_wherever_it_stands() -> None:
 
 
 def test_score_counts_the_tokens_of_all_shared_ngrams() -> None:
-    benchmarks = [Benchmark("A", [], [("1", "a b c d e f")]), Benchmark("B", [], [("2", "e f g h i j k")])]
+    benchmarks = [BenchmarkTexts("A", [], [("1", "a b c d e f")]), BenchmarkTexts("B", [], [("2", "e f g h i j k")])]
     verdict = decontaminate(pl.Series(["x, A b c D e f g h i j k x a b c d"]), DecontaminateConfig(5), benchmarks)
     assert verdict.row(0) == ("shares a 5-gram with B", pytest.approx(11 / 17), "B:2", "e f g h i j k")
 
 
 def test_span_is_as_the_prompt_writes_it() -> None:
-    benchmark = Benchmark("IFEval", [], [("1", "alpha beta gamma delta epsilon")])
+    benchmark = BenchmarkTexts("IFEval", [], [("1", "alpha beta gamma delta epsilon")])
     written = "Alpha**,\n(BETA) Ｇamma – delta; “Epsilon"
     prompts = pl.Series(
         [
@@ -161,14 +161,14 @@ def test_any_prompt_around_an_item_has_it_in_its_span(before: str, after: str) -
     item = "Ὀδυσσεύς said 你好 to the ﬁrst İstanbul TΑΞΙΣ"
     words = tokens(pl.Series([item]))[0]
     verdict = decontaminate(
-        pl.Series([f"{before} {item} {after}"]), DecontaminateConfig(5), [Benchmark("A", [], [("1", item)])]
+        pl.Series([f"{before} {item} {after}"]), DecontaminateConfig(5), [BenchmarkTexts("A", [], [("1", item)])]
     )
     assert verdict["cause"][0] == "A:1"
     assert tokens(verdict["span"])[0] == words
 
 
 def test_near_equal_catches_short_prompts() -> None:
-    benchmark = Benchmark("IFBench", [], [("3", "Write a poem about a lonely dog in winter.")])
+    benchmark = BenchmarkTexts("IFBench", [], [("3", "Write a poem about a lonely dog in winter.")])
     verdicts = decontaminate(
         pl.Series(["Write a poem about a lonely dog in spring", "Write"]), DecontaminateConfig(), [benchmark]
     )
@@ -182,7 +182,7 @@ def test_every_benchmark_prompt_is_caught() -> None:
     folder = os.environ.get("SPAR_TEST_DATA")
     if not folder:
         pytest.skip("SPAR_TEST_DATA is not set: no benchmarks to read")
-    benchmarks = find([folder])
+    benchmarks = read_benchmarks([folder])
     assert {b.name: len(b.items) for b in benchmarks} == {
         "FollowBench": 944,
         "IFBench": 300,
@@ -209,17 +209,17 @@ def _write(file: Path, *rows: dict[str, object]) -> Path:
 
 @pytest.mark.usefixtures("no_benchmarks")
 def test_wrong_benchmark_files(tmp_path: Path) -> None:
-    assert find() == []
+    assert read_benchmarks() == []
     with pytest.raises(SparError, match="no benchmark files"):
-        find([str(tmp_path)])
+        read_benchmarks([str(tmp_path)])
     with pytest.raises(SparError, match="nowhere does not exist"):
-        find([str(tmp_path / "nowhere")])
+        read_benchmarks([str(tmp_path / "nowhere")])
     _write(tmp_path / "input_data.jsonl", {"key": 1, "text": "x"})
     with pytest.raises(SparError, match=r"input_data.jsonl: line 1 has no field 'prompt'"):
-        find([str(tmp_path)])
+        read_benchmarks([str(tmp_path)])
     _write(tmp_path / "input_data.jsonl", {"key": "1", "prompt": "x"}, {"key": True, "prompt": "y"})
     with pytest.raises(SparError, match=r"line 2: key is a bool, an integer or text is expected"):
-        find([str(tmp_path)])
+        read_benchmarks([str(tmp_path)])
 
 
 @pytest.mark.usefixtures("no_benchmarks")
@@ -230,30 +230,30 @@ def test_an_empty_benchmark_file_does_not_count_as_checked(tmp_path: Path, name:
     _write(tmp_path / "more" / "input_data.jsonl", {"key": 1, "prompt": "x"})
     (tmp_path / name).write_text(content)
     with pytest.raises(SparError, match=f"{name} holds no prompts"):
-        find([str(tmp_path)])
+        read_benchmarks([str(tmp_path)])
 
 
 @pytest.mark.usefixtures("no_benchmarks")
 def test_a_file_that_several_paths_lead_to_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = _write(tmp_path / "a" / "input_data.jsonl", {"key": 1, "prompt": "x"})
-    once = find([str(file)])
+    once = read_benchmarks([str(file)])
     assert [(b.name, b.items) for b in once] == [("IFEval", [("1", "x")])]
     (tmp_path / "link").symlink_to(tmp_path / "a")
     monkeypatch.chdir(tmp_path)
-    assert find([str(tmp_path), str(file), "a", "a", "link/input_data.jsonl"]) == once
+    assert read_benchmarks([str(tmp_path), str(file), "a", "a", "link/input_data.jsonl"]) == once
 
 
 @pytest.mark.usefixtures("no_benchmarks")
 def test_benchmarks_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _write(tmp_path / "cache" / "spar-suite" / "benchmarks" / "input_data.jsonl", {"key": 1, "prompt": "cached"})
     file = _write(tmp_path / "named" / "IFBench_test.jsonl", {"key": "2", "prompt": "named"})
-    assert [b.name for b in find()] == ["IFEval"]
+    assert [b.name for b in read_benchmarks()] == ["IFEval"]
     monkeypatch.setenv("SPAR_BENCHMARKS", str(file.parent))
-    assert [b.name for b in find()] == ["IFBench"]
+    assert [b.name for b in read_benchmarks()] == ["IFBench"]
     for bad, message in (("nowhere", "does not exist"), ("empty", "no benchmark files in")):
         (tmp_path / "empty").mkdir(exist_ok=True)
         monkeypatch.setenv("SPAR_BENCHMARKS", str(tmp_path / bad))
         with pytest.raises(SparError, match=rf"\$SPAR_BENCHMARKS = .*{bad}") as error:
-            find()
+            read_benchmarks()
         assert message in str(error.value)
-        assert [b.name for b in find([str(file)])] == ["IFBench"]
+        assert [b.name for b in read_benchmarks([str(file)])] == ["IFBench"]

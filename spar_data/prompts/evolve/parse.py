@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from spar_data.prompts.evolve.outcomes import Dropped
 
 _START, _END = "[[start]]", "[[end]]"
 _FENCE = re.compile(r"^```[\w-]*\n(.*?)\n?```$", re.DOTALL)
@@ -12,19 +13,7 @@ _NONE = re.compile(r"^[\W_]*none[\W_]*$", re.IGNORECASE)
 _PLACEHOLDERS = {"the new prompt", "{your refined prompt}", "your refined prompt", "..."}
 
 
-@dataclass(frozen=True)
-class Evolved:
-    prompt: str
-
-
-@dataclass(frozen=True)
-class Dropped:
-    """reason: 'teacher answered None', 'unparsable: ...' or 'unchanged'."""
-
-    reason: str
-
-
-def parse_evolved(reply: str, seed: str) -> Evolved | Dropped:
+def parse_evolved(reply: str, seed: str) -> str | Dropped:
     """Takes the text between the markers.
 
     The last complete block counts: teachers mention the markers or quote the seed before they write, not after. A
@@ -56,4 +45,4 @@ def parse_evolved(reply: str, seed: str) -> Evolved | Dropped:
         return Dropped("unparsable: nested markers")
     if block.split() == seed.split():
         return Dropped("unchanged")
-    return Evolved(block)
+    return block

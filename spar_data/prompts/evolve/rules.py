@@ -13,6 +13,7 @@ from spar_data import constraints
 from spar_data.core.ids import rng
 from spar_data.core.records import Constraint
 from spar_data.prompts.evolve.draw import Draw
+from spar_data.prompts.evolve.outcomes import Dropped, Evolved
 from spar_data.prompts.evolve.understand import understand
 from spar_data.prompts.evolve.weave import render, weave
 from spar_data.prompts.taxonomy import Language, Leaf, Parameter, Phrasing, Taxonomy
@@ -23,27 +24,13 @@ _RARE_AS_EXTRA = {"format.length": 0.4, "general.language": 0.3}
 
 
 @dataclass(frozen=True)
-class Composed:
-    prompt: str
-    main_type: str
-    constraints: list[Constraint]
-
-
-@dataclass(frozen=True)
-class Dropped:
-    reason: str
-
-
-@dataclass(frozen=True)
 class _Chosen:
     leaf: Leaf
     phrasing: Phrasing
     params: dict[str, Any]
 
 
-def compose(
-    seed: str, row_id: str, language: str, drawn: Draw, run_seed: int, taxonomy: Taxonomy
-) -> Composed | Dropped:
+def compose(seed: str, row_id: str, language: str, drawn: Draw, run_seed: int, taxonomy: Taxonomy) -> Evolved | Dropped:
     """Adds the drawn number of constraints that fit the seed and each other; drops the seed if none does.
 
     Deterministic in (row_id, run_seed). Constraints are phrased in the language of the seed.
@@ -80,7 +67,7 @@ def compose(
     lead = texts.pop(0) if chosen[0].phrasing.lead else ""
     prompt = weave(seed, texts, lead, words, random)
     rows = [_constraint(c, text) for c, text in zip(chosen, [lead, *texts] if lead else texts, strict=True)]
-    return Composed(prompt, main_type, rows)
+    return Evolved(prompt, main_type, rows)
 
 
 def _choose(leaf: Leaf, seed: str, words: Language, random: random.Random, has_lead: bool) -> _Chosen | None:

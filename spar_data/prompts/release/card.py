@@ -6,8 +6,7 @@ import json
 from typing import Any
 
 from spar_data.prompts.taxonomy import Taxonomy
-
-_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+from spar_data.release.tables import cell, files_table, funnel_table, size_category
 
 
 def card(manifest: dict[str, Any], taxonomy: Taxonomy, examples: list[dict[str, Any]]) -> str:
@@ -45,10 +44,6 @@ def _header(manifest: dict[str, Any]) -> str:
         "  - config_name: seeds\n    data_files:\n      - split: train\n        path: data/seeds.parquet\n"
         "---\n"
     )
-
-
-def size_category(rows: int) -> str:
-    return next((name for limit, name in _SIZES if rows < limit), "n>1M")
 
 
 def _intro(manifest: dict[str, Any]) -> str:
@@ -90,23 +85,6 @@ def _loading(manifest: dict[str, Any]) -> str:
         " `checker` that verifies a response with `params` (JSON), and whether it `covers` the whole of the constraint), `teacher`,"
         " `source` and `row`. Columns of `seeds`: `id`, `prompt`, `language`, `source`, `row`. An id is a hash of the text.\n"
     )
-
-
-def funnel_table(manifest: dict[str, Any]) -> str:
-    lines = ["## Funnel\n", "| stage | rows in | kept | dropped | failed | reasons |", "|---|---:|---:|---:|---:|---|"]
-    for step in manifest["funnel"]:
-        reasons = "; ".join(f"{cell(reason)}: {count:,}" for reason, count in step["reasons"][:6])
-        more = len(step["reasons"]) - 6
-        reasons += f"; {more} more reasons" if more > 0 else ""
-        lines.append(
-            f"| {step['stage']} | {step['entered']:,} | {step['kept']:,} | {step['dropped']:,} | {step['failed']:,} | {reasons} |"
-        )
-    return "\n".join(lines) + "\n"
-
-
-def cell(text: str) -> str:
-    """Text that cannot break out of a Markdown table."""
-    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _examples(examples: list[dict[str, Any]]) -> str:
@@ -197,11 +175,3 @@ def _limits(manifest: dict[str, Any]) -> str:
             " constraint it was asked for, or that its constraints fit each other."
         )
     return f"## Limits\n\n{text} There are no responses in this set.\n"
-
-
-def files_table(manifest: dict[str, Any]) -> str:
-    lines = ["## Files and licence\n", "| file | rows | bytes | sha256 |", "|---|---:|---:|---|"]
-    for name, file in manifest["files"].items():
-        lines.append(f"| {name} | {file['rows']:,} | {file['bytes']:,} | `{file['sha256']}` |")
-    lines.append(f"\nLicence: {manifest['recipe']['release']['license']}. Method: SPaR, arXiv 2412.11605.")
-    return "\n".join(lines) + "\n"

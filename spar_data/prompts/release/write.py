@@ -17,15 +17,15 @@ from spar_data.prompts.ledger import funnel
 from spar_data.prompts.recipe import Recipe
 from spar_data.prompts.release.card import card
 from spar_data.prompts.release.picture import overview
-from spar_data.prompts.run_folder import Run
+from spar_data.prompts.run_folder import RunFolder
 from spar_data.prompts.taxonomy import Taxonomy
-from spar_data.sources.prompts import files as source_files
+from spar_data.sources.prompts import source_files
 
 # Libraries whose version can change a row of the release.
 _LIBRARIES = ("numba", "numpy", "polars", "py3langid")
 
 
-def release(recipe: Recipe, taxonomy: Taxonomy, run: Run, parent: Path, facts: Mapping[str, Any]) -> Path:
+def write_release(recipe: Recipe, taxonomy: Taxonomy, run: RunFolder, parent: Path, facts: Mapping[str, Any]) -> Path:
     """Writes `parent/NAME-VERSION` from a finished run; an older folder of that name is replaced as a whole.
 
     facts: balance, decontamination, tokens and signature of the run. Nothing in the folder depends on the clock or the

@@ -28,7 +28,7 @@ def list_file(config: KeywordConfig) -> Path:
     return path
 
 
-class Keywords:
+class KeywordFilter:
     """Compiled once; call it with batches. The first group that matches, in the order of the file, is the reason."""
 
     def __init__(self, config: KeywordConfig) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from spar_data.constraints.text import language_of as langid
+from spar_data.constraints.text.language_of import LANGUAGES, detect
 from spar_data.core.errors import SparError
 
 
@@ -18,13 +18,13 @@ class LanguageConfig:
 
     def __post_init__(self) -> None:
         for code in self.allow:
-            if code not in langid.LANGUAGES:
+            if code not in LANGUAGES:
                 raise SparError(f"language.allow holds {code!r}: ISO 639-1 codes such as 'en' or 'zh' are expected")
 
 
-def language(rows: pl.DataFrame, config: LanguageConfig) -> tuple[pl.DataFrame, pl.DataFrame]:
+def filter_language(rows: pl.DataFrame, config: LanguageConfig) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Returns (rows with every language filled in, verdicts). What the source says of its language is believed."""
-    codes = [code or langid.detect(prompt) for prompt, code in rows.select("prompt", "language").iter_rows()]
+    codes = [code or detect(prompt) for prompt, code in rows.select("prompt", "language").iter_rows()]
     rows = rows.with_columns(pl.Series("language", codes, dtype=pl.String))
     wrong = ~pl.col("language").is_in(config.allow) if config.allow else pl.lit(False)
     verdicts = rows.select(

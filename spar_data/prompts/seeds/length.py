@@ -33,7 +33,7 @@ class LengthConfig:
             raise SparError(f"length.max_tokens = {self.max_tokens}: at most 65535, which the self-BLEU filter takes")
 
 
-def length(rows: pl.DataFrame, config: LengthConfig) -> pl.DataFrame:
+def filter_length(rows: pl.DataFrame, config: LengthConfig) -> pl.DataFrame:
     """Keep or a reason, with the measured length as score."""
     chars = pl.col("prompt").str.len_chars()
     weighed = chars + (_WEIGHT - 1) * pl.col("prompt").str.count_matches(f"[{UNSPACED}]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from spar_data.prompts.release.card import cell, files_table, funnel_table, size_category
+from spar_data.release.tables import cell, files_table, funnel_table, size_category
 from spar_data.selfplay.pairs.recipes import RECIPES
 from spar_data.selfplay.pairs.statistics import Statistics, table
 

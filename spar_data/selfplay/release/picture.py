@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from spar_data.prompts.release.picture import GROUPS, INK, draw_funnel
+from spar_data.release.charts import GROUPS, INK, write_overview
 
 _BINS = 20
 
 
 def overview(name: str, funnel: list[dict[str, Any]], characters: Mapping[str, list[float]], path: Path) -> None:
     """Draws the funnel (left) and a histogram of the similarity of sides a recipe (right) into a PNG file."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(12, 4.8), dpi=110, layout="constrained")
-    left, right = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.25, 1]})
-    draw_funnel(left, funnel)
-    left.invert_yaxis()
-    left.set_xticks([])
-    left.tick_params(left=False, labelsize=10, labelcolor=INK)
-    for side in left.spines.values():
-        side.set_visible(False)
-    _draw_similarity(right, characters)
-    figure.suptitle(name, fontsize=13, color=INK)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    FigureCanvasAgg(figure).print_png(str(path), metadata={"Software": None})
+    draw_similarity = functools.partial(_draw_similarity, characters=characters)
+    write_overview(path, name, funnel, draw_similarity, height=4.8, widths=(1.25, 1))
 
 
 def _draw_similarity(axes: Any, characters: Mapping[str, list[float]]) -> None:

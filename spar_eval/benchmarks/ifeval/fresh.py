@@ -18,7 +18,7 @@ from spar_data.prompts import taxonomy
 from spar_data.prompts.evolve.rules import content_words
 from spar_data.prompts.evolve.understand import understand
 from spar_data.prompts.evolve.weave import render, weave
-from spar_data.sources.prompts import SourceConfig, read
+from spar_data.sources.prompts import SourceConfig, read_batches
 from spar_eval.benchmarks.ifeval.wording import CLAUSES, ENDINGS, REPEAT
 from spar_eval.instructions.score import Prompt
 
@@ -93,7 +93,7 @@ def _seeds() -> tuple[list[str], list[str]]:
     """English seeds that ask for nothing of the kind yet: all of them, and those that are questions for yes or no."""
     known = _taxonomy()
     plain = []
-    for batch in read(SourceConfig()):
+    for batch in read_batches(SourceConfig()):
         for row in batch.rows.iter_rows(named=True):
             prompt = " ".join(row["prompt"].split())
             if row["language"] == "en" and 25 <= len(prompt) <= 300:

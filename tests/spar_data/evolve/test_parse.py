@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from spar_data.prompts.evolve.parse import Dropped, Evolved, parse_evolved
+from spar_data.prompts.evolve.outcomes import Dropped
+from spar_data.prompts.evolve.parse import parse_evolved
 from spar_data.prompts.evolve.template import evolve_messages
 
 SEED = "Write about tea."
@@ -29,7 +30,7 @@ SEED = "Write about tea."
     ],
 )
 def test_prompts(reply: str, expected: str) -> None:
-    assert parse_evolved(reply, SEED) == Evolved(expected)
+    assert parse_evolved(reply, SEED) == expected
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_drops(reply: str, reason: str) -> None:
 
 def test_a_seed_that_holds_markers() -> None:
     seed = "Explain what [[start]] and [[end]] do."
-    assert parse_evolved(f"[[start]]{seed} Be brief.[[end]]", seed) == Evolved(f"{seed} Be brief.")
+    assert parse_evolved(f"[[start]]{seed} Be brief.[[end]]", seed) == f"{seed} Be brief."
 
 
 def test_template_keeps_braces_and_slot_names_of_a_prompt() -> None:

@@ -16,7 +16,8 @@ from spar_data.core.assets import asset
 from spar_data.core.ids import row_id
 from spar_data.prompts import taxonomy
 from spar_data.prompts.evolve.draw import EvolveConfig, draw
-from spar_data.prompts.evolve.rules import Composed, Dropped, compose
+from spar_data.prompts.evolve.outcomes import Dropped, Evolved
+from spar_data.prompts.evolve.rules import compose
 from spar_data.prompts.evolve.understand import understand
 
 WORDS = taxonomy.load()
@@ -28,18 +29,18 @@ SEEDS = [
 ]
 
 
-def _compose(seed: str, language: str, run_seed: int = 42) -> Composed | Dropped:
+def _compose(seed: str, language: str, run_seed: int = 42) -> Evolved | Dropped:
     drawn = draw(row_id(seed), run_seed, WORDS, EvolveConfig())
     return compose(seed, row_id(seed), language, drawn, run_seed, WORDS)
 
 
 @pytest.fixture(scope="module")
-def composed() -> list[tuple[str, str, Composed]]:
+def composed() -> list[tuple[str, str, Evolved]]:
     results = [(seed, language, _compose(seed, language)) for seed, language in SEEDS]
-    return [(s, code, r) for s, code, r in results if isinstance(r, Composed)]
+    return [(s, code, r) for s, code, r in results if isinstance(r, Evolved)]
 
 
-def test_constraints_are_compatible_and_said(composed: list[tuple[str, str, Composed]]) -> None:
+def test_constraints_are_compatible_and_said(composed: list[tuple[str, str, Evolved]]) -> None:
     assert len(composed) > 1500
     for seed, language, result in composed:
         leaves = [c.leaf for c in result.constraints]
@@ -54,12 +55,12 @@ def test_constraints_are_compatible_and_said(composed: list[tuple[str, str, Comp
                 constraints.validate(c.checker, json.loads(c.params))
 
 
-def test_the_seed_stays_whole(composed: list[tuple[str, str, Composed]]) -> None:
+def test_the_seed_stays_whole(composed: list[tuple[str, str, Evolved]]) -> None:
     for seed, _, result in composed:
         assert seed[1:] in result.prompt, (seed, result.prompt)
 
 
-def test_no_slot_or_doubled_full_stop_is_left(composed: list[tuple[str, str, Composed]]) -> None:
+def test_no_slot_or_doubled_full_stop_is_left(composed: list[tuple[str, str, Evolved]]) -> None:
     for seed, _, result in composed:
         added = result.prompt.replace(seed[1:], "")
         assert "{" not in added and "}" not in added, result.prompt
@@ -81,7 +82,7 @@ def test_main_type_is_drawn_uniformly() -> None:
 
 def test_non_english_seeds_get_constraints_in_their_language() -> None:
     result = _compose("Wie bringe ich meinem Onkel schonend bei, dass sein Kartoffelsalat niemandem schmeckt?", "de")
-    assert isinstance(result, Composed)
+    assert isinstance(result, Evolved)
     said = [p.text for c in result.constraints for p in WORDS.languages["de"].phrasings[c.leaf]]
     assert said and all(c.leaf in WORDS.languages["de"].phrasings for c in result.constraints)
 
@@ -114,7 +115,7 @@ def test_skipped_seeds(seed: str, reason: str) -> None:
 def test_what_does_not_fit_the_seed_is_never_added(seed: str, never: str) -> None:
     for run_seed in range(300):
         result = _compose(seed, "en", run_seed)
-        if isinstance(result, Composed):
+        if isinstance(result, Evolved):
             assert never not in [c.leaf for c in result.constraints]
 
 

@@ -10,9 +10,9 @@ import pytest
 from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
 from spar_data.prompts.seeds.duplicates import ExactDuplicates
-from spar_data.prompts.seeds.keywords import KeywordConfig, Keywords
-from spar_data.prompts.seeds.language import LanguageConfig, language
-from spar_data.prompts.seeds.length import LengthConfig, length
+from spar_data.prompts.seeds.keywords import KeywordConfig, KeywordFilter
+from spar_data.prompts.seeds.language import LanguageConfig, filter_language
+from spar_data.prompts.seeds.length import LengthConfig, filter_length
 
 
 def _rows(prompts: list[str], languages: list[str | None] | None = None) -> pl.DataFrame:
@@ -56,7 +56,7 @@ def test_length_bounds_are_included() -> None:
         "x" * 31,
         "写一首诗吧",
     ]
-    verdicts = length(_rows(prompts), config)
+    verdicts = filter_length(_rows(prompts), config)
     assert verdicts["reason"].to_list() == [
         "too short (characters)", None, "too short (tokens)", None, "too long (tokens)", "too long (characters)", None,
     ]  # fmt: skip
@@ -86,20 +86,20 @@ def test_length_bounds_are_included() -> None:
     ],
 )
 def test_keywords(prompt: str, group: str | None) -> None:
-    assert Keywords(KeywordConfig())(_rows([prompt]))["reason"][0] == (group and f"keyword: {group}")
+    assert KeywordFilter(KeywordConfig())(_rows([prompt]))["reason"][0] == (group and f"keyword: {group}")
 
 
 def test_keyword_groups_can_be_switched_off_and_replaced(tmp_path: Path) -> None:
     rows = _rows(["Who made you?", "a plain zebra prompt"])
-    assert Keywords(KeywordConfig(off=("model_identity",)))(rows)["reason"].null_count() == 2
+    assert KeywordFilter(KeywordConfig(off=("model_identity",)))(rows)["reason"].null_count() == 2
     own = tmp_path / "own.toml"
     own.write_text('[[groups]]\nid = "animals"\nreason = "no animals"\npatterns = ["zebra"]\n')
-    assert Keywords(KeywordConfig(list=str(own)))(rows)["reason"].to_list() == [None, "keyword: animals"]
+    assert KeywordFilter(KeywordConfig(list=str(own)))(rows)["reason"].to_list() == [None, "keyword: animals"]
     own.write_text('[[groups]]\nid = "animals"\nreason = "no animals"\npatterns = ["zebra("]\n')
     with pytest.raises(SparError, match=r"own.toml.*animals.*zebra\("):
-        Keywords(KeywordConfig(list=str(own)))
+        KeywordFilter(KeywordConfig(list=str(own)))
     with pytest.raises(SparError, match=r"Did you mean 'visual'"):
-        Keywords(KeywordConfig(off=("visul",)))
+        KeywordFilter(KeywordConfig(off=("visul",)))
 
 
 def test_language_fills_in_and_filters() -> None:
@@ -107,7 +107,7 @@ def test_language_fills_in_and_filters() -> None:
         ["Write a short story about a lighthouse.", "Scrivi una storia sul mare e sul faro.", "irgendwas"],
         [None, None, "de"],
     )
-    filled, verdicts = language(rows, LanguageConfig(allow=("en", "de")))
+    filled, verdicts = filter_language(rows, LanguageConfig(allow=("en", "de")))
     assert filled["language"].to_list() == ["en", "it", "de"]
     assert verdicts["reason"].to_list() == [None, "language: it", None]
 

@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 from spar_data.core.errors import SparError
-from spar_data.sources.prompts import SourceConfig, read
+from spar_data.sources.prompts import SourceConfig, read_batches
 from spar_data.sources.row_shapes import BadRow, prompt_of
 
 SHAPES: list[tuple[dict[str, Any], str, str | None]] = [
@@ -67,7 +67,7 @@ def test_containers_give_the_same_rows(tmp_path: Path, name: str) -> None:
         pl.DataFrame(rows).write_parquet(path)
     else:
         path.write_bytes(data)
-    batches = list(read(SourceConfig(paths=(str(path),)), batch_rows=10))
+    batches = list(read_batches(SourceConfig(paths=(str(path),)), batch_rows=10))
     assert [len(b.rows) for b in batches] == [10, 10, 5]
     everything = pl.concat([b.rows for b in batches])
     assert everything["prompt"].to_list() == [row["prompt"] for row in rows]
@@ -80,7 +80,7 @@ def test_bad_rows_are_reported_with_their_line(tmp_path: Path) -> None:
     path.write_bytes(
         b'{"prompt": "good one"}\n\nnot json\n{"prompt": "caf\xff"}\n{"other": 1}\n{"prompt": "good two"}\n'
     )
-    (batch,) = read(SourceConfig(paths=(str(path),)))
+    (batch,) = read_batches(SourceConfig(paths=(str(path),)))
     assert batch.rows["row"].to_list() == [1, 6]
     assert batch.bad["row"].to_list() == [3, 4, 5]
     assert batch.bad["reason"][0].startswith("not valid JSON")
@@ -107,30 +107,30 @@ def test_files_that_are_not_what_they_claim(tmp_path: Path, name: str, data: byt
     path = tmp_path / name
     path.write_bytes(data)
     with pytest.raises(SparError, match=message):
-        list(read(SourceConfig(paths=(str(path),))))
+        list(read_batches(SourceConfig(paths=(str(path),))))
 
 
 def test_parquet_without_a_known_column_lists_what_it_has(tmp_path: Path) -> None:
     pl.DataFrame({"question": ["a"], "answer": ["b"]}).write_parquet(tmp_path / "x.parquet")
     with pytest.raises(SparError, match="columns are question, answer"):
-        list(read(SourceConfig(paths=(str(tmp_path / "x.parquet"),))))
+        list(read_batches(SourceConfig(paths=(str(tmp_path / "x.parquet"),))))
 
 
 def test_a_local_dataset_folder(tmp_path: Path) -> None:
     pytest.importorskip("datasets")
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "train.jsonl").write_bytes(_jsonl([row for row, _, _ in SHAPES[:1]] * 3))
-    (batch,) = read(SourceConfig(dataset=str(tmp_path / "d")))
+    (batch,) = read_batches(SourceConfig(dataset=str(tmp_path / "d")))
     assert batch.rows["prompt"].to_list() == ["Hi there"] * 3 and batch.rows["language"][0] == "en"
 
 
 def test_limit_and_missing_paths(tmp_path: Path) -> None:
-    assert sum(len(b.rows) + len(b.bad) for b in read(SourceConfig(limit=70), batch_rows=30)) == 70
+    assert sum(len(b.rows) + len(b.bad) for b in read_batches(SourceConfig(limit=70), batch_rows=30)) == 70
     with pytest.raises(SparError, match="no such file"):
-        list(read(SourceConfig(paths=(str(tmp_path / "nothing.jsonl"),))))
+        list(read_batches(SourceConfig(paths=(str(tmp_path / "nothing.jsonl"),))))
 
 
 def test_embedded_seeds() -> None:
-    rows = pl.concat([b.rows for b in read(SourceConfig())])
+    rows = pl.concat([b.rows for b in read_batches(SourceConfig())])
     assert len(rows) >= 2000
     assert {"en", "de", "es", "fr", "zh", "it"} <= set(rows["language"])
