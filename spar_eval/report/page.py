@@ -22,8 +22,8 @@ from typing import Any
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_text
 from spar_data.models.templates import fill
-from spar_eval.comparison.scores import differences
 from spar_eval.report import text as show
+from spar_eval.report.differences import differences
 from spar_eval.results import Result
 
 _ESCAPED = re.compile("[<>&\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")

@@ -11,7 +11,7 @@ from typing import Any
 
 from spar_data.core.errors import missing_package
 from spar_data.core.intervals import Estimate
-from spar_eval.comparison.scores import differences
+from spar_eval.report.differences import differences
 from spar_eval.run_folder import load_result
 from spar_train.report.load import Loop
 

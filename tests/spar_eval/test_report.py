@@ -21,7 +21,7 @@ from click.testing import CliRunner
 from spar_data.core.errors import SparError
 from spar_data.core.intervals import Estimate, wilson
 from spar_eval.cli.main import cli
-from spar_eval.comparison.scores import differences
+from spar_eval.report.differences import differences
 from spar_eval.report.page import LONGEST, page, render
 from spar_eval.results import Check, Item, Result, Table
 from spar_eval.run_folder import load_result, save_result
