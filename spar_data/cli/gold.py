@@ -81,7 +81,7 @@ def gold(
     """
     from spar_data.cli.progress import meter
     from spar_data.models import Store, identify
-    from spar_data.models.respond import plan
+    from spar_data.models.estimate import plan_calls
     from spar_data.selfplay.gold.iterative_rpo import PairRule
     from spar_data.selfplay.gold.problems import problems as read_problems
     from spar_data.selfplay.gold.run import GoldConfig, make
@@ -93,7 +93,7 @@ def gold(
     found = list(read_problems(problems, limit or 0))
     identify(model)  # a wrong spec is an error before anything is written
     if dry_run:
-        show_plan(plan(model, map(config.request, found), store_file), model, as_json)
+        show_plan(plan_calls(model, map(config.request, found), store_file), model, as_json)
         if recipe == "star" and not as_json:
             click.echo("Problems that it does not solve are asked once more, with a hint.")
         return

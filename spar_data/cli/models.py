@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ from spar_data.models.sampling import Sampling
 
 if TYPE_CHECKING:
     from spar_data.models import Limits, Tally
+    from spar_data.models.estimate import CallPlan
 
 _out = click.option("--out", type=FILE, required=True, help="JSON Lines file to write.")
 
@@ -54,11 +56,12 @@ def respond(
     from spar_data.cli.progress import meter
     from spar_data.models import Store, identify
     from spar_data.models import respond as work
+    from spar_data.models.estimate import plan_calls
 
     _not_itself(Path(prompts), out)
     rows = work.prompts(prompts, limit or 0)
     if dry_run:
-        show_plan(work.plan(model, (sampling.request(row["prompt"]) for row in rows()), store_file), model, as_json)
+        show_plan(plan_calls(model, (sampling.request(row["prompt"]) for row in rows()), store_file), model, as_json)
         return
     identify(model)  # a wrong spec is an error before anything is written
     with meter() as bar, Store(store_file) as store:
@@ -95,6 +98,7 @@ def judge(
     from spar_data.cli.progress import meter
     from spar_data.models import Store, identify
     from spar_data.models import respond as work
+    from spar_data.models.estimate import plan_calls
     from spar_data.selfplay.judge.checkers import constraints_of
     from spar_data.selfplay.judge.prompt import judge_request
 
@@ -108,7 +112,7 @@ def judge(
         return
     if dry_run:
         requests = (judge_request(r["prompt"], r["response"], votes, max_tokens=max_tokens) for r in rows())
-        show_plan(work.plan(model, requests, store_file), model, as_json)
+        show_plan(plan_calls(model, requests, store_file), model, as_json)
         return
     identify(model)
     with meter() as bar, Store(store_file) as store:
@@ -198,18 +202,12 @@ def _not_itself(source: Path, out: Path) -> None:
         raise click.UsageError(f"--out {out} is the input: another file is expected")
 
 
-def show_plan(plan: Any, model: str, as_json: bool) -> None:
-    """What --dry-run prints of a respond.Plan."""
-    import dataclasses
-
+def show_plan(plan: CallPlan, model: str, as_json: bool) -> None:
+    """Prints what --dry-run found."""
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(plan)))
-        return
-    money = "no price known for this model" if plan.usd is None else f"at most {plan.usd:,.2f} USD at list price"
-    click.echo(
-        f"{model}: {plan.calls:,} calls for {plan.samples:,} samples, about {plan.prompt_tokens:,} tokens in and at most "
-        f"{plan.completion_tokens:,} out, {money}. No call was made."
-    )
+    else:
+        click.echo(f"{model}: {plan}. No call was made.")
 
 
 def _end(tally: Tally, out: Path, as_json: bool, more: dict[str, Any]) -> None:

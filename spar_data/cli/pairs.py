@@ -147,7 +147,7 @@ def _added_sets(additions: tuple[str, ...]) -> dict[str, RowSet]:
 def _show_plan(folder: Folder, configs: Mapping[str, object], judge: str, store_file: Path, as_json: bool) -> None:
     """Prints the calls for scores. How many a meta-judge needs depends on the scores."""
     from spar_data.cli.models import show_plan
-    from spar_data.models import respond
+    from spar_data.models.estimate import plan_calls
     from spar_data.selfplay.pairs.pair_set import StoredRows, no_judge
     from spar_data.selfplay.pairs.recipes import RECIPES
 
@@ -159,7 +159,7 @@ def _show_plan(folder: Folder, configs: Mapping[str, object], judge: str, store_
         no_judge(next(iter(asking)), ())
     rows = StoredRows(folder.samples())
     planned = [request for name, requests in asking.items() for request in requests(rows, configs[name])]
-    show_plan(respond.plan(judge, planned, store_file), judge, as_json)
+    show_plan(plan_calls(judge, planned, store_file), judge, as_json)
     for name in asking:
         config: Any = configs[name]
         if not as_json and getattr(config, "judge_pairs", False):

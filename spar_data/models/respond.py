@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,7 @@ from spar_data.models import (
     Store,
     Tally,
     ask_all,
-    cost,
-    estimate_prompt,
     identify,
-    missing,
     read,
     silent,
 )
@@ -37,17 +33,6 @@ from spar_data.sources.prompts import SourceConfig, read_batches
 
 Row = dict[str, Any]
 Rows = Callable[[], Iterator[Row]]  # a function, because rows are read again for each pass
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run would ask: calls and samples that are not stored, their tokens at most, USD (None = no price known)."""
-
-    calls: int
-    samples: int
-    prompt_tokens: int
-    completion_tokens: int
-    usd: float | None
 
 
 def prompts(source: str, limit: int = 0, only: Container[str] | None = None) -> Rows:
@@ -86,19 +71,6 @@ def responses(file: Path, limit: int = 0) -> Rows:
             raise SparError(f"{file} is empty: lines with prompt and response are expected")
 
     return rows
-
-
-def plan(model: str, requests: Iterable[Request], store_file: Path) -> Plan:
-    """What is not stored yet. Makes no call and no file."""
-    who = identify(model)
-    if store_file.exists():
-        with Store(store_file) as store:
-            todo = list(missing(who, requests, store))
-    else:
-        todo = list(requests)
-    prompt = sum(map(estimate_prompt, todo))
-    completion = sum(r.n * r.max_tokens for r in todo)
-    return Plan(len(todo), sum(r.n for r in todo), prompt, completion, cost(who.name, prompt, completion))
 
 
 def respond(

@@ -62,12 +62,12 @@ def folder(out: Path | None, task: str, model: str) -> Path:
 def plan(model: str | None, requests: Iterable[Request], store_file: Path, as_json: bool) -> None:
     """What --dry-run prints."""
     from spar_data.cli.models import show_plan
-    from spar_data.models.respond import plan as planned
+    from spar_data.models.estimate import plan_calls
 
     if model is None:
         click.echo("No calls, no tokens, no money: the responses are there. Nothing was written.")
         return
-    show_plan(planned(model, requests, store_file), model, as_json)
+    show_plan(plan_calls(model, requests, store_file), model, as_json)
 
 
 def finish(result: Result, out: Path, as_json: bool, more: dict[str, Any] | None = None) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from spar_data.core.errors import SparError, first_line, missing_package
 from spar_data.models.backends.batcher import Batcher
-from spar_data.models.backends.local import answer, base_and_adapter, chat_template, local_identity
+from spar_data.models.backends.local import answer, base_and_adapter, chat_template, device_and_dtype, local_identity
 from spar_data.models.backends.prefill import prefill
 from spar_data.models.model_spec import Spec
 from spar_data.models.requests import Answer, Failure, Request
@@ -182,29 +182,6 @@ class Transformers:
             pad_token_id=self.tokenizer.pad_token_id,
             **how,
         )
-
-
-def device_and_dtype(spec: Spec) -> tuple[str, str]:
-    """float32 on a CPU without fast bfloat16 (AMX), bfloat16 elsewhere, unless the spec says otherwise. SparError."""
-    try:
-        import torch
-        import transformers  # noqa: F401
-    except ImportError as error:
-        raise missing_package(error.name or "transformers", "hf", f"the model {spec.kind}:{spec.target}") from None
-    device = spec.options.get("device") or ("cuda" if torch.cuda.is_available() else "cpu")
-    dtype = spec.options.get("dtype", "auto")
-    if dtype in ("float32", "bfloat16", "float16"):
-        return device, dtype
-    if dtype != "auto":
-        raise SparError(f"dtype={dtype}: auto, float32, bfloat16 or float16 is expected")
-    return device, "bfloat16" if device.startswith("cuda") or _fast_bfloat16() else "float32"
-
-
-def _fast_bfloat16() -> bool:
-    try:
-        return "amx_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return False
 
 
 def _with_adapter(model: Any, adapter: Path) -> Any:

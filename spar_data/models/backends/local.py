@@ -43,8 +43,6 @@ def local_identity(spec: Spec) -> Identity:
     adapter, with the backend and its number format. The path is no part of it: a copied model is the same model."""
     dtype = spec.options.get("dtype", "auto")
     if spec.kind == "hf" and dtype == "auto":
-        from spar_data.models.backends.hf import device_and_dtype
-
         dtype = device_and_dtype(spec)[1]
     base, adapter = base_and_adapter(spec)
     parts = {"family": spec.kind, "files": digest(base), "dtype": dtype}
@@ -53,6 +51,29 @@ def local_identity(spec: Spec) -> Identity:
     if template := chat_template(spec):
         parts["template"] = hashlib.sha256(template.encode()).hexdigest()
     return Identity(f"{spec.kind}:{Path(spec.target).name}", json.dumps(parts, sort_keys=True))
+
+
+def device_and_dtype(spec: Spec) -> tuple[str, str]:
+    """float32 on a CPU without fast bfloat16 (AMX), bfloat16 elsewhere, unless the spec says otherwise. SparError."""
+    try:
+        import torch
+        import transformers  # noqa: F401
+    except ImportError as error:
+        raise missing_package(error.name or "transformers", "hf", f"the model {spec.kind}:{spec.target}") from None
+    device = spec.options.get("device") or ("cuda" if torch.cuda.is_available() else "cpu")
+    dtype = spec.options.get("dtype", "auto")
+    if dtype in ("float32", "bfloat16", "float16"):
+        return device, dtype
+    if dtype != "auto":
+        raise SparError(f"dtype={dtype}: auto, float32, bfloat16 or float16 is expected")
+    return device, "bfloat16" if device.startswith("cuda") or _fast_bfloat16() else "float32"
+
+
+def _fast_bfloat16() -> bool:
+    try:
+        return "amx_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
 
 
 def chat_template(spec: Spec) -> str | None:

@@ -179,7 +179,7 @@ def _pinned(spec: Spec) -> Spec:
     """With the number format of this machine: the nodes' own could be another one, and the identity names it."""
     if spec.kind != "hf":
         return spec
-    from spar_data.models.backends.hf import device_and_dtype
+    from spar_data.models.backends.local import device_and_dtype
 
     return dataclasses.replace(spec, options=spec.options | {"dtype": device_and_dtype(spec)[1]})
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from spar_data.core.errors import SparError
 from spar_data.models import Budget, Completion, Limits, Report, Request, Store, Tally, complete, identify, read
-from spar_data.models.respond import Plan, plan
+from spar_data.models.estimate import CallPlan, plan_calls
 from spar_data.models.sampling import Sampling
 from spar_eval.benchmarks.followbench.data import CATEGORIES, Data, Group, Row
 from spar_eval.benchmarks.followbench.judging import PROMPT_VERSION, judge_request, judged
@@ -103,20 +103,20 @@ def run(job: Job, store: Store, limits: Limits, report: Callable[[str], Report])
 def plans(job: Job, store_file: Path, as_json: bool) -> Iterator[str]:
     """What a run would ask, a line for responses and one for judgements. Responses that are not there yet are taken to be
     as long as they may be."""
-    parts: dict[str, Plan] = {}
+    parts: dict[str, CallPlan] = {}
     responses = job.given()
     if responses is None:
         requests = [job.sampling.request(row.instruction) for row in job.data.rows]
-        parts[f"{job.model}, responses"] = plan(job.model, requests, store_file)
+        parts[f"{job.model}, responses"] = plan_calls(job.model, requests, store_file)
         responses = _expected(job, requests, store_file)
     if job.judge:
         todo = (_request(job, row, response.text) for row, _, response in _to_judge(job, responses))
-        parts[f"{job.judge}, judgements"] = plan(job.judge, todo, store_file)
+        parts[f"{job.judge}, judgements"] = plan_calls(job.judge, todo, store_file)
     if as_json:
         yield json.dumps({name: dataclasses.asdict(each) for name, each in parts.items()})
         return
     for name, each in parts.items():
-        yield _line(name, each)
+        yield f"{name}: {each}."
     yield "No call was made."
 
 
@@ -128,14 +128,6 @@ def _expected(job: Job, requests: list[Request], store_file: Path) -> Responses:
     with Store(store_file) as store:
         answers = list(read(identify(job.model), requests, store))
     return Responses([[told(a) if isinstance(a, Completion) else longest for a in each] for each in answers])
-
-
-def _line(name: str, each: Plan) -> str:
-    money = "no price known for this model" if each.usd is None else f"at most {each.usd:,.2f} USD at list price"
-    return (
-        f"{name}: {each.calls:,} calls for {each.samples:,} samples, about {each.prompt_tokens:,} tokens in and at most "
-        f"{each.completion_tokens:,} out, {money}."
-    )
 
 
 def _to_judge(job: Job, responses: Responses) -> list[tuple[Row, int, Response]]:

@@ -22,9 +22,9 @@ from typing import Any
 from spar_data.core.errors import SparError, first_line, missing_package, nearest
 from spar_data.models import cost, identify
 from spar_data.models.backends.local import base_and_adapter
+from spar_data.models.estimate import CallPlan
 from spar_data.models.model_spec import Spec, parse_spec
 from spar_data.models.requests import estimate_tokens
-from spar_data.models.respond import Plan
 from spar_eval.benchmarks.general.to_result import Lengths, fold
 from spar_eval.results import Result
 
@@ -95,7 +95,7 @@ def run(model: str, settings: Settings) -> Result:
     return fold(output, [_name(each) for each in chosen], model, signature, told, lengths)
 
 
-def plan(model: str, settings: Settings) -> Plan:
+def plan(model: str, settings: Settings) -> CallPlan:
     """What would be asked, without a model: calls (one for each answer of a multiple choice), and tokens. The cache is
     not looked at. Raises SparError as `run` does."""
     _harness()
@@ -119,7 +119,7 @@ def plan(model: str, settings: Settings) -> Plan:
                     most = settings.max_tokens or each.args[1].get("max_gen_toks", _DEFAULT_TOKENS)
                     completion_tokens += each.repeats * most
     usd = cost(identify(spec).name, prompt_tokens, completion_tokens)
-    return Plan(calls, calls, prompt_tokens, completion_tokens, usd)
+    return CallPlan(calls, calls, prompt_tokens, completion_tokens, usd)
 
 
 def backend(spec: Spec, settings: Settings) -> tuple[str, dict[str, Any], int | str]:
@@ -128,7 +128,7 @@ def backend(spec: Spec, settings: Settings) -> tuple[str, dict[str, Any], int | 
     match spec.kind:
         case "hf":
             base, adapter = base_and_adapter(spec)
-            from spar_data.models.backends.hf import device_and_dtype
+            from spar_data.models.backends.local import device_and_dtype
 
             device, dtype = device_and_dtype(spec)
             args: dict[str, Any] = {"pretrained": str(base), "dtype": dtype, "device": device}

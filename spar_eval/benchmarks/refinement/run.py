@@ -9,9 +9,9 @@ from typing import Any
 
 from spar_data import __version__
 from spar_data.core.errors import SparError
-from spar_data.models import Limits, Request, Store, Tally, cost, estimate_prompt, identify
+from spar_data.models import Limits, Store, Tally, identify
+from spar_data.models.estimate import CallPlan
 from spar_data.models.phases import Reports, Rounds
-from spar_data.models.respond import Plan
 from spar_data.selfplay.judge.verdicts import RULES, Judge, Question, Verdict, by_rules, judge_all
 from spar_data.selfplay.refine.similarity import similarity, word_similarity
 from spar_data.selfplay.search import decoding
@@ -95,7 +95,7 @@ def check(data: Data, settings: Settings) -> None:
         identify(settings.judge(settings.guide).spec)
 
 
-def plans(data: Data, settings: Settings) -> Iterator[tuple[str, str, Plan]]:
+def plans(data: Data, settings: Settings) -> Iterator[tuple[str, str, CallPlan]]:
     """What the run asks at most, in phases; answers that are stored are not taken off. The refined texts are not known yet:
     they are taken to be as long as the original ones."""
     samples = settings.samples if settings.decoding == "best-of-n" else 1
@@ -105,28 +105,21 @@ def plans(data: Data, settings: Settings) -> Iterator[tuple[str, str, Plan]]:
         samples, (times, made) = settings.branch, most(settings.search)
     phase = f"refine, {times} rounds" if times > 1 and not made else "refine"
     refiner, guide = settings.refiner, settings.judge(settings.guide)
-    yield phase, settings.model, _most(settings.model, [refiner.request(c, samples) for c in data.cases], times)
+    yield phase, settings.model, CallPlan.of(settings.model, [refiner.request(c, samples) for c in data.cases], times)
     if settings.guided and guide.spec != RULES:
         times = made or (settings.samples if settings.decoding == "best-of-n" else settings.depth - 1)
         if times:
             yield (
                 "guide",
                 guide.spec,
-                _most(guide.spec, [guide.request(c.prompt, c.response) for c in data.cases], times),
+                CallPlan.of(guide.spec, [guide.request(c.prompt, c.response) for c in data.cases], times),
             )
     for name in names(settings).values():
         judge = settings.judge(name)
         if judge.spec != RULES:
             times = 2 if _fresh(judge, settings) else 1
             asked = [judge.request(c.prompt, c.response, times) for c in data.cases]
-            yield "judge", judge.spec, _most(judge.spec, asked, 1)
-
-
-def _most(spec: str, requests: Sequence[Request], times: int) -> Plan:
-    prompt = times * sum(map(estimate_prompt, requests))
-    completion = times * sum(r.n * r.max_tokens for r in requests)
-    usd = cost(identify(spec).name, prompt, completion)
-    return Plan(times * len(requests), times * sum(r.n for r in requests), prompt, completion, usd)
+            yield "judge", judge.spec, CallPlan.of(judge.spec, asked, 1)
 
 
 def run(
