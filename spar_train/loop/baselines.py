@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from spar_data.selfplay.gold.gold_recipe import GoldRecipe
+from spar_data.selfplay.gold.run import GOLD_RECIPES
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
 from spar_data.selfplay.pairs.recipes import RECIPES
+from spar_data.selfplay.records import Pair
 
 Options = dict[str, str]
 
@@ -35,11 +38,14 @@ def _of_pairs(recipe: PairRecipe[Any]) -> Baseline:
     )  # fmt: skip
 
 
+def _of_gold(recipe: GoldRecipe) -> Baseline:
+    trains = "dpo" if recipe.kind is Pair else "sft"
+    return Baseline(recipe.name, recipe.file, trains, gold=True, from_base=recipe.from_base)
+
+
 _PAIRS = [recipe for recipe in RECIPES.values() if recipe.trains]
 BASELINES = {recipe.name: _of_pairs(recipe) for recipe in _PAIRS} | {
-    "iterative-rpo": Baseline("iterative-rpo", "pairs.parquet", gold=True),  # arXiv 2404.19733
-    "star": Baseline("star", "dialogues.parquet", "sft", gold=True, from_base=True),  # arXiv 2203.14465
-    "rest-em": Baseline("rest-em", "dialogues.parquet", "sft", gold=True, from_base=True),  # arXiv 2312.06585
+    recipe.name: _of_gold(recipe) for recipe in GOLD_RECIPES.values()
 }
 JUDGE_PAIRS_UNTIL = 2  # iterations of Meta-Rewarding that train on pairs of judgements too: the first two of its four
 BY_VERDICT = tuple(recipe.name for recipe in _PAIRS if recipe.by_verdict)  # recipes that use the judge's verdicts

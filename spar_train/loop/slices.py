@@ -148,9 +148,9 @@ def _prompts(config: LoopConfig) -> pl.DataFrame:
 
 def _problems(config: LoopConfig) -> pl.DataFrame:
     """id, prompt (the question) and row, the row itself as JSON. Raises SparError for rows that are no problems."""
-    from spar_data.selfplay.gold.problems import problems
+    from spar_data.selfplay.gold.problems import read_problems
 
-    for _ in problems(config.prompts, config.limit):
+    for _ in read_problems(config.prompts, config.limit):
         pass  # each row is looked at now, not in the second iteration
     found: dict[str, dict[str, str]] = {}
     for _, row in read_rows(config.prompts):

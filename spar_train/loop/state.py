@@ -88,9 +88,9 @@ def settings(config: LoopConfig) -> dict[str, Any]:
 def _digest(config: LoopConfig) -> dict[str, Any]:
     if not config.baseline.gold:
         return folder.source(respond.prompts(config.prompts, config.limit), config.prompts)
-    from spar_data.selfplay.gold.problems import problems
+    from spar_data.selfplay.gold.problems import read_problems
 
-    ids = [problem.id for problem in problems(config.prompts, config.limit)]
+    ids = [problem.id for problem in read_problems(config.prompts, config.limit)]
     return {"prompts": len(ids), "digest": row_id(*ids)}
 
 

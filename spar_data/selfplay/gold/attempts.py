@@ -1,68 +1,75 @@
-"""Samples of a problem against its gold answer, and what a model's accuracy is by them."""
+"""Replies to a problem compared with its gold answer, and the accuracy of a model over many problems."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from spar_data.core.files import JsonValue
 from spar_data.models import Answer, Completion, Unparsed
-from spar_data.selfplay.gold.answers import Answer as Answered
-from spar_data.selfplay.gold.answers import text_of
+from spar_data.selfplay.gold.answers import GoldAnswer, answer_text
 from spar_data.selfplay.gold.problems import Problem
+from spar_data.selfplay.records import squeeze
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One sample. verdict: right, wrong, no answer (none could be read in the reply), or failed (there is no reply).
-    detail: the answer it gave, or the reason why there is none."""
+    """One sample.
+
+    verdict   right, wrong, no answer (the reply names none that can be read), or failed (there is no reply).
+    detail    the answer as text, or the reason why there is none.
+    """
 
     sample: int
     text: str
     verdict: str
     detail: str
-    answer: Answered | None = None
+    answer: GoldAnswer | None = None
 
 
 def attempts(problem: Problem, answers: Sequence[Answer]) -> list[Attempt]:
-    """In sample order."""
-    found = []
-    for i, answer in enumerate(answers):
+    """The samples of a problem, in order."""
+    graded = []
+    for sample, answer in enumerate(answers):
         if not isinstance(answer, Completion):
-            found.append(Attempt(i, "", "failed", answer.cause))
+            graded.append(Attempt(sample, "", "failed", answer.cause))
             continue
         text = answer.text.strip()
-        said = problem.gold.answer(text)
-        if isinstance(said, Unparsed):
-            found.append(Attempt(i, text, "no answer", said.reason))
+        named = problem.gold.read(text)
+        if isinstance(named, Unparsed):
+            graded.append(Attempt(sample, text, "no answer", named.reason))
         else:
-            found.append(Attempt(i, text, "right" if problem.gold.right(said) else "wrong", text_of(said), said))
-    return found
+            verdict = "right" if problem.gold.is_right(named) else "wrong"
+            graded.append(Attempt(sample, text, verdict, answer_text(named), named))
+    return graded
 
 
-def distinct(some: Sequence[Attempt], *verdicts: str) -> list[Attempt]:
-    """Those with one of the verdicts, each text once (white space aside), in sample order."""
-    kept: dict[str, Attempt] = {}
-    for attempt in some:
+def distinct(samples: Sequence[Attempt], *verdicts: str) -> list[Attempt]:
+    """The samples with one of the verdicts, each text once (white space aside), in order."""
+    firsts: dict[str, Attempt] = {}
+    for attempt in samples:
         if attempt.verdict in verdicts:
-            kept.setdefault(" ".join(attempt.text.split()), attempt)
-    return list(kept.values())
+            firsts.setdefault(squeeze(attempt.text), attempt)
+    return list(firsts.values())
 
 
 @dataclass
 class Accuracy:
     """Sums over problems, from which every rate follows.
 
-    problems    with at least one reply; unsolved: of these, how many have no right reply.
-    verdicts    of all samples; reasons: of those without an answer, and causes of those that failed.
-    right_share the sum over all problems of right samples / samples.
-    majority    problems whose most frequent answer is right and has no equal; tied: problems with several most frequent
-                answers; tied_right: the sum over these of the chance that one drawn among them is right.
+    total           problems.
+    with_reply      problems with at least one reply; unsolved: those of them without a right reply.
+    verdicts        of all samples; reasons: of those without an answer, failures among them.
+    right_share     sum over all problems of right samples / samples.
+    answered        problems with at least one answer; answered_share: sum over these of right samples / answers.
+    majority        problems whose most frequent answer is right and has no equal.
+    tied            problems with several most frequent answers; tied_right: sum over these of the chance that one drawn
+                    among them is right.
     """
 
     total: int = 0
-    problems: int = 0
+    with_reply: int = 0
     unsolved: int = 0
     verdicts: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
@@ -73,40 +80,49 @@ class Accuracy:
     tied: int = 0
     tied_right: float = 0.0
 
-    def add(self, problem: Problem, some: Sequence[Attempt]) -> None:
-        counts = Counter(a.verdict for a in some)
+    def add(self, problem: Problem, samples: Sequence[Attempt]) -> None:
+        counts = Counter(attempt.verdict for attempt in samples)
         self.total += 1
         self.verdicts += counts
-        self.reasons.update(f"{a.verdict}: {a.detail}" for a in some if a.answer is None)
-        self.right_share += counts["right"] / len(some)
-        self.problems += counts["failed"] < len(some)
-        self.unsolved += not counts["right"] and counts["failed"] < len(some)
-        votes = Counter(a.answer for a in some if a.answer is not None)
+        self.reasons.update(f"{a.verdict}: {a.detail}" for a in samples if a.answer is None)
+        self.right_share += counts["right"] / len(samples)
+        self.with_reply += counts["failed"] < len(samples)
+        self.unsolved += not counts["right"] and counts["failed"] < len(samples)
+        votes = Counter(a.answer for a in samples if a.answer is not None)
         if not votes:
             return
         self.answered += 1
         self.answered_share += counts["right"] / votes.total()
-        top = [answer for answer, n in votes.items() if n == max(votes.values())]
-        if len(top) > 1:
+        most_frequent = [answer for answer, n in votes.items() if n == max(votes.values())]
+        if len(most_frequent) > 1:
             self.tied += 1
-            self.tied_right += sum(map(problem.gold.right, top)) / len(top)
+            self.tied_right += sum(map(problem.gold.is_right, most_frequent)) / len(most_frequent)
         else:
-            self.majority += problem.gold.right(top[0])
+            self.majority += problem.gold.is_right(most_frequent[0])
 
-    def to_dict(self, samples: int) -> dict[str, Any]:
-        """Rates over all problems; a sample that failed or holds no answer is not right, and a tie is not either. Beside
-        each: the rate under the other rule."""
+    def rates(self, samples: int) -> dict[str, float | None]:
+        """Rates over all problems, each followed by the rate under a milder rule; None without problems.
+
+        A sample that failed or holds no answer is not right, and neither is a tie.
+        """
+        return {
+            "pass@1": _rate(self.right_share, self.total),
+            "pass@1 of samples with an answer": _rate(self.answered_share, self.answered),
+            f"maj@{samples}": _rate(self.majority, self.total),
+            f"maj@{samples} with ties drawn": _rate(self.majority + self.tied_right, self.total),
+            f"pass@{samples}": _rate(self.with_reply - self.unsolved, self.total),
+        }
+
+    def to_dict(self, samples: int) -> dict[str, JsonValue]:
+        *rates, last = self.rates(samples).items()
         return {
             "problems": self.total,
             "samples": samples,
             "verdicts": {name: self.verdicts[name] for name in ("right", "wrong", "no answer", "failed")},
             "reasons": dict(self.reasons.most_common()),
-            "pass@1": _rate(self.right_share, self.total),
-            "pass@1 of samples with an answer": _rate(self.answered_share, self.answered),
-            f"maj@{samples}": _rate(self.majority, self.total),
-            f"maj@{samples} with ties drawn": _rate(self.majority + self.tied_right, self.total),
+            **dict(rates),
             "tied problems": self.tied,
-            f"pass@{samples}": _rate(self.problems - self.unsolved, self.total),
+            **dict([last]),
         }
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
 from spar_data.models import Unparsed, fill
-from spar_data.selfplay.gold.answers import Choice, Gold, Number, gold_number
+from spar_data.selfplay.gold.answers import Gold, GoldLabel, GoldNumber, gold_number
+from spar_data.selfplay.records import Dialogue, Message
 from spar_data.sources.json_rows import Row, read_rows
 
 _NUMBER = """\
@@ -28,7 +29,10 @@ The answer is LETTER."""
 
 @dataclass(frozen=True)
 class Problem:
-    """`id` is the hash of the prompt. solution: a worked one in the form that replies have, "" if the data holds none."""
+    """A problem with its gold answer. `id` is the hash of the prompt.
+
+    solution: a worked solution in the form that replies have, "" if the data holds none.
+    """
 
     id: str
     prompt: str
@@ -37,25 +41,32 @@ class Problem:
 
     @property
     def kind(self) -> str:
-        return "number" if isinstance(self.gold, Number) else "choice"
+        return "number" if isinstance(self.gold, GoldNumber) else "choice"
 
 
-def problems(source: str, limit: int = 0) -> Iterator[Problem]:
-    """Problems of a file (or folder, or name on the Hub), once each. Raises SparError naming row and field.
+def read_problems(source: str, limit: int = 0) -> Iterator[Problem]:
+    """The problems of a file (or folder, or name on the Hub), each once. limit: only the first ones; 0 = all.
 
     A row is GSM8K's (question; answer, which ends in "#### NUMBER") or ARC's (question; choices with text and label;
-    answerKey).
+    answerKey). Raises SparError naming row and field.
     """
-    seen: set[str] = set()
+    ids: set[str] = set()
     for where, row in read_rows(source):
         problem = _problem(where, row)
-        if problem.id not in seen:
-            seen.add(problem.id)
+        if problem.id not in ids:
+            ids.add(problem.id)
             yield problem
-            if len(seen) == limit:
+            if len(ids) == limit:
                 return
-    if not seen:
-        raise SparError(f"{source}: no problems in it: rows with question and answer, or choices, are expected")
+    if not ids:
+        raise SparError(f"{source}: it holds no problems: rows with question and answer, or choices, are expected")
+
+
+def solved_dialogue(recipe: str, problem: Problem, reply: str, source: list[str]) -> Dialogue:
+    """The problem's own prompt and a right reply to it."""
+    messages = [Message("user", problem.prompt), Message("assistant", reply)]
+    identifier = row_id(*(part for m in messages for part in (m.role, m.content)))
+    return Dialogue(identifier, "actor", recipe, problem.id, messages, "", source)
 
 
 def _problem(where: str, row: Row) -> Problem:
@@ -72,27 +83,32 @@ def _problem(where: str, row: Row) -> Problem:
             f"{where}: 'answer' has {value.reason}: a solution that ends in a line '#### NUMBER' is expected"
         )
     prompt = fill(_NUMBER, question=question)
-    return Problem(row_id(prompt), prompt, Number(value), _solution(answer, Number(value)))
+    return Problem(row_id(prompt), prompt, GoldNumber(value), _solution(answer, GoldNumber(value)))
 
 
-def _solution(answer: str, gold: Number) -> str:
-    """GSM8K's solution without its calculator marks, `<<3+4=7>>`, ending as replies are told to."""
+def _solution(answer: str, gold: GoldNumber) -> str:
+    """GSM8K's solution without its calculator marks, `<<3+4=7>>`, with the last line that replies should have."""
     steps = re.sub(r"<<[^<>]*>>", "", answer.rpartition("####")[0]).strip()
     return f"{steps}\nThe answer is {gold}." if steps else ""
 
 
-def _choice(where: str, row: Row) -> Choice:
+def _choice(where: str, row: Row) -> GoldLabel:
     choices = row.get("choices")
-    texts, labels = (choices.get("text"), choices.get("label")) if isinstance(choices, dict) else (None, None)
-    lists = isinstance(texts, list) and isinstance(labels, list)
-    if not lists or not all(isinstance(each, str) for each in [*texts, *labels]):  # type: ignore[misc]
+    options = choices if isinstance(choices, dict) else {}
+    texts, labels = _texts(options.get("text")), _texts(options.get("label"))
+    if texts is None or labels is None:
         raise SparError(f"{where}: 'choices' should be an object with two lists of texts, 'text' and 'label'")
-    if len(texts) != len(labels) or len(labels) < 2 or len(set(labels)) != len(labels):  # type: ignore[arg-type]
-        raise SparError(f"{where}: 'choices' has {len(texts)} texts, labels {labels}: a label of its own for each text")  # type: ignore[arg-type]
+    if len(texts) != len(labels) or len(labels) < 2 or len(set(labels)) != len(labels):
+        raise SparError(f"{where}: 'choices' has {len(texts)} texts, labels {labels}: a label of its own for each text")
     key = row.get("answerKey")
-    if key not in labels:  # type: ignore[operator]
-        raise SparError(f"{where}: 'answerKey' is {key!r}: one of {', '.join(labels)} is expected")  # type: ignore[arg-type]
-    return Choice(key, tuple(zip(labels, texts, strict=True)))  # type: ignore[arg-type]
+    if not isinstance(key, str) or key not in labels:
+        raise SparError(f"{where}: 'answerKey' is {key!r}: one of {', '.join(labels)} is expected")
+    return GoldLabel(key, tuple(zip(labels, texts, strict=True)))
+
+
+def _texts(value: object) -> list[str] | None:
+    """The value if it is a list of texts, else None."""
+    return value if isinstance(value, list) and all(isinstance(text, str) for text in value) else None
 
 
 def _text(where: str, row: Row, field: str) -> str:

@@ -1,34 +1,40 @@
-"""Right samples to train on, as in ReST-EM (arXiv 2312.06585): many samples, the right ones, at most ten a problem."""
+"""SFT rows of ReST-EM (arXiv 2312.06585): the right ones of many samples, at most ten for each problem."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 
-from spar_data.core.ids import rng, row_id
+from spar_data.core.ids import rng
 from spar_data.selfplay.gold.attempts import Attempt, distinct
-from spar_data.selfplay.gold.problems import Problem
-from spar_data.selfplay.records import Dialogue, Message
+from spar_data.selfplay.gold.gold_recipe import GoldConfig, GoldRecipe
+from spar_data.selfplay.gold.problems import Problem, solved_dialogue
+from spar_data.selfplay.records import Dialogue
 
-RECIPE = "rest-em"
+NAME = "rest-em"
 
 
 def dialogues_of(
-    problem: Problem, some: Sequence[Attempt], most: int, seed: int, counts: Counter[str]
+    problem: Problem, samples: Sequence[Attempt], config: GoldConfig, counts: Counter[str]
 ) -> list[Dialogue]:
-    """Right replies, each once, at most `most` of them, drawn by seed, in sample order."""
-    right = distinct(some, "right")
-    counts["right samples that repeat another"] += sum(a.verdict == "right" for a in some) - len(right)
-    counts["right samples over the most of a problem"] += max(0, len(right) - most)
+    """Right replies, each text once, at most `most` of them, drawn by seed, in sample order."""
+    right = distinct(samples, "right")
+    counts["right samples that repeat another"] += sum(a.verdict == "right" for a in samples) - len(right)
+    counts["right samples over the most of a problem"] += max(0, len(right) - config.most)
     counts["problems with rows" if right else "problems without a right sample"] += 1
-    if len(right) > most:
-        kept = rng(seed, RECIPE, problem.id).sample(range(len(right)), most)
-        right = [right[i] for i in sorted(kept)]
-    return [dialogue(RECIPE, problem, a.text, [f"{problem.id}:{a.sample}"]) for a in right]
+    if len(right) > config.most:
+        drawn = rng(config.seed, NAME, problem.id).sample(range(len(right)), config.most)
+        right = [right[i] for i in sorted(drawn)]
+    return [solved_dialogue(NAME, problem, a.text, [f"{problem.id}:{a.sample}"]) for a in right]
 
 
-def dialogue(recipe: str, problem: Problem, text: str, source: list[str]) -> Dialogue:
-    """The problem's own prompt and a reply to it."""
-    messages = [Message("user", problem.prompt), Message("assistant", text)]
-    identifier = row_id(*(part for m in messages for part in (m.role, m.content)))
-    return Dialogue(identifier, "actor", recipe, problem.id, messages, "", source)
+RECIPE = GoldRecipe(
+    name=NAME,
+    summary="right replies, at most 10 for each problem: dialogues.parquet (32 samples at temperature 0.7)",
+    kind=Dialogue,
+    samples=32,
+    temperature=0.7,
+    rows=dialogues_of,
+    settings=lambda config, problems: {"most": config.most, "seed": config.seed},
+    from_base=True,
+)

@@ -1,22 +1,23 @@
-"""Rationales to train on, as in STaR (arXiv 2203.14465): one greedy rationale a problem; where that fails, one more with the
-gold answer as a hint. The right ones are kept, always under the prompt without the hint.
+"""SFT rows of STaR (arXiv 2203.14465): one greedy rationale for each problem and, where it is wrong, one more with a hint.
 
-The paper prompts with worked examples; this asks instruct models, without any. Train from the original base each round, on
-this round's rows alone.
+The hint is the gold answer. Right rationales are kept, always under the prompt without the hint. The paper prompts with
+worked examples; this asks instruct models, without any. Train from the original base each round, on this round's rows alone.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
-from spar_data.models import Answer, Message, Request, fill
-from spar_data.selfplay.gold.attempts import Attempt, attempts
-from spar_data.selfplay.gold.problems import Problem
-from spar_data.selfplay.gold.rest_em import dialogue
+from spar_data.models import Message, Request, fill
+from spar_data.selfplay.gold.answers import GoldLabel
+from spar_data.selfplay.gold.attempts import Attempt
+from spar_data.selfplay.gold.gold_recipe import GoldConfig, GoldRecipe
+from spar_data.selfplay.gold.problems import Problem, solved_dialogue
 from spar_data.selfplay.records import Dialogue
 
-RECIPE = "star"
+NAME = "star"
 _HINT = """\
 {prompt}
 
@@ -28,42 +29,54 @@ _TELLS = re.compile(
 )
 
 
-def direct(problem: Problem, max_tokens: int) -> Request:
-    return Request((Message("user", problem.prompt),), 0.0, max_tokens)
+def hint_request(problem: Problem, first: Attempt, config: GoldConfig) -> Request | None:
+    """The problem with its gold answer, if the first attempt is wrong, has no answer, was cut off or is empty.
+
+    A call that failed for another reason is repeated without a hint when the command runs again.
+    """
+    if first.verdict not in ("wrong", "no answer") and first.detail not in ("length", "empty"):
+        return None
+    answer = str(problem.gold)
+    if isinstance(problem.gold, GoldLabel):
+        answer += f") {dict(problem.gold.options)[answer]}"
+    text = fill(_HINT, prompt=problem.prompt, answer=answer)
+    return Request((Message("user", text),), 0.0, config.max_tokens)
 
 
-def hinted(problem: Problem, max_tokens: int) -> Request:
-    """The same with the answer; a choice's with its text."""
-    return Request((Message("user", fill(_HINT, prompt=problem.prompt, answer=_told(problem))),), 0.0, max_tokens)
+def rationales_of(
+    problem: Problem, samples: Sequence[Attempt], config: GoldConfig, counts: Counter[str]
+) -> list[Dialogue]:
+    """The first attempt if it is right, else the attempt with the hint, if it was made and is right.
 
-
-def wants_hint(attempt: Attempt) -> bool:
-    """Wrong, no answer, cut off or empty; not a call that failed for another reason, which is asked again as it was."""
-    return attempt.verdict in ("wrong", "no answer") or attempt.detail in ("length", "empty")
-
-
-def kept(problem: Problem, first: Attempt, second: Answer | None, counts: Counter[str]) -> list[Dialogue]:
-    """The row of a problem, if one of its two rationales is right. A rationale that speaks of the hint is dropped: the
-    prompt that it is trained with holds none."""
+    A rationale that mentions the hint is dropped, because the prompt that it is trained with has none.
+    """
+    first, *hinted = samples
     if first.verdict == "right":
         counts["right at once"] += 1
-        return [dialogue(RECIPE, problem, first.text, ["direct"])]
-    if second is None:
+        return [solved_dialogue(NAME, problem, first.text, ["direct"])]
+    if not hinted:
         counts["failed calls"] += 1
         return []
-    [again] = attempts(problem, [second])
-    if again.verdict != "right":
-        detail = f" ({again.detail})" if again.answer is None else ""
-        counts[f"{again.verdict} with the hint{detail}"] += 1
+    second = hinted[0]
+    if second.verdict != "right":
+        detail = f" ({second.detail})" if second.answer is None else ""
+        counts[f"{second.verdict} with the hint{detail}"] += 1
         return []
-    if _TELLS.search(again.text):
+    if _TELLS.search(second.text):
         counts["right with the hint, but speaks of it"] += 1
         return []
     counts["right with the hint"] += 1
-    return [dialogue(RECIPE, problem, again.text, ["hint"])]
+    return [solved_dialogue(NAME, problem, second.text, ["hint"])]
 
 
-def _told(problem: Problem) -> str:
-    options = dict(getattr(problem.gold, "options", ()))
-    answer = str(problem.gold)
-    return f"{answer}) {options[answer]}" if answer in options else answer
+RECIPE = GoldRecipe(
+    name=NAME,
+    summary="one greedy rationale, with the answer as a hint where that fails: dialogues.parquet",
+    kind=Dialogue,
+    samples=1,
+    temperature=0.0,
+    rows=rationales_of,
+    phase="solve",
+    hint=hint_request,
+    from_base=True,
+)

@@ -8,6 +8,7 @@ import re
 import time
 from collections import Counter
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,14 @@ import pytest
 from spar_data.core.errors import SparError
 from spar_data.models import Completion, Failure, Unparsed
 from spar_data.selfplay.gold import rest_em, star
-from spar_data.selfplay.gold.answers import Number, gold_number, text_of
-from spar_data.selfplay.gold.attempts import Accuracy, attempts
-from spar_data.selfplay.gold.iterative_rpo import PairRule, capped, pairs_of
-from spar_data.selfplay.gold.problems import Problem, problems
+from spar_data.selfplay.gold.answers import GoldNumber, answer_text, gold_number
+from spar_data.selfplay.gold.attempts import Accuracy, Attempt, attempts
+from spar_data.selfplay.gold.gold_recipe import GoldConfig
+from spar_data.selfplay.gold.iterative_rpo import capped, pairs_of
+from spar_data.selfplay.gold.problems import Problem, read_problems
 from spar_data.selfplay.gold.read_label import label_of
 from spar_data.selfplay.gold.read_number import number_of
+from spar_data.selfplay.records import Dialogue
 
 _NUMBERS = [
     # where the answer stands
@@ -179,7 +182,7 @@ def test_labels_that_are_digits() -> None:
     ("value", "text"), [("18", "18"), ("-1/2", "-0.5"), ("1/3", "1/3"), ("5/100", "0.05"), ("-0.125", "-0.125")]
 )
 def test_numbers_as_text(value: str, text: str) -> None:
-    assert text_of(Fraction(value)) == text
+    assert answer_text(Fraction(value)) == text
 
 
 def test_a_reply_of_nonsense_takes_no_time() -> None:
@@ -223,8 +226,8 @@ def test_every_solution_of_gsm8k_gives_its_own_answer() -> None:
             read += number_of(answer) == gold
             guessed += number_of(re.sub("<<.*?>>", "", answer.split("####")[0])) == gold
             total += 1
-        found = list(problems(str(file)))
-        assert all(number_of(p.solution) == p.gold.value for p in found if isinstance(p.gold, Number))  # type: ignore[union-attr]
+        found = list(read_problems(str(file)))
+        assert all(number_of(p.solution) == p.gold.value for p in found if isinstance(p.gold, GoldNumber))  # type: ignore[union-attr]
         assert sum(bool(p.solution) for p in found) == len(found) == {"train": 7473, "test": 1319}[name]
     assert read == total == 8792 and guessed / total > 0.97
 
@@ -244,11 +247,11 @@ _ARC = {
 
 def test_problems(tmp_path: Path) -> None:
     row = {"question": " How {many}? ", "answer": "3+4=<<3+4=7>>7 eggs\n#### 1,007"}
-    found = list(problems(_write(tmp_path / "p.jsonl", row, row, _ARC)))
+    found = list(read_problems(_write(tmp_path / "p.jsonl", row, row, _ARC)))
     assert [p.kind for p in found] == ["number", "choice"] and str(found[0].gold) == "1007"
     assert found[0].prompt.startswith("How {many}?\n") and found[0].solution == "3+4=7 eggs\nThe answer is 1007."
     assert "A) tin\nB) {question}" in found[1].prompt and str(found[1].gold) == "B" and not found[1].solution
-    assert len(list(problems(str(tmp_path / "p.jsonl"), 1))) == 1
+    assert len(list(read_problems(str(tmp_path / "p.jsonl"), 1))) == 1
 
 
 @pytest.mark.parametrize(
@@ -267,12 +270,12 @@ def test_problems(tmp_path: Path) -> None:
 )
 def test_rows_that_are_no_problems(row: object, said: str, tmp_path: Path) -> None:
     with pytest.raises(SparError, match=said) as error:
-        list(problems(_write(tmp_path / "p.jsonl", _ARC, row)))
+        list(read_problems(_write(tmp_path / "p.jsonl", _ARC, row)))
     assert "line 2" in str(error.value)
 
 
-_PROBLEM = Problem("p", "How many?", Number(Fraction(7)), "3+4=7\nThe answer is 7.")
-_OTHER = Problem("o", "How many more?", Number(Fraction(1)), "")
+_PROBLEM = Problem("p", "How many?", GoldNumber(Fraction(7)), "3+4=7\nThe answer is 7.")
+_OTHER = Problem("o", "How many more?", GoldNumber(Fraction(1)), "")
 
 
 def _done(text: str) -> Completion:
@@ -283,10 +286,13 @@ def _some(*texts: str | None, problem: Problem = _PROBLEM):  # type: ignore[no-u
     return attempts(problem, [Failure("length") if t is None else _done(t) for t in texts])
 
 
+_rpo = partial(GoldConfig, "iterative-rpo")
+
+
 def test_the_walk_over_winners_and_losers() -> None:
     some = _some("is 7", "it is 7", "is 8", "is 9", "is 10", " is  8 ", "none", None)
     counts: Counter[str] = Counter()
-    pairs = pairs_of(_PROBLEM, some, PairRule(k=10), counts)
+    pairs = pairs_of(_PROBLEM, some, _rpo(pairs=10), counts)
     walk = [
         ("is 7", "is 8"),
         ("it is 7", "is 9"),
@@ -297,62 +303,65 @@ def test_the_walk_over_winners_and_losers() -> None:
     ]
     assert [(p.chosen, p.rejected) for p in pairs] == walk  # 2 and 3 in parallel: 6 different ones
     assert [p.source for p in pairs[:2]] == [["p:0", "p:2"], ["p:1", "p:3"]] and len({p.id for p in pairs}) == 6
-    repeated = pairs_of(_PROBLEM, some, PairRule(k=10, repeats=True), counts)
+    repeated = pairs_of(_PROBLEM, some, _rpo(pairs=10, repeats=True), counts)
     assert [(p.chosen, p.rejected) for p in repeated] == walk + walk[:4]
-    assert len(pairs_of(_PROBLEM, some, PairRule(k=4), counts)) == 4
-    losing = pairs_of(_PROBLEM, some, PairRule(k=12, no_answer="lose"), counts)
+    assert len(pairs_of(_PROBLEM, some, _rpo(pairs=4), counts)) == 4
+    losing = pairs_of(_PROBLEM, some, _rpo(pairs=12, no_answer="lose"), counts)
     assert "none" in {p.rejected for p in losing} and "none" not in {p.rejected for p in pairs}
-    gold = pairs_of(_PROBLEM, some, PairRule(k=10, gold_winner=True), counts)
+    gold = pairs_of(_PROBLEM, some, _rpo(pairs=10, gold_winner=True), counts)
     assert any(p.chosen == _PROBLEM.solution and p.source[0] == "gold" for p in gold)
 
 
 def test_problems_without_pairs_are_counted() -> None:
     counts: Counter[str] = Counter()
-    rule = PairRule(longest=100)
+    rule = _rpo(longest=100)
     for texts in (["7", "so 7"], ["8"], [None, "no"], ["7", "8" + " or so" * 500]):
         assert pairs_of(_PROBLEM, _some(*texts), rule, counts) == []
     assert counts == {
         "problems without a loser": 1, "problems without a winner": 1, "problems without a winner or a loser": 1,
         "pairs too long": 1, "problems whose pairs are all too long": 1,
     }  # fmt: skip
-    assert len(pairs_of(_PROBLEM, _some("8"), PairRule(gold_winner=True), counts)) == 1  # the gold solution is a winner
+    assert len(pairs_of(_PROBLEM, _some("8"), _rpo(gold_winner=True), counts)) == 1  # the gold solution is a winner
 
 
 def test_the_cap_is_drawn_by_seed() -> None:
     counts: Counter[str] = Counter()
-    pairs = pairs_of(_PROBLEM, _some("is 7", *(f"is {n}" for n in range(10, 20))), PairRule(k=10), counts)
-    few, again = (capped(pairs, PairRule(cap=4, seed=seed), counts) for seed in (1, 1))
+    pairs = pairs_of(_PROBLEM, _some("is 7", *(f"is {n}" for n in range(10, 20))), _rpo(pairs=10), counts)
+    few, again = (capped(pairs, _rpo(cap=4, seed=seed), counts) for seed in (1, 1))
     assert few == again and len(few) == 4 and [p for p in pairs if p in few] == few
-    assert any(capped(pairs, PairRule(cap=4, seed=seed), counts) != few for seed in range(2, 6))
-    assert capped(pairs, PairRule(cap=0), counts) == pairs
+    assert any(capped(pairs, _rpo(cap=4, seed=seed), counts) != few for seed in range(2, 6))
+    assert capped(pairs, _rpo(cap=0), counts) == pairs
 
 
 def test_rest_em_keeps_each_right_text_once() -> None:
     some = _some("a 7", "b 7", "c 8", "a  7", "d 7", None, "e 7")
     counts: Counter[str] = Counter()
-    rows = rest_em.dialogues_of(_PROBLEM, some, 10, 1, counts)
+    rows = rest_em.dialogues_of(_PROBLEM, some, GoldConfig("rest-em", seed=1), counts)
     assert [r.messages[1].content for r in rows] == ["a 7", "b 7", "d 7", "e 7"]
     assert rows[0].messages[0].content == "How many?" and rows[0].recipe == "rest-em" and rows[2].source == ["p:4"]
     assert counts["right samples that repeat another"] == 1
-    two = rest_em.dialogues_of(_PROBLEM, some, 2, 1, counts)
-    assert two == rest_em.dialogues_of(_PROBLEM, some, 2, 1, Counter()) and len(two) == 2
+    two = rest_em.dialogues_of(_PROBLEM, some, GoldConfig("rest-em", most=2, seed=1), counts)
+    assert (
+        two == rest_em.dialogues_of(_PROBLEM, some, GoldConfig("rest-em", most=2, seed=1), Counter()) and len(two) == 2
+    )
     assert counts["right samples over the most of a problem"] == 2 and [r for r in rows if r in two] == two
 
 
 def test_star_strips_the_hint() -> None:
     counts: Counter[str] = Counter()
+    config = GoldConfig("star", max_tokens=50)
     right, wrong, cut = (_some(t)[0] for t in ("3+4=7", "3+4=8", None))
-    assert [star.wants_hint(a) for a in (right, wrong, cut)] == [False, True, True]
-    assert not star.wants_hint(attempts(_PROBLEM, [Failure("status 500")])[0])
-    asked = star.hinted(_PROBLEM, 50).messages[0].content
-    assert asked.startswith("How many?") and "the right answer is 7" in asked
-    [row] = star.kept(_PROBLEM, wrong, _done("3 and 4 make 7"), counts)
-    assert (
-        row.messages[0].content == "How many?"
-        and row.messages[1].content == "3 and 4 make 7"
-        and row.source == ["hint"]
-    )
-    assert star.kept(_PROBLEM, right, None, counts)[0].source == ["direct"]
+    request = star.hint_request(_PROBLEM, wrong, config)
+    assert star.hint_request(_PROBLEM, right, config) is None and star.hint_request(_PROBLEM, cut, config) == request
+    assert star.hint_request(_PROBLEM, attempts(_PROBLEM, [Failure("status 500")])[0], config) is None
+    assert request is not None and request.prompt.startswith("How many?") and "the right answer is 7" in request.prompt
+
+    def rows(first: Attempt, *second: Completion | Failure) -> list[Dialogue]:
+        return star.rationales_of(_PROBLEM, [first, *attempts(_PROBLEM, second)], config, counts)
+
+    [row] = rows(wrong, _done("3 and 4 make 7"))
+    assert [m.content for m in row.messages] == ["How many?", "3 and 4 make 7"] and row.source == ["hint"]
+    assert rows(right)[0].source == ["direct"]
     for second in (
         _done("As the hint says, 7"),
         _done("The given answer is 7."),
@@ -360,7 +369,7 @@ def test_star_strips_the_hint() -> None:
         _done("?"),
         Failure("length"),
     ):
-        assert star.kept(_PROBLEM, wrong, second, counts) == []
+        assert rows(wrong, second) == []
     assert counts == {
         "right with the hint": 1, "right at once": 1, "right with the hint, but speaks of it": 2, "wrong with the hint": 1,
         "no answer with the hint (no number in the reply)": 1, "failed with the hint (length)": 1,

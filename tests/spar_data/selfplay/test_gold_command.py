@@ -198,11 +198,12 @@ def test_bad_input(problems: Path, tmp_path: Path) -> None:
     model = ["--model", "openai:m@http://127.0.0.1:9/v1", "--out", "a"]
     with pytest.raises(SparError, match="does not exist"):
         _run("nowhere.jsonl", "--recipe", "star", *model)
-    assert "leave out --samples" in _run(problems, "--recipe", "star", "--samples", 3, *model)
+    with pytest.raises(SparError, match="leave out --samples"):
+        _run(problems, "--recipe", "star", "--samples", 3, *model)
     with pytest.raises(SparError, match="Did you mean 'hf'"):
         _run(problems, "--recipe", "star", "--model", "hff:x", "--out", "a")
     problems.write_text("\n")
-    with pytest.raises(SparError, match="no problems in it"):
+    with pytest.raises(SparError, match="holds no problems"):
         _run(problems, "--recipe", "star", *model)
     assert not Path("a").exists() and not Path("runs").exists()
 
