@@ -99,12 +99,12 @@ def judge(
     from spar_data.models import Store, identify
     from spar_data.models import respond as work
     from spar_data.models.estimate import plan_calls
-    from spar_data.selfplay.judge.checkers import constraints_of
     from spar_data.selfplay.judge.prompt import judge_request
+    from spar_data.sources.release_prompts import constraints_by_text
 
     _not_itself(responses, out)
     rows = work.responses(responses, limit or 0)
-    wanted = constraints_of(prompts) if prompts else None
+    wanted = constraints_by_text(prompts) if prompts else None
     if model == "rules":
         if wanted is None:
             raise click.UsageError("--model rules needs --prompts: the constraints of the prompts stand there")

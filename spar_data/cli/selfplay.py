@@ -122,12 +122,13 @@ def selfplay(
     from spar_data.models.sampling import Sampling
     from spar_data.selfplay import estimate as planning
     from spar_data.selfplay import run_json as folder
-    from spar_data.selfplay.judge.checkers import checkable, constraints_by_id, judge_exactly, wholly
+    from spar_data.selfplay.judge.checkers import checkable, judge_exactly, wholly
     from spar_data.selfplay.judge.verdicts import RULES, Judge
     from spar_data.selfplay.judge.votes import vetoed
     from spar_data.selfplay.negatives import NegativesConfig, collect
     from spar_data.selfplay.search.decoding import Refiner
     from spar_data.selfplay.search.orders import SearchConfig
+    from spar_data.sources.release_prompts import constraints_by_id
 
     refiner = _model_of(refiners, RULES)
     wanted = constraints_by_id(prompts)

@@ -88,12 +88,12 @@ def sft(
     from spar_data.models.phases import Rounds
     from spar_data.models.sampling import Sampling
     from spar_data.selfplay import run_json as folder
-    from spar_data.selfplay.judge.checkers import constraints_by_id
     from spar_data.selfplay.judge.verdicts import RULES
     from spar_data.sft.build import SftConfig, build
     from spar_data.sft.gates import GateConfig
     from spar_data.sft.split import SplitConfig
     from spar_data.sft.teacher import ModelTeacher, RulesTeacher, Teacher
+    from spar_data.sources.release_prompts import constraints_by_id
 
     if teacher == RULES and not actor:
         raise click.UsageError("--teacher rules needs --actor: rules repair responses, and write none")

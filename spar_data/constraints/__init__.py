@@ -1,7 +1,7 @@
 """Constraints that a program can verify: each checker reads a response and says whether, and why, it passes.
 
-A checker is a plain function `(response, *, ...) -> Verdict`; `CHECKERS` names them all. `check` runs one by name with
-parameters from a data file, `validate` looks at the parameters alone. Responses are untrusted: every checker takes
+A checker is a plain function `(response, *, ...) -> Verdict`; `CHECKERS` names them all. `run_checker` runs one by name with
+its parameters, `validate` looks at the parameters alone. Responses are untrusted: every checker takes
 time linear in the length of the response and raises nothing over its content. Checkers of structure (headings, lists,
 tables, options, sections) read past fenced code; checkers of characters and words read everything.
 """
@@ -29,7 +29,7 @@ from spar_data.constraints.text.language_of import LANGUAGES
 from spar_data.constraints.verdict import RELATIONS, Verdict, compare
 from spar_data.core.errors import SparError, nearest
 
-__all__ = ["CHECKERS", "RELATIONS", "Verdict", "check", "compare", "parameters", "validate"]
+__all__ = ["CHECKERS", "RELATIONS", "Verdict", "compare", "parameters", "run_checker", "validate"]
 
 CHECKERS: dict[str, Callable[..., Verdict]] = {
     "character.capital_words": character.capital_words,
@@ -80,7 +80,7 @@ CHECKERS: dict[str, Callable[..., Verdict]] = {
 _CHOICES: dict[str, Collection[str]] = {"relation": RELATIONS, "code": LANGUAGES}
 
 
-def check(name: str, response: str, params: Mapping[str, object]) -> Verdict:
+def run_checker(name: str, response: str, params: Mapping[str, object]) -> Verdict:
     """Runs the checker `name` ('module.function') on a response.
 
     A response without any character but white space fails every checker. An unknown checker and a missing, unknown or

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from spar_data.core.errors import SparError, first_line
+from spar_data.core.errors import SparError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -52,16 +52,6 @@ def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
             number += 1
     return number
-
-
-def read_prompts(file: Path, columns: list[str]) -> pl.DataFrame:
-    """Columns of the prompts.parquet of a release. Raises SparError for a file that is none."""
-    import polars as pl
-
-    try:
-        return pl.read_parquet(file, columns=columns)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise SparError(f"{file}: the prompts.parquet of a release is expected: {first_line(error)}") from None
 
 
 def write_parquet(path: Path, frame: pl.DataFrame) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_jsonl
 from spar_data.core.ids import row_id
+from spar_data.core.records import Constraint
 from spar_data.models import (
     Completion,
     Failure,
@@ -110,7 +111,7 @@ def respond(
 
 def judge(
     rows: Rows, model: str, out: Path, store: Store, votes: int = 5, max_tokens: int = 2048,
-    limits: Limits = Limits(), report: Report = silent, wanted: dict[str, list[Row]] | None = None,
+    limits: Limits = Limits(), report: Report = silent, wanted: Mapping[str, Sequence[Constraint]] | None = None,
 ) -> tuple[Tally, Counter[str], Calibration]:  # fmt: skip
     """Writes each row with its votes (yes, no, unparsed, failed), the verdict and all judgements; counts verdicts.
 
@@ -130,7 +131,7 @@ def judge(
             told = {"yes": vote.yes, "no": vote.no, "unparsed": vote.unparsed, "failed": vote.failed}
             line = {**row, "verdict": vote.verdict, "votes": told, "judgements": judgements, "judge": model}
             if wanted is not None:
-                line["exact"] = judge_exactly(row["response"], wanted.get(row["prompt"], [])).verdict
+                line["exact"] = judge_exactly(row["response"], wanted.get(row["prompt"], ())).verdict
                 calibration.add(vote.verdict, line["exact"])
             yield line
 
@@ -140,13 +141,13 @@ def judge(
     return tally, counts, calibration
 
 
-def judge_by_rules(rows: Rows, out: Path, wanted: dict[str, list[Row]]) -> Counter[str]:
+def judge_by_rules(rows: Rows, out: Path, wanted: Mapping[str, Sequence[Constraint]]) -> Counter[str]:
     """Writes each row with the checkers' verdict (Yes, No, unknown) and their reasons; counts verdicts."""
     counts: Counter[str] = Counter()
 
     def lines() -> Iterator[Row]:
         for row in rows():
-            found = judge_exactly(row["response"], wanted.get(row["prompt"], []))
+            found = judge_exactly(row["response"], wanted.get(row["prompt"], ()))
             counts[found.verdict] += 1
             yield {**row, "verdict": found.verdict, "judgements": [{"response": found.judgement}], "judge": "rules"}
 

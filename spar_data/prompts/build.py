@@ -12,7 +12,7 @@ import polars as pl
 from spar_data import __version__
 from spar_data.core.errors import SparError
 from spar_data.core.files import sha256, write_parquet
-from spar_data.core.records import Prompt, frame
+from spar_data.core.records import PromptRow, frame
 from spar_data.models import Limits, Report, Store, cost, estimate_prompt, estimate_tokens, identify, missing, silent
 from spar_data.prompts import taxonomy
 from spar_data.prompts.coverage import balance
@@ -145,7 +145,7 @@ def _evolve(
         with Store(run.path(_STORE)) as store:
             evolution = evolve_by_model(seeds, recipe.evolve, recipe.seed, words, store, limits, report)
     run.ledger.write("evolve", evolution.lines)
-    write_parquet(run.path("evolved.parquet"), frame(evolution.prompts, Prompt))
+    write_parquet(run.path("evolved.parquet"), frame(evolution.prompts, PromptRow))
     return evolution.facts
 
 

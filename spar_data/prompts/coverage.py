@@ -10,7 +10,7 @@ from spar_data.prompts.taxonomy import Taxonomy
 
 
 def balance(prompts: pl.DataFrame, taxonomy: Taxonomy) -> dict[str, Any]:
-    """Counts over the rows of a prompt set (columns of `records.Prompt`).
+    """Counts over the rows of a prompt set (columns of `records.PromptRow`).
 
     drawn, main  prompts per type as drawn, and as used, for the main constraint.
     types        constraints per type; leaves: per leaf, those never used included.

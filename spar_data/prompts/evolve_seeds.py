@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from spar_data.core.ids import row_id
-from spar_data.core.records import Prompt
+from spar_data.core.records import PromptRow
 from spar_data.models import Completion, Failure, Limits, Report, Request, Store, complete, silent
 from spar_data.prompts.evolve.draw import EvolveConfig, draw
 from spar_data.prompts.evolve.outcomes import Dropped, Evolved
@@ -26,7 +26,7 @@ Advance = Callable[[str, int], None]
 class Evolution:
     """prompts: one for each kept seed, in order. lines: ledger lines, one for each seed. facts: counts and token use."""
 
-    prompts: list[Prompt]
+    prompts: list[PromptRow]
     lines: pl.DataFrame
     facts: dict[str, Any]
 
@@ -61,7 +61,7 @@ def evolve_by_model(
             continue
         prompt = parse_evolved(answer.text, row["prompt"])
         main_type = draw(row["id"], seed, taxonomy, config).types[0]
-        outcomes.append(Evolved(prompt, main_type, []) if isinstance(prompt, str) else prompt)
+        outcomes.append(Evolved(prompt, main_type, ()) if isinstance(prompt, str) else prompt)
     evolution = _collect(seeds, outcomes, config, seed, taxonomy)
     completions = [answer for [answer] in answers if isinstance(answer, Completion)]
     evolution.facts["prompt_tokens"] = sum(completion.prompt_tokens for completion in completions)
@@ -101,7 +101,7 @@ def _collect(
 ) -> Evolution:
     """Rows and ledger lines of the outcomes; the second of two equal prompts is dropped."""
     lines: list[dict[str, object]] = []
-    prompts: dict[str, Prompt] = {}
+    prompts: dict[str, PromptRow] = {}
     for row, outcome in zip(seeds.iter_rows(named=True), outcomes, strict=True):
         line = {"id": row["id"], "source": row["source"], "row": row["row"], "status": "kept"}
         lines.append(line)
@@ -113,7 +113,7 @@ def _collect(
             first = prompts[prompt_id].seed_id
             line |= {"status": "dropped", "reason": "same prompt as another seed's", "cause": first}
         else:
-            prompts[prompt_id] = Prompt(
+            prompts[prompt_id] = PromptRow(
                 id=prompt_id,
                 prompt=outcome.prompt,
                 original_prompt=row["prompt"],

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from spar_data.models.requests import Message
+
 
 @dataclass(frozen=True)
 class Votes:
@@ -74,12 +76,6 @@ class Node:
     refine_tokens: int
     judge_tokens: int
     refiner: str
-
-
-@dataclass(frozen=True)
-class Message:
-    role: str
-    content: str
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 import polars as pl
 
 from spar_data.core.errors import SparError, first_line
-from spar_data.core.files import read_prompts
-from spar_data.core.records import hole, schema
+from spar_data.core.records import Constraint, hole, schema
 from spar_data.selfplay.records import Dialogue, Node, Pair, Sample, squeeze
+from spar_data.sources.release_prompts import constraints_by_id
 
 Row = TypeVar("Row")
 _BATCH = 2000  # rows
@@ -88,16 +88,10 @@ def open_folder(path: Path) -> Folder:
     return Folder(path, facts)
 
 
-def constraints(folder: Folder) -> dict[str, list[dict[str, Any]]]:
+def constraints(folder: Folder) -> dict[str, tuple[Constraint, ...]]:
     """Constraints by prompt id, from the prompts that run.json names; {} where they are not there any more."""
     source = folder.facts.get("source")
-    file = Path(str(source.get("path", ""))) if isinstance(source, dict) else Path()
-    if file.suffix != ".parquet" or not file.is_file():
-        return {}
-    try:
-        return dict(read_prompts(file, ["id", "constraints"]).iter_rows())
-    except SparError:  # a parquet file of prompts that is no release
-        return {}
+    return constraints_by_id(str(source.get("path", ""))) if isinstance(source, dict) else {}
 
 
 def added(file: Path) -> list[Pair] | list[Dialogue]:

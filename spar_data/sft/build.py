@@ -22,10 +22,9 @@ import polars as pl
 from spar_data.core.files import write_parquet
 from spar_data.core.ids import row_id
 from spar_data.core.records import frame
-from spar_data.models import Completion, Unparsed
+from spar_data.models import Completion, Message, Unparsed
 from spar_data.models.phases import Rounds
 from spar_data.models.sampling import Sampling
-from spar_data.selfplay import records
 from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
 from spar_data.selfplay.judge.verdicts import Constraints, Question
 from spar_data.selfplay.records import Dialogue
@@ -155,7 +154,7 @@ def _respond(built: Built, questions: list[tuple[str, Question]], teacher: Teach
             question.prompt, _said(answer), question.constraints, config.gates
         )
         if built.note("actor", prompt_id, 0, drop):
-            messages = (records.Message("user", question.prompt),)
+            messages = (Message("user", question.prompt),)
             built.rows["actor"].append(_dialogue("actor", prompt_id, messages, _said(answer), row_id(prompt_id, "0")))
 
 
@@ -232,8 +231,10 @@ def _refinement(case: Case, reply: str, config: SftConfig) -> tuple[Drop | None,
     return drop or gates.response(case.prompt, text, case.constraints, config.gates), similarity
 
 
-def _dialogue(kind: str, prompt_id: str, asked: Sequence[Any], reply: str, source: str, label: str = "") -> Dialogue:
-    messages = [records.Message(m.role, m.content) for m in asked] + [records.Message("assistant", reply)]
+def _dialogue(
+    kind: str, prompt_id: str, asked: Sequence[Message], reply: str, source: str, label: str = ""
+) -> Dialogue:
+    messages = [*asked, Message("assistant", reply)]
     content = [part for message in messages for part in asdict(message).values()]
     return Dialogue(row_id(*content), kind, "sft", prompt_id, messages, label, [source])
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from spar_data.core.records import Constraint
 from spar_data.models import Answer, Completion
 from spar_data.selfplay.judge.checkers import judge_exactly
 from spar_data.selfplay.refine.similarity import similarity
 from spar_data.sft.languages import wrong_language
 from spar_data.sft.refusals import is_refusal
 
-Wanted = Sequence[Mapping[str, Any]]
 REASONS = (
     "truncated", "empty", "failed", "not asked", "unparsed", "refusal", "wrong language", "contradicts the checkers",
     "fails the checkers", "unchanged", "changed too much", "duplicate", "passes", "no judgement", "no repair",
@@ -45,7 +45,7 @@ def answered(answer: Answer) -> Drop | None:
     return Drop(known.get(answer.cause, "failed"), str(answer))
 
 
-def response(prompt: str, text: str, wanted: Wanted, config: GateConfig) -> Drop | None:
+def response(prompt: str, text: str, wanted: Sequence[Constraint], config: GateConfig) -> Drop | None:
     """Of a text that follows a prompt: a response of the teacher, or a refined one."""
     if is_refusal(text):
         return Drop("refusal", text.strip()[:80])
@@ -57,7 +57,7 @@ def response(prompt: str, text: str, wanted: Wanted, config: GateConfig) -> Drop
     return None
 
 
-def judgement(prompt: str, judged: str, text: str, verdict: bool, wanted: Wanted) -> Drop | None:
+def judgement(prompt: str, judged: str, text: str, verdict: bool, wanted: Sequence[Constraint]) -> Drop | None:
     """Of a judgement that parses. The checkers contradict a Yes if one of them fails, a No if they check everything and all
     pass. Judgements may be in English, the language of their template."""
     if is_refusal(text):
@@ -85,10 +85,10 @@ def change(before: str, after: str, config: GateConfig) -> tuple[Drop | None, fl
     return None, found
 
 
-def failing(text: str, wanted: Wanted) -> str:
+def failing(text: str, wanted: Sequence[Constraint]) -> str:
     """The constraints that a checker says are not satisfied, "" if there are none."""
     reasons = []
     for each in wanted:
-        if each["checker"] and judge_exactly(text, [dict(each)]).verdict == "No":
-            reasons.append(str(each["text"]))
+        if each.checker and judge_exactly(text, [each]).verdict == "No":
+            reasons.append(each.text)
     return "; ".join(reasons)

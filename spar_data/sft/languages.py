@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from spar_data import constraints
+from spar_data.constraints import run_checker
 from spar_data.constraints.text.language_of import LANGUAGES, UNKNOWN, detect, letters, prose
+from spar_data.core.records import Constraint
 
 _ENOUGH = 40, 10  # letters of a text before its language counts: of an alphabet that many languages share, of others
 _ENOUGH_OF_PROMPT = 12, 5
@@ -62,7 +61,7 @@ _TRANSLATE = re.compile(
 )
 
 
-def wrong_language(prompt: str, text: str, wanted: Sequence[Mapping[str, Any]] = (), also: Sequence[str] = ()) -> str:
+def wrong_language(prompt: str, text: str, wanted: Sequence[Constraint] = (), also: Sequence[str] = ()) -> str:
     """What is wrong with the language of the text, "" if nothing is or if nobody can tell.
 
     A language constraint among `wanted` decides. Without one the text may be in any language that a paragraph of the prompt is
@@ -70,8 +69,8 @@ def wrong_language(prompt: str, text: str, wanted: Sequence[Mapping[str, Any]] =
     language that is known here, are passed.
     """
     for constraint in wanted:
-        if constraint["checker"] == "language.is_language":
-            found = constraints.check(constraint["checker"], text, json.loads(constraint["params"]))
+        if constraint.checker == "language.is_language":
+            found = run_checker(constraint.checker, text, constraint.params)
             return "" if found.passed else found.reason
     if not _long(prose(text), _ENOUGH) or not _long(prompt, _ENOUGH_OF_PROMPT):
         return ""

@@ -3,10 +3,11 @@ so that the same gates read both."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from spar_data.core.records import Constraint
 from spar_data.models import Answer, Completion, Failure
 from spar_data.models.phases import Rounds
 from spar_data.models.sampling import Sampling
@@ -97,7 +98,7 @@ def _judged(question: Question) -> Answer:
     return Completion(judge_exactly(question.response, question.constraints).judgement)
 
 
-def _repair(prompt: str, response: str, wanted: Sequence[Mapping[str, Any]]) -> str | None:
+def _repair(prompt: str, response: str, wanted: Sequence[Constraint]) -> str | None:
     from spar_data.selfplay.refine.by_rules import refine  # slow to load
 
     return refine(prompt, response, wanted)

@@ -20,7 +20,8 @@ from spar_data.core.errors import SparError
 from spar_data.core.files import sha256, write_json, write_jsonl, write_parquet, write_text
 from spar_data.core.ids import row_id
 from spar_data.core.records import frame
-from spar_data.selfplay.records import Message, Pair
+from spar_data.models import Message
+from spar_data.selfplay.records import Pair
 from spar_data.selfplay.refine.similarity import similarity, word_similarity
 from spar_data.study import letters, readme, stories
 from spar_data.study.items import Checked, Item, split

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from spar_data import __version__, constraints
+from spar_data import __version__
+from spar_data.constraints import run_checker
 from spar_data.constraints.verdict import Verdict
 from spar_data.core.errors import SparError
-from spar_data.core.files import read_prompts
+from spar_data.sources.release_prompts import read_prompts
 from spar_eval.instructions.benchmark import Benchmark
 from spar_eval.instructions.score import Prompt
 
@@ -22,14 +22,14 @@ def prompts_of(file: Path) -> list[Prompt]:
     file that is none, and for one without such a prompt.
     """
     found = []
-    for row in read_prompts(file, ["id", "prompt", "constraints"]).iter_rows(named=True):
-        whole = [constraint for constraint in row["constraints"] if constraint["covers"] == "whole"]
-        if whole:
-            wanted = tuple(
-                (":".join(c["leaf"].rsplit(".", 1)), {"checker": c["checker"], "params": json.loads(c["params"])})
-                for c in whole
-            )
-            found.append(Prompt(row["id"], row["prompt"], wanted))
+    for prompt in read_prompts(file):
+        instructions = tuple(
+            (":".join(each.leaf.rsplit(".", 1)), {"checker": each.checker, "params": each.params})
+            for each in prompt.constraints
+            if each.covers == "whole"
+        )
+        if instructions:
+            found.append(Prompt(prompt.id, prompt.text, instructions))
     if not found:
         raise SparError(f"{file}: no prompt has a constraint that a program can verify: nothing to score")
     return found
@@ -37,7 +37,7 @@ def prompts_of(file: Path) -> list[Prompt]:
 
 def check(name: str, response: str, kwargs: Mapping[str, Any]) -> Verdict:
     """The verdict of the project's own checker."""
-    return constraints.check(kwargs["checker"], response, kwargs["params"])
+    return run_checker(kwargs["checker"], response, kwargs["params"])
 
 
 def _any(name: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def refinement(
     from spar_data.cli.progress import meter
     from spar_data.models import Store
     from spar_data.models.summary import closing
-    from spar_data.selfplay.judge.checkers import constraints_of
+    from spar_data.sources.release_prompts import constraints_by_text
     from spar_eval.benchmarks.refinement import Settings, load, plans, run
     from spar_eval.benchmarks.refinement.run import check
     from spar_eval.cli import dry
@@ -101,7 +101,7 @@ def refinement(
         model, judges, decoding, guide, samples, depth, warm if temperature is None else temperature, top_p, max_tokens,
         votes, judge_temperature, judge_max_tokens, branch, beam, nodes,
     )  # fmt: skip
-    rows = load(data, limit or 0, constraints_of(prompts) if prompts else None)
+    rows = load(data, limit or 0, constraints_by_text(prompts) if prompts else None)
     check(rows, settings)  # a wrong spec is an error before anything is written
     if dry_run:
         dry.say(list(plans(rows, settings)), as_json)

@@ -109,7 +109,7 @@ def loop(
       spar-train loop gsm8k/train.jsonl --actor vllm:models/actor --pairs iterative-rpo --eval ifeval=input_data.jsonl \\
           --accelerate spar_train/configs/zero3.yaml --out runs/rpo
     """
-    from spar_data.selfplay.judge.checkers import constraints_by_id
+    from spar_data.sources.release_prompts import constraints_by_id
     from spar_train.loop import slices
     from spar_train.loop.checks import check
     from spar_train.loop.config import LoopConfig

@@ -15,6 +15,7 @@ import polars as pl
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_json, write_jsonl, write_parquet
 from spar_data.core.ids import row_id, seeded_order
+from spar_data.core.records import decode_constraints
 from spar_data.models import respond
 from spar_data.prompts.decontaminate import DecontaminateConfig, decontaminate, tokens
 from spar_data.selfplay.judge.checkers import wholly
@@ -52,7 +53,7 @@ def cut(config: LoopConfig) -> Cut:
     ids = rows["id"]
     why: list[str] = [""] * len(rows)
     if config.only_checkable:
-        whole = [wholly(each or ()) for each in rows["constraints"].to_list()]
+        whole = _wholly_checkable(config, rows)
         why = ["no program can check it wholly" if not each else "" for each in whole]
     if config.sft:
         targets = {row.prompt_id for row in added(Path(config.sft)) if getattr(row, "kind", "") == "actor"}
@@ -166,12 +167,20 @@ def _held_out(config: LoopConfig, rows: pl.DataFrame) -> pl.DataFrame | None:
     size = next((each.size for each in config.evaluations if each.name == "held-out"), 0)
     if not size:
         return None
-    checkable = rows.filter(pl.Series([wholly(each or ()) for each in rows["constraints"].to_list()], dtype=pl.Boolean))
+    checkable = rows.filter(pl.Series(_wholly_checkable(config, rows), dtype=pl.Boolean))
     if len(checkable) < size:
         raise SparError(
             f"--eval held-out:{size}: only {len(checkable):,} of {len(rows):,} prompts can be checked wholly by a program"
         )
     return checkable[np.sort(seeded_order(checkable["id"], config.eval_seed)[:size])]
+
+
+def _wholly_checkable(config: LoopConfig, rows: pl.DataFrame) -> list[bool]:
+    """Whether a program can check every constraint of a prompt, for each row of a release."""
+    return [
+        wholly(decode_constraints(constraints, f"{config.prompts}: row {number}"))
+        for number, constraints in enumerate(rows["constraints"].to_list(), 1)
+    ]
 
 
 def _fresh(size: int, seed: int) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spar_data.constraints import check
+from spar_data.constraints import run_checker
 
 Row = tuple[str, dict[str, object], dict[str, str], dict[str, str]]
 """A checker, its parameters, and by note the responses that pass and those that fail."""
@@ -22,6 +22,6 @@ def cases(*rows: Row) -> pytest.MarkDecorator:
 
 
 def assert_verdict(name: str, params: dict[str, object], response: str, passed: bool) -> None:
-    verdict = check(name, response, params)
+    verdict = run_checker(name, response, params)
     assert verdict.passed is passed, verdict.reason
     assert verdict.reason and "\n" not in verdict.reason

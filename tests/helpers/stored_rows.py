@@ -9,8 +9,9 @@ from typing import Any
 
 from spar_data.core.files import write_json, write_parquet
 from spar_data.core.ids import row_id
-from spar_data.core.records import Constraint, Prompt, frame
-from spar_data.selfplay.records import Dialogue, Message, Node, Sample, Votes
+from spar_data.core.records import Constraint, PromptRow, frame
+from spar_data.models import Message
+from spar_data.selfplay.records import Dialogue, Node, Sample, Votes
 
 
 def said(word: str, number: int) -> str:
@@ -62,19 +63,19 @@ def sft_row(prompt: str, response: str, kind: str = "actor") -> Dialogue:
 
 
 WORDS = Constraint(
-    "format.length.words", "use at most 3 words", "length.words", "whole", '{"n": 3, "relation": "at most"}'
+    "format.length.words", "use at most 3 words", "length.words", "whole", {"n": 3, "relation": "at most"}
 )
-BEE = Constraint("content.keyword.include", "say bee", "keyword.include", "whole", '{"words": ["bee"]}')
+BEE = Constraint("content.keyword.include", "say bee", "keyword.include", "whole", {"words": ["bee"]})
 
 
 def prompts_file(folder: Path, prompts: Sequence[str]) -> Path:
     """The prompts.parquet of a release; every prompt asks for at most three words, bee among them."""
     rows = [
-        Prompt(row_id(p), p, "seed", "s", "en", "t", "t", [WORDS, BEE], "rules", "src", i)
+        PromptRow(row_id(p), p, "seed", "s", "en", "t", "t", [WORDS, BEE], "rules", "src", i)
         for i, p in enumerate(prompts)
     ]
     file = folder / "data" / "prompts.parquet"
-    write_parquet(file, frame(rows, Prompt))
+    write_parquet(file, frame(rows, PromptRow))
     manifest = {"name": "tiny", "version": "1.0.0", "recipe": {"evolve": {"teacher": "rules"}}}
     write_json(folder / "manifest.json", manifest)
     return file

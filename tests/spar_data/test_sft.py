@@ -20,7 +20,7 @@ from server import Reply, ScriptedServer
 from spar_data.cli.main import cli
 from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
-from spar_data.core.records import Prompt, frame
+from spar_data.core.records import Constraint, PromptRow, frame
 from spar_data.models import Failure
 from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
 from spar_data.selfplay.refine.prompt import parse_refinement, refine_request
@@ -31,8 +31,8 @@ from spar_data.sft.split import SplitConfig, held_out, split
 
 Serve = Callable[..., ScriptedServer]
 FINAL = "Final Judgement (if the Output accurately follows the Prompt)"
-LOWER = {"leaf": "x", "text": "all lowercase", "checker": "character.lowercase", "covers": "whole", "params": "{}"}
-GERMAN = {**LOWER, "text": "in German", "checker": "language.is_language", "params": '{"code": "de"}'}
+LOWER = Constraint("x", "all lowercase", "character.lowercase", "whole", {})
+GERMAN = Constraint("x", "in German", "language.is_language", "whole", {"code": "de"})
 STORY = "the river was slow and the boats lay still in the morning light, and nobody spoke. "
 DEUTSCH = "Der Fluss war langsam, und die Boote lagen still im Licht des Morgens, und niemand sprach ein Wort. "
 
@@ -58,19 +58,10 @@ def write_prompts(count: int, text: str = "p{}") -> Path:
     return Path("prompts.jsonl")
 
 
-def release(*rows: tuple[str, list[dict[str, str]]]) -> Path:
+def release(*rows: tuple[str, list[Constraint]]) -> Path:
     """A prompts.parquet with these prompts and constraints."""
-    blank = {
-        "original_prompt": "",
-        "seed_id": "",
-        "language": "en",
-        "drawn_type": "",
-        "main_type": "",
-        "teacher": "",
-        "source": "",
-    }
-    some = [{"id": row_id(p), "prompt": p, "row": 1, "constraints": c, **blank} for p, c in rows]
-    pl.DataFrame(some, schema=frame([], Prompt).schema).write_parquet("prompts.parquet")
+    some = [PromptRow(row_id(p), p, "", "", "en", "", "", tuple(c), "", "", 1) for p, c in rows]
+    frame(some, PromptRow).write_parquet("prompts.parquet")
     return Path("prompts.parquet")
 
 

@@ -13,7 +13,7 @@ from server import Reply, ScriptedServer
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
-from spar_data.core.records import Constraint, Prompt, frame
+from spar_data.core.records import PromptRow, decode_constraints, frame
 from spar_data.models import estimate_prompt
 from spar_data.selfplay.refine.prompt import refine_request
 from spar_eval.benchmarks.refinement import load
@@ -203,9 +203,9 @@ def test_iterative_goes_on_while_the_guide_says_no(start: Callable[[dict[str, An
 def test_rules_guide_and_judge(start: Callable[[dict[str, Any]], ScriptedServer]) -> None:
     """Constraints come from a release; the checkers' reasons are the next judgement."""
     server = start({"r1": _say("an ant"), "an ant": _say("a bee")})
-    bee = Constraint(*(_BEE[k] for k in ("leaf", "text", "checker", "covers", "params")))
-    rows = [Prompt("x", "prompt of r1", "seed", "s", "en", "t", "t", [bee], "rules", "src", 1)]
-    write_parquet(Path("prompts.parquet"), frame(rows, Prompt))
+    (bee,) = decode_constraints([_BEE], "test")
+    rows = [PromptRow("x", "prompt of r1", "seed", "s", "en", "t", "t", [bee], "rules", "src", 1)]
+    write_parquet(Path("prompts.parquet"), frame(rows, PromptRow))
     _run("refinement", "--data", _rows(_failing("r1")), "--model", f"openai:m@{server.url}", "--judge", "rules", "--guide",
          "rules", "--decoding", "iterative", "--prompts", "prompts.parquet")  # fmt: skip
     result = load_result(Path("out"))
@@ -281,9 +281,9 @@ def test_rows_that_come_twice_and_samples() -> None:
         ({"prompt": "p", "response": "r", "verdict": "No", "judgements": [{"response": "hm"}, {"failure": "x"}]},
          "none of its 'judgements' says so"),
         ({**_failing("r"), "constraints": "x"}, "line 2: 'constraints' is str"),
-        ({**_failing("r"), "constraints": [{"text": "t"}]}, "a constraint without checker, covers, params"),
+        ({**_failing("r"), "constraints": [{"text": "t"}]}, "line 2: constraint 1 has no checker, covers, params"),
         ({**_failing("r"), "constraints": [{**_BEE, "checker": "keyword.includ"}]}, "Unknown checker"),
-        ({**_failing("r"), "constraints": [{**_BEE, "params": "{"}]}, "line 2: constraint 'say bee'"),
+        ({**_failing("r"), "constraints": [{**_BEE, "params": "{"}]}, "line 2: constraint 1: 'params' is no JSON"),
     ],
 )  # fmt: skip
 def test_wrong_rows(row: Any, said: str) -> None:

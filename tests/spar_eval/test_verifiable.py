@@ -11,25 +11,25 @@ from click.testing import CliRunner
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
-from spar_data.core.records import Constraint, Prompt, frame
+from spar_data.core.records import Constraint, PromptRow, frame
 from spar_eval.cli.main import cli
 from spar_eval.run_folder import load_result
 
 
-def _prompt(name: str, *constraints: Constraint) -> Prompt:
-    return Prompt(name, f"prompt {name}", "seed", "s", "en", "t", "t", list(constraints), "rules", "src", 1)
+def _prompt(name: str, *constraints: Constraint) -> PromptRow:
+    return PromptRow(name, f"prompt {name}", "seed", "s", "en", "t", "t", list(constraints), "rules", "src", 1)
 
 
-_FEW = Constraint("format.length.words", "few words", "length.words", "whole", '{"n": 3, "relation": "at most"}')
-_BEE = Constraint("content.keyword.include", "say bee", "keyword.include", "whole", '{"words": ["bee"]}')
-_PART = Constraint("content.genre.poetry", "poem", "genre.poem_lines", "part", '{"n": 2}')
+_FEW = Constraint("format.length.words", "few words", "length.words", "whole", {"n": 3, "relation": "at most"})
+_BEE = Constraint("content.keyword.include", "say bee", "keyword.include", "whole", {"words": ["bee"]})
+_PART = Constraint("content.genre.poetry", "poem", "genre.poem_lines", "part", {"n": 2})
 
 
 @pytest.fixture
 def prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     rows = [_prompt("a", _FEW, _BEE), _prompt("b", _FEW), _prompt("c", _PART)]
-    write_parquet(tmp_path / "prompts.parquet", frame(rows, Prompt))
+    write_parquet(tmp_path / "prompts.parquet", frame(rows, PromptRow))
     return tmp_path / "prompts.parquet"
 
 
@@ -68,7 +68,7 @@ def test_a_missing_response_fails_and_is_counted(prompts: Path, tmp_path: Path) 
 
 
 def test_a_release_without_verifiable_constraints_is_refused(tmp_path: Path) -> None:
-    write_parquet(tmp_path / "p.parquet", frame([_prompt("c", _PART)], Prompt))
+    write_parquet(tmp_path / "p.parquet", frame([_prompt("c", _PART)], PromptRow))
     with pytest.raises(SparError, match="nothing to score"):
         _run(tmp_path / "p.parquet", "--responses", tmp_path / "none.jsonl")
 

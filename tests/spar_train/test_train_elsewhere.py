@@ -16,8 +16,9 @@ trl = pytest.importorskip("trl")
 import tiny_llama  # noqa: E402
 from click.testing import CliRunner  # noqa: E402
 
+from spar_data.models import Message  # noqa: E402
 from spar_data.selfplay.pairs import trainer_formats as formats  # noqa: E402
-from spar_data.selfplay.records import Dialogue, Message, Pair  # noqa: E402
+from spar_data.selfplay.records import Dialogue, Pair  # noqa: E402
 from spar_train.cli.config import FILES  # noqa: E402
 from spar_train.cli.main import cli  # noqa: E402
 from spar_train.config import DPO, SFT, TrainingConfig  # noqa: E402

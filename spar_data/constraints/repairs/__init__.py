@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
-from spar_data.constraints import CHECKERS, check
+from spar_data.constraints import CHECKERS, run_checker
 from spar_data.constraints.repairs import (
     character,
     genre,
@@ -77,6 +77,6 @@ def repair(name: str, response: str, params: Mapping[str, object]) -> str | None
 
     An empty response has nothing to edit. Raises SparError for an unknown checker or wrong parameters.
     """
-    if check(name, response, params).passed:
+    if run_checker(name, response, params).passed:
         return response
-    return next((draft for draft in edits(name, response, params) if check(name, draft, params).passed), None)
+    return next((draft for draft in edits(name, response, params) if run_checker(name, draft, params).passed), None)

@@ -41,7 +41,7 @@ def capital_words(response: str, *, relation: str, n: int) -> Iterator[str]:
     low, high = bounds(relation, n)
     found = _places(response)
     capitals = [place for place in found if _is_capital(response[place[0] : place[1]])]
-    if high is not None and len(capitals) > high:
+    if capitals and high is not None and len(capitals) > high:
         surplus = len(capitals) - high
         acronym = [place for place in capitals if place[1] - place[0] <= 5]
         inner = [*capitals[1:-1], capitals[0], capitals[-1]]

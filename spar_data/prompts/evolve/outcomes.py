@@ -13,7 +13,7 @@ class Evolved:
 
     prompt: str
     main_type: str
-    constraints: list[Constraint]
+    constraints: tuple[Constraint, ...]
 
 
 @dataclass(frozen=True)

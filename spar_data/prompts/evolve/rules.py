@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Iterator
@@ -67,7 +66,7 @@ def compose(seed: str, row_id: str, language: str, drawn: Draw, run_seed: int, t
     lead = texts.pop(0) if chosen[0].phrasing.lead else ""
     prompt = weave(seed, texts, lead, words, random)
     rows = [_constraint(c, text) for c, text in zip(chosen, [lead, *texts] if lead else texts, strict=True)]
-    return Evolved(prompt, main_type, rows)
+    return Evolved(prompt, main_type, tuple(rows))
 
 
 def _choose(leaf: Leaf, seed: str, words: Language, random: random.Random, has_lead: bool) -> _Chosen | None:
@@ -110,7 +109,7 @@ def _clash(a: _Chosen, b: _Chosen) -> bool:
     """Whether `a` forbids a word or mark that a given text of `b` contains."""
     if a.leaf.checker not in ("keyword.exclude", "punctuation.absent"):
         return False
-    return any(not constraints.check(a.leaf.checker, text, a.params).passed for text in _texts(b.params))
+    return any(not constraints.run_checker(a.leaf.checker, text, a.params).passed for text in _texts(b.params))
 
 
 def _texts(params: dict[str, Any]) -> Iterator[str]:
@@ -131,5 +130,5 @@ def _constraint(chosen: _Chosen, text: str) -> Constraint:
         text=text,
         checker=chosen.leaf.checker,
         covers=chosen.leaf.covers,
-        params=json.dumps(params, ensure_ascii=False, sort_keys=True),
+        params=params,
     )

@@ -12,7 +12,7 @@ import polars as pl
 
 import spar_data
 from spar_data.core.files import sha256, write_json, write_parquet, write_text
-from spar_data.core.records import Prompt, Seed, schema
+from spar_data.core.records import PromptRow, Seed, schema
 from spar_data.prompts.ledger import funnel
 from spar_data.prompts.recipe import Recipe
 from spar_data.prompts.release.card import card
@@ -34,7 +34,7 @@ def write_release(recipe: Recipe, taxonomy: Taxonomy, run: RunFolder, parent: Pa
     target = parent / f"{recipe.name}-{recipe.version}"
     work = parent / f".{target.name}.tmp"
     shutil.rmtree(work, ignore_errors=True)
-    prompts, seeds = run.read("prompts").select(list(schema(Prompt))), run.read("seeds").select(list(schema(Seed)))
+    prompts, seeds = run.read("prompts").select(list(schema(PromptRow))), run.read("seeds").select(list(schema(Seed)))
     for name, frame in (("prompts", prompts), ("seeds", seeds)):
         write_parquet(work / "data" / f"{name}.parquet", frame)
     manifest = {

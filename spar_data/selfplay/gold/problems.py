@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
-from spar_data.models import Unparsed, fill
+from spar_data.models import Message, Unparsed, fill
 from spar_data.selfplay.gold.answers import Gold, GoldLabel, GoldNumber, gold_number
-from spar_data.selfplay.records import Dialogue, Message
+from spar_data.selfplay.records import Dialogue
 from spar_data.sources.json_rows import Row, read_rows
 
 _NUMBER = """\

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from spar_data import constraints as checkers
+from spar_data.constraints import run_checker
 from spar_data.core.intervals import wilson
 from spar_data.selfplay.judge.checkers import wholly
 from spar_data.selfplay.judge.verdicts import Constraints
@@ -127,9 +126,5 @@ def calibrate(
 
 def broken(text: str, wanted: Constraints) -> str:
     """The type (group.type) of the only constraint that a checker finds broken, "" if there are none or several."""
-    failing = [
-        each["leaf"]
-        for each in wanted
-        if each["checker"] and not checkers.check(each["checker"], text, json.loads(each["params"])).passed
-    ]
+    failing = [each.leaf for each in wanted if each.checker and not run_checker(each.checker, text, each.params).passed]
     return ".".join(failing[0].split(".")[:2]) if len(failing) == 1 else ""

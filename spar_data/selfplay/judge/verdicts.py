@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from spar_data.core.records import Constraint
 from spar_data.models import Answer, Completion, Request, Unparsed
 from spar_data.models.phases import Rounds
 from spar_data.selfplay.judge.checkers import judge_exactly, wholly
 from spar_data.selfplay.judge.prompt import Said, Vote, judge_request, parse_all, tally
 
 RULES = "rules"
-Constraints = Sequence[Mapping[str, Any]]
+Constraints = Sequence[Constraint]
 
 
 @dataclass(frozen=True)

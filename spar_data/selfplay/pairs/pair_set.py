@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
-from spar_data.models import Answer, Request
-from spar_data.selfplay.records import Dialogue, Message, Node, Pair, Sample, squeeze
+from spar_data.models import Answer, Message, Request
+from spar_data.selfplay.records import Dialogue, Node, Pair, Sample, squeeze
 
 RowSet = Sequence[Pair] | Sequence[Dialogue]
 Ask = Callable[[str, Sequence[Request]], list[list[Answer]]]

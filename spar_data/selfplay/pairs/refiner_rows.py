@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spar_data.core.ids import row_id
-from spar_data.models import Request, Unparsed
+from spar_data.models import Message, Request, Unparsed
 from spar_data.selfplay.judge.prompt import judge_request
 from spar_data.selfplay.judge.verdicts import RULES
 from spar_data.selfplay.pairs.pair_set import Cut, StoredRows, by_prompt
 from spar_data.selfplay.pairs.refined import refined_trees
-from spar_data.selfplay.records import Message, Node, Sample, squeeze
+from spar_data.selfplay.records import Node, Sample, squeeze
 from spar_data.selfplay.refine.prompt import parse_refinement, refine_request
 
 
@@ -37,8 +37,7 @@ class RefinerRow:
 
     def add_to(self, cut: Cut) -> bool:
         """Whether it was no duplicate."""
-        messages = [Message(m.role, m.content) for m in self.request.messages]
-        messages.append(Message("assistant", self.reply))
+        messages = [*self.request.messages, Message("assistant", self.reply)]
         return cut.dialogue(self.kind, self.prompt_id, messages, self.label, self.source)
 
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from spar_data.core.files import write_json, write_jsonl
-from spar_data.selfplay.records import Dialogue, Message, Pair
+from spar_data.models import Message
+from spar_data.selfplay.records import Dialogue, Pair
 
 Row = dict[str, Any]
 

@@ -8,13 +8,11 @@ is taken. Half a result is none: a text that fails anything is never returned.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from spar_data import constraints as checkers
-from spar_data.constraints import repairs
+from spar_data.constraints import repairs, run_checker
 from spar_data.models import Answer, Completion, Failure, Unparsed
 from spar_data.selfplay.judge.checkers import checkable
 from spar_data.selfplay.judge.verdicts import Constraints
@@ -47,7 +45,7 @@ class _Rule(NamedTuple):
     params: Mapping[str, object]
 
     def passes(self, response: str) -> bool:
-        return checkers.check(self.checker, response, self.params).passed
+        return run_checker(self.checker, response, self.params).passed
 
 
 def refine(prompt: str, response: str, constraints: Constraints) -> str | None:
@@ -55,7 +53,7 @@ def refine(prompt: str, response: str, constraints: Constraints) -> str | None:
 
     The response itself if they all pass already. None if there is nothing to verify, no way is found, or the response is
     empty or longer than `repairs.LONGEST`. The prompt is not read: its constraints say it all.
-    Raises SparError for constraints that are no rows of a release (leaf, text, checker, covers, params).
+    Raises SparError for a constraint with an unknown checker or wrong parameters.
     """
     rules = _rules(constraints)
     if not rules or not response.strip() or len(response) > repairs.LONGEST:
@@ -77,7 +75,7 @@ def refine(prompt: str, response: str, constraints: Constraints) -> str | None:
 
 
 def _rules(constraints: Constraints) -> list[_Rule]:
-    return [_Rule(row["text"], row["checker"], json.loads(row["params"])) for row in constraints if row["checker"]]
+    return [_Rule(each.text, each.checker, each.params) for each in constraints if each.checker]
 
 
 def _rank(rule: _Rule) -> int:
@@ -135,8 +133,8 @@ def reflection(response: str, text: str, constraints: Constraints) -> str:
     """Which constraints the response fails, why, and what was done about each: sentences on lines of their own."""
     lines = []
     for rule in _rules(constraints):
-        before = checkers.check(rule.checker, response, rule.params)
-        after = checkers.check(rule.checker, text, rule.params)
+        before = run_checker(rule.checker, response, rule.params)
+        after = run_checker(rule.checker, text, rule.params)
         if not before.passed and after.passed:
             reason = _TAGS.sub("", before.reason).rstrip(".")
             done = _TAGS.sub("", after.reason).rstrip(".")

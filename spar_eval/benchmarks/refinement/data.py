@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +11,12 @@ from typing import Any
 
 import orjson
 
-from spar_data import constraints
+from spar_data.constraints import validate
 from spar_data.core.errors import SparError
+from spar_data.core.records import Constraint, decode_constraints
 from spar_data.selfplay.judge.prompt import parse_verdict
 from spar_data.selfplay.search.decoding import Case
 from spar_data.sources.json_rows import numbered_lines
-
-_PARTS = ("text", "checker", "covers", "params")
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Data:
     sha256: str
 
 
-def load(file: Path, limit: int = 0, wanted: Mapping[str, Sequence[dict[str, Any]]] | None = None) -> Data:
+def load(file: Path, limit: int = 0, wanted: Mapping[str, Sequence[Constraint]] | None = None) -> Data:
     """JSON Lines with prompt, response and judgement; or what `spar-data judge` writes: of its rows those with the verdict
     No, with the first judgement that says so. id is optional, and so are constraints (as the rows of a release have them).
 
@@ -100,16 +98,12 @@ def _judgement(row: dict[str, Any], where: str) -> str:
     raise SparError(f"{where}: the verdict is No, but none of its 'judgements' says so")
 
 
-def _constraints(value: Any, where: str) -> tuple[dict[str, Any], ...]:
-    if not isinstance(value, list):
-        raise SparError(f"{where}: 'constraints' is {type(value).__name__}, a list is expected")
-    for each in value:
-        absent = [name for name in _PARTS if name not in each] if isinstance(each, dict) else list(_PARTS)
-        if absent:
-            raise SparError(f"{where}: a constraint without {', '.join(absent)}: the rows of a release have them")
-        if each["checker"]:
+def _constraints(value: object, where: str) -> tuple[Constraint, ...]:
+    constraints = decode_constraints(value, where)
+    for constraint in constraints:
+        if constraint.checker:
             try:
-                constraints.validate(each["checker"], json.loads(each["params"]))
-            except (TypeError, ValueError, SparError) as error:
-                raise SparError(f"{where}: constraint {str(each['text'])[:60]!r}: {error}") from None
-    return tuple(value)
+                validate(constraint.checker, constraint.params)
+            except SparError as error:
+                raise SparError(f"{where}: constraint {constraint.text[:60]!r}: {error}") from None
+    return constraints

@@ -4,7 +4,7 @@ from checker_table import assert_verdict, cases
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spar_data.constraints import check
+from spar_data.constraints import run_checker
 
 
 @cases(
@@ -67,4 +67,7 @@ def test_character(name: str, params: dict[str, object], response: str, passed: 
 
 @given(st.text(alphabet="abcXYZ éßÉ1.中", min_size=1).filter(str.strip))
 def test_no_response_is_both_upper_and_lower(response: str) -> None:
-    assert not (check("character.uppercase", response, {}).passed and check("character.lowercase", response, {}).passed)
+    assert not (
+        run_checker("character.uppercase", response, {}).passed
+        and run_checker("character.lowercase", response, {}).passed
+    )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spar_data.constraints import CHECKERS, RELATIONS, Verdict, check, compare, parameters, validate
+from spar_data.constraints import CHECKERS, RELATIONS, Verdict, compare, parameters, run_checker, validate
 from spar_data.core.errors import SparError
 
 _VALUES: dict[str, object] = {
@@ -39,7 +39,7 @@ def test_table_names_the_module_and_the_function(name: str) -> None:
 @pytest.mark.parametrize("response", ["", " \n\t\u3000"])
 def test_an_empty_response_always_fails(name: str, response: str) -> None:
     """Otherwise 'at most 5 words' rewards silence."""
-    assert check(name, response, some_params(name)) == Verdict(False, "empty response")
+    assert run_checker(name, response, some_params(name)) == Verdict(False, "empty response")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_wrong_parameters_are_errors_that_name_them(name: str, params: dict[str,
         validate(name, params)
     assert message in str(error.value)
     with pytest.raises(SparError):
-        check(name, "", params)  # the data are wrong even where the response fails anyway
+        run_checker(name, "", params)  # the data are wrong even where the response fails anyway
 
 
 def test_parameters_tells_names_and_types() -> None:
@@ -91,8 +91,8 @@ def test_relations_agree_with_each_other(value: int, n: int) -> None:
 
 def test_reasons_state_the_count_and_what_was_asked() -> None:
     params: dict[str, object] = {"relation": "at least", "n": 3}
-    assert check("length.words", "one", params) == (False, "1 word, at least 3 asked")
-    assert check("length.words", "one two three", params) == (True, "3 words, at least 3 asked")
+    assert run_checker("length.words", "one", params) == (False, "1 word, at least 3 asked")
+    assert run_checker("length.words", "one two three", params) == (True, "3 words, at least 3 asked")
 
 
 @pytest.mark.parametrize("name", CHECKERS)
@@ -103,7 +103,7 @@ def test_reasons_state_the_count_and_what_was_asked() -> None:
 )
 def test_no_response_raises(name: str, response: str) -> None:
     """Lone surrogates and broken Markdown are what models write, too."""
-    verdict = check(name, response, some_params(name))
+    verdict = run_checker(name, response, some_params(name))
     assert isinstance(verdict.passed, bool) and verdict.reason
 
 
@@ -172,5 +172,5 @@ def test_time_is_linear_in_the_length_of_hostile_responses(name: str) -> None:
     for piece in _HOSTILE:
         for response in (piece * (40_000 // len(piece)), "a" + piece * (40_000 // len(piece)) + "b"):
             start = time.process_time()
-            check(name, response, params)
+            run_checker(name, response, params)
             assert time.process_time() - start < 1.5, f"{piece!r} repeated"

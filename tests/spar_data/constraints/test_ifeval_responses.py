@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from spar_data.constraints import check
+from spar_data.constraints import run_checker
 
 pytestmark = pytest.mark.data
 
@@ -46,7 +46,7 @@ def test_verdicts_agree_with_the_official_ones() -> None:
             if kind in _SAME:
                 name, renamed = _SAME[kind]
                 params = _FIXED.get(kind, {}) | {ours: given[theirs] for theirs, ours in renamed.items()}
-                verdict = check(name, response["response"], params)
+                verdict = run_checker(name, response["response"], params)
                 assert verdict.passed is passed, f"{prompt['key']} {kind}: {verdict.reason}"
                 seen += 1
     assert seen == 204

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from checker_table import assert_verdict, cases
 
-from spar_data.constraints import check
+from spar_data.constraints import run_checker
 from spar_data.constraints.checkers.language import is_language
 from spar_data.core.errors import SparError
 
@@ -56,7 +56,7 @@ def test_language(name: str, params: dict[str, object], response: str, passed: b
 
 
 def test_a_mixed_response_says_so() -> None:
-    verdict = check("language.is_language", GERMAN * 30 + ENGLISH * 20, {"code": "de"})
+    verdict = run_checker("language.is_language", GERMAN * 30 + ENGLISH * 20, {"code": "de"})
     assert verdict == (False, "parts of the response are in 'en', 'de' asked")
 
 

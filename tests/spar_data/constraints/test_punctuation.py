@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from checker_table import assert_verdict, cases
 
-from spar_data.constraints import check
+from spar_data.constraints import run_checker
 
 
 @cases(
@@ -62,5 +62,10 @@ def test_punctuation(name: str, params: dict[str, object], response: str, passed
 
 
 def test_reason_says_how_many_and_where() -> None:
-    assert check("punctuation.absent", "a, b，c", {"mark": ","}).reason == "2 occurrences of ',', first at character 2"
-    assert check("punctuation.ends", "So, thanks.", {"mark": "!"}).reason == "ends with 'So, thanks.', not with '!'"
+    assert (
+        run_checker("punctuation.absent", "a, b，c", {"mark": ","}).reason
+        == "2 occurrences of ',', first at character 2"
+    )
+    assert (
+        run_checker("punctuation.ends", "So, thanks.", {"mark": "!"}).reason == "ends with 'So, thanks.', not with '!'"
+    )

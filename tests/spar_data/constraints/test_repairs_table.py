@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from spar_data.constraints import CHECKERS, check
+from spar_data.constraints import CHECKERS, run_checker
 from spar_data.constraints.repairs import EDITS, repair
 from spar_data.selfplay.refine.similarity import similarity
 
@@ -93,9 +93,9 @@ CASES: list[tuple[str, dict[str, object], str, str]] = [
     ("name", "params", "response", "expected"), CASES, ids=[f"{i} {c[0]}" for i, c in enumerate(CASES)]
 )
 def test_small_faults(name: str, params: dict[str, object], response: str, expected: str) -> None:
-    assert not check(name, response, params).passed
+    assert not run_checker(name, response, params).passed
     assert repair(name, response, params) == expected
-    assert check(name, expected, params).passed
+    assert run_checker(name, expected, params).passed
 
 
 def test_every_checker_has_edits_and_a_case() -> None:

@@ -5,7 +5,7 @@ from checker_table import assert_verdict, cases
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spar_data.constraints import check
+from spar_data.constraints import run_checker
 
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"
 
@@ -90,10 +90,10 @@ def test_symbol(name: str, params: dict[str, object], response: str, passed: boo
     ],
 )
 def test_emojis_are_counted_as_seen(text: str, count: int) -> None:
-    verdict = check("symbol.emojis", f"x {text}", {"relation": "exactly", "n": count})
+    verdict = run_checker("symbol.emojis", f"x {text}", {"relation": "exactly", "n": count})
     assert verdict.passed, verdict.reason
 
 
 @given(st.lists(st.sampled_from([FAMILY, "👍🏽", "❤️", "🎉", "1️⃣"])))
 def test_emojis_with_spaces_between_add_up(emojis: list[str]) -> None:
-    assert check("symbol.emojis", "x " + " ".join(emojis), {"relation": "exactly", "n": len(emojis)}).passed
+    assert run_checker("symbol.emojis", "x " + " ".join(emojis), {"relation": "exactly", "n": len(emojis)}).passed

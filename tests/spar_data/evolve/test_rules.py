@@ -52,7 +52,7 @@ def test_constraints_are_compatible_and_said(composed: list[tuple[str, str, Evol
         for c in result.constraints:
             assert c.text[1:-1] in result.prompt, (c.text, result.prompt)
             if c.checker:
-                constraints.validate(c.checker, json.loads(c.params))
+                constraints.validate(c.checker, c.params)
 
 
 def test_the_seed_stays_whole(composed: list[tuple[str, str, Evolved]]) -> None:

@@ -17,7 +17,7 @@ from tree_world import by_loop, run, told
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
-from spar_data.core.records import frame
+from spar_data.core.records import Constraint, frame
 from spar_data.models import Limits, Store
 from spar_data.selfplay.judge.verdicts import Judge
 from spar_data.selfplay.records import Sample
@@ -225,8 +225,8 @@ def test_texts_that_look_like_templates(serve: Serve, store: Store, tmp_path: Pa
     assert refined and refined.text == "{judgement} ends with [[end]]" and nodes[0].text == root.response
 
 
-_RULE = {"leaf": "l", "text": "No x", "checker": "keyword.exclude", "covers": "whole", "params": '{"words": ["x"]}'}
-_OPEN = {"leaf": "l", "text": "Be kind", "checker": "", "covers": "none", "params": "{}"}
+_RULE = Constraint("l", "No x", "keyword.exclude", "whole", {"words": ["x"]})
+_OPEN = Constraint("l", "Be kind", "", "none", {})
 
 
 def _refine(prompt: str, response: str, wanted: Any) -> str | None:

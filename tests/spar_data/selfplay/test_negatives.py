@@ -16,6 +16,7 @@ from server import Reply, ScriptedServer
 from spar_data.core.errors import SparError
 from spar_data.core.files import stream_parquet
 from spar_data.core.ids import row_id
+from spar_data.core.records import Constraint
 from spar_data.models import Limits, Store
 from spar_data.models.respond import Rows
 from spar_data.models.sampling import Sampling
@@ -207,8 +208,8 @@ def test_long_responses_tags_and_braces_go_through(serve: Serve, store: Store, t
 
 
 def test_rules_judge_alone_where_they_can_check_everything(serve: Serve, store: Store, tmp_path: Path) -> None:
-    def rule(checker: str, covers: str, params: str = "{}") -> dict[str, str]:
-        return {"leaf": "x", "text": f"rule {checker}", "checker": checker, "covers": covers, "params": params}
+    def rule(checker: str, covers: str) -> Constraint:
+        return Constraint("x", f"rule {checker}", checker, covers, {})
 
     lower = rule("character.lowercase", "whole")
     wanted = {row_id("whole"): [lower], row_id("part"): [lower, rule("", "none")], row_id("upper"): [lower]}
@@ -226,11 +227,11 @@ def test_rules_judge_alone_where_they_can_check_everything(serve: Serve, store: 
 
 
 def test_the_checkers_beside_a_model(serve: Serve, store: Store, tmp_path: Path) -> None:
-    lower = {"leaf": "x", "text": "lower", "checker": "character.lowercase", "covers": "whole", "params": "{}"}
+    lower = Constraint("x", "lower", "character.lowercase", "whole", {})
     wanted = {
         row_id("low"): [lower],
         row_id("UP"): [lower],
-        row_id("PART"): [lower, {**lower, "checker": "", "covers": "none"}],
+        row_id("PART"): [lower, Constraint("x", "lower", "", "none", {})],
     }
     server = serve(script(lambda p, n: f"{FINAL}: Yes"))
     found = run(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from stored_rows import sample, tree, votes
+from stored_rows import BEE, WORDS, sample, tree, votes
 
 from spar_data.core.ids import row_id
+from spar_data.models import Message
 from spar_data.selfplay.judge.calibration import calibrate
 from spar_data.selfplay.pairs.pair_set import Cut, Side
 from spar_data.selfplay.pairs.statistics import measure, overlap
-from spar_data.selfplay.records import Message, Node, Pair, Sample, Votes
+from spar_data.selfplay.records import Node, Pair, Sample, Votes
 
 
 def _pair(chosen: str, rejected: str, recipe: str = "spar", prompt: str = "p") -> Pair:
@@ -74,14 +74,8 @@ def test_calibration_beside_scikit_learn() -> None:
 
 
 def test_calibration_by_the_type_of_the_only_broken_constraint() -> None:
-    wanted: dict[str, list[dict[str, Any]]] = {}
-    from dataclasses import asdict
-
-    from stored_rows import BEE, WORDS
-
-    half = {**asdict(BEE), "covers": "part"}
-    wanted[row_id("p")] = [asdict(WORDS), asdict(BEE)]
-    wanted[row_id("q")] = [asdict(WORDS), half]
+    half = replace(BEE, covers="part")
+    wanted = {row_id("p"): [WORDS, BEE], row_id("q"): [WORDS, half]}
     samples = [
         sample("p", 0, "a bee that sat", votes(0, 5, exact="No")),  # too long
         sample("p", 1, "one wasp", votes(5, 0, exact="No")),  # no bee

@@ -19,7 +19,7 @@ from spar_data.cli.main import cli
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
 from spar_data.core.ids import row_id
-from spar_data.core.records import Constraint, Prompt, frame
+from spar_data.core.records import Constraint, PromptRow, frame
 from spar_data.models import Limits, Store
 from spar_data.models.sampling import Sampling
 from spar_data.selfplay.judge.calibration import calibrate
@@ -34,10 +34,10 @@ from spar_data.selfplay.search.many_trees import grow
 from spar_data.selfplay.search.orders import SearchConfig
 
 Serve = Callable[..., ScriptedServer]
-_RULE = {"leaf": "l", "text": "No x", "checker": "keyword.exclude", "covers": "whole", "params": '{"words": ["x"]}'}
-_OPEN = {**_RULE, "text": "Be kind", "checker": "", "covers": "none", "params": "{}"}
-_UPPER = {**_RULE, "text": "In capitals", "checker": "character.uppercase", "params": "{}"}
-_LOWER = {**_UPPER, "text": "In small letters", "checker": "character.lowercase"}
+_RULE = Constraint("l", "No x", "keyword.exclude", "whole", {"words": ["x"]})
+_OPEN = Constraint("l", "Be kind", "", "none", {})
+_UPPER = Constraint("l", "In capitals", "character.uppercase", "whole", {})
+_LOWER = Constraint("l", "In small letters", "character.lowercase", "whole", {})
 _MIXED = SearchConfig("bfs", depth=2, rules_first=True)
 
 _CHILDREN = {  # what the model makes of a text: its samples, in order
@@ -281,14 +281,14 @@ def _actor(prompt: str, nth: int) -> Reply:
 
 def _prompts() -> Path:
     file = Path("data/prompts.parquet")
-    kind = Constraint("style.tone.kind", "be kind", "", "none", "{}")
+    kind = Constraint("style.tone.kind", "be kind", "", "none", {})
     rows = [
-        Prompt(row_id(p), p, "seed", "s", "en", "t", "t", wanted, "rules", "src", i)
+        PromptRow(row_id(p), p, "seed", "s", "en", "t", "t", wanted, "rules", "src", i)
         for i, (p, wanted) in enumerate(
             {"p0": [WORDS, BEE], "p1": [WORDS, BEE], "p2": [BEE, kind], "p3": [kind]}.items()
         )
     ]
-    write_parquet(file, frame(rows, Prompt))
+    write_parquet(file, frame(rows, PromptRow))
     return file
 
 

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
+from typing import Any
 
-import polars as pl
 import pytest
 
-from spar_data.constraints import check
+from spar_data.constraints import run_checker
+from spar_data.core.records import Constraint
 from spar_data.models import Completion, Failure
 from spar_data.selfplay.judge.checkers import judge_exactly
 from spar_data.selfplay.refine.by_rules import refine, reflection, reply
 from spar_data.selfplay.refine.prompt import parse_refinement
 from spar_data.selfplay.refine.similarity import similarity
+from spar_data.sources.release_prompts import read_prompts
 
 RELEASE = Path(__file__).parents[3] / "releases/spar-mini-1.0.0/data/prompts.parquet"
 TEXT = (
@@ -22,14 +23,12 @@ TEXT = (
 )
 
 
-def row(checker: str, said: str = "do it", covers: str = "whole", **params: object) -> dict[str, str]:
-    return {"leaf": "x.y.z", "text": said, "checker": checker, "covers": covers, "params": json.dumps(params)}
+def row(checker: str, said: str = "do it", covers: str = "whole", **params: Any) -> Constraint:
+    return Constraint("x.y.z", said, checker, covers, params)
 
 
-def passes(text: str | None, rows: list[dict[str, str]]) -> bool:
-    return text is not None and all(
-        check(r["checker"], text, json.loads(r["params"])).passed for r in rows if r["checker"]
-    )
+def passes(text: str | None, rows: list[Constraint]) -> bool:
+    return text is not None and all(run_checker(r.checker, text, r.params).passed for r in rows if r.checker)
 
 
 CONFLICTS = {
@@ -57,7 +56,7 @@ CONFLICTS = {
 
 
 @pytest.mark.parametrize("rows", CONFLICTS.values(), ids=CONFLICTS.keys())
-def test_constraints_that_get_in_each_others_way(rows: list[dict[str, str]]) -> None:
+def test_constraints_that_get_in_each_others_way(rows: list[Constraint]) -> None:
     found = refine("p", TEXT, rows)
     assert not passes(TEXT, rows)
     assert passes(found, rows)
@@ -106,7 +105,7 @@ def test_little_is_changed() -> None:
         "case",
     ],
 )
-def test_half_a_result_is_none(rows: list[dict[str, str]]) -> None:
+def test_half_a_result_is_none(rows: list[Constraint]) -> None:
     assert refine("p", TEXT, rows) is None
     said = reply("p", TEXT, rows)
     assert isinstance(said, Failure) and said.cause == "no repair" and said.detail
@@ -174,13 +173,13 @@ def test_reflection_names_what_failed_and_only_that() -> None:
 
 def test_prompts_of_the_release() -> None:
     """100 prompts with two responses each: what comes back passes the judge by rules, and most can be met."""
-    prompts = pl.read_parquet(RELEASE).head(400).filter(pl.int_range(pl.len()) % 4 == 0)
     met = asked = 0
-    for prompt, rows in prompts.select("prompt", "constraints").iter_rows():
-        if any(r["checker"] == "language.is_language" for r in rows) or not any(r["checker"] for r in rows):
+    for prompt in read_prompts(RELEASE)[:400:4]:
+        rows = prompt.constraints
+        if any(r.checker == "language.is_language" for r in rows) or not any(r.checker for r in rows):
             continue
         for response in (TEXT, TEXT.partition("!")[0] + "!"):
-            found = refine(prompt, response, rows)
+            found = refine(prompt.text, response, rows)
             asked += 1
             if found is not None:
                 met += 1

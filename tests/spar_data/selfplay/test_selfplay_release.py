@@ -18,8 +18,9 @@ from spar_data.cli.main import cli
 from spar_data.core.errors import SparError
 from spar_data.core.files import sha256, write_parquet
 from spar_data.core.records import frame
+from spar_data.models import Message
 from spar_data.release import publish
-from spar_data.selfplay.records import Dialogue, Message, Node, Pair, Sample
+from spar_data.selfplay.records import Dialogue, Node, Pair, Sample
 from spar_data.selfplay.run_folder import open_folder, rows
 
 _ALL = ("spar", "direct", "rft", "refiner-paper", "refiner-authors")

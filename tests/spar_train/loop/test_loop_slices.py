@@ -11,9 +11,10 @@ import pytest
 
 from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
-from spar_data.core.records import Constraint, Prompt, frame
+from spar_data.core.records import Constraint, PromptRow, decode_constraints, frame
+from spar_data.models import Message
 from spar_data.selfplay.judge.checkers import wholly
-from spar_data.selfplay.records import Dialogue, Message
+from spar_data.selfplay.records import Dialogue
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.slices import cut, told, write
 
@@ -44,7 +45,8 @@ def test_slices_are_fresh_and_of_checkable_prompts(some: Path, tmp_path: Path) -
     first, second = (ids(rows) for rows in found.slices.values())
     assert len(first) == len(second) == 10
     assert not first & second
-    assert all(wholly(each) for rows in found.slices.values() for each in rows["constraints"].to_list())  # type: ignore[call-overload]
+    played = [each for rows in found.slices.values() for each in rows["constraints"].to_list()]  # type: ignore[call-overload]
+    assert all(wholly(decode_constraints(each, "slice")) for each in played)
     assert found.facts["left_out"]["no program can check it wholly"] > 0
     assert cut(config(some, tmp_path, per_iteration=10, seed=1)).slices.keys() == found.slices.keys()
     other = cut(config(some, tmp_path, per_iteration=10, seed=1))
@@ -78,7 +80,7 @@ def test_prompts_near_to_an_evaluation_are_left_out(tmp_path: Path) -> None:
         _prompt("Explain to a child how bread is baked in a village oven. Use no commas.", "Explain bread"),
     ]
     file = tmp_path / "prompts.parquet"
-    frame(rows, Prompt).write_parquet(file)
+    frame(rows, PromptRow).write_parquet(file)
     tested = [
         f"{seed} Write in lower case only.",
         "List the five longest rivers of the world and the seas they end in now.",  # nearly equal
@@ -153,6 +155,6 @@ def test_spin_plays_only_prompts_with_a_target(some: Path, tmp_path: Path) -> No
     assert found.facts["left_out"] == {"no SFT row": 114}
 
 
-def _prompt(text: str, seed: str) -> Prompt:
-    wanted = [Constraint("format.punctuation.without", "no commas", "without", "whole", "{}")]
-    return Prompt(row_id(text), text, seed, row_id(seed), "en", "x", "x", wanted, "rules", "test", 1)
+def _prompt(text: str, seed: str) -> PromptRow:
+    wanted = [Constraint("format.punctuation.without", "no commas", "without", "whole", {})]
+    return PromptRow(row_id(text), text, seed, row_id(seed), "en", "x", "x", wanted, "rules", "test", 1)

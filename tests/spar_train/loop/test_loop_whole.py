@@ -16,6 +16,7 @@ from loop_model import tiny_model
 
 from spar_data.core.ids import row_id
 from spar_data.selfplay.judge.checkers import wholly
+from spar_data.sources.release_prompts import read_prompts
 from spar_train.loop.programs import process
 
 MINI = Path("releases/spar-mini-1.0.0/data/prompts.parquet")
@@ -48,9 +49,9 @@ def test_a_loop_killed_in_the_middle_of_a_training_ends_in_the_same_weights(tmp_
     tiny_model(tmp_path / "refiner", 1)
     prompts = pl.read_parquet(MINI)
     easy = [
-        row["id"]
-        for row in prompts.iter_rows(named=True)
-        if wholly(row["constraints"]) and all(each["leaf"] in EASY for each in row["constraints"])
+        prompt.id
+        for prompt in read_prompts(MINI)
+        if wholly(prompt.constraints) and all(each.leaf in EASY for each in prompt.constraints)
     ]
     prompts.filter(pl.col("id").is_in(easy)).write_parquet(tmp_path / "prompts.parquet")
     out, environment = tmp_path / "out", {**os.environ, "OMP_NUM_THREADS": "1"}

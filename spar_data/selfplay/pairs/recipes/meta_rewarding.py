@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations, permutations
 
 from spar_data.core.config import setting
-from spar_data.models import Completion, Request, Unparsed, fill
-from spar_data.models import Message as ModelMessage
+from spar_data.models import Completion, Message, Request, Unparsed, fill
 from spar_data.selfplay.pairs.elo import elo
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
 from spar_data.selfplay.pairs.pair_set import Cut, Side, StoredRows
@@ -23,7 +22,7 @@ from spar_data.selfplay.pairs.recipes.self_rewarding import (
     score_requests,
     score_task,
 )
-from spar_data.selfplay.records import Message, squeeze
+from spar_data.selfplay.records import squeeze
 
 _TEMPLATE = """\
 Two judges graded the same Response to a Prompt, each by this task:
@@ -81,7 +80,7 @@ def length_control(scored: Sequence[Scored], rho: float) -> tuple[Scored, Scored
 
 def meta_request(scored: Scored, first: str, second: str, config: MetaRewardingConfig) -> Request:
     text = fill(_TEMPLATE, task=score_task(scored.sample), one=first, other=second)
-    return Request((ModelMessage("user", text),), config.temperature, config.max_tokens, top_p=config.top_p)
+    return Request((Message("user", text),), config.temperature, config.max_tokens, top_p=config.top_p)
 
 
 def parse_winner(reply: str) -> bool | Unparsed:

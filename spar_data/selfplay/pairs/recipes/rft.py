@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from spar_data.core.config import check, setting
 from spar_data.core.ids import rng
+from spar_data.models import Message
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
 from spar_data.selfplay.pairs.pair_set import Cut, StoredRows, by_prompt, distinct
-from spar_data.selfplay.records import Message
 
 
 @dataclass(frozen=True)
