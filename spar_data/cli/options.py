@@ -1,4 +1,4 @@
-"""Options that every command which asks a model has in common."""
+"""Options that several commands share, and options made from configs."""
 
 from __future__ import annotations
 
@@ -16,27 +16,66 @@ from spar_data.models.limits import Limits
 
 FILE = click.Path(path_type=Path)
 
-store_option = click.option(
+Command = Callable[..., None]
+Decorator = Callable[[Command], Command]
+
+store_option: Decorator = click.option(
     "--store",
     "store_file",
     type=FILE,
     default=Path("runs") / "completions.sqlite",
     show_default=True,
-    help="Where answers are kept.",
+    help="SQLite file that keeps every answer.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
-def limit_option(rows: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """--limit; rows: what is counted, in the plural."""
+def limit_option(rows: str) -> Decorator:
+    """The option --limit. rows: the noun for `--help`, in the plural."""
     return click.option(
-        "--limit", type=click.IntRange(min=1), default=None, metavar="N", help=f"The first N {rows} only."
+        "--limit", type=click.IntRange(min=1), default=None, metavar="N", help=f"Only the first N {rows}."
     )
 
 
-def dry_run_option(by: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """--dry-run; by: what the estimate is broken down by, e.g. " of each phase"."""
-    return click.option("--dry-run", is_flag=True, help=f"Print calls, tokens and money{by}, make no call.")
+def dry_run_option(by: str = "") -> Decorator:
+    """The option --dry-run. by: the unit that the estimate is split by, e.g. " of each phase"."""
+    return click.option("--dry-run", is_flag=True, help=f"Print calls, tokens and money{by}; make no call.")
+
+
+def recipe_options(teacher: bool = False) -> Decorator:
+    """Options that choose and change a recipe. The command gets two arguments: `recipe`, a Recipe, and `runs`."""
+    options: list[Decorator] = [
+        click.option(
+            "--recipe", default="mini", show_default=True, help="A shipped recipe or the path of a .toml file."
+        ),
+        click.option(
+            "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Set a key, e.g. self_bleu.threshold=0.7."
+        ),
+        click.option(
+            "--source", "sources", multiple=True, metavar="PATH", help="Read these files or folders, not the recipe's."
+        ),
+        limit_option("source rows"),
+        click.option("--runs", type=FILE, default=Path("runs"), show_default=True, help="Where run folders are kept."),
+    ]
+    if teacher:
+        text = "rules, or a model: `spar-data models` lists the kinds."
+        options.append(click.option("--teacher", default="", metavar="SPEC", help=text))
+
+    def add(command: Command) -> Command:
+        @functools.wraps(command)
+        def run(**values: Any) -> None:
+            from spar_data.prompts.recipe import load_recipe
+
+            name, overrides, sources, limit = (values.pop(key) for key in ("recipe", "overrides", "sources", "limit"))
+            recipe = load_recipe(name, overrides, sources, limit or 0, values.pop("teacher", ""))
+            command(recipe=recipe, **values)
+
+        wrapped: Command = run
+        for option in reversed(options):
+            wrapped = option(wrapped)
+        return wrapped
+
+    return add
 
 
 def config_options(

@@ -170,14 +170,14 @@ def _show_plan(folder: Folder, configs: Mapping[str, object], judge: str, store_
 
 
 def _show(made: Pairs) -> None:
-    from spar_data.cli.tables import figures, funnel
+    from spar_data.cli.tables import print_columns, print_funnel
     from spar_data.models.summary import closing
     from spar_data.selfplay.pairs.recipes import RECIPES
     from spar_data.selfplay.pairs.statistics import table
 
     for phase, tally in made.calls:
         click.echo(f"{phase}: {closing(tally)}")
-    funnel(made.funnel)
+    print_funnel(made.funnel)
     for name, cut in made.cuts.items():
         started = ", ".join(f"{number:,} {unit}" for unit, number in cut.started.items())
         rows = len(cut.pairs) + len(cut.dialogues)
@@ -189,7 +189,7 @@ def _show(made: Pairs) -> None:
                 click.echo(f"  {number:>8,}  {note}")
     if made.statistics:
         click.echo("")
-        figures(list(made.statistics), table(made.statistics))
+        print_columns(list(made.statistics), table(made.statistics))
     for names, common in made.overlaps.items():
         click.echo(
             f"in common ({names}): {common.prompts:,} prompts, {common.rejected:,} rejected, {common.chosen:,} chosen"

@@ -19,11 +19,12 @@ from spar_data.prompts.coverage import balance
 from spar_data.prompts.decontaminate import decontaminate
 from spar_data.prompts.evolve_seeds import evolve_by_model, evolve_by_rules, evolve_requests
 from spar_data.prompts.filter_seeds import CHEAP_STAGES, filter_cheaply, filter_self_bleu
-from spar_data.prompts.recipe import Recipe
+from spar_data.prompts.recipe import Recipe, load_recipe
 from spar_data.prompts.release.write import write_release
 from spar_data.prompts.run_folder import RunFolder
 from spar_data.prompts.seeds.keywords import list_file
 from spar_data.prompts.taxonomy import Taxonomy
+from spar_data.release.load import Release, load_release
 from spar_data.sources.benchmarks import BenchmarkTexts, read_benchmarks
 from spar_data.sources.prompts import read_batches, source_files
 
@@ -83,6 +84,43 @@ def estimate_cost(recipe: Recipe, run: RunFolder) -> CostEstimate:
     return CostEstimate(len(seeds), calls, prompt_tokens, completion_tokens, usd)
 
 
+def build_dataset(
+    recipe: str | Recipe = "mini",
+    *,
+    source: str | Path | Sequence[str | Path] = (),
+    limit: int = 0,
+    teacher: str = "",
+    overrides: Sequence[str] = (),
+    benchmarks: Sequence[str | Path] = (),
+    runs: str | Path = "runs",
+    out: str | Path = "releases",
+    limits: Limits = Limits(),
+    advance: Advance = _SILENT,
+    report: Report = silent,
+    say: Callable[[str], None] = lambda line: None,
+) -> Release:
+    """Builds a prompt set from a recipe: filters, constraints, decontamination, release.
+
+    recipe: a shipped recipe, the path of a .toml file, or a `Recipe`. source, limit, teacher, overrides: changes of the
+    recipe as in `load_recipe`. benchmarks: files or folders to decontaminate against. runs: where the run folder is kept; a
+    build that was stopped continues there. out: where the release folder goes. limits, report: for a model teacher.
+    advance, say: receive progress. Raises SparError for a wrong recipe and if no prompt is left.
+
+    >>> from spar_data import build_dataset
+    >>> _ = open("ideas.jsonl", "w").write('{"prompt": "Write a short story about a lighthouse keeper."}')
+    >>> release = build_dataset(source="ideas.jsonl", overrides=["name=stories"])
+    >>> release
+    Release(stories-1.0.0: 1 prompts, 1 seeds)
+    >>> [constraint["leaf"] for constraint in release.to_polars()["constraints"][0]]
+    ['content.symbol.title_mark', 'general.language_style.humor', 'content.sentence.include']
+    """
+    if isinstance(recipe, str):
+        sources = [source] if isinstance(source, str | Path) else source
+        recipe = load_recipe(recipe, overrides, [str(path) for path in sources], limit, teacher)
+    run = RunFolder(Path(runs) / recipe.folder_name, say)
+    return build(recipe, run, Path(out), advance, [str(path) for path in benchmarks], limits, report)
+
+
 def build(
     recipe: Recipe,
     run: RunFolder,
@@ -91,8 +129,8 @@ def build(
     benchmarks: Sequence[str] = (),
     limits: Limits = Limits(),
     report: Report = silent,
-) -> Path:
-    """Runs every stage that is not done yet and writes the release; returns its folder.
+) -> Release:
+    """Runs every stage that is not done yet in the run folder and writes the release.
 
     Seeds that the teacher left unanswered do not stop the build: they are failed rows of the ledger, and the next build
     asks for them again.
@@ -132,7 +170,7 @@ def build(
             "matches": cleaned["matches"],
         },
     }
-    return write_release(recipe, words, run, releases, measured)
+    return load_release(write_release(recipe, words, run, releases, measured))
 
 
 def _evolve(

@@ -67,22 +67,34 @@ def shipped_recipes() -> list[str]:
     return sorted(path.stem for path in asset("recipes").glob("*.toml"))
 
 
-def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
-    """Loads a shipped recipe by name or any recipe by path, then applies `key=value` overrides.
+def load_recipe(
+    name: str, overrides: Sequence[str] = (), sources: Sequence[str] = (), limit: int = 0, teacher: str = ""
+) -> Recipe:
+    """Loads a shipped recipe by name or any recipe by path, then applies overrides.
 
+    overrides: `key=value` texts. sources, limit, teacher: short for `source.paths`, `source.limit` and `evolve.teacher`.
     A recipe with overrides is another dataset: its name gets the fingerprint unless `name` itself is overridden. Raises
     SparError naming the key, with the nearest valid key or the expected type.
+
+    >>> from spar_data import load_recipe
+    >>> load_recipe("mini", ["self_bleu.threshold=0.6"]).self_bleu.threshold
+    0.6
     """
     path = Path(name) if name.endswith(".toml") else asset("recipes") / f"{name}.toml"
     if not path.is_file():
         raise SparError(
             f"no recipe {name!r}: the path of a .toml file or a shipped recipe.{nearest(name, shipped_recipes())}"
         )
+    shortcuts: list[str] = []
+    if sources:
+        shortcuts += [f"source.paths={json.dumps([str(source) for source in sources])}", 'source.dataset=""']
+    if limit:
+        shortcuts.append(f"source.limit={limit}")
+    if teacher:
+        shortcuts.append(f"evolve.teacher={json.dumps(teacher)}")
     data = read_toml(path)
     recipe = structure(Recipe, data, str(path))
-    if not overrides:
-        return recipe
-    for text in overrides:
+    for text in (*overrides, *shortcuts):
         override(data, text)
     changed = structure(Recipe, data, "--set")
     if changed != recipe and changed.name == recipe.name:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import NamedTuple
 
-from spar_data.core.errors import SparError, missing_package
+from spar_data.core.errors import SparError, first_line, missing_package
 from spar_data.core.files import sha256
+from spar_data.release.load import load_release
 
 
 class Upload(NamedTuple):
-    """What would go, or went: the repository and (path in it, bytes) of every file."""
+    """The repository, and (path in it, bytes) of every file."""
 
     repository: str
     files: list[tuple[str, int]]
 
 
-def plan(folder: Path, repository: str = "") -> Upload:
-    """Checks a release against its manifest and lists what a push would send. Raises SparError if anything is off."""
-    manifest_file = folder / "manifest.json"
-    if not manifest_file.is_file():
-        raise SparError(f"{folder} is no release: it has no manifest.json. `make dataset` makes one")
-    manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
+def plan_upload(folder: Path, repository: str = "") -> Upload:
+    """Checks a release against its manifest and lists the files that a push sends.
+
+    Raises SparError if a file is missing or changed, or if no repository is named.
+    """
+    manifest = load_release(folder).manifest
     repository = repository or manifest["recipe"]["release"]["repository"]
     if repository.count("/") != 1:
         raise SparError(
@@ -33,13 +33,13 @@ def plan(folder: Path, repository: str = "") -> Upload:
             raise SparError(
                 f"{folder / name} is missing or not the file that the manifest describes: build the release again"
             )
-    files = [p for p in sorted(folder.rglob("*")) if p.is_file()]
-    return Upload(repository, [(p.relative_to(folder).as_posix(), p.stat().st_size) for p in files])
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return Upload(repository, [(path.relative_to(folder).as_posix(), path.stat().st_size) for path in files])
 
 
 def publish(folder: Path, repository: str = "", private: bool = False) -> str:
-    """Pushes the folder as one commit and returns its address. The token is the one `hf auth login` stored."""
-    upload = plan(folder, repository)
+    """Pushes the folder as one commit and returns its address. The token is the one that `hf auth login` stored."""
+    upload = plan_upload(folder, repository)
     try:
         from huggingface_hub import HfApi
         from huggingface_hub.errors import HfHubHTTPError
@@ -55,5 +55,5 @@ def publish(folder: Path, repository: str = "", private: bool = False) -> str:
             commit_message=f"Release {folder.name}",
         )
     except (HfHubHTTPError, OSError) as error:
-        raise SparError(f"the Hub refused {upload.repository}: {str(error).splitlines()[0]}") from None
+        raise SparError(f"the Hub refused {upload.repository}: {first_line(error)}") from None
     return str(commit.commit_url)

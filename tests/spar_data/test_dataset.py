@@ -21,7 +21,7 @@ from spar_data.prompts.ledger import STAGES, funnel
 from spar_data.prompts.recipe import load_recipe
 from spar_data.prompts.row_history import explain
 from spar_data.prompts.run_folder import RunFolder
-from spar_data.release.publish import plan
+from spar_data.release.publish import plan_upload
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """(run folder, release folder) of the default recipe."""
     root = tmp_path_factory.mktemp("mini")
     run = RunFolder(root / "run")
-    return run.folder, build(load_recipe("mini"), run, root / "releases")
+    return run.folder, build(load_recipe("mini"), run, root / "releases").path
 
 
 def test_the_funnel_adds_up(built: tuple[Path, Path]) -> None:
@@ -56,7 +56,7 @@ def test_the_funnel_adds_up(built: tuple[Path, Path]) -> None:
 
 
 def test_two_builds_are_equal_byte_for_byte(built: tuple[Path, Path], tmp_path: Path) -> None:
-    again = build(load_recipe("mini"), RunFolder(tmp_path / "run"), tmp_path)
+    again = build(load_recipe("mini"), RunFolder(tmp_path / "run"), tmp_path).path
     for name in ("data/prompts.parquet", "data/seeds.parquet", "README.md", "manifest.json"):
         assert (built[1] / name).read_bytes() == (again / name).read_bytes(), name
 
@@ -119,7 +119,7 @@ def test_a_model_teacher_end_to_end(tmp_path: Path) -> None:
         first = {s.stage: s for s in funnel(run.folder)}["evolve"]
         assert first.failed > 0 and first.kept > 50
         assert {"unparsable: no [[start]]"} <= {reason for reason, _ in first.reasons}
-        folder = build(recipe, run, tmp_path)  # asks only for what failed
+        folder = build(recipe, run, tmp_path).path  # asks only for what failed
         second = {s.stage: s for s in funnel(run.folder)}["evolve"]
         assert second.failed == 0 and second.kept == first.kept + first.failed
         assert sum(server.calls.values()) == first.entered + first.failed
@@ -133,11 +133,11 @@ def test_a_model_teacher_end_to_end(tmp_path: Path) -> None:
 
 def test_publish_checks_and_lists(built: tuple[Path, Path], tmp_path: Path) -> None:
     with pytest.raises(SparError, match="OWNER/NAME"):
-        plan(built[1])
-    names = [name for name, _ in plan(built[1], "me/set").files]
+        plan_upload(built[1])
+    names = [name for name, _ in plan_upload(built[1], "me/set").files]
     assert names == ["README.md", "data/prompts.parquet", "data/seeds.parquet", "manifest.json", "overview.png"]
-    with pytest.raises(SparError, match="no release"):
-        plan(tmp_path, "me/set")
+    with pytest.raises(SparError, match="not a release"):
+        plan_upload(tmp_path, "me/set")
 
 
 @pytest.mark.parametrize(

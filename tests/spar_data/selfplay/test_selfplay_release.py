@@ -240,7 +240,7 @@ def test_a_release_is_whole_and_loads(run: Path, tmp_path: Path) -> None:
         "http://h" not in (folder / "manifest.json").read_text()
         and str(tmp_path) not in (folder / "manifest.json").read_text()
     )
-    assert publish.plan(folder).repository == "me/tiny"
+    assert publish.plan_upload(folder).repository == "me/tiny"
     trees = rows(pl.read_parquet(folder / "data" / "trees.parquet"), Node)
     assert trees == world()[1]
     datasets = pytest.importorskip("datasets")
