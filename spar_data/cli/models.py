@@ -191,9 +191,10 @@ def models() -> None:
     Example:
       spar-data models
     """
-    from spar_data.models.model_spec import HELP
+    from spar_data.models.model_spec import RULES, all_backends
 
-    for form, meaning in HELP:
+    rules = (RULES, "no model: constraints composed by code (dataset), checkers as judge (judge --prompts)")
+    for form, meaning in (rules, *(line for backend in all_backends().values() for line in backend.forms)):
         click.echo(f"{form}\n    {meaning}")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from spar_data.core.config import Setting, flag_of, kind_of, setting_of
-from spar_data.models.limits import Limits
+from spar_data.models.spending.limits import Limits
 
 FILE = click.Path(path_type=Path)
 

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from spar_data.models.session import Report
+from spar_data.models.spending.tally import Tally
 from spar_data.models.summary import line
-from spar_data.models.tally import Tally
 
 _EVERY = 10.0  # seconds between plain lines
 

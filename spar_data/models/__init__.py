@@ -1,11 +1,8 @@
 """Asking models: requests in, completions out, every answer stored, no call made twice."""
 
 from spar_data.models.ask import ask_all, complete, identify, model_label, open_model
-from spar_data.models.budget import Budget
 from spar_data.models.function_model import FunctionModel
-from spar_data.models.limits import Limits
 from spar_data.models.model_spec import parse_spec
-from spar_data.models.prices import cost
 from spar_data.models.requests import (
     Answer,
     AnyModel,
@@ -19,8 +16,11 @@ from spar_data.models.requests import (
     estimate_tokens,
 )
 from spar_data.models.session import Report, Session, missing, read, silent
+from spar_data.models.spending.budget import Budget
+from spar_data.models.spending.limits import Limits
+from spar_data.models.spending.prices import cost
+from spar_data.models.spending.tally import Tally
 from spar_data.models.store import Store, completion_keys
-from spar_data.models.tally import Tally
 from spar_data.models.templates import Unparsed, fill, parse_json
 
 __all__ = [

@@ -7,15 +7,15 @@ from contextlib import asynccontextmanager, suppress
 from itertools import chain
 
 from spar_data.core.errors import SparError
+from spar_data.core.event_loop import run_sync
 from spar_data.models.backends.servers import REFUSALS
-from spar_data.models.budget import Budget
-from spar_data.models.event_loop import run_sync
-from spar_data.models.limits import Limits
-from spar_data.models.model_spec import Spec, parse_spec
+from spar_data.models.model_spec import Backend, Spec, find_backend, parse_spec
 from spar_data.models.requests import Answer, AnyModel, Failure, Identity, Model, Request
 from spar_data.models.session import Report, drive, read, silent
+from spar_data.models.spending.budget import Budget
+from spar_data.models.spending.limits import Limits
+from spar_data.models.spending.tally import Tally
 from spar_data.models.store import Store, completion_keys
-from spar_data.models.tally import Tally
 
 
 def identify(model: AnyModel | Spec) -> Identity:
@@ -23,21 +23,7 @@ def identify(model: AnyModel | Spec) -> Identity:
     if not isinstance(model, str | Spec):
         return model.identity
     spec = parse_spec(model) if isinstance(model, str) else model
-    match spec.kind:
-        case "openai":
-            from spar_data.models.backends.openai_chat import openai_identity
-
-            return openai_identity(spec)
-        case "replay" | "ray":
-            return identify(spec.target)
-        case "smollm2":
-            from spar_data.models.backends.smollm2 import folder
-
-            return identify(Spec("hf", str(folder()), options=spec.options))
-        case _:
-            from spar_data.models.backends.local import local_identity
-
-            return local_identity(spec)
+    return _backend(spec).identify(spec)
 
 
 def model_label(model: AnyModel) -> str:
@@ -45,42 +31,19 @@ def model_label(model: AnyModel) -> str:
     return model if isinstance(model, str) else model.identity.name
 
 
-def open_model(model: AnyModel | Spec, limits: Limits = Limits(), store: Store | None = None) -> Model:
+def open_model(model: AnyModel | Spec, limits: Limits, store: Store) -> Model:
     """The backend of a spec; an object is returned as it is. store: where batch jobs are remembered. Raises SparError."""
     spec = parse_spec(model) if isinstance(model, str) else model
-    if limits.batch and not (isinstance(spec, Spec) and spec.kind == "openai"):
+    batch = isinstance(spec, Spec) and _backend(spec).batch
+    if limits.batch and not batch:
         raise SparError(f"--batch is for openai: models, not for {spec.kind if isinstance(spec, Spec) else spec}")
-    if not isinstance(spec, Spec):
-        return spec
-    match spec.kind:
-        case "openai" if limits.batch:
-            from spar_data.models.backends.openai_batch import open_batch
+    return _backend(spec).open(spec, limits, store) if isinstance(spec, Spec) else spec
 
-            if store is None:
-                raise SparError("the batch API needs a store: its jobs are remembered there")
-            return open_batch(spec, limits, store)
-        case "openai":
-            from spar_data.models.backends.openai_chat import OpenAIChat
 
-            return OpenAIChat(spec, limits)
-        case "vllm":
-            from spar_data.models.backends.vllm import open_vllm
-
-            return open_vllm(spec)
-        case "hf":
-            from spar_data.models.backends.hf import open_hf
-
-            return open_hf(spec)
-        case "smollm2":
-            from spar_data.models.backends.smollm2 import folder
-
-            return open_model(Spec("hf", str(folder()), options=spec.options))
-        case "ray":
-            from spar_data.models.backends.on_ray import open_ray
-
-            return open_ray(spec)
-        case _:
-            return Replay(identify(spec))
+def _backend(spec: Spec) -> Backend:
+    backend = find_backend(spec.kind)
+    assert backend is not None, f"parse_spec makes no Spec of the kind {spec.kind!r}"
+    return backend
 
 
 @asynccontextmanager
@@ -93,21 +56,6 @@ async def opened(model: AnyModel, limits: Limits, store: Store) -> AsyncIterator
         if backend is not model:
             with suppress(Exception):
                 await backend.close()
-
-
-class Replay:
-    """`replay:SPEC`: the stored answers of that model and no others."""
-
-    in_flight = 64
-
-    def __init__(self, identity: Identity) -> None:
-        self.identity = identity
-
-    async def ask(self, request: Request) -> Sequence[Answer]:
-        return [Failure("not stored", "a replayed model answers from the store only")] * request.n
-
-    async def close(self) -> None:
-        pass
 
 
 def ask_all(

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from spar_data.models.ask import identify, open_model, raise_if_refused
-from spar_data.models.budget import Budget
-from spar_data.models.limits import Limits
 from spar_data.models.requests import Answer, AnyModel, Model, Request
 from spar_data.models.session import Session
+from spar_data.models.spending.budget import Budget
+from spar_data.models.spending.limits import Limits
 from spar_data.models.store import Store
 
 

@@ -1,45 +1,35 @@
-"""The short texts that name a model on the command line and in recipes."""
+"""Specs, the short texts that name a model, and the backends that answer for them."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from spar_data.core.errors import SparError, nearest
+from spar_data.models import backends
+from spar_data.models.requests import Identity, Model
+from spar_data.models.spending.limits import Limits
+from spar_data.models.store import Store
 
-KINDS = {
-    "openai": "openai:MODEL@URL[,URL...]",
-    "vllm": "vllm:PATH",
-    "hf": "hf:PATH",
-    "smollm2": "smollm2",
-    "replay": "replay:SPEC",
-    "ray": "ray:vllm:PATH or ray:hf:PATH",
-}
-HELP = (
-    ("rules", "no model: constraints composed by code (dataset), checkers as judge (judge --prompts)"),
-    ("openai:MODEL@URL[,URL...][,revision=R]",
-     "any server that speaks chat completions: OpenAI (no @URL), vllm serve, llama.cpp. Key: SPAR_API_KEY or OPENAI_API_KEY"),
-    ("vllm:PATH[,tp=N][,lora=PATH][,max_len=N][,dtype=D][,memory=SHARE][,template=FILE]", "vLLM in this process"),
-    ("hf:PATH[,lora=PATH][,dtype=D][,device=D][,batch=N][,template=FILE]",
-     "transformers on a CPU or GPU; PATH may be an adapter's folder; template: a chat template in place of the model's"),
-    ("smollm2[,batch=N][,template=FILE]", "a 135M model for machines without network or GPU; first: spar-data get-model smollm2"),
-    ("ray:vllm:PATH[,actors=N][,gpus=N][,address=A] and ray:hf:PATH", "the same on every node of a Ray cluster"),
-    ("replay:SPEC", "stored answers of that model only"),
-)  # fmt: skip
-_OPTIONS = {
-    "openai": {"revision"},
-    "vllm": {"tp", "lora", "max_len", "dtype", "memory", "template"},
-    "hf": {"lora", "dtype", "device", "batch", "template"},
-    "smollm2": {"batch", "template"},
-    "ray": {"actors", "gpus", "address", "chunk"},
-}
+RULES = "rules"
+"""The spec that names no model: constraints by code, judgements by checkers, refinements by the smallest edit."""
 
 
 @dataclass(frozen=True)
 class Spec:
-    """kind: one of KINDS; target: model, path or inner spec; urls: of openai; options: key=value parts after commas."""
+    """A spec in its parts.
+
+    kind      the name of the backend's file.
+    target    a model, a path or an inner spec.
+    urls      servers, for `openai`.
+    options   the key=value parts after commas.
+    """
 
     kind: str
-    target: str
+    target: str = ""
     urls: tuple[str, ...] = ()
     options: dict[str, str] = field(default_factory=dict)
 
@@ -50,48 +40,79 @@ class Spec:
         return int(value)
 
 
-def parse_spec(text: str) -> Spec:
-    """'hf:/models/x,lora=/adapters/y' and the like. Raises SparError.
+@dataclass(frozen=True)
+class Backend:
+    """What a file in `backends/` declares as `BACKEND`; the file's name is the kind of its specs.
 
-    Of ray:INNER,key=value,... the options of ray are ray's and all others go to the inner model.
+    forms      each form of the spec with its meaning, for `spar-data models`; the first one stands in messages.
+    identify   the name and key of a model; quick, without loading it.
+    open       loads the model. Raises SparError.
+    options    the options of the spec.
+    parse      reads a spec in another way than TARGET,key=value,...; it gets the spec and the part after the kind.
+    target     whether the spec names a target.
+    batch      whether the backend knows a batch API (`Limits.batch`).
     """
-    kind, _, rest = text.strip().partition(":")
-    if text.startswith("smollm2,"):
-        kind, rest = "smollm2", text.removeprefix("smollm2")
-    if text == "rules":
+
+    forms: tuple[tuple[str, str], ...]
+    identify: Callable[[Spec], Identity]
+    open: Callable[[Spec, Limits, Store], Model]
+    options: frozenset[str] = frozenset()
+    parse: Callable[[str, str], Spec] | None = None
+    target: bool = True
+    batch: bool = False
+
+    @property
+    def form(self) -> str:
+        return self.forms[0][0].partition("[,")[0]
+
+
+def find_backend(kind: str) -> Backend | None:
+    """The backend of this kind, whose file is imported now; None if there is no such file."""
+    if kind not in {module.name for module in pkgutil.iter_modules(backends.__path__)}:
+        return None
+    return getattr(importlib.import_module(f"{backends.__name__}.{kind}"), "BACKEND", None)
+
+
+def all_backends() -> dict[str, Backend]:
+    """Every backend by its kind. Files without a `BACKEND` help others."""
+    files = [module.name for module in pkgutil.iter_modules(backends.__path__)]
+    return {kind: backend for kind in files if (backend := find_backend(kind))}
+
+
+def parse_spec(text: str) -> Spec:
+    """Reads a spec, e.g. 'hf:/models/x,lora=/adapters/y'. Raises SparError naming what is expected."""
+    text = text.strip()
+    kind, _, rest = re.split(r"([:,]|$)", text, maxsplit=1)
+    if text == RULES:
         raise SparError(
             "model 'rules': it answers nothing. `spar-data dataset --teacher rules` composes constraints by code, "
             "`spar-data judge --model rules --prompts FILE` runs the checkers; a model is expected here"
         )
-    if kind not in KINDS:
-        raise SparError(f"model {text!r}: {', '.join(KINDS.values())} is expected.{nearest(kind, KINDS)}")
-    if kind == "replay":
-        return Spec(kind, _needed(text, kind, rest))
-    first, *parts = rest.split(",")
-    urls: list[str] = []
-    if kind == "openai" and "@" in first:
-        first, _, url = first.partition("@")
-        parts.insert(0, url)
-    options: dict[str, str] = {}
-    inner: list[str] = []
-    for part in parts:
-        name, equals, value = part.partition("=")
-        if kind == "openai" and part.startswith(("http://", "https://")):
-            urls.append(part.rstrip("/"))
-        elif equals and name in _OPTIONS[kind]:
-            options[name] = value
-        elif kind == "ray":
-            inner.append(part)
-        else:
-            known = ", ".join(sorted(_OPTIONS[kind]))
-            expected = "a URL (http://...) or revision=..." if kind == "openai" else f"an option of {known}"
-            raise SparError(f"model {text!r}: {part!r}: {expected} is expected")
-    if kind != "smollm2":
-        _needed(text, kind, first)
-    return Spec(kind, ",".join([first, *inner]), tuple(urls), options)
+    backend = find_backend(kind)
+    if backend is None:
+        known = all_backends()
+        raise SparError(
+            f"model {text!r}: {', '.join(b.form for b in known.values())} is expected.{nearest(kind, known)}"
+        )
+    spec = backend.parse(text, rest) if backend.parse else _parse(text, kind, rest, backend)
+    if backend.target and not spec.target:
+        raise SparError(f"model {text!r}: {backend.form} is expected")
+    return spec
 
 
-def _needed(text: str, kind: str, target: str) -> str:
-    if not target:
-        raise SparError(f"model {text!r}: {KINDS[kind]} is expected")
-    return target
+def split_options(parts: Sequence[str], names: frozenset[str]) -> tuple[dict[str, str], list[str]]:
+    """The key=value parts with these names, and all other parts."""
+    pairs = [part.partition("=") for part in parts]
+    options = {name: value for name, equals, value in pairs if equals and name in names}
+    return options, [
+        part for part, (name, equals, _) in zip(parts, pairs, strict=True) if not (equals and name in names)
+    ]
+
+
+def _parse(text: str, kind: str, rest: str, backend: Backend) -> Spec:
+    target, *parts = rest.split(",") if backend.target else ["", *filter(None, rest.split(","))]
+    options, others = split_options(parts, backend.options)
+    if others:
+        names = ", ".join(sorted(backend.options))
+        raise SparError(f"model {text!r}: {others[0]!r}: an option of {names} is expected")
+    return Spec(kind, target, options=options)

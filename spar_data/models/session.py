@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from spar_data.models.budget import Account, Budget, BudgetSpent
-from spar_data.models.limits import Limits
 from spar_data.models.requests import Answer, Completion, Failure, Identity, Model, Request
+from spar_data.models.spending.budget import Account, Budget, BudgetSpent
+from spar_data.models.spending.limits import Limits
+from spar_data.models.spending.tally import Tally
 from spar_data.models.store import Store, completion_keys
-from spar_data.models.tally import Tally
 
 Report = Callable[[Tally], None]
 _TICK = 0.25  # seconds between two reports

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spar_data.models.tally import Tally
+from spar_data.models.spending.tally import Tally
 
 
 def line(tally: Tally) -> str:

@@ -108,7 +108,7 @@ def _pool(url: str, roots: list[Sample]) -> dict[str, Told]:
 def test_500_negatives(benchmark: Any, tmp_path: Path) -> None:
     """Bar: a fifth of the pool's time, equal trees."""
     roots = world.negatives(NEGATIVES)
-    import spar_data.models.backends.openai_chat  # noqa: F401
+    import spar_data.models.backends.openai  # noqa: F401
 
     with _server() as url:
         began, cpu = time.perf_counter(), time.process_time()

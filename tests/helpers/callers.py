@@ -74,7 +74,7 @@ if __name__ == "__main__":
     kind, url, calls, in_flight = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     import openai  # noqa: F401
 
-    import spar_data.models.backends.openai_chat  # noqa: F401
+    import spar_data.models.backends.openai  # noqa: F401
 
     start, cpu = time.perf_counter(), time.process_time()
     globals()[kind](url, calls, in_flight)

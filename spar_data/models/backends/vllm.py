@@ -17,7 +17,7 @@ from typing import Any
 from spar_data.core.errors import SparError, first_line, missing_package
 from spar_data.models.backends.batcher import Batcher
 from spar_data.models.backends.local import answer, base_and_adapter, chat_template, local_identity
-from spar_data.models.model_spec import Spec
+from spar_data.models.model_spec import Backend, Spec
 from spar_data.models.requests import Answer, Failure, Request
 
 _CHUNK = 1024  # requests that the engine schedules at once
@@ -272,3 +272,16 @@ def _share(text: str) -> float:
     if not 0 < share <= 1:
         raise SparError(f"vllm: memory={text}: a share from 0 to 1 is expected")
     return share
+
+
+BACKEND = Backend(
+    forms=(
+        (
+            "vllm:PATH[,tp=N][,lora=PATH][,max_len=N][,dtype=D][,memory=SHARE][,template=FILE]",
+            "vLLM in this process",
+        ),
+    ),
+    identify=local_identity,
+    open=lambda spec, limits, store: open_vllm(spec),
+    options=frozenset({"tp", "lora", "max_len", "dtype", "memory", "template"}),
+)

@@ -15,14 +15,14 @@ from pathlib import Path
 import polars as pl
 
 from spar_data.core.errors import SparError
+from spar_data.core.event_loop import run_sync
 from spar_data.core.files import atomic, write_parquet
 from spar_data.core.records import frame
 from spar_data.models import AnyModel, Budget, Limits, Report, Store, Tally, identify, silent
-from spar_data.models.event_loop import run_sync
 from spar_data.models.lazy_models import sessions
 from spar_data.models.requests import Answer, Request
 from spar_data.models.session import Session, first_error
-from spar_data.models.tally import add_tallies
+from spar_data.models.spending.tally import add_tallies
 from spar_data.selfplay.judge.verdicts import RULES, Constraints, Judge
 from spar_data.selfplay.records import Node, Sample
 from spar_data.selfplay.search.decoding import Refiner

@@ -199,7 +199,7 @@ def _environment(spec: Spec, settings: Settings) -> Iterator[None]:
     """The harness reads the key and the leave to run code from the environment."""
     wanted = {"HF_ALLOW_CODE_EVAL": "1"} if settings.allow_code else {}
     if spec.kind == "openai":
-        from spar_data.models.backends.openai_chat import api_key
+        from spar_data.models.backends.openai import api_key
 
         wanted["OPENAI_API_KEY"] = api_key(spec)
     before = {name: os.environ.get(name) for name in wanted}

@@ -137,18 +137,16 @@ def test_memory_stays_flat(tmp_path: Path, serve: Serve) -> None:
     script = """
 import resource, sys
 from pathlib import Path
-import spar_data.models.ask as ask
-from spar_data.models import Completion, Limits, Message, Request, Store, ask_all
+from spar_data.models import Completion, Limits, Message, Request, Store, ask_all, identify
 class Echo:
-    identity, in_flight = ask.identify("openai:m"), 256
+    identity, in_flight = identify("openai:m"), 256
     async def ask(self, request): return [Completion(request.messages[0].content[:200])] * request.n
     async def close(self): pass
-ask.open_model = lambda spec, limits, store: Echo()
 peaks = []
 with Store(Path(sys.argv[1])) as store:
     for last in (10_000, 200_000):
         requests = (Request((Message("user", f"p{i} " + "word " * 300),), 0.7, 50) for i in range(last))
-        print(ask_all("openai:m", requests, store, Limits()).finished, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+        print(ask_all(Echo(), requests, store, Limits()).finished, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
     command = [sys.executable, "-c", script, str(tmp_path / "s.sqlite")]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()

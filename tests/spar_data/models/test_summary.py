@@ -7,8 +7,8 @@ import time
 import pytest
 
 from spar_data.models import Tally
+from spar_data.models.spending.tally import add_tallies
 from spar_data.models.summary import closing, duration, line
-from spar_data.models.tally import add_tallies
 
 
 def test_the_line_that_a_user_sees(monkeypatch: pytest.MonkeyPatch) -> None:

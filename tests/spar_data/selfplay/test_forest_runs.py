@@ -22,7 +22,7 @@ import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[4:]
 import openai, tree_world
-import spar_data.models.backends.openai_chat
+import spar_data.models.backends.openai
 from spar_data.models import Limits, Store
 from spar_data.selfplay.search.decoding import Refiner
 from spar_data.selfplay.search.many_trees import grow

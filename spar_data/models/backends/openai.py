@@ -19,9 +19,10 @@ import orjson
 from spar_data.core.errors import SparError
 from spar_data.models.backends.pace import Concurrency, PerMinute, backoff, retry_after
 from spar_data.models.backends.servers import REFUSALS, Server, Servers
-from spar_data.models.limits import Limits
-from spar_data.models.model_spec import Spec
-from spar_data.models.requests import Answer, Failure, Identity, Request, estimate_prompt
+from spar_data.models.model_spec import Backend, Spec, split_options
+from spar_data.models.requests import Answer, Failure, Identity, Model, Request, estimate_prompt
+from spar_data.models.spending.limits import Limits
+from spar_data.models.store import Store
 from spar_data.models.thinking import conclude, split_thinking
 
 _IN_FLIGHT = 64
@@ -262,3 +263,37 @@ def _shares(usage: Any, name: str, samples: int) -> list[int]:
     total = usage.get(name) if isinstance(usage, dict) else 0
     total = total if isinstance(total, int) and total > 0 else 0
     return [total // samples + (i < total % samples) for i in range(samples)]
+
+
+def _parse(text: str, rest: str) -> Spec:
+    model, *parts = rest.split(",")
+    model, at, url = model.partition("@")
+    options, others = split_options([url, *parts] if at else parts, frozenset({"revision"}))
+    for part in others:
+        if not part.startswith(("http://", "https://")):
+            raise SparError(f"model {text!r}: {part!r}: a URL (http://...) or revision=... is expected")
+    return Spec("openai", model, tuple(url.rstrip("/") for url in others), options)
+
+
+def _open(spec: Spec, limits: Limits, store: Store) -> Model:
+    if not limits.batch:
+        return OpenAIChat(spec, limits)
+    from spar_data.models.backends.openai_batch import open_batch
+
+    return open_batch(spec, store)
+
+
+BACKEND = Backend(
+    forms=(
+        (
+            "openai:MODEL@URL[,URL...][,revision=R]",
+            "any server that speaks chat completions: OpenAI (no @URL), vllm serve, llama.cpp. "
+            "Key: SPAR_API_KEY or OPENAI_API_KEY",
+        ),
+    ),
+    identify=openai_identity,
+    open=_open,
+    options=frozenset({"revision"}),
+    parse=_parse,
+    batch=True,
+)

@@ -20,7 +20,7 @@ from typing import Any
 from spar_data.core.errors import SparError, first_line, missing_package
 from spar_data.models.backends.batcher import Batcher, Run
 from spar_data.models.backends.local import local_identity
-from spar_data.models.model_spec import Spec, parse_spec
+from spar_data.models.model_spec import Backend, Spec, parse_spec, split_options
 from spar_data.models.requests import Answer, Identity, Request
 
 _CHUNK = 4096  # requests of one Ray Data run: actors start and load the model once for each
@@ -30,6 +30,8 @@ _ROWS_GPU = 256  # the same for hf on a GPU, which batches continuously
 _AHEAD = 2  # batches that an actor holds: one that it works at, one that waits
 _TRIES = 3  # Ray Data runs in a row without any answer until the run ends
 _PATIENCE = 10.0  # seconds for a cluster to accept a connection
+
+_OPTIONS = frozenset({"actors", "gpus", "address", "chunk"})
 
 Row = tuple[int, Request]
 
@@ -245,3 +247,22 @@ def _check_room(gpus: int) -> None:
         raise SparError(
             f"an actor needs {amount} {name}s of one node, and no node of the Ray cluster has more than {most:g}"
         )
+
+
+def _parse(text: str, rest: str) -> Spec:
+    """The options of ray are ray's; all others go to the inner model."""
+    target, *parts = rest.split(",")
+    options, inner = split_options(parts, _OPTIONS)
+    return Spec("ray", ",".join([target, *inner]), options=options)
+
+
+BACKEND = Backend(
+    forms=(
+        ("ray:vllm:PATH[,actors=N][,gpus=N][,address=A]", "vLLM on every node of a Ray cluster"),
+        ("ray:hf:PATH[,actors=N][,gpus=N][,address=A]", "transformers on every node of a Ray cluster"),
+    ),
+    identify=lambda spec: local_identity(_inner(spec)),
+    open=lambda spec, limits, store: open_ray(spec),
+    options=_OPTIONS,
+    parse=_parse,
+)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from spar_data.core.errors import SparError
-from spar_data.models.limits import Limits
-from spar_data.models.prices import price, usd
 from spar_data.models.requests import Request, estimate_prompt
-from spar_data.models.tally import Tally
+from spar_data.models.spending.limits import Limits
+from spar_data.models.spending.prices import price, usd
+from spar_data.models.spending.tally import Tally
 
 
 class BudgetSpent(Exception):

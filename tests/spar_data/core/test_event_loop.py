@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from spar_data.models.event_loop import run_sync
+from spar_data.core.event_loop import run_sync
 
 
 async def _double(number: int) -> int:

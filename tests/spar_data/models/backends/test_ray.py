@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "helpers"))
 from tiny_model import build
 
 from spar_data.core.errors import SparError
 from spar_data.models import Answer, Completion, Message, Request, Store, complete, completion_keys, identify
-from spar_data.models.backends import on_ray
+from spar_data.models.backends import ray as backend
 from spar_data.models.backends.local import local_identity
-from spar_data.models.backends.on_ray import RayRuns, Worker, open_ray
+from spar_data.models.backends.ray import RayRuns, Worker, open_ray
 from spar_data.models.model_spec import Spec, parse_spec
 from spar_data.models.requests import Identity
 
@@ -111,7 +109,7 @@ def test_what_ends_a_run_on_a_node_is_told(cluster: Any, tiny: Path) -> None:
 
 
 def test_a_node_dies_in_mid_run(cluster: Any, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(on_ray, "Worker", Noted)
+    monkeypatch.setattr(backend, "Worker", Noted)
     notes = Path(os.environ[_NOTES])
     hf = f"hf:{tiny},dtype=float32,batch={BATCH}"
     with Store(tmp_path / "hf.sqlite") as store:
@@ -143,7 +141,7 @@ def test_a_node_dies_in_mid_run(cluster: Any, tiny: Path, tmp_path: Path, monkey
         assert len(list(notes.iterdir())) == calls
 
 
-Stream = Callable[[list[on_ray.Row]], Iterator[tuple[int, Sequence[Answer]]]]
+Stream = Callable[[list[backend.Row]], Iterator[tuple[int, Sequence[Answer]]]]
 
 
 def _scripted(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> RayRuns:
@@ -156,7 +154,7 @@ def _scripted(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> RayRuns:
 def test_an_answer_that_comes_twice_counts_once_and_a_lost_one_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[int]] = []
 
-    def stream(rows: list[on_ray.Row]) -> Iterator[tuple[int, Sequence[Answer]]]:
+    def stream(rows: list[backend.Row]) -> Iterator[tuple[int, Sequence[Answer]]]:
         asked.append([i for i, _ in rows])
         for i, _ in rows[:2]:
             yield i, [Completion(f"{i}")]
@@ -169,7 +167,7 @@ def test_an_answer_that_comes_twice_counts_once_and_a_lost_one_is_asked_again(mo
 
 
 def test_runs_without_an_answer_come_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    def stream(rows: list[on_ray.Row]) -> Iterator[tuple[int, Sequence[Answer]]]:
+    def stream(rows: list[backend.Row]) -> Iterator[tuple[int, Sequence[Answer]]]:
         raise ray.exceptions.OutOfMemoryError("the node is full")
         yield
 

@@ -12,7 +12,7 @@ from server import Reply, ScriptedServer
 
 from spar_data.core.errors import SparError
 from spar_data.models import Completion, Failure, Limits, Request, Store, complete
-from spar_data.models.backends import openai_chat as module
+from spar_data.models.backends import openai as module
 from spar_data.models.backends import servers as pool
 
 Serve = Callable[..., ScriptedServer]

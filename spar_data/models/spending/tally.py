@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from spar_data.models.prices import cost
 from spar_data.models.requests import Answer, Completion
+from spar_data.models.spending.prices import cost
 
 
 @dataclass
