@@ -44,7 +44,7 @@ def compare(
       spar-eval compare runs/base runs/tuned --metric strict --list 50 --html compare.html
       spar-eval compare --a base-seed0 --a base-seed1 --b tuned-seed0 --b tuned-seed1
     """
-    from spar_eval.comparison.runs import compare as work
+    from spar_eval.comparison.compare import compare as work
     from spar_eval.comparison.text import lines
     from spar_eval.report.page import page
     from spar_eval.run_folder import load_result

@@ -1,15 +1,15 @@
-"""Has a model seen the public prompts? Its score on them beside its score on fresh prompts of the same kind.
+"""Has a model seen the public prompts? Compares its score on them with its score on fresh prompts of the same kind.
 
-The two sets have other shares of each instruction type, so the fresh share is weighted by type as the public set has them
-(direct standardisation). The sets are not equally hard either: what counts is how much greater the gap of one model is
-than that of models that cannot have seen the public prompts.
+The two sets have different shares of each instruction type, so the fresh score is weighted by the types of the public set
+(direct standardisation). The sets are not equally hard either: the evidence is a gap that is much larger than that of
+models which cannot have seen the public prompts.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,14 +17,14 @@ import numpy as np
 from spar_data.core.errors import SparError
 from spar_data.core.intervals import Estimate
 from spar_eval.instructions.accuracy import by_instruction
-from spar_eval.results import Item, Result
+from spar_eval.results import Check, Item, Result
 from spar_eval.statistics.shares import bootstrap
 
 
 @dataclass(frozen=True)
 class Gap:
-    """public, fresh: shares of instructions that are met, of the types in both sets, weighted as in the public one. gap:
-    public - fresh. types: (type, public, fresh, gap), the greatest gap first. left_out: types that only one set has."""
+    """public, fresh: shares of instructions that are met, over the types in both sets, weighted as in the public one. gap:
+    public - fresh. types: (type, public, fresh, gap), the largest gap first. left_out: types of one set only."""
 
     metric: str
     public: Estimate
@@ -36,8 +36,8 @@ class Gap:
 
 
 def contamination(public: Result, fresh: Result, metric: str = "strict") -> Gap:
-    """Raises SparError for results of other tasks or models, without the metric, without a type in common, or on the same
-    prompts."""
+    """Raises SparError for results of different tasks or models, without the metric, without a type in common, or on the
+    same prompts."""
     if public.task != fresh.task:
         raise SparError(f"runs of different tasks, {public.task} and {fresh.task}: two runs of one task are expected")
     if public.model != fresh.model:
@@ -46,48 +46,60 @@ def contamination(public: Result, fresh: Result, metric: str = "strict") -> Gap:
         )
     if {item.prompt for item in public.items} & {item.prompt for item in fresh.items}:
         raise SparError("the two runs have prompts in common: runs on public and on fresh prompts are expected")
-    counts = [
+    public_types, fresh_types = (
         Counter(c.kind for item in run.items for c in item.checks if metric in c.verdicts) for run in (public, fresh)
-    ]
-    common = sorted(counts[0].keys() & counts[1].keys())
+    )
+    common = sorted(public_types.keys() & fresh_types.keys())
     if not common:
         raise SparError(f"the two runs have no type with the metric '{metric}' in common")
-    weights = {kind: counts[0][kind] / sum(counts[0][k] for k in common) for kind in common}
-    sides = [_standardised(name, run.items, metric, weights) for name, run in (("public", public), ("fresh", fresh))]
-    types = []
-    for kind in common:
-        one, other = (by_instruction(kind, run.items, metric, lambda c, k=kind: c.kind == k) for run in (public, fresh))  # type: ignore[misc]
-        types.append((kind, one, other, _difference(kind, one, other)))
-    types.sort(key=lambda each: -each[3].value)
-    left_out = tuple(sorted(counts[0].keys() ^ counts[1].keys()))
-    gap = _difference("gap", *sides)
-    return Gap(metric, sides[0], sides[1], gap, tuple(types), left_out, (public.signature, fresh.signature))
+    total = sum(public_types[kind] for kind in common)
+    weights = {kind: public_types[kind] / total for kind in common}
+    shares = (
+        _standardised("public", public.items, metric, weights),
+        _standardised("fresh", fresh.items, metric, weights),
+    )
+    types = [_type_gap(kind, public, fresh, metric) for kind in common]
+    return Gap(
+        metric,
+        *shares,
+        _difference("gap", *shares),
+        tuple(sorted(types, key=lambda gap: -gap[3].value)),
+        tuple(sorted(public_types.keys() ^ fresh_types.keys())),
+        (public.signature, fresh.signature),
+    )
 
 
-def _standardised(name: str, items: Sequence[Item], metric: str, weights: dict[str, float]) -> Estimate:
-    """The share by type, weighted, with a bootstrap over prompts; a type that a draw does not have lends its weight to the
-    others."""
-    places = {each: at for at, each in enumerate(dict.fromkeys(item.id for item in items))}
-    kinds = {kind: at for at, kind in enumerate(weights)}
-    passed, n = np.zeros((len(kinds), len(places))), np.zeros((len(kinds), len(places)))
+def _type_gap(kind: str, public: Result, fresh: Result, metric: str) -> tuple[str, Estimate, Estimate, Estimate]:
+    def of_kind(check: Check) -> bool:
+        return check.kind == kind
+
+    shares = [by_instruction(kind, run.items, metric, of_kind) for run in (public, fresh)]
+    return kind, shares[0], shares[1], _difference(kind, *shares)
+
+
+def _standardised(name: str, items: Sequence[Item], metric: str, weights: Mapping[str, float]) -> Estimate:
+    """Weighted share by type, with a bootstrap over prompts. Where a draw lacks a type, the others share its weight."""
+    prompts = {prompt: index for index, prompt in enumerate(dict.fromkeys(item.id for item in items))}
+    kinds = {kind: index for index, kind in enumerate(weights)}
+    passed, n = np.zeros((len(kinds), len(prompts))), np.zeros((len(kinds), len(prompts)))
     for item in items:
         for check in item.checks:
             if check.kind in kinds and metric in check.verdicts:
-                passed[kinds[check.kind], places[item.id]] += bool(check.verdicts[metric])
-                n[kinds[check.kind], places[item.id]] += 1
+                passed[kinds[check.kind], prompts[item.id]] += bool(check.verdicts[metric])
+                n[kinds[check.kind], prompts[item.id]] += 1
     shares = np.array(list(weights.values()))
 
     def statistic(drawn: np.ndarray) -> np.ndarray:
-        there = drawn @ n.T
-        weight = np.where(there > 0, shares, 0.0)
-        found: np.ndarray = ((drawn @ passed.T) / np.maximum(there, 1) * weight).sum(axis=1) / weight.sum(axis=1)
-        return found
+        outcomes = drawn @ n.T
+        weight = np.where(outcomes > 0, shares, 0.0)
+        value: np.ndarray = ((drawn @ passed.T) / np.maximum(outcomes, 1) * weight).sum(axis=1) / weight.sum(axis=1)
+        return value
 
-    return bootstrap(name, len(places), statistic, int(n.sum()))
+    return bootstrap(name, len(prompts), statistic, int(n.sum()))
 
 
 def _difference(name: str, one: Estimate, other: Estimate) -> Estimate:
-    """Of two independent scores, with the interval made of theirs (MOVER, Zou and Donner 2008)."""
+    """Difference of two independent scores, with an interval from theirs (MOVER, Zou and Donner 2008)."""
     value = one.value - other.value
     low = value - math.hypot(one.value - one.low, other.high - other.value)
     high = value + math.hypot(one.high - one.value, other.value - other.low)

@@ -1,125 +1,132 @@
-"""Which items, samples and checks of several runs belong together, and what the runs do not have in common."""
+"""Matches the items, samples and checks of several runs, and reports what the runs do not share."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from spar_data.core.errors import SparError
 from spar_eval.results import Check, Item, Result
 
-_DATA = {"data", "n", "prompts", "items", "pairs"}  # parts of a signature that say what was asked
+_DATA = {"data", "n", "prompts", "items", "pairs"}  # parts of a signature that describe the data
 
 Key = tuple[str, int]
-"""Id and sample."""
+"""Id of an item and number of the sample."""
+Checks = Mapping[tuple[str, int], Check]
+"""The checks of a response by kind and position among those of that kind: an item may have the same instruction twice."""
 
 
-class Outcome(NamedTuple):
-    """One check of one item over all its responses: shares that passed, and the reasons to tell."""
+class MatchedCheck(NamedTuple):
+    """One check of an item on both sides. a, b: shares of the responses that pass it; reason_a, reason_b: of a response
+    that shows the difference."""
 
     kind: str
     a: Fraction
     b: Fraction
-    reason: str
-    before: str
+    reason_a: str
+    reason_b: str
 
 
-class Row(NamedTuple):
-    """One item under one metric. a, b: shares of its responses of which all checks passed. cluster: of `Item`, or its id."""
+class MatchedItem(NamedTuple):
+    """An item under one metric. a, b: shares of its responses that pass all checks. undecided: whether A, and B, has a
+    verdict None. cluster: that of the `Item`, or its id."""
 
     id: str
     a: Fraction
     b: Fraction
-    outcomes: list[Outcome]
+    checks: list[MatchedCheck]
     undecided: tuple[bool, bool]
     cluster: str
 
 
-def rows_of(
-    a: Sequence[dict[Key, Item]], b: Sequence[dict[Key, Item]], keys: Sequence[Key], metric: str
-) -> tuple[list[Row], int]:
-    """The items that any run checks under this metric, and how many of their checks not every run has."""
+def match(
+    a: Sequence[Mapping[Key, Item]], b: Sequence[Mapping[Key, Item]], keys: Sequence[Key], metric: str
+) -> tuple[list[MatchedItem], int]:
+    """Matches the items that any run checks under this metric. Also returns the number of checks that some run lacks."""
     samples: defaultdict[str, list[Key]] = defaultdict(list)
     for key in keys:
         samples[key[0]].append(key)
-    found, alone = [], 0
-    for id, own in samples.items():
-        side_a = [checks_of(each[key], metric) for each in a for key in own]
-        side_b = [checks_of(each[key], metric) for each in b for key in own]
-        places = list(dict.fromkeys(place for each in (*side_a, *side_b) for place in each))
+    matched, unmatched = [], 0
+    for name, item_keys in samples.items():
+        side_a = [checks_by_place(run[key], metric) for run in a for key in item_keys]
+        side_b = [checks_by_place(run[key], metric) for run in b for key in item_keys]
+        responses = [*side_a, *side_b]
+        places = list(dict.fromkeys(place for checks in responses for place in checks))
         if not places:
             continue
-        alone += sum(any(place not in each for each in (*side_a, *side_b)) for place in places)
-        outcomes = []
+        unmatched += sum(any(place not in checks for checks in responses) for place in places)
+        checks = []
         for place in places:
             share_a, share_b = _share(side_a, place, metric), _share(side_b, place, metric)
-            reason = _reason(side_b, place, metric, share_b > share_a)
-            outcomes.append(
-                Outcome(place[0], share_a, share_b, reason, _reason(side_a, place, metric, share_a > share_b))
-            )
-        undecided = tuple(
-            any(check.verdicts[metric] is None for each in side for check in each.values()) for side in (side_a, side_b)
-        )
-        cluster = a[0][own[0]].cluster or id
-        whole = _whole(side_a, metric), _whole(side_b, metric)
-        found.append(Row(id, *whole, outcomes, (undecided[0], undecided[1]), cluster))
-    return found, alone
+            reason_a = _reason(side_a, place, metric, passed=share_a > share_b)
+            reason_b = _reason(side_b, place, metric, passed=share_b > share_a)
+            checks.append(MatchedCheck(place[0], share_a, share_b, reason_a, reason_b))
+        undecided = _undecided(side_a, metric), _undecided(side_b, metric)
+        cluster = a[0][item_keys[0]].cluster or name
+        shares = _share_of_all(side_a, metric), _share_of_all(side_b, metric)
+        matched.append(MatchedItem(name, *shares, checks, undecided, cluster))
+    return matched, unmatched
 
 
-def checks_of(item: Item, metric: str) -> dict[tuple[str, int], Check]:
-    """The item's checks under the metric by kind and how manieth of the kind: an instruction may stand there twice."""
-    seen: Counter[str] = Counter()
-    found = {}
+def checks_by_place(item: Item, metric: str) -> dict[tuple[str, int], Check]:
+    """The item's checks under a metric. Their positions count the checks of other metrics, too."""
+    position: Counter[str] = Counter()
+    checks = {}
     for check in item.checks:
-        place = (check.kind, seen[check.kind])
-        seen[check.kind] += 1
+        place = (check.kind, position[check.kind])
+        position[check.kind] += 1
         if metric in check.verdicts:
-            found[place] = check
-    return found
+            checks[place] = check
+    return checks
 
 
-def _share(side: Sequence[dict[tuple[str, int], Check]], place: tuple[str, int], metric: str) -> Fraction:
-    passed = sum(place in each and each[place].verdicts[metric] is True for each in side)
+def _share(side: Sequence[Checks], place: tuple[str, int], metric: str) -> Fraction:
+    passed = sum(place in checks and checks[place].verdicts[metric] is True for checks in side)
     return Fraction(passed, len(side))
 
 
-def _whole(side: Sequence[dict[tuple[str, int], Check]], metric: str) -> Fraction:
-    """Of an item's responses those that have checks and pass all of them."""
-    passed = sum(bool(each) and all(c.verdicts[metric] is True for c in each.values()) for each in side)
+def _share_of_all(side: Sequence[Checks], metric: str) -> Fraction:
+    """Share of the responses that have checks and pass all of them."""
+    passed = sum(bool(checks) and all(c.verdicts[metric] is True for c in checks.values()) for checks in side)
     return Fraction(passed, len(side))
 
 
-def _reason(side: Sequence[dict[tuple[str, int], Check]], place: tuple[str, int], metric: str, passed: bool) -> str:
-    """Of the first response whose verdict is of the wanted sort, else of the first that has the check."""
-    found = [each[place] for each in side if place in each]
-    if not found:
+def _undecided(side: Sequence[Checks], metric: str) -> bool:
+    return any(check.verdicts[metric] is None for checks in side for check in checks.values())
+
+
+def _reason(side: Sequence[Checks], place: tuple[str, int], metric: str, passed: bool) -> str:
+    """The reason of the first response whose verdict is `passed`, else of the first that has the check."""
+    checks = [response[place] for response in side if place in response]
+    if not checks:
         return "not checked"
-    return next((c.reason for c in found if (c.verdicts[metric] is True) == passed), found[0].reason)
+    return next((c.reason for c in checks if (c.verdicts[metric] is True) == passed), checks[0].reason)
 
 
-def by_key(run: Result) -> dict[Key, Item]:
-    """A run's items by id and sample. Raises SparError for one that stands there twice."""
-    found: dict[Key, Item] = {}
+def items_by_key(run: Result) -> dict[Key, Item]:
+    """Raises SparError for an item that is in the run twice."""
+    items: dict[Key, Item] = {}
     for item in run.items:
         key = (item.id, item.sample)
-        if key in found:
+        if key in items:
             raise SparError(f"{run.model}: item {label(key)} stands in responses.jsonl twice: one each is expected")
-        found[key] = item
-    return found
+        items[key] = item
+    return items
 
 
 def label(key: Key) -> str:
     return f"{key[0]}, sample {key[1]}" if key[1] else key[0]
 
 
-def told(keys: Sequence[Key]) -> str:
-    return ", ".join(label(key) for key in keys) or "none"
+def labels(keys: Sequence[Key], at_most: int = 5) -> str:
+    """The first keys as text, with '...' if there are more."""
+    return ", ".join(map(label, keys[:at_most])) + (", ..." if len(keys) > at_most else "") or "none"
 
 
-def differing(runs: Sequence[Result]) -> list[str]:
-    """What stands in the signature of the first run and not in that of another, and the other way round."""
+def signature_notes(runs: Sequence[Result]) -> list[str]:
+    """Notes on the parts of a signature in which the other runs differ from the first one."""
     first = _parts(runs[0])
     notes = []
     for parts in dict.fromkeys(map(_parts, runs[1:])):
@@ -127,19 +134,17 @@ def differing(runs: Sequence[Result]) -> list[str]:
         if not left and not right:
             continue
         data = any(part.partition(":")[0] in _DATA for part in (*left, *right))
-        what = "the runs were not made on the same data" if data else "the runs were not made with the same settings"
-        notes.append(f"{what}: {'|'.join(left) or 'nothing'} against {'|'.join(right) or 'nothing'}")
+        fact = "the runs were not made on the same data" if data else "the runs were not made with the same settings"
+        notes.append(f"{fact}: {'|'.join(left) or 'nothing'} against {'|'.join(right) or 'nothing'}")
     return notes
 
 
 def _parts(run: Result) -> tuple[str, ...]:
-    """Of the signature, but for the model: that is what is compared."""
+    """Parts of the signature without the model, which is what is compared."""
     return tuple(part for part in run.signature.split("|") if not part.startswith("model:"))
 
 
-def other_prompts(maps: Sequence[dict[Key, Item]], keys: Sequence[Key]) -> list[str]:
-    other = [key for key in keys if len({each[key].prompt for each in maps}) > 1]
-    if not other:
-        return []
-    more = ", ..." if len(other) > 5 else ""
-    return [f"{len(other):,} prompts have another wording under the same id: {told(other[:5])}{more}"]
+def wording_notes(runs: Sequence[Mapping[Key, Item]], keys: Sequence[Key]) -> list[str]:
+    """A note on the prompts whose text differs between runs."""
+    other = [key for key in keys if len({run[key].prompt for run in runs}) > 1]
+    return [f"{len(other):,} prompts have another wording under the same id: {labels(other)}"] if other else []

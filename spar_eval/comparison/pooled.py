@@ -1,4 +1,4 @@
-"""Several runs of one task, such as seeds of a training, as one: means over runs, and how far the runs are apart."""
+"""Pools several runs of one task, such as seeds of a training: means over runs, and how far the runs differ."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from spar_data.core.errors import SparError
 from spar_data.core.intervals import Estimate
-from spar_eval.comparison.matching import by_key, checks_of, differing, label
-from spar_eval.results import Result
+from spar_eval.comparison.matching import checks_by_place, items_by_key, labels, signature_notes
+from spar_eval.results import Item, Result
 from spar_eval.statistics.shares import clustered
 
 
 @dataclass(frozen=True)
 class Spread:
-    """A headline score over runs. sd: the standard deviation between runs (n - 1)."""
+    """A headline score over runs. sd: standard deviation between runs (n - 1). low, high: lowest and highest run."""
 
     name: str
     mean: float
@@ -29,7 +29,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Pooled:
-    """spreads: of headline scores. scores: of items and of checks by metric, over all responses of all runs; their
+    """spreads: of headline scores. scores: shares of items and of checks by metric, over all responses of all runs; their
     intervals are clustered by item, so that more runs of the same items do not count as more items."""
 
     task: str
@@ -47,37 +47,47 @@ def pool(runs: Sequence[Result]) -> Pooled:
     tasks = sorted({run.task for run in runs})
     if len(tasks) > 1:
         raise SparError(f"runs of different tasks, {' and '.join(tasks)}: runs of the same task are expected")
-    maps = [by_key(run) for run in runs]
-    keys = [key for key in maps[0] if all(key in each for each in maps)]
+    run_items = [items_by_key(run) for run in runs]
+    order = list(dict.fromkeys(key for items in run_items for key in items))
+    keys = [key for key in order if all(key in items for items in run_items)]
     if not keys:
         raise SparError("the runs have no item in common: runs on the same data are expected")
-    notes = differing(runs)
-    out = [key for key in dict.fromkeys(key for each in maps for key in each) if any(key not in each for each in maps)]
-    if out:
-        more = ", ..." if len(out) > 5 else ""
-        notes.append(
-            f"{len(out):,} items are not in every run, left out of the shares: {', '.join(map(label, out[:5]))}{more}"
-        )
+    notes = signature_notes(runs)
+    if out := [key for key in order if key not in set(keys)]:
+        notes.append(f"{len(out):,} items are not in every run, left out of the shares: {labels(out)}")
+    common = [items[key] for items in run_items for key in keys]
+    return Pooled(
+        task=tasks[0],
+        models=tuple(run.model for run in runs),
+        items=len({name for name, _ in keys}),
+        spreads=tuple(_spreads(runs)),
+        scores=tuple(_shares(common)),
+        notes=tuple(notes),
+    )
+
+
+def _spreads(runs: Sequence[Result]) -> list[Spread]:
     spreads = []
     for score in runs[0].scores:
-        values = [each.value for run in runs for each in run.scores if each.name == score.name]
+        values = [other.value for run in runs for other in run.scores if other.name == score.name]
         if len(values) == len(runs) and all(map(math.isfinite, values)):
             mean, sd = statistics.fmean(values), statistics.stdev(values)
             spreads.append(Spread(score.name, mean, sd, min(values), max(values), score.unit))
-    scores: list[Estimate] = []
-    for metric in dict.fromkeys(m for each in maps for key in keys for c in each[key].checks for m in c.verdicts):
-        items: defaultdict[str, list[bool]] = defaultdict(list)
-        checks: defaultdict[str, list[bool]] = defaultdict(list)
-        for each in maps:
-            for key in keys:
-                verdicts = [check.verdicts[metric] is True for check in checks_of(each[key], metric).values()]
-                cluster = each[key].cluster or key[0]
-                checks[cluster] += verdicts
-                if verdicts:
-                    items[cluster].append(all(verdicts))
-        kept = [(name, found) for name, found in items.items() if checks[name]]
-        scores.append(clustered(f"items, {metric}", [(sum(found), len(found)) for _, found in kept], "item"))
-        if sum(map(len, checks.values())) > sum(len(found) for _, found in kept):
-            scores.append(clustered(f"checks, {metric}", [(sum(c), len(c)) for c in checks.values()], "item"))
-    models = tuple(run.model for run in runs)
-    return Pooled(tasks[0], models, len({id for id, _ in keys}), tuple(spreads), tuple(scores), tuple(notes))
+    return spreads
+
+
+def _shares(items: Sequence[Item]) -> list[Estimate]:
+    """Share of items whose checks all pass and, where items have several, of single checks, for each metric."""
+    scores = []
+    for metric in dict.fromkeys(m for item in items for check in item.checks for m in check.verdicts):
+        by_cluster: defaultdict[str, list[list[bool]]] = defaultdict(list)
+        for item in items:
+            verdicts = [check.verdicts[metric] is True for check in checks_by_place(item, metric).values()]
+            if verdicts:
+                by_cluster[item.cluster or item.id].append(verdicts)
+        whole = [(sum(map(all, cluster)), len(cluster)) for cluster in by_cluster.values()]
+        single = [(sum(map(sum, cluster)), sum(map(len, cluster))) for cluster in by_cluster.values()]
+        scores.append(clustered(f"items, {metric}", whole, "item"))
+        if sum(n for _, n in single) > sum(n for _, n in whole):
+            scores.append(clustered(f"checks, {metric}", single, "item"))
+    return scores

@@ -1,4 +1,4 @@
-"""What two results of one task differ by, score by score, paired by prompt. `spar-eval compare` tests; this shows."""
+"""Differences between two results of one task, score by score, paired by prompt. For display; `spar-eval compare` tests."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from spar_eval.results import Item, Result
 from spar_eval.statistics.paired import newcombe
 
 Clusters = dict[str, tuple[int, int]]
-"""By prompt: how many outcomes passed, of how many."""
+"""By prompt: outcomes that passed, and all outcomes."""
 Parts = dict[str, float]
-"""By prompt: what it adds to the error of the difference."""
+"""By prompt: its contribution to the error of the difference."""
 
 
 @dataclass(frozen=True)
 class ScoreDifference:
-    """table: the title of the table the score stands in, "" for the headline. score: second minus first."""
+    """table: title of the score's table, "" for the headline. score: second minus first."""
 
     table: str
     score: Estimate
 
 
 @dataclass(frozen=True)
-class _Rule:
-    """How items could make a score: of whole items or of checks, with the undecided failing or left out."""
+class _ScoreRule:
+    """A way to compute a score from items: over whole items or over checks, counting the undecided as failed or not at all."""
 
     metric: str
     whole: bool
@@ -36,14 +36,14 @@ class _Rule:
 
 
 def differences(a: Result, b: Result) -> list[ScoreDifference]:
-    """The difference of every score that both have, in the order of the second.
+    """The differences of all scores that both have, in the order of the second.
 
-    A score carries no recipe. The usual ones are tried: where one of them gives value and n of both scores exactly, or
-    the score is the mean of headline scores for which one did, the difference has an interval over the pairs; else it is
-    plain, and its method says so.
+    A stored score does not say how it was computed, so the usual rules are tried. If one gives value and n of both scores
+    exactly, or the score is the mean of headline scores for which one did, the difference has an interval over the pairs;
+    otherwise it has none, and its method says so.
     """
     first = {(table, score.name): score for table, score in _scores(a)}
-    found = []
+    result = []
     headline: list[tuple[Estimate, Estimate, Parts]] = []
     for table, score in _scores(b):
         other = first.get((table, score.name))
@@ -55,18 +55,18 @@ def differences(a: Result, b: Result) -> list[ScoreDifference]:
             headline.append((other, score, parts))
         interval = (_single(*sides) if sides else None) or _normal(score.value - other.value, parts)
         difference = replace(interval, name=score.name, value=score.value - other.value, n=score.n, unit=score.unit)
-        found.append(ScoreDifference(table, difference))
-    return found
+        result.append(ScoreDifference(table, difference))
+    return result
 
 
 def error_parts(a: Clusters, b: Clusters) -> Parts:
-    """What each prompt adds to share(b) - share(a), in shares, linearised: the difference of two ratios over the same
-    clusters (Miller 2024, arXiv 2411.00640)."""
+    """Linearised contribution of each prompt to share(b) - share(a): the difference of two ratios over the same clusters
+    (Miller 2024, arXiv 2411.00640)."""
     (passed_a, n_a), (passed_b, n_b) = _total(a), _total(b)
     parts = {}
-    for each in dict.fromkeys((*a, *b)):
-        (pa, na), (pb, nb) = a.get(each, (0, 0)), b.get(each, (0, 0))
-        parts[each] = (pb - passed_b / n_b * nb) / n_b - (pa - passed_a / n_a * na) / n_a
+    for prompt in dict.fromkeys((*a, *b)):
+        (pa, na), (pb, nb) = a.get(prompt, (0, 0)), b.get(prompt, (0, 0))
+        parts[prompt] = (pb - passed_b / n_b * nb) / n_b - (pa - passed_a / n_a * na) / n_a
     return parts
 
 
@@ -74,41 +74,41 @@ def _single(a: Clusters, b: Clusters) -> Estimate | None:
     """Newcombe's interval where each prompt has one outcome in both, else None."""
     if a.keys() != b.keys() or any(n != 1 for _, n in (*a.values(), *b.values())):
         return None
-    tally = Counter((a[each][0], b[each][0]) for each in a)
+    tally = Counter((a[prompt][0], b[prompt][0]) for prompt in a)
     paired = newcombe(tally[1, 1], tally[0, 1], tally[1, 0], tally[0, 0])
     return replace(paired, method="paired by prompt, Newcombe")
 
 
 def _normal(value: float, parts: Parts) -> Estimate:
-    """Of a sum over clusters, with the correction G/(G-1) for G of them."""
+    """Normal interval of a sum over G clusters, with the correction G/(G-1)."""
     clusters = len(parts)
     if clusters < 2 or not any(parts.values()):
-        why = "no prompt differs" if clusters > 1 else "one prompt only" if clusters else "not paired"
-        return Estimate.without_interval("", value, clusters, f"{why}: no interval")
-    stderr = math.sqrt(math.fsum(each * each for each in parts.values()) * clusters / (clusters - 1))
+        reason = "no prompt differs" if clusters > 1 else "one prompt only" if clusters else "not paired"
+        return Estimate.without_interval("", value, clusters, f"{reason}: no interval")
+    stderr = math.sqrt(math.fsum(part * part for part in parts.values()) * clusters / (clusters - 1))
     return Estimate("", value, clusters, value - Z * stderr, value + Z * stderr, stderr, "paired by prompt, normal")
 
 
 def _sides(a: Result, b: Result, table: str, first: Estimate, second: Estimate) -> tuple[Clusters, Clusters] | None:
-    """What both scores are made of, by the first recipe that makes them; None if there is none."""
+    """The clusters of both scores by the first rule that reproduces them; None if none does."""
     rules = list(_rules(b, f"{table} {second.name}"))
     for part, rule in product((second.name, "") if table else ("",), rules):
         sides = _clusters(a.items, part, rule), _clusters(b.items, part, rule)
-        if _makes(sides[0], first) and _makes(sides[1], second):
+        if _gives(sides[0], first) and _gives(sides[1], second):
             return sides
     return None
 
 
 def _mean(headline: Sequence[tuple[Estimate, Estimate, Parts]], first: Estimate, second: Estimate) -> Parts:
-    """Those of a mean of all headline scores so far; none if it is not that."""
+    """The contributions to a mean of all headline scores so far; empty if the score is no such mean."""
     size = len(headline)
     if size < 2 or not (
-        _equal(math.fsum(each.value for each, _, _ in headline) / size, first.value)
-        and _equal(math.fsum(each.value for _, each, _ in headline) / size, second.value)
+        _equal(math.fsum(score.value for score, _, _ in headline) / size, first.value)
+        and _equal(math.fsum(score.value for _, score, _ in headline) / size, second.value)
     ):
         return {}
     prompts = dict.fromkeys(prompt for _, _, parts in headline for prompt in parts)
-    return {each: math.fsum(parts.get(each, 0.0) for _, _, parts in headline) / size for each in prompts}
+    return {prompt: math.fsum(parts.get(prompt, 0.0) for _, _, parts in headline) / size for prompt in prompts}
 
 
 def _scores(result: Result) -> Iterator[tuple[str, Estimate]]:
@@ -116,16 +116,16 @@ def _scores(result: Result) -> Iterator[tuple[str, Estimate]]:
     yield from ((table.title, score) for table in result.tables for score in table.rows)
 
 
-def _rules(result: Result, words: str) -> Iterator[_Rule]:
-    """Those with a metric that the score is named after, the longest name first; with any metric if it is after none."""
+def _rules(result: Result, words: str) -> Iterator[_ScoreRule]:
+    """Rules with the metrics that occur in the score's name, the longest first; with every metric if none occurs."""
     metrics = list(dict.fromkeys(m for item in result.items for check in item.checks for m in check.verdicts))
     for metric in sorted((m for m in metrics if m in words), key=len, reverse=True) or metrics:
-        yield from (_Rule(metric, *each) for each in product((True, False), (True, False)))
+        yield from (_ScoreRule(metric, *flags) for flags in product((True, False), (True, False)))
 
 
-def _clusters(items: Sequence[Item], part: str, rule: _Rule) -> Clusters:
+def _clusters(items: Sequence[Item], part: str, rule: _ScoreRule) -> Clusters:
     """part: a type of checks, a family of types ("family:..."), a group of items, or "" for everything."""
-    found: defaultdict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    clusters: defaultdict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for item in items:
         verdicts = [
             check.verdicts[rule.metric]
@@ -139,12 +139,12 @@ def _clusters(items: Sequence[Item], part: str, rule: _Rule) -> Clusters:
             verdicts = [False if False in verdicts else None if None in verdicts else True]
         if not rule.undecided_fails:
             verdicts = [verdict for verdict in verdicts if verdict is not None]
-        passed, n = found[item.id]
-        found[item.id] = (passed + sum(verdict is True for verdict in verdicts), n + len(verdicts))
-    return {name: each for name, each in found.items() if each[1]}
+        passed, n = clusters[item.id]
+        clusters[item.id] = (passed + sum(verdict is True for verdict in verdicts), n + len(verdicts))
+    return {prompt: counts for prompt, counts in clusters.items() if counts[1]}
 
 
-def _makes(clusters: Clusters, score: Estimate) -> bool:
+def _gives(clusters: Clusters, score: Estimate) -> bool:
     passed, n = _total(clusters)
     return n == score.n > 0 and _equal(passed / n, score.value)
 

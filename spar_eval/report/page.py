@@ -1,8 +1,8 @@
 """One self-contained HTML page of one result, or of two results of the same task side by side.
 
 The page needs no network: style, script and data are in the file, and its content security policy allows nothing else
-to be loaded or run. Prompts, responses and transcripts are untrusted: they travel as JSON in which no character can end
-the element, and the script shows them as text, never as markup. The same results give the same bytes.
+to be loaded or run. Prompts, responses and transcripts are untrusted: they are embedded as JSON in which no character can
+end the element, and the script shows them as text, never as markup. The same results give the same bytes.
 """
 
 from __future__ import annotations
@@ -17,21 +17,20 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_text
 from spar_data.models.templates import fill
-from spar_eval.report import text as show
 from spar_eval.report.differences import differences
+from spar_eval.report.text import lines
 from spar_eval.results import Result
 
 _ESCAPED = re.compile("[<>&\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _SCRIPTS = ("report.js", "report_items.js", "report_detail.js")  # one script, in this order
 LONGEST = 2_000_000
-"""Characters of a text that go into the page: a browser has to hold all of them."""
+"""Characters of a text that the page holds; the rest is in responses.jsonl. A browser keeps them all in memory."""
 
-_SAFE_INTEGER = 2**53  # JavaScript's numbers are exact up to here
+_SAFE_INTEGER = 2**53  # JavaScript's numbers are exact up to this one
 
 
 def page(results: Sequence[Result], file: Path) -> None:
@@ -54,7 +53,7 @@ def render(results: Sequence[Result]) -> str:
         title=html.escape(f"{results[0].task}: {' and '.join(result.model for result in results)}"),
         style_hash=csp_hash(style),
         style=style,
-        plain=html.escape("\n\n".join("\n".join((r.model, "", *show.lines(r))) for r in results)),
+        plain=html.escape("\n\n".join("\n".join((r.model, "", *lines(r))) for r in results)),
         data=embedded(data),
         script_hash=csp_hash(script),
         script=script,
@@ -62,19 +61,19 @@ def render(results: Sequence[Result]) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair in a title is no UTF-8
 
 
-def embedded(value: Any) -> str:
+def embedded(value: object) -> str:
     """JSON for a <script> element: nothing in it ends the element or a line of JavaScript, and it is valid UTF-8."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def _plain(value: Any) -> Any:
-    """Plain values that JSON and JavaScript both have: no NaN, no integer that would be rounded, text as keys."""
+def _plain(value: object) -> object:
+    """Converts to values that both JSON and JavaScript have: no NaN, no integer that would be rounded, text as keys."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        more = len(value) - LONGEST
-        return value if more <= 0 else f"{value[:LONGEST]}\n[... {more:,} more characters are in responses.jsonl]"
+        rest = len(value) - LONGEST
+        return value if rest <= 0 else f"{value[:LONGEST]}\n[... {rest:,} more characters are in responses.jsonl]"
     if isinstance(value, int):
         return value if abs(value) <= _SAFE_INTEGER else str(value)
     if isinstance(value, float):
@@ -82,17 +81,17 @@ def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
     return str(value)
 
 
-def asset(name: str) -> str:
-    """A file of spar_eval/assets."""
-    return (resources.files("spar_eval") / "assets" / name).read_text(encoding="utf-8")
+def asset(name: str, package: str = "spar_eval") -> str:
+    """The text of a file in the package's folder `assets`."""
+    return (resources.files(package) / "assets" / name).read_text(encoding="utf-8")
 
 
 def csp_hash(text: str) -> str:
-    """How a content security policy names an inline style or script that may run."""
+    """The hash by which a content security policy allows an inline style or script."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

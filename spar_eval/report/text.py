@@ -9,19 +9,19 @@ from spar_data.core.intervals import Estimate
 from spar_eval.results import Result
 
 
-def lines(result: Result, most: int = 3) -> Iterator[str]:
-    """The scores, the first few tables, what was wrong, and the signature."""
+def lines(result: Result, tables: int = 3) -> Iterator[str]:
+    """The scores, the first tables, counts, notes and the signature."""
     width = max([18, *(len(s.name) + 2 for t in result.tables for s in t.rows), *(len(s.name) for s in result.scores)])
     for score in result.scores:
         yield line(score, width)
-    for table in result.tables[:most]:
+    for table in result.tables[:tables]:
         yield ""
         yield table.title
         for score in table.rows:
             yield line(score, width, "  ")
-    if result.tables[most:]:
+    if result.tables[tables:]:
         yield ""
-        yield f"{len(result.tables[most:])} more tables are in results.json and report.html"
+        yield f"{len(result.tables[tables:])} more tables are in results.json and report.html"
     if result.counts:
         yield ""
         yield ", ".join(f"{name}: {count:,}" for name, count in result.counts.items())

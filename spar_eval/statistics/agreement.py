@@ -1,8 +1,8 @@
-"""Yes and No of a judge beside the truth, or beside another judge: F1 and kappa with intervals.
+"""Agreement of a judge's Yes and No with the truth, or with another judge: F1 and kappa with intervals.
 
-Everything is made of one table for each cluster (a pair, an item): how often each (truth, said) of KINDS came up. None is
-said by a judge that comes to no verdict: a third answer that agrees with nothing. Values are scikit-learn's; the bootstrap
-computes the same from many tables at once.
+Everything is computed from one table for each cluster (a pair, an item): how often each of DECISIONS occurred. A judge
+without a verdict answers None, a third answer that agrees with nothing. Values are scikit-learn's; the bootstrap computes
+the same from many tables at once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,56 +19,62 @@ from spar_data.core.errors import missing_package
 from spar_data.core.intervals import Estimate
 from spar_eval.statistics.shares import bootstrap
 
-Said = tuple[bool, bool | None]
-KINDS: tuple[Said, ...] = (
+if TYPE_CHECKING:
+    from types import ModuleType
+
+Decision = tuple[bool, bool | None]
+"""Truth, and the judge's answer."""
+DECISIONS: tuple[Decision, ...] = (
     (True, True), (True, False), (True, None), (False, True), (False, False), (False, None)
 )  # fmt: skip
-_TRUTH, _SAID = (1, 1, 1, 0, 0, 0), (1, 0, 2, 1, 0, 2)
+_TRUTH, _ANSWER = (1, 1, 1, 0, 0, 0), (1, 0, 2, 1, 0, 2)
 
 
-def tables(clusters: Iterable[Sequence[Said]]) -> np.ndarray:
+def count_decisions(clusters: Iterable[Sequence[Decision]]) -> np.ndarray:
     """Counts of shape (clusters, 6)."""
-    counts = [[sum(each == kind for each in cluster) for kind in KINDS] for cluster in clusters]
-    return np.array(counts, dtype=float).reshape(-1, len(KINDS))
+    counts = [[sum(decision == kind for decision in cluster) for kind in DECISIONS] for cluster in clusters]
+    return np.array(counts, dtype=float).reshape(-1, len(DECISIONS))
 
 
 def f1(counts: np.ndarray) -> np.ndarray:
-    """F1 of Yes from counts of shape (..., 6); NaN where Yes is neither true nor said."""
-    hit, missed, silent, wrong, _, _ = np.moveaxis(counts, -1, 0)
-    return _divide(2 * hit, 2 * hit + missed + silent + wrong)
+    """F1 of Yes from counts of shape (..., 6); NaN where Yes is neither true nor answered."""
+    hit, missed, undecided, wrong, _, _ = np.moveaxis(counts, -1, 0)
+    return _divide(2 * hit, 2 * hit + missed + undecided + wrong)
 
 
 def kappa(counts: np.ndarray) -> np.ndarray:
-    """Cohen's kappa from counts of shape (..., 6); NaN where only one answer is there to agree on."""
+    """Cohen's kappa from counts of shape (..., 6); NaN where all give one and the same answer."""
     yes, no = counts[..., :3].sum(axis=-1), counts[..., 3:].sum(axis=-1)
-    said_yes, said_no = counts[..., 0] + counts[..., 3], counts[..., 1] + counts[..., 4]
-    n, by_chance = yes + no, yes * said_yes + no * said_no
+    answered_yes, answered_no = counts[..., 0] + counts[..., 3], counts[..., 1] + counts[..., 4]
+    n, by_chance = yes + no, yes * answered_yes + no * answered_no
     return _divide(n * (counts[..., 0] + counts[..., 4]) - by_chance, n * n - by_chance)
 
 
 def f1_score(name: str, counts: np.ndarray, by: str = "pair") -> Estimate | None:
-    """F1 of Yes with a bootstrap over clusters; None where it is not defined."""
+    """F1 of Yes with a bootstrap over clusters; None where undefined."""
     metrics = _metrics()
 
     def value(weights: np.ndarray) -> float:
-        return metrics.f1_score(_TRUTH, _SAID, labels=[1], average="macro", sample_weight=weights, zero_division=np.nan)
+        return metrics.f1_score(
+            _TRUTH, _ANSWER, labels=[1], average="macro", sample_weight=weights, zero_division=np.nan
+        )
 
     return _score(name, counts, value, f1, "%", by)
 
 
 def kappa_score(name: str, counts: np.ndarray, by: str = "pair") -> Estimate | None:
-    """Cohen's kappa with a bootstrap over clusters; None where it is not defined."""
+    """Cohen's kappa with a bootstrap over clusters; None where undefined."""
     metrics = _metrics()
 
     def value(weights: np.ndarray) -> float:
-        return metrics.cohen_kappa_score(_TRUTH, _SAID, sample_weight=weights)
+        return metrics.cohen_kappa_score(_TRUTH, _ANSWER, sample_weight=weights)
 
     return _score(name, counts, value, kappa, "", by)
 
 
 def average(name: str, parts: Sequence[Estimate]) -> Estimate:
-    """The plain mean of scores of separate items. Its interval is made of theirs (MOVER: Zou and Donner 2008), so that parts
-    of 0 or 100% do not count as certain."""
+    """Unweighted mean of scores of separate items. Its interval is computed from theirs (MOVER: Zou and Donner 2008), so that
+    parts of 0 or 100% do not count as certain."""
     k = len(parts)
     value, n, unit = math.fsum(part.value for part in parts) / k, sum(part.n for part in parts), parts[0].unit
     if any(math.isnan(part.stderr) for part in parts):
@@ -84,26 +91,26 @@ def average(name: str, parts: Sequence[Estimate]) -> Estimate:
 
 
 def _score(
-    name: str, counts: np.ndarray, value: Callable[[np.ndarray], float], many: Callable[[np.ndarray], np.ndarray],
+    name: str, counts: np.ndarray, exact: Callable[[np.ndarray], float], of_many: Callable[[np.ndarray], np.ndarray],
     unit: str, by: str,
 ) -> Estimate | None:  # fmt: skip
     total = counts.sum(axis=0)
-    if not total.sum() or math.isnan(float(many(total))):
+    if not total.sum() or math.isnan(float(of_many(total))):
         return None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # scikit-learn warns where one of the two says only Yes or only No
-        exact = float(value(total))
+        warnings.simplefilter("ignore")  # scikit-learn warns where one of the two answers only Yes or only No
+        value = float(exact(total))
     counts = counts[counts.sum(axis=1) > 0]
-    spread = bootstrap(name, len(counts), lambda weights: many(weights @ counts), int(total.sum()), unit, by)
-    return replace(spread, value=exact)
+    estimate = bootstrap(name, len(counts), lambda weights: of_many(weights @ counts), int(total.sum()), unit, by)
+    return replace(estimate, value=value)
 
 
-def _divide(over: np.ndarray, under: np.ndarray) -> np.ndarray:
+def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(under > 0, over / under, np.nan)
+        return np.where(denominator > 0, numerator / denominator, np.nan)
 
 
-def _metrics():  # type: ignore[no-untyped-def]  # the module sklearn.metrics
+def _metrics() -> ModuleType:
     try:
         from sklearn import metrics
     except ImportError:

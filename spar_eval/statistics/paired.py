@@ -41,20 +41,20 @@ def mcnemar(one: int, other: int) -> float:
 
 
 def sign_flip(differences: Sequence[Fraction], draws: int = 10_000, seed: int = 0) -> Tested:
-    """Permutation test clustered by item: had the runs been the same, each item's difference could as well have had the
-    other sign. p is the share of sign patterns whose sum is at least as far from 0.
+    """Permutation test clustered by item: under no difference each item's difference could as well have the other sign. p is
+    the share of sign patterns whose sum is at least as far from 0.
 
-    The distribution is built exactly, by adding one item after the other. Where that is too long (many items with
-    many different fractions), signs are drawn, and p = (1 + hits) / (1 + draws).
+    The distribution is computed exactly, adding one item after the other. Where that takes too long (many items with many
+    different fractions), signs are drawn, and p = (1 + hits) / (1 + draws).
     """
-    moved = [each for each in differences if each]
+    moved = [difference for difference in differences if difference]
     if not moved:
         return Tested(1.0, "exact permutation")
-    scale = math.lcm(*(each.denominator for each in moved))
-    whole = [int(each * scale) for each in moved]
+    scale = math.lcm(*(difference.denominator for difference in moved))
+    whole = [int(difference * scale) for difference in moved]
     unit = math.gcd(*whole)
-    whole = [each // unit for each in whole]
-    sizes, observed = [abs(each) for each in whole], abs(sum(whole))
+    whole = [size // unit for size in whole]
+    sizes, observed = [abs(size) for size in whole], abs(sum(whole))
     total = sum(sizes)
     if max(sizes) == 1:
         return Tested(mcnemar(whole.count(1), whole.count(-1)), "exact permutation")
@@ -64,7 +64,7 @@ def sign_flip(differences: Sequence[Fraction], draws: int = 10_000, seed: int = 
 
 
 def _exact(sizes: Sequence[int], observed: int) -> float:
-    """Sums of sizes with random signs are 2 t - total, where t is the sum of a random subset."""
+    """A sum of sizes with random signs is 2 t - total, where t is the sum of a random subset."""
     total = sum(sizes)
     chance = np.zeros(total + 1)
     chance[0] = 1.0
@@ -111,7 +111,7 @@ def bootstrap(pairs: Sequence[tuple[Fraction, int]], draws: int = 10_000, seed: 
         ratios.append((counts @ difference) / (counts @ weight))
     sample = np.concatenate(ratios)
     low, high = map(float, np.quantile(sample, [0.025, 0.975]))
-    if kinds == mirrored:  # symmetric: any other distance from 0 is an accident of the draws
+    if kinds == mirrored:  # symmetric: any other distance from 0 would be an accident of the draws
         low, high = (low - high) / 2, (high - low) / 2
     elif flipped:
         low, high = -high, -low
@@ -120,7 +120,7 @@ def bootstrap(pairs: Sequence[tuple[Fraction, int]], draws: int = 10_000, seed: 
 
 
 def newcombe(both: int, only_b: int, only_a: int, neither: int) -> Estimate:
-    """Difference b - a of two paired shares without draws: Newcombe 1998 (Statistics in Medicine 17:2635), method 10."""
+    """Difference b - a of two paired shares: Newcombe 1998 (Statistics in Medicine 17:2635), method 10."""
     n = both + only_b + only_a + neither
     if not n:
         return Estimate.without_interval("", math.nan, 0, "no items")
@@ -156,7 +156,7 @@ def _mean(pairs: Sequence[tuple[Fraction, int]]) -> tuple[float, int]:
 
 
 def detectable(pairs: Sequence[tuple[Fraction, int]]) -> float:
-    """The true difference that a two-sided test at 5% would find four times in five, given how much the items moved here.
+    """The true difference that a two-sided test at 5% would detect four times in five, given how much the items moved here.
 
     (1.960 + 0.842) x sqrt(sum of squared differences) / sum of weights. For one outcome an item this is
     2.80 x sqrt(share of discordant items / items) (Connor 1987, with the variance that holds under no difference).
@@ -166,10 +166,10 @@ def detectable(pairs: Sequence[tuple[Fraction, int]]) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's adjusted p-values (1979): the chance of even one false alarm among all the tests stays below 5%."""
+    """Holm's adjusted p-values (1979), which keep the chance of any false alarm among all tests below 5%."""
     adjusted = [0.0] * len(p_values)
     highest = 0.0
-    for place, at in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        highest = max(highest, min(1.0, (len(p_values) - place) * p_values[at]))
-        adjusted[at] = highest
+    for rank, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = highest
     return adjusted

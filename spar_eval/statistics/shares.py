@@ -11,21 +11,23 @@ from spar_data.core.intervals import Estimate, wilson_interval
 
 
 def clustered(name: str, clusters: Sequence[tuple[float, int]], by: str = "prompt") -> Estimate:
-    """A share of outcomes that come in clusters, such as the instructions of one prompt: (passed, outcomes) of each.
+    """Share of outcomes that come in clusters, such as the instructions of one prompt.
+
+    clusters: (passed, outcomes) of each.
 
     The standard error is that of a ratio of sums over clusters, with the correction G/(G-1) for G clusters (Miller 2024,
     arXiv 2411.00640, section 2.2). The interval is Wilson's for the number of independent outcomes that would have this
     standard error, so that it stays between 0 and 1.
     """
-    kept = [(passed, n) for passed, n in clusters if n]
-    n = sum(count for _, count in kept)
+    clusters = [(passed, count) for passed, count in clusters if count]
+    n = sum(count for _, count in clusters)
     if not n:
         return Estimate.without_interval(name, math.nan, 0, "no items")
-    p = sum(passed for passed, _ in kept) / n
-    groups = len(kept)
+    p = sum(passed for passed, _ in clusters) / n
+    groups = len(clusters)
     if groups < 2:
         return Estimate.without_interval(name, p, n, f"one {by} only: no interval")
-    squares = math.fsum((passed - p * count) ** 2 for passed, count in kept)
+    squares = math.fsum((passed - p * count) ** 2 for passed, count in clusters)
     stderr = math.sqrt(squares * groups / (groups - 1)) / n
     independent = p * (1 - p) / stderr**2 if stderr else groups
     return Estimate(name, p, n, *wilson_interval(p, independent), stderr, f"clustered by {by}")
@@ -42,21 +44,21 @@ def bootstrap(
     seed: int = 0,
     strata: np.ndarray | None = None,
 ) -> Estimate:
-    """Any statistic of clusters, with the percentile interval of a seeded bootstrap over them.
+    """Any statistic of clusters, with the percentile interval of a seeded bootstrap.
 
-    statistic: takes weights of shape (draws, clusters), how often each cluster is in, and returns `draws` values; all
-    ones gives the value itself. n: what the score is said to be of. strata: which part each cluster belongs to, where the
-    parts keep their sizes in every draw.
+    statistic: takes weights of shape (draws, clusters), how often each cluster is drawn, and returns `draws` values; with
+    all weights 1 it returns the value itself. n: the estimate's n. strata: the stratum of each cluster; every draw keeps
+    the sizes of the strata.
     """
     value = float(statistic(np.ones((1, clusters)))[0])
     if clusters < 2:
         return Estimate.without_interval(name, value, n, f"one {by} only: no interval", unit)
     rng = np.random.default_rng(seed)
-    found = []
+    values = []
     step = max(1, 4_000_000 // clusters)  # at most 32 MB of weights at a time
     for start in range(0, draws, step):
-        found.append(statistic(_weights(rng, clusters, strata, min(step, draws - start))))
-    sample = np.concatenate(found)
+        values.append(statistic(_weights(rng, clusters, strata, min(step, draws - start))))
+    sample = np.concatenate(values)
     sample = sample[np.isfinite(sample)]
     if not len(sample):
         return Estimate.without_interval(name, value, n, "no interval", unit)

@@ -10,7 +10,8 @@ from typing import Any
 
 from spar_data.core.errors import SparError
 from spar_eval import results
-from spar_eval.comparison.runs import Difference, compare
+from spar_eval.comparison.compare import compare
+from spar_eval.comparison.records import Difference
 from spar_eval.run_folder import load_result
 from spar_train.loop import state
 from spar_train.loop.config import LoopConfig

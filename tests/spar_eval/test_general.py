@@ -19,7 +19,7 @@ from spar_data.models.model_spec import parse_spec
 from spar_eval.benchmarks.general import run as general
 from spar_eval.benchmarks.general.run import Settings
 from spar_eval.cli.main import cli
-from spar_eval.comparison.runs import compare
+from spar_eval.comparison.compare import compare
 from spar_eval.run_folder import load_result, save_result
 
 needs_harness = pytest.mark.skipif(not importlib.util.find_spec("lm_eval"), reason="lm-eval is not installed")

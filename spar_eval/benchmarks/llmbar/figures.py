@@ -95,12 +95,12 @@ def accuracy(name: str, items: Sequence[Item], left_out: bool = False) -> Estima
 
 
 def f1(name: str, items: Sequence[Item], left_out: bool = False) -> Estimate | None:
-    clusters: dict[str, list[agreement.Said]] = {}
+    clusters: dict[str, list[agreement.Decision]] = {}
     for item in items:
         said = _said(item.detail["gold"] == "Yes", item.checks[0].verdicts["correct"])
         if said[1] is not None or not left_out:
             clusters.setdefault(item.detail["pair"], []).append(said)
-    return agreement.f1_score(name, agreement.tables(clusters.values()))
+    return agreement.f1_score(name, agreement.count_decisions(clusters.values()))
 
 
 def credit(name: str, items: Sequence[Item], left_out: bool = False) -> Estimate | None:
@@ -136,10 +136,10 @@ def kappa(name: str, items: Sequence[Item], left_out: bool = False, orders: Sequ
     for item in items:
         said = [_said(item.detail["gold"] == 1, item.checks[0].verdicts[order]) for order in orders]
         clusters.append([each for each in said if each[1] is not None or not left_out])
-    return agreement.kappa_score(name, agreement.tables(clusters))
+    return agreement.kappa_score(name, agreement.count_decisions(clusters))
 
 
-def _said(gold: bool, correct: bool | None) -> agreement.Said:
+def _said(gold: bool, correct: bool | None) -> agreement.Decision:
     return gold, None if correct is None else gold if correct else not gold
 
 

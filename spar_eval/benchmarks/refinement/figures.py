@@ -67,7 +67,7 @@ def _beside(items: Sequence[Item], one: str, other: str) -> Iterator[Estimate]:
         return
     yield wilson("agreement", sum(word(i, one) == word(i, other) for i in decided), len(decided))
     said = [[(word(i, one) == "Yes", word(i, other) == "Yes")] for i in decided]
-    kappa = agreement.kappa_score("kappa", agreement.tables(said), "item")
+    kappa = agreement.kappa_score("kappa", agreement.count_decisions(said), "item")
     if kappa:
         yield kappa
     for a in DECIDED:

@@ -10,15 +10,15 @@ import pytest
 
 from spar_data.core.intervals import Estimate
 from spar_eval.statistics import agreement
-from spar_eval.statistics.agreement import Said
+from spar_eval.statistics.agreement import Decision
 
 metrics = pytest.importorskip("sklearn.metrics")
 
 
-def _clusters(seed: int, n: int, weights: list[float]) -> list[list[Said]]:
+def _clusters(seed: int, n: int, weights: list[float]) -> list[list[Decision]]:
     rng = np.random.default_rng(seed)
     return [
-        [agreement.KINDS[i] for i in rng.choice(len(agreement.KINDS), size=rng.integers(0, 4), p=weights)]
+        [agreement.DECISIONS[i] for i in rng.choice(len(agreement.DECISIONS), size=rng.integers(0, 4), p=weights)]
         for _ in range(n)
     ]
 
@@ -30,7 +30,7 @@ def test_counts_against_scikit_learn(weights: list[float]) -> None:
     clusters = _clusters(0, 40, weights)
     flat = [pair for cluster in clusters for pair in cluster]
     truth, said = [int(t) for t, _ in flat], [2 if s is None else int(s) for _, s in flat]
-    counts = agreement.tables(clusters)
+    counts = agreement.count_decisions(clusters)
     f1, kappa = agreement.f1_score("f", counts), agreement.kappa_score("k", counts)
     assert f1 and kappa
     expected = metrics.f1_score(truth, said, labels=[1], average="macro")
@@ -42,7 +42,7 @@ def test_counts_against_scikit_learn(weights: list[float]) -> None:
 
 def test_every_draw_of_the_bootstrap_is_what_scikit_learn_says() -> None:
     clusters = [c for c in _clusters(1, 12, [0.3, 0.15, 0.05, 0.15, 0.3, 0.05]) if c]
-    counts = agreement.tables(clusters)
+    counts = agreement.count_decisions(clusters)
     draws = np.random.default_rng(2).multinomial(len(clusters), [1 / len(clusters)] * len(clusters), 50)
     f1s, kappas = agreement.f1(draws @ counts), agreement.kappa(draws @ counts)
     for draw, f1, kappa in zip(draws, f1s, kappas, strict=True):
@@ -53,10 +53,10 @@ def test_every_draw_of_the_bootstrap_is_what_scikit_learn_says() -> None:
 
 
 def test_what_is_not_defined() -> None:
-    assert agreement.kappa_score("k", agreement.tables([[(True, True)], [(True, True)]])) is None
-    assert agreement.f1_score("f", agreement.tables([[(False, False)]])) is None
-    assert agreement.f1_score("f", agreement.tables([])) is None
-    never = agreement.tables([[(True, None), (False, None)]] * 5)
+    assert agreement.kappa_score("k", agreement.count_decisions([[(True, True)], [(True, True)]])) is None
+    assert agreement.f1_score("f", agreement.count_decisions([[(False, False)]])) is None
+    assert agreement.f1_score("f", agreement.count_decisions([])) is None
+    never = agreement.count_decisions([[(True, None), (False, None)]] * 5)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         f1, kappa = agreement.f1_score("f", never), agreement.kappa_score("k", never)
