@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,31 +99,39 @@ def judge(
     from spar_data.models import Store, identify
     from spar_data.models import respond as work
     from spar_data.models.estimate import plan_calls
-    from spar_data.selfplay.judge.prompt import judge_request
+    from spar_data.models.model_spec import RULES
+    from spar_data.selfplay.judge.judges import CheckerJudge, ModelJudge
+    from spar_data.selfplay.judge.run import judge_rows, requests
+    from spar_data.selfplay.judge.votes import VoteRule
     from spar_data.sources.release_prompts import constraints_by_text
 
     _not_itself(responses, out)
     rows = work.responses(responses, limit or 0)
     wanted = constraints_by_text(prompts) if prompts else None
-    if model == "rules":
-        if wanted is None:
-            raise click.UsageError("--model rules needs --prompts: the constraints of the prompts stand there")
-        _verdicts(work.judge_by_rules(rows, out, wanted) if not dry_run else {}, out, as_json)
-        return
+    if model == RULES and wanted is None:
+        raise click.UsageError("--model rules needs --prompts: the constraints of the prompts stand there")
+    by = CheckerJudge(False) if model == RULES else ModelJudge(model, VoteRule(votes), max_tokens=max_tokens)
     if dry_run:
-        requests = (judge_request(r["prompt"], r["response"], votes, max_tokens=max_tokens) for r in rows())
-        show_plan(plan_calls(model, requests, store_file), model, as_json)
+        if by.model:
+            show_plan(plan_calls(model, requests(rows, by), store_file), model, as_json)
+        else:
+            click.echo("No calls, no tokens, no money: the checkers run on this machine. Nothing was written.")
         return
-    identify(model)
-    with meter() as bar, Store(store_file) as store:
-        report = bar.calls("judge")
-        tally, verdicts, found = work.judge(rows, model, out, store, votes, max_tokens, limits, report, wanted)
+    if by.model:
+        identify(model)
+    with meter() as bar, Store(store_file) if by.model else nullcontext() as store:
+        found = judge_rows(rows, by, out, store, wanted, limits, bar.calls("judge"))
+    verdicts = found.verdicts
+    words = ("Yes", "No", "tie", "unparsed", "failed") if by.model else ("Yes", "No", "unknown")
     if not as_json:
-        click.echo("verdicts: " + ", ".join(f"{verdicts[v]:,} {v}" for v in ("Yes", "No", "tie", "unparsed")))
-        if wanted is not None:
-            click.echo(found.line())
-    checked = {"agreed": found.agreed, "of": found.decided} if wanted is not None else None
-    _end(tally, out, as_json, {"verdicts": dict(verdicts), "checkers": checked})
+        click.echo("verdicts: " + ", ".join(f"{verdicts[word]:,} {word}" for word in words))
+    if found.tally is None:
+        click.echo(json.dumps({"verdicts": dict(verdicts), "out": str(out)}) if as_json else str(out))
+        return
+    if wanted is not None and not as_json:
+        click.echo(found.calibration.line())
+    checked = {"agreed": found.calibration.agreed, "of": found.calibration.decided} if wanted is not None else None
+    _end(found.tally, out, as_json, {"verdicts": dict(verdicts), "checkers": checked})
 
 
 @click.command()
@@ -218,15 +226,6 @@ def _end(tally: Tally, out: Path, as_json: bool, more: dict[str, Any]) -> None:
         click.echo(json.dumps({**tally.to_dict(), **more, "out": str(out)}))
     else:
         click.echo(f"{closing(tally)}\n{out}")
-
-
-def _verdicts(counts: Mapping[str, int], out: Path, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps({"verdicts": dict(counts), "out": str(out)}))
-    elif counts:
-        click.echo("verdicts: " + ", ".join(f"{counts.get(v, 0):,} {v}" for v in ("Yes", "No", "unknown")) + f"\n{out}")
-    else:
-        click.echo("No calls, no tokens, no money: the checkers run on this machine. Nothing was written.")
 
 
 COMMANDS = [respond, judge, store, get_model, models]

@@ -119,83 +119,65 @@ def selfplay(
     from spar_data.core import run_folder
     from spar_data.core.errors import SparError
     from spar_data.models import Budget, Store, identify, respond
+    from spar_data.models.model_spec import RULES
     from spar_data.models.sampling import Sampling
     from spar_data.selfplay import estimate as planning
     from spar_data.selfplay import run_json as folder
-    from spar_data.selfplay.judge.checkers import checkable, judge_exactly, wholly
-    from spar_data.selfplay.judge.verdicts import RULES, Judge
-    from spar_data.selfplay.judge.votes import vetoed
+    from spar_data.selfplay.judge.checkers import wholly
+    from spar_data.selfplay.judge.judges import judge_of
+    from spar_data.selfplay.judge.votes import VoteRule
     from spar_data.selfplay.negatives import NegativesConfig, collect
-    from spar_data.selfplay.search.decoding import Refiner
+    from spar_data.selfplay.refine.refiners import refiner_of
+    from spar_data.selfplay.search.many_trees import check_children
     from spar_data.selfplay.search.orders import SearchConfig
     from spar_data.sources.release_prompts import constraints_by_id
 
-    refiner = _model_of(refiners, RULES)
+    refines = refiner_of(refiners, 0.7, max_tokens=refine_tokens)
     wanted = constraints_by_id(prompts)
     only = {name for name, each in wanted.items() if wholly(each)} if verifiable else None
     rows = respond.prompts(prompts, limit or 0, only)
     sampling = Sampling(samples, temperature, top_p, max_tokens, system)
-    judged_by = Judge(judge or refiner, votes, max_tokens=max_tokens)
-    exact_vote = "" if checkers == "beside" else checkers
-    config = NegativesConfig(sampling, min_valid, tie_rounds, negatives_per_prompt, seed, exact_vote)
+    rule = VoteRule(votes, min_valid, checkers)
+    judged_by = judge_of(judge or refines.model or RULES, rule, max_tokens=max_tokens)
+    config = NegativesConfig(sampling, tie_rounds, negatives_per_prompt, seed)
     tree = SearchConfig(order, branch, branch, beam, depth, nodes=nodes, tokens=tree_tokens, early_stop=early_stop,
-                        min_valid=min_valid, rounds=tie_rounds + 1, exact_vote=exact_vote,
-                        rules_first=len(refiners) == 2, seed=seed)  # fmt: skip
-    if min_valid > votes:
-        raise click.UsageError(f"--min-valid {min_valid}: at most --votes {votes} is expected")
+                        rounds=tie_rounds + 1, seed=seed)  # fmt: skip
     if actor == RULES:
         raise click.UsageError("--actor rules: rules cannot respond to prompts; a model is expected")
-    if exact_vote and judged_by.spec == RULES:
-        raise click.UsageError(f"--checkers {checkers}: the checkers are the judge already; a model is expected")
-    if tree.rules_first and tree.children == 1 and not no_search:
-        raise click.UsageError(
-            f"--refiner rules beside a model: --search {order} makes one child of a node here, which rules would make; "
-            "--branch 2 or more of another order, or one --refiner, is expected"
-        )
-    for spec in (actor, refiner, judged_by.spec):
-        if spec != RULES:
+    if not no_search:
+        check_children(refines, tree)
+    for spec in (actor, refines.model, judged_by.model):
+        if spec:
             identify(spec)  # a wrong spec is an error before anything is written
     if dry_run:
-        shape = order, branch, beam, depth, nodes
-
-        def passed_on(prompt_id: str, response: str) -> bool:
-            each = wanted.get(prompt_id)
-            return not (exact_vote and each and vetoed(judge_exactly(response, each), exact_vote))
-
-        def by_rules(prompt_id: str) -> int:
-            aided = tree.rules_first and checkable(wanted.get(prompt_id, ()))
-            return planning.first_children(*shape) if aided else 0
-
         with planning.opened(store_file) as store:
-            phases = planning.negatives(rows, actor, judged_by, sampling, tie_rounds, store, passed_on)
+            phases = planning.negatives(rows, actor, judged_by, sampling, tie_rounds, store, wanted)
         if not no_search:
-            refines = Refiner(refiner, 0.7, max_tokens=refine_tokens)
-            most = planning.most_nodes(*shape)
-            phases += planning.search(
-                rows, judged_by, refines, negatives_per_prompt, most, max_tokens, tie_rounds, by_rules
-            )
+            phases += planning.search(rows, judged_by, refines, tree, negatives_per_prompt, max_tokens, wanted)
         click.echo(json.dumps(planning.data(phases)) if as_json else planning.text(phases))
         return
-    if (RULES in (judged_by.spec, *refiners) or exact_vote) and not wanted:
+    if (not judged_by.model or RULES in refiners or checkers != "beside") and not wanted:
         raise SparError(
             f"{prompts}: rules need the constraints of the prompts: the prompts.parquet of a release is expected"
         )
     settings = {
         **folder.source(rows, prompts),
         "actor": folder.model(actor),
-        "judge": {**folder.model(judged_by.spec), **({} if judged_by.spec == RULES else _but(judged_by, "spec"))},
+        "judge": folder.judge(judged_by),
         **dataclasses.asdict(config),
+        "min_valid": min_valid,
+        "exact_vote": "" if checkers == "beside" else checkers,
         "search": None if no_search else {
-            "refiner": folder.model(refiner), "order": order, "branch": branch, "beam": beam, "depth": depth,
+            "refiner": folder.model(refines.model), "order": order, "branch": branch, "beam": beam, "depth": depth,
             "nodes": nodes, "tokens": tree_tokens, "early_stop": early_stop, "refine_tokens": refine_tokens,
-            "rules_first": tree.rules_first,
+            "rules_first": refines.rules_first,
         },
     }  # fmt: skip
     run_folder.claim(out, _RUN, settings, ("search",))
     facts: dict[str, Any] = {
         "state": "begun",
         "source": folder.place(prompts),
-        "models": {"actor": actor, "refiner": " + ".join(refiners), "judge": judged_by.spec},
+        "models": {"actor": actor, "refiner": " + ".join(refiners), "judge": judged_by.model or RULES},
     }
     with meter() as bar, Store(store_file) as store:
         budget = Budget(limits)
@@ -210,7 +192,6 @@ def selfplay(
             _tell(found)
         grown = None
         if not no_search and not found.stopped:
-            refines = Refiner(refiner, 0.7, max_tokens=refine_tokens)
             grown = _grow(found, refines, judged_by, tree, out / _TREES, store, budget, bar.calls("search"), wanted)
             facts["trees"] = {name: grown[name] for name in ("counts", "unfinished", "stopped")}
             facts["phases"] |= {"search": grown["calls"]} if "calls" in grown else {}
@@ -229,14 +210,6 @@ def selfplay(
                 f"{grown['unfinished']:,} trees are unfinished: {grown['stopped']}. The same command goes on from here."
             )
     click.echo(str(out))
-
-
-def _model_of(refiners: tuple[str, ...], rules: str) -> str:
-    """The model, or `rules` where no model refines."""
-    models = [spec for spec in refiners if spec != rules]
-    if len(refiners) > 2 or len(models) > 1 or len(refiners) - len(models) > 1:
-        raise click.UsageError("--refiner: one of them, or a model and rules are expected")
-    return models[0] if models else rules
 
 
 def _grow(found: Any, refiner: Any, judge: Any, tree: Any, file: Path, store: Any, limits: Any,
@@ -269,7 +242,3 @@ def _tell(found: Any) -> None:
         click.echo(f"{phase}: {closing(tally)}")
     for line in found.funnel.lines():
         click.echo(line)
-
-
-def _but(value: Any, *names: str) -> dict[str, Any]:
-    return {name: each for name, each in dataclasses.asdict(value).items() if name not in names}

@@ -85,10 +85,10 @@ def sft(
     from spar_data.core import run_folder
     from spar_data.core.errors import SparError
     from spar_data.models import Store, identify, respond
+    from spar_data.models.model_spec import RULES
     from spar_data.models.phases import Rounds
     from spar_data.models.sampling import Sampling
     from spar_data.selfplay import run_json as folder
-    from spar_data.selfplay.judge.verdicts import RULES
     from spar_data.sft.build import SftConfig, build
     from spar_data.sft.gates import GateConfig
     from spar_data.sft.split import SplitConfig
@@ -152,10 +152,10 @@ def sft(
 
 def _plan(rows: list[dict[str, Any]], teacher: str, actor: str | None, config: Any, temperature: float, max_tokens: int,
           store_file: Path, as_json: bool) -> None:  # fmt: skip
+    from spar_data.models.model_spec import RULES
     from spar_data.models.sampling import Sampling
     from spar_data.selfplay import estimate as planning
     from spar_data.selfplay.judge.prompt import judge_request
-    from spar_data.selfplay.judge.verdicts import RULES
     from spar_data.selfplay.refine.prompt import refine_request
     from spar_data.sft.split import split
 

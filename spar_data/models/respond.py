@@ -1,9 +1,8 @@
-"""Rows of prompts to rows of responses, and rows of responses to rows of judgements, by any model."""
+"""Rows of prompts to rows of responses, by any model."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,11 @@ from typing import Any
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_jsonl
 from spar_data.core.ids import row_id
-from spar_data.core.records import Constraint
 from spar_data.models import (
     Completion,
     Failure,
     Limits,
     Report,
-    Request,
     Store,
     Tally,
     ask_all,
@@ -26,9 +23,6 @@ from spar_data.models import (
     silent,
 )
 from spar_data.models.sampling import Sampling
-from spar_data.selfplay.judge.calibration import Calibration
-from spar_data.selfplay.judge.checkers import judge_exactly
-from spar_data.selfplay.judge.prompt import count, judge_request
 from spar_data.sources.json_rows import json_lines
 from spar_data.sources.prompts import SourceConfig, read_batches
 
@@ -107,52 +101,6 @@ def respond(
     else:
         failures.unlink(missing_ok=True)
     return tally
-
-
-def judge(
-    rows: Rows, model: str, out: Path, store: Store, votes: int = 5, max_tokens: int = 2048,
-    limits: Limits = Limits(), report: Report = silent, wanted: Mapping[str, Sequence[Constraint]] | None = None,
-) -> tuple[Tally, Counter[str], Calibration]:  # fmt: skip
-    """Writes each row with its votes (yes, no, unparsed, failed), the verdict and all judgements; counts verdicts.
-
-    wanted: constraints by prompt, for the checkers' verdict beside the judge's (`exact`).
-    """
-    counts: Counter[str] = Counter()
-    calibration = Calibration()
-
-    def requests() -> Iterator[Request]:
-        return (judge_request(row["prompt"], row["response"], votes, max_tokens=max_tokens) for row in rows())
-
-    def lines() -> Iterator[Row]:
-        for row, answers in zip(rows(), read(identify(model), requests(), store), strict=True):
-            vote = count(answers)
-            counts[vote.verdict] += 1
-            judgements = [_told(answer) for answer in answers]
-            told = {"yes": vote.yes, "no": vote.no, "unparsed": vote.unparsed, "failed": vote.failed}
-            line = {**row, "verdict": vote.verdict, "votes": told, "judgements": judgements, "judge": model}
-            if wanted is not None:
-                line["exact"] = judge_exactly(row["response"], wanted.get(row["prompt"], ())).verdict
-                calibration.add(vote.verdict, line["exact"])
-            yield line
-
-    total = sum(votes for _ in rows())
-    tally = ask_all(model, requests(), store, limits, report, total)
-    write_jsonl(out, lines())
-    return tally, counts, calibration
-
-
-def judge_by_rules(rows: Rows, out: Path, wanted: Mapping[str, Sequence[Constraint]]) -> Counter[str]:
-    """Writes each row with the checkers' verdict (Yes, No, unknown) and their reasons; counts verdicts."""
-    counts: Counter[str] = Counter()
-
-    def lines() -> Iterator[Row]:
-        for row in rows():
-            found = judge_exactly(row["response"], wanted.get(row["prompt"], ()))
-            counts[found.verdict] += 1
-            yield {**row, "verdict": found.verdict, "judgements": [{"response": found.judgement}], "judge": "rules"}
-
-    write_jsonl(out, lines())
-    return counts
 
 
 def _told(answer: Completion | Failure) -> Row:

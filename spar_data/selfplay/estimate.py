@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from spar_data.models import Completion, Request, Store, completion_keys, cost, estimate_prompt, identify
+from spar_data.models.model_spec import RULES
 from spar_data.models.respond import Rows
 from spar_data.models.sampling import Sampling
-from spar_data.selfplay.judge.verdicts import RULES, Judge
-from spar_data.selfplay.search.decoding import Case, Refiner
+from spar_data.selfplay.judge.checkers import Constraints
+from spar_data.selfplay.judge.judges import Judge, Question
+from spar_data.selfplay.refine.refiners import Case, Refiner
+from spar_data.selfplay.search.orders import SearchConfig, most_expansions, most_refinements
 
 _COUNTS = ("calls", "samples", "prompt_tokens", "completion_tokens")
 
@@ -59,7 +62,7 @@ def phase(
 ) -> Phase:
     """Of requests, each with tokens that its prompt may have beyond those that are known. What is stored is not counted.
     The checkers as judge take nothing."""
-    if spec == RULES:
+    if not spec:
         return Phase(name, RULES, bound, usd=0.0)
     who = identify(spec)
     calls = samples = prompt = completion = 0
@@ -86,66 +89,46 @@ def negatives(
     sampling: Sampling,
     tie_rounds: int,
     store: Store | None,
-    passed_on: Callable[[str, str], bool] = lambda prompt_id, response: True,
+    constraints: Mapping[str, Constraints] = {},
 ) -> list[Phase]:
-    """Responses, judgements (known for stored responses), and further judgements if all of them were ties. passed_on: whether
-    the judge is asked about a response to the prompt of this id, or the checkers say No to it alone."""
+    """Responses, judgements (known for stored responses), and further judgements if all of them were ties."""
     first = phase("respond", actor, ((sampling.request(row["prompt"]), 0) for row in prompts()), store)
-    known = _judgements(prompts, actor, judge, sampling, store, passed_on)
-    judged = phase("judge", judge.spec, known, store, bool(first.calls))
-    everything = phase("judge", judge.spec, _judgements(prompts, actor, judge, sampling, store, passed_on), None)
-    return [first, judged, *([everything.times(tie_rounds, "ties")] if tie_rounds and judge.spec != RULES else [])]
-
-
-def most_nodes(order: str, branch: int, beam: int, depth: int, nodes: int) -> int:
-    """Refinements of a tree that never comes to a success."""
-    levels, families = [branch], [1]
-    for _ in range(1, depth):
-        families.append(families[-1] * min(beam, branch))
-        levels.append(min(beam, levels[-1]) * branch)
-    most = {
-        "greedy": 1,
-        "best-of-n": branch,
-        "iterative": depth,
-        "bfs": sum(levels),
-        "dfs": sum(families) * branch,
-        "best-first": sum(branch**level for level in range(1, depth + 1)),
-    }[order]
-    return min(most, nodes) if nodes else most
+    asked = prompts, actor, judge, sampling, store, constraints
+    judged = phase("judge", judge.model, _judgements(*asked), store, bool(first.calls))
+    everything = phase("judge", judge.model, _judgements(*asked), None)
+    return [first, judged, *([everything.times(tie_rounds, "ties")] if tie_rounds and judge.model else [])]
 
 
 def search(
     prompts: Rows,
     judge: Judge,
     refiner: Refiner,
+    config: SearchConfig,
     trees: int,
-    nodes: int,
-    response_tokens: int,
-    tie_rounds: int,
-    by_rules: Callable[[str], int] = lambda prompt_id: 0,
+    max_tokens: int,
+    constraints: Mapping[str, Constraints] = {},
 ) -> list[Phase]:
     """Refinements, their judgements and further judgements if all of these were ties, if every prompt came to so many trees
-    of so many nodes. by_rules: how many nodes of a tree the rules refiner beside a model makes, by the id of the prompt."""
-    numbers = sorted({by_rules(row["id"]) for row in prompts()})
-    name, more = "search: refine", response_tokens + judge.max_tokens
-    refined = Phase(name, refiner.spec if refiner.spec == RULES else identify(refiner.spec).name, True, usd=0.0)
-    for number in numbers:
-        rows = (row for row in prompts() if by_rules(row["id"]) == number)
-        asked = ((refiner.request(Case(row["prompt"], "", "")), more) for row in rows)
-        refined = refined.plus(phase("refine", refiner.spec, asked, None).times(trees * (nodes - number), name))
-    judgements = ((judge.request(row["prompt"], ""), refiner.max_tokens) for row in prompts())
-    judged = phase("judge", judge.spec, judgements, None)
+    and none of them to a success. max_tokens: of a response, and of a judgement."""
+    nodes, name = most_refinements(config), "search: refine"
+    refined = Phase(name, refiner.name, True, usd=0.0)
+    by_rules = False
+    for row in prompts():
+        first = refiner.rule_count(constraints.get(row["id"], ()), 0, 1)  # of the children of each expanded node
+        by_rules = by_rules or bool(first)
+        request = refiner.request(Case(row["prompt"], "", ""))
+        if request:
+            one = phase("refine", refiner.model, [(request, 2 * max_tokens)], None)
+            refined = refined.plus(one.times(trees * (nodes - first * most_expansions(config)), name))
+    judgements = ((judge.request(Question(row["prompt"], "")), refiner.max_tokens) for row in prompts())
+    judged = phase("judge", judge.model, ((request, more) for request, more in judgements if request), None)
+    ties = config.rounds - 1
     return [
         refined,
-        *([Phase(name, RULES, True, usd=0.0)] if any(numbers) else []),
+        *([Phase(name, RULES, True, usd=0.0)] if by_rules and refiner.model else []),
         judged.times(trees * nodes, "search: judge"),
-        *([judged.times(trees * nodes * tie_rounds, "search: ties")] if tie_rounds and judge.spec != RULES else []),
+        *([judged.times(trees * nodes * ties, "search: ties")] if ties and judge.model else []),
     ]
-
-
-def first_children(order: str, branch: int, beam: int, depth: int, nodes: int) -> int:
-    """Of `most_nodes` those that are the first ones of their parents, at least: no parent has more than `branch`."""
-    return -(-most_nodes(order, branch, beam, depth, nodes) // branch)
 
 
 def _judgements(
@@ -154,18 +137,18 @@ def _judgements(
     judge: Judge,
     sampling: Sampling,
     store: Store | None,
-    passed_on: Callable[[str, str], bool],
+    constraints: Mapping[str, Constraints],
 ) -> Iterator[tuple[Request, int]]:
     who = identify(actor)
     for row in prompts():
         for key in completion_keys(sampling.request(row["prompt"]), who):
             known = store.get(key) if store else None
+            question = Question(row["prompt"], "")
             if isinstance(known, Completion):
-                if not passed_on(row["id"], known.text):
-                    continue
-                yield judge.request(row["prompt"], known.text), 0
-            else:
-                yield judge.request(row["prompt"], ""), sampling.max_tokens
+                question = Question(row["prompt"], known.text, constraints.get(row["id"], ()))
+            request = judge.request(question)
+            if request:
+                yield request, 0 if isinstance(known, Completion) else sampling.max_tokens
 
 
 def text(phases: Iterable[Phase]) -> str:

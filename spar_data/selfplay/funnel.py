@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spar_data.selfplay.judge.calibration import Calibration
-from spar_data.selfplay.judge.votes import own
+from spar_data.selfplay.judge.votes import VoteRule, model_verdict
 from spar_data.selfplay.records import Sample
 
 VERDICTS = ("Yes", "No", "tie", "unparsed", "failed", "unknown")
@@ -17,11 +17,11 @@ OUTCOMES = ("chosen", "all Yes", "undecided", "no response")
 
 @dataclass
 class Funnel:
-    """votes, min_valid: of a response, before any tie, and how many of them a verdict needs. outcomes: of prompts, one each: chosen (a response fails), all Yes (some pass, none fails), undecided (no verdict Yes
-    or No on any), no response. problems: of responses that are none, by cause. verdicts: of those that were judged."""
+    """rule: how the judge's votes are counted. outcomes: prompts by outcome: chosen (a response fails), all Yes (some pass,
+    none fails), undecided (no verdict Yes or No on any), no response. problems: unusable responses by cause. verdicts: judged
+    responses by verdict."""
 
-    votes: int = 5
-    min_valid: int = 0
+    rule: VoteRule = VoteRule()
     outcomes: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
@@ -39,9 +39,9 @@ class Funnel:
                 continue
             kinds.add(sample.votes.verdict)
             self.verdicts[sample.votes.verdict] += 1
-            self.resampled += len(sample.votes.words) > self.votes
+            self.resampled += len(sample.votes.words) > self.rule.votes
             if checkable:
-                self.calibration.add(own(sample.votes, self.votes, self.min_valid), sample.votes.exact)
+                self.calibration.add(model_verdict(sample.votes, self.rule), sample.votes.exact)
         outcome = "no response" if not kinds else "undecided"
         self.outcomes["chosen" if "No" in kinds else "all Yes" if "Yes" in kinds else outcome] += 1
         self.negatives += chosen

@@ -1,9 +1,9 @@
-"""Responses of the actor that fail their prompts (SPaR, arXiv 2412.11605, and the authors' infer.py, judge.py).
+"""Finds responses of the actor that fail their prompts (SPaR, arXiv 2412.11605, and the authors' infer.py, judge.py).
 
-K responses a prompt, N judgements a response, the majority of the valid ones; a tie is judged again by further samples of
-the same request and set aside if it stays one. Two phases, responses and then judgements, each with all of its requests
-in flight; everything goes through the store, so that a run goes on where it was stopped. Memory does not depend on the
-number of prompts, but for the ids of what was chosen.
+The actor gives K responses a prompt, the judge N judgements a response, and the majority of the valid ones decides. A tie is
+judged again by further samples of the same request, and set aside if it stays one. Responses and judgements are two phases,
+each with all of its requests in flight. Everything goes through the store, so that a run goes on where it was stopped.
+Memory does not grow with the number of prompts, except for the ids of the chosen responses.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
 
 import polars as pl
 
-from spar_data.core.errors import SparError
 from spar_data.core.files import stream_parquet
 from spar_data.core.ids import row_id
 from spar_data.core.records import schema
@@ -26,9 +24,9 @@ from spar_data.models.phases import Reports, Rounds
 from spar_data.models.respond import Rows
 from spar_data.models.sampling import Sampling
 from spar_data.selfplay.funnel import Funnel
-from spar_data.selfplay.judge.checkers import Exact, judge_exactly, wholly
-from spar_data.selfplay.judge.verdicts import RULES, Constraints, Judge
-from spar_data.selfplay.judge.votes import EXACT_VOTES, NOBODY, by_checkers, tied, vetoed, votes
+from spar_data.selfplay.judge.checkers import Constraints, wholly
+from spar_data.selfplay.judge.judges import Judge, Question
+from spar_data.selfplay.judge.votes import NO_VOTES
 from spar_data.selfplay.records import Sample, Votes
 from spar_data.selfplay.run_folder import rows as stored_rows
 
@@ -41,29 +39,21 @@ _NOT_ASKED = Failure("not stored")
 
 @dataclass(frozen=True)
 class NegativesConfig:
-    """The authors' values, but for min_valid and tie_rounds: they drop a tie at once, and one valid vote is enough.
+    """The authors' values, except that they drop a tie at once.
 
-    min_valid    valid votes that a verdict needs; 0 = more than half of them.
-    tie_rounds   how often a tie is judged again, by as many votes, of which the last ones count.
-    per_prompt   negatives a prompt at most, drawn at random by seed and prompt.
-    exact_vote   the checkers beside a model judge, as in SearchConfig: also, veto, or "" (beside it, without a vote).
+    tie_rounds   how often a tie is judged again, by as many votes; the last ones count.
+    per_prompt   chosen responses of a prompt at most, drawn at random by seed and prompt.
     """
 
     sampling: Sampling = AUTHORS
-    min_valid: int = 0
     tie_rounds: int = 2
     per_prompt: int = 1
     seed: int = 0
-    exact_vote: str = ""
-
-    def __post_init__(self) -> None:
-        if self.exact_vote not in EXACT_VOTES:
-            raise SparError(f"exact_vote = {self.exact_vote!r}: '', also or veto is expected")
 
 
 @dataclass
-class Collected:
-    """samples, negatives: the files. tallies: of each phase. stopped: by what budget, else ""."""
+class Negatives:
+    """samples, negatives: the files. tallies: of each phase. stopped: the budget that ended the run, else ""."""
 
     samples: Path
     negatives: Path
@@ -82,47 +72,39 @@ def collect(
     limits: Limits | Budget = Limits(),
     reports: Reports | None = None,
     constraints: Mapping[str, Constraints] = {},
-) -> Collected:
+) -> Negatives:
     """Writes samples.parquet (all responses, in the order of the prompts) and negatives.parquet (the chosen ones) into the
     folder `out`; both hold records.Sample.
 
-    constraints: by prompt id, for `rules` as judge and for the checkers' verdict beside that of a model. Equal answers
-    give equal bytes. Raises SparError for `rules` as actor and for what would fail every request.
+    constraints: by prompt id, for the checkers as judge and for their verdict beside that of a model. Equal answers give
+    equal bytes. Raises SparError for what would fail every request.
     """
-    if config.exact_vote and judge.spec == RULES:
-        raise SparError(
-            f"exact_vote = {config.exact_vote}: the judge is `rules` already; a model is expected beside it"
-        )
-    if actor == RULES:
-        raise SparError("--actor rules: rules cannot respond to prompts; a model is expected (`spar-data models`)")
     rounds = Rounds(store, limits, reports) if reports else Rounds(store, limits)
     work = _Work(prompts, actor, judge, config, store, constraints)
     requests = (config.sampling.request(row["prompt"]) for row in prompts())
     rounds.send("respond", actor, requests, sum(config.sampling.samples for _ in prompts()))
-    if judge.spec != RULES:
-        there = rounds.tallies[0][1]
-        unknown = rounds.stopped or config.exact_vote == "veto"
-        total = None if unknown else (there.cached + there.done) * judge.votes
-        rounds.send("judge", judge.spec, work.questions(), total)
-    funnel = Funnel(judge.votes, config.min_valid)
-    found = Collected(out / "samples.parquet", out / "negatives.parquet", funnel, rounds.tallies)
-    spool, chosen = out / ".votes.parquet", set[str]()
+    votes = judge.rule.votes
+    if judge.model:
+        responses = rounds.tallies[0][1]
+        unknown = rounds.stopped or judge.rule.checkers == "veto"
+        total = None if unknown else (responses.cached + responses.done) * votes
+        rounds.send("judge", judge.model, work.requests(), total)
+    result = Negatives(out / "samples.parquet", out / "negatives.parquet", Funnel(judge.rule), rounds.tallies)
+    spool, chosen, ties = out / ".votes.parquet", set[str](), set[str]()
     try:  # the answers lie all over a store of gigabytes: they are read once, and from then on in a row
-        ties = set[str]()
         stream_parquet(spool, lambda: work.votes(ties), schema(Sample))
         left = ties
-        for times in range(2, config.tie_rounds + 2):
+        for number in range(2, config.tie_rounds + 2):
             if left:
-                rounds.send(
-                    f"ties {times - 1}", judge.spec, work.questions(times, left), len(left) * judge.votes * times
-                )
-                left = work.ties(times, left)
-        stream_parquet(found.samples, lambda: work.rows(spool, ties, found.funnel, chosen), schema(Sample))
+                total = len(left) * votes * number
+                rounds.send(f"ties {number - 1}", judge.model, work.requests(number, left), total)
+                left = work.ties(number, left)
+        stream_parquet(result.samples, lambda: work.rows(spool, ties, result.funnel, chosen), schema(Sample))
     finally:
         spool.unlink(missing_ok=True)
-    _keep(found.samples, found.negatives, chosen)
-    found.stopped = rounds.stopped
-    return found
+    _keep(result.samples, result.negatives, chosen)
+    result.stopped = rounds.stopped
+    return result
 
 
 def _keep(samples: Path, negatives: Path, chosen: set[str]) -> None:
@@ -131,17 +113,8 @@ def _keep(samples: Path, negatives: Path, chosen: set[str]) -> None:
     stream_parquet(negatives, lambda: rows.collect_batches(maintain_order=True, chunk_size=1000), schema(Sample))
 
 
-class _Text(NamedTuple):
-    """A response as it is judged; id: of its sample."""
-
-    id: str
-    prompt_id: str
-    prompt: str
-    response: str
-
-
 class _Work:
-    """Reads from the store what was answered; nothing here asks."""
+    """Makes the requests of each phase, and rows of what the store answers. Asks nothing itself."""
 
     def __init__(
         self,
@@ -155,160 +128,111 @@ class _Work:
         self._prompts, self._judge, self._config, self._store = prompts, judge, config, store
         self._constraints = constraints
         self._actor = identify(actor)
-        self._who = None if judge.spec == RULES else identify(judge.spec)
+        self._judge_model = identify(judge.model) if judge.model else None
 
-    def questions(self, times: int = 1, among: set[str] | None = None) -> Iterator[Request]:
-        """What the judge is asked in round `times`: about every response, or these samples, but what the checkers veto."""
-        for text in self._texts(among):
-            if not vetoed(self._exact(text.prompt_id, text.response), self._config.exact_vote):
-                yield self._judge.request(text.prompt, text.response, times)
+    def requests(self, rounds: int = 1, among: set[str] | None = None) -> Iterator[Request]:
+        """What the judge's model is asked in this round of votes, about all responses or those of these samples."""
+        asked = (self._judge.request(question, rounds) for _, question in self._questions(among))
+        return (request for request in asked if request)
 
-    def ties(self, times: int, among: set[str]) -> set[str]:
-        """Ids of the samples on which the votes of round `times` are divided evenly; `among`: those of the round before."""
-        config = self._config
+    def ties(self, rounds: int, among: set[str]) -> set[str]:
+        """Ids of the samples whose votes are tied after so many rounds; `among` those tied after the round before."""
         return {
-            text.id
-            for text in self._texts(among)
-            if tied(
-                self._read(text.prompt, text.response, times),
-                self._judge.votes,
-                config.min_valid,
-                self._exact(text.prompt_id, text.response),
-                config.exact_vote,
-            )
+            sample_id
+            for sample_id, question in self._questions(among)
+            if self._judge.count(question, self._read(question, rounds)).verdict == "tie"
         }
 
-    def _texts(self, among: set[str] | None) -> Iterator[_Text]:
-        """Every response there is, or those of these samples."""
+    def _questions(self, among: set[str] | None) -> Iterator[tuple[str, Question]]:
+        """Every response with the id of its sample, or those of these samples."""
         for row in self._prompts():
             ids = [row_id(row["id"], str(number)) for number in range(self._config.sampling.samples)]
             if among is not None and among.isdisjoint(ids):
                 continue
             answers = next(read(self._actor, [self._config.sampling.request(row["prompt"])], self._store))
-            for i, answer in zip(ids, answers, strict=True):
-                if isinstance(answer, Completion) and (among is None or i in among):
-                    yield _Text(i, row["id"], row["prompt"], answer.text)
+            for sample_id, answer in zip(ids, answers, strict=True):
+                if isinstance(answer, Completion) and (among is None or sample_id in among):
+                    yield sample_id, self._question(row["id"], row["prompt"], answer.text)
 
-    def _exact(self, prompt_id: str, response: str) -> Exact | None:
-        """The checkers' verdict where it counts among the votes; else nobody has to wait for it here."""
-        wanted = self._wanted(prompt_id)
-        return judge_exactly(response, wanted) if wanted and self._config.exact_vote else None
+    def _question(self, prompt_id: str, prompt: str, response: str) -> Question:
+        return Question(prompt, response, self._constraints.get(prompt_id, ()))
 
     def votes(self, ties: set[str]) -> Iterator[pl.DataFrame]:
-        """Every response with its first round of votes; adds the ids of ties to `ties`."""
+        """Every response with its first round of votes. Adds the ids of ties to `ties`."""
+        return _frames(self._first_votes(ties))
 
-        def samples() -> Iterator[Sample]:
-            names = self._actor.name, self._who.name if self._who else RULES
-            requests = (self._config.sampling.request(row["prompt"]) for row in self._prompts())
-            rows = zip(self._prompts(), read(self._actor, requests, self._store), strict=True)
-            each = ((row, number, answer) for row, answers in rows for number, answer in enumerate(answers))
-            while some := list(islice(each, _BATCH)):
-                exact = [self._checked(row["id"], answer) for row, _, answer in some]
-                replies = self._first_round([row["prompt"] for row, _, _ in some], [a for _, _, a in some], exact)
-                for (row, number, answer), known, said in zip(some, exact, replies, strict=True):
-                    i = row_id(row["id"], str(number))
-                    cast = self._first(i, row["id"], answer, said, known)
-                    if cast.verdict == "tie":
-                        ties.add(i)
-                    yield Sample(i, row["id"], row["prompt"], number, *_told(answer), cast, *names)
+    def _first_votes(self, ties: set[str]) -> Iterator[Sample]:
+        requests = (self._config.sampling.request(row["prompt"]) for row in self._prompts())
+        rows = zip(self._prompts(), read(self._actor, requests, self._store), strict=True)
+        responses = ((row, number, answer) for row, answers in rows for number, answer in enumerate(answers))
+        while batch := list(islice(responses, _BATCH)):
+            questions = [
+                self._question(row["id"], row["prompt"], answer.text) if isinstance(answer, Completion) else None
+                for row, _, answer in batch
+            ]
+            replies = self._replies(questions)
+            for (row, number, answer), question in zip(batch, questions, strict=True):
+                sample_id = row_id(row["id"], str(number))
+                votes = NO_VOTES if question is None else self._count(sample_id, question, next(replies))
+                if votes.verdict == "tie":
+                    ties.add(sample_id)
+                response = (
+                    (answer.text, answer.thinking, "") if isinstance(answer, Completion) else ("", "", str(answer))
+                )
+                names = self._actor.name, self._judge.name
+                yield Sample(sample_id, row["id"], row["prompt"], number, *response, votes, *names)
 
-        return _frames(samples())
+    def _replies(self, questions: list[Question | None]) -> Iterator[list[Answer]]:
+        """The first round of the judge's replies to each question that is one; none if no model is asked."""
+        requests = [self._judge.request(question) for question in questions if question]
+        model = self._judge_model
+        answers = read(model, [request for request in requests if request], self._store) if model else iter(())
+        return (next(answers) if request else [] for request in requests)
 
     def rows(self, spool: Path, ties: set[str], funnel: Funnel, chosen: set[str]) -> Iterator[pl.DataFrame]:
-        """Rows of samples.parquet from those of `votes`; counts them, and adds the ids of the negatives to `chosen`."""
+        """Rows of samples.parquet from those of `votes`. Counts them, and adds the ids of the negatives to `chosen`."""
+        return _frames(self._final_votes(spool, ties, funnel, chosen))
 
-        def samples() -> Iterator[Sample]:
-            frames = pl.scan_parquet(spool).collect_batches(maintain_order=True, chunk_size=1000)
-            first = (sample for frame in frames for sample in stored_rows(frame, Sample))
-            for prompt_id, group in groupby(first, key=lambda sample: sample.prompt_id):
-                some = [self._again(sample) if sample.id in ties else sample for sample in group]
-                failing = [sample.id for sample in some if sample.votes.verdict == "No"]
-                passing = sum(sample.votes.verdict == "Yes" for sample in some)
-                rate = passing / (passing + len(failing)) if passing or failing else None
-                draw = Random(f"{self._config.seed}:{prompt_id}")
-                negatives = draw.sample(failing, min(self._config.per_prompt, len(failing)))
-                chosen.update(negatives)
-                funnel.add(some, len(negatives), wholly(self._wanted(prompt_id)))
-                yield from (replace(sample, pass_rate=rate) for sample in some)
-
-        return _frames(samples())
-
-    def _wanted(self, prompt_id: str) -> Constraints:
-        return self._constraints.get(prompt_id, ())
-
-    def _checked(self, prompt_id: str, answer: Answer) -> Exact | None:
-        wanted = self._wanted(prompt_id)
-        return judge_exactly(answer.text, wanted) if wanted and isinstance(answer, Completion) else None
-
-    def _first_round(
-        self, prompts: list[str], answers: list[Answer], exact: list[Exact | None]
-    ) -> Iterator[list[Answer]]:
-        """The judge's replies to each; none to what is no response, or is vetoed, and none of `rules`."""
-        asked = [
-            self._who is not None and isinstance(answer, Completion) and not vetoed(known, self._config.exact_vote)
-            for answer, known in zip(answers, exact, strict=True)
-        ]
-        requests = [
-            self._judge.request(prompt, answer.text)
-            for prompt, answer, wanted in zip(prompts, answers, asked, strict=True)
-            if wanted and isinstance(answer, Completion)
-        ]
-        replies = read(self._who, requests, self._store) if self._who else iter(())
-        return (next(replies) if wanted else [] for wanted in asked)
-
-    def _first(
-        self, sample_id: str, prompt_id: str, answer: Answer, replies: list[Answer], exact: Exact | None
-    ) -> Votes:
-        if not isinstance(answer, Completion):
-            return NOBODY
-        if exact and vetoed(exact, self._config.exact_vote):
-            return by_checkers(exact)
-        return self._cast(sample_id, replies, exact) if self._who else _by_checkers(exact, self._wanted(prompt_id))
+    def _final_votes(self, spool: Path, ties: set[str], funnel: Funnel, chosen: set[str]) -> Iterator[Sample]:
+        frames = pl.scan_parquet(spool).collect_batches(maintain_order=True, chunk_size=1000)
+        first = (sample for frame in frames for sample in stored_rows(frame, Sample))
+        for prompt_id, group in groupby(first, key=lambda sample: sample.prompt_id):
+            samples = [self._again(sample) if sample.id in ties else sample for sample in group]
+            failing = [sample.id for sample in samples if sample.votes.verdict == "No"]
+            passing = sum(sample.votes.verdict == "Yes" for sample in samples)
+            rate = passing / (passing + len(failing)) if passing or failing else None
+            draw = Random(f"{self._config.seed}:{prompt_id}")
+            negatives = draw.sample(failing, min(self._config.per_prompt, len(failing)))
+            chosen.update(negatives)
+            funnel.add(samples, len(negatives), wholly(self._constraints.get(prompt_id, ())))
+            yield from (replace(sample, pass_rate=rate) for sample in samples)
 
     def _again(self, sample: Sample) -> Sample:
-        """A tie, with the votes of the rounds after it, until one decides or no further one was asked."""
-        found = sample.votes
-        exact = judge_exactly(sample.response, self._wanted(sample.prompt_id)) if found.exact else None
-        for times in range(2, self._config.tie_rounds + 2):
-            answers = self._read(sample.prompt, sample.response, times)
-            if len(answers) < times * self._judge.votes or found.verdict != "tie":
+        """A tie with the votes of later rounds, until one decides or no further one was asked."""
+        votes, question = sample.votes, self._question(sample.prompt_id, sample.prompt, sample.response)
+        for rounds in range(2, self._config.tie_rounds + 2):
+            answers = self._read(question, rounds)
+            if len(answers) < rounds * self._judge.rule.votes or votes.verdict != "tie":
                 break
-            found = self._cast(sample.id, answers, exact)
-        return replace(sample, votes=found)
+            votes = self._count(sample.id, question, answers)
+        return replace(sample, votes=votes)
 
-    def _cast(self, sample_id: str, answers: list[Answer], exact: Exact | None) -> Votes:
-        chosen = Random(f"{self._config.seed}:{sample_id}")
-        return votes(answers, self._judge.votes, chosen, self._config.min_valid, exact, self._config.exact_vote)
+    def _count(self, sample_id: str, question: Question, answers: list[Answer]) -> Votes:
+        return self._judge.count(question, answers, Random(f"{self._config.seed}:{sample_id}"))
 
-    def _read(self, prompt: str, response: str, times: int) -> list[Answer]:
-        """The answers of so many rounds of votes; later rounds as far as they were asked."""
-        assert self._who is not None
-        answers, each = (
-            next(read(self._who, [self._judge.request(prompt, response, times)], self._store)),
-            self._judge.votes,
-        )
-        while len(answers) > each and all(answer == _NOT_ASKED for answer in answers[-each:]):
-            del answers[-each:]
+    def _read(self, question: Question, rounds: int) -> list[Answer]:
+        """The answers of so many rounds of votes; of later rounds those that were asked."""
+        request = self._judge.request(question, rounds)
+        if request is None or self._judge_model is None:
+            return []
+        answers, votes = next(read(self._judge_model, [request], self._store)), self._judge.rule.votes
+        while len(answers) > votes and all(answer == _NOT_ASKED for answer in answers[-votes:]):
+            del answers[-votes:]
         return answers
 
 
 def _frames(samples: Iterator[Sample]) -> Iterator[pl.DataFrame]:
-    while some := list(islice(samples, _BATCH)):
-        columns = {name: [getattr(sample, name) for sample in some] for name in schema(Sample)}
-        columns["votes"] = [vars(sample.votes) for sample in some]
+    while batch := list(islice(samples, _BATCH)):
+        columns = {name: [getattr(sample, name) for sample in batch] for name in schema(Sample)}
+        columns["votes"] = [vars(sample.votes) for sample in batch]
         yield pl.DataFrame(columns, schema=schema(Sample))
-
-
-def _by_checkers(exact: Exact | None, wanted: Constraints) -> Votes:
-    """The checkers as judge. They come to a verdict only where they can check everything: a response that may fail but can
-    never pass is no negative, since nothing would be a refinement of it."""
-    if exact is None:
-        return Votes([], [], "unknown", None, "", "")
-    if not wholly(wanted):
-        return Votes([], [], "unknown", None, exact.judgement, exact.verdict)
-    return by_checkers(exact)
-
-
-def _told(answer: Answer) -> tuple[str, str, str]:
-    """Response, thinking, problem."""
-    return (answer.text, answer.thinking, "") if isinstance(answer, Completion) else ("", "", str(answer))

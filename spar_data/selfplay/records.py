@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from spar_data.models.requests import Message
 
+VOTE_WORDS = ("Yes", "No", "unparsed", "failed")
+
 
 @dataclass(frozen=True)
 class Votes:
@@ -29,6 +31,14 @@ class Votes:
     value: float | None
     judgement: str
     exact: str
+
+    def number(self, word: str) -> int:
+        """How many votes of all rounds are Yes, No, unparsed or failed."""
+        return self.words.count(word)
+
+    def text(self) -> str:
+        """'3 Yes, 1 No, 1 unparsed, 0 failed'"""
+        return ", ".join(f"{self.number(word)} {word}" for word in VOTE_WORDS)
 
 
 @dataclass(frozen=True)

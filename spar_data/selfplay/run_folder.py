@@ -14,6 +14,7 @@ import polars as pl
 
 from spar_data.core.errors import SparError, first_line
 from spar_data.core.records import Constraint, hole, schema
+from spar_data.selfplay.judge.votes import VoteRule
 from spar_data.selfplay.records import Dialogue, Node, Pair, Sample, squeeze
 from spar_data.sources.release_prompts import constraints_by_id
 
@@ -60,12 +61,13 @@ class Folder:
         return found if isinstance(found, str) else ""
 
     @property
-    def round_of_votes(self) -> tuple[int, int]:
-        """Judgements a response and how many of them have to be valid, as run.json has them; 0 where it has none."""
+    def vote_rule(self) -> VoteRule | None:
+        """How the votes were counted, as run.json has it; None if it does not say."""
         settings = self.facts.get("settings", {})
         judge = settings.get("judge")
-        found = judge.get("votes", 0) if isinstance(judge, dict) else 0, settings.get("min_valid", 0)
-        return found if all(isinstance(each, int) for each in found) else (0, 0)
+        votes = judge.get("votes") if isinstance(judge, dict) else None
+        min_valid = settings.get("min_valid", 0)
+        return VoteRule(votes, min_valid) if isinstance(votes, int) and isinstance(min_valid, int) else None
 
 
 def open_folder(path: Path) -> Folder:

@@ -25,11 +25,12 @@ from spar_data.core.records import frame
 from spar_data.models import Completion, Message, Unparsed
 from spar_data.models.phases import Rounds
 from spar_data.models.sampling import Sampling
+from spar_data.selfplay.judge.checkers import Constraints
+from spar_data.selfplay.judge.judges import Question
 from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
-from spar_data.selfplay.judge.verdicts import Constraints, Question
 from spar_data.selfplay.records import Dialogue
 from spar_data.selfplay.refine.prompt import parse_refinement, refine_request
-from spar_data.selfplay.search.decoding import Case
+from spar_data.selfplay.refine.refiners import Case
 from spar_data.sft import gates
 from spar_data.sft.gates import Drop, GateConfig
 from spar_data.sft.split import SplitConfig, held_out, split

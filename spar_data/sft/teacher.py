@@ -12,10 +12,10 @@ from spar_data.models import Answer, Completion, Failure
 from spar_data.models.phases import Rounds
 from spar_data.models.sampling import Sampling
 from spar_data.selfplay.judge.checkers import judge_exactly, wholly
+from spar_data.selfplay.judge.judges import Question
 from spar_data.selfplay.judge.prompt import judge_request
-from spar_data.selfplay.judge.verdicts import Question
 from spar_data.selfplay.refine.prompt import refine_request
-from spar_data.selfplay.search.decoding import Case
+from spar_data.selfplay.refine.refiners import Case
 
 _NO_REPAIR = Failure("no repair", "no repair is known for this response")
 

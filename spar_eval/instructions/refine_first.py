@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from spar_data.core.errors import SparError
 from spar_data.models import identify
 from spar_data.models.phases import Rounds
-from spar_data.selfplay.judge.verdicts import Judge, Question, judge_all
-from spar_data.selfplay.search import decoding
-from spar_data.selfplay.search.decoding import Case, Refiner
-from spar_data.selfplay.search.orders import SearchConfig
-from spar_data.selfplay.search.refine import by_tree, most
+from spar_data.selfplay.judge.judges import ModelJudge, Question, judge_all
+from spar_data.selfplay.judge.votes import VoteRule
+from spar_data.selfplay.refine.refiners import Case, ModelRefiner
+from spar_data.selfplay.search.orders import SearchConfig, most_refinements
+from spar_data.selfplay.search.refine import refine_all
 from spar_eval.responses import Response, Responses
 
 ORDERS = ("bfs", "dfs", "best-first", "best-of-n", "iterative")
@@ -33,9 +33,16 @@ class Refinement:
         return f"refine:{self.order},{identify(self.spec).name},votes:{self.votes},T:{self.temperature:g}"
 
     @property
+    def search(self) -> SearchConfig:
+        """Ties are voted on again in a tree only."""
+        if self.order in ("best-of-n", "iterative"):
+            return SearchConfig(self.order, rounds=1, last_text=self.order == "iterative")
+        return SearchConfig(self.order)
+
+    @property
     def most(self) -> int:
         """Refinements of one response at most."""
-        return most(SearchConfig(self.order))[1]
+        return most_refinements(self.search)
 
 
 @dataclass(frozen=True)
@@ -60,29 +67,23 @@ def refine(given: Responses, prompts: Sequence[str], how: Refinement, rounds: Ro
     highest V. Raises SparError for a model that cannot be asked."""
     if how.order not in ORDERS:
         raise SparError(f"refine {how.order!r}: one of {', '.join(ORDERS)} is expected")
-    judge = Judge(how.spec, how.votes)
+    judge = ModelJudge(how.spec, VoteRule(how.votes))
     places = [
         (p, s) for p, each in enumerate(given.samples) for s, response in enumerate(each) if response.text.strip()
     ]
     questions = [Question(prompts[p], given.samples[p][s].text) for p, s in places]
     verdicts = judge_all("judge", questions, judge, rounds)
     failing = [
-        (place, Case(question.prompt, question.response, verdict.judgement))
-        for place, question, verdict in zip(places, questions, verdicts, strict=True)
-        if verdict.word == "No"
+        (place, Case(question.prompt, question.response, judged.votes.judgement))
+        for place, question, judged in zip(places, questions, verdicts, strict=True)
+        if judged.votes.verdict == "No"
     ]
-    refiner, cases = Refiner(how.spec, how.temperature), [case for _, case in failing]
-    match how.order:
-        case "best-of-n":
-            found = decoding.best_of_n(cases, refiner, judge, rounds)
-        case "iterative":
-            found = decoding.iterative(cases, refiner, judge, rounds)
-        case _:
-            found = by_tree(cases, refiner, judge, rounds, SearchConfig(how.order))
+    cases = [case for _, case in failing]
+    found = refine_all(cases, ModelRefiner(how.spec, how.temperature), judge, rounds, how.search)
     samples = [list(each) for each in given.samples]
     for ((p, s), _), refined in zip(failing, found, strict=True):
         if refined.text:
             samples[p][s] = Response(refined.text, given.samples[p][s].thinking)
-    undecided = sum(verdict.word not in ("Yes", "No") for verdict in verdicts)
+    undecided = sum(judged.votes.verdict not in ("Yes", "No") for judged in verdicts)
     counts = Counts(len(places), len(failing), sum(bool(each.text) for each in found), undecided)
     return dataclasses.replace(given, samples=samples), counts

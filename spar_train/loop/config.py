@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spar_data.core.errors import SparError
-from spar_data.models.model_spec import parse_spec
-from spar_data.selfplay.judge.verdicts import RULES
+from spar_data.models.model_spec import RULES, parse_spec
 from spar_train.loop.baselines import BASELINES, BY_VERDICT, Baseline
 from spar_train.loop.evaluations import Evaluation, evaluations
 

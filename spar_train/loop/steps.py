@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spar_data.core.errors import SparError
-from spar_data.selfplay.judge.verdicts import RULES
+from spar_data.models.model_spec import RULES
 from spar_train.loop.baselines import BY_VERDICT, JUDGE_PAIRS_UNTIL
 from spar_train.loop.config import LoopConfig, start, trainable, trained
 from spar_train.loop.evaluations import Evaluation

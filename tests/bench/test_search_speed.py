@@ -21,12 +21,12 @@ from typing import Any
 import tree_world as world
 
 from spar_data.models import Limits, Request, Store
+from spar_data.selfplay.judge.judges import ModelJudge
 from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
-from spar_data.selfplay.judge.verdicts import Judge
 from spar_data.selfplay.records import Sample
 from spar_data.selfplay.refine.prompt import parse_refinement, refine_request
+from spar_data.selfplay.refine.refiners import ModelRefiner
 from spar_data.selfplay.search import read_trees as trees
-from spar_data.selfplay.search.decoding import Refiner
 from spar_data.selfplay.search.many_trees import grow
 from spar_data.selfplay.search.orders import SearchConfig
 
@@ -56,7 +56,9 @@ def _calls(url: str) -> int:
 def _ours(url: str, roots: list[Sample], folder: Path) -> dict[str, Told]:
     spec, out = f"openai:m@{url}", folder / "trees.parquet"
     with Store(folder / "s.sqlite") as store:
-        grow(roots, Refiner(spec, 0.7), Judge(spec), SearchConfig(), out, store, Limits(concurrency=IN_FLIGHT))
+        grow(
+            roots, ModelRefiner(spec, 0.7), ModelJudge(spec), SearchConfig(), out, store, Limits(concurrency=IN_FLIGHT)
+        )
     return {nodes[0].tree: [(n.parent, n.text, n.votes.value) for n in nodes] for nodes in trees.read(out)}
 
 

@@ -18,7 +18,7 @@ import polars as pl
 
 from spar_data.core.ids import row_id
 from spar_data.models import Store, completion_keys, identify
-from spar_data.selfplay.judge.verdicts import Judge
+from spar_data.selfplay.judge.judges import ModelJudge, Question
 from spar_data.selfplay.negatives import AUTHORS
 
 SPEC = "replay:openai:m@http://127.0.0.1:9/v1"
@@ -44,7 +44,7 @@ def load(folder: Path, count: int) -> Counter[str]:
     frame.write_parquet(folder / "prompts.parquet")
     Store(folder / "store.sqlite").close()
     random.seed(0)
-    who, judge, counts = identify(SPEC), Judge(SPEC), Counter[str]()
+    who, judge, counts = identify(SPEC), ModelJudge(SPEC), Counter[str]()
     pool = [" ".join(random.choices(_WORDS, k=random.randint(140, 300))) for _ in range(500)]
     rows: list[tuple[str, str]] = []
     for number, prompt in enumerate(frame["prompt"]):
@@ -60,7 +60,9 @@ def load(folder: Path, count: int) -> Counter[str]:
             if counts["responses"] % 10 == 0:
                 words[:5] = ["Yes", "No", "Yes", "No", "maybe"]  # a tie with one unparsed
             times = 3 if words[:5] == ["Yes", "No", "Yes", "No", "maybe"] else 1
-            for word, vote in zip(words, completion_keys(judge.request(prompt, response, times), who), strict=False):
+            request = judge.request(Question(prompt, response), times)
+            assert request
+            for word, vote in zip(words, completion_keys(request, who), strict=False):
                 counts["judgements"] += 1
                 steps = pool[random.randrange(500)][:950]
                 rows.append((vote, f"Step-by-step verification: {steps}\nFinal Judgement (Yes or No): {word}"))

@@ -15,12 +15,12 @@ from server import Reply, ScriptedServer
 
 from spar_data.core.ids import row_id
 from spar_data.models import Completion, Limits, Store
-from spar_data.selfplay.judge.verdicts import Judge
-from spar_data.selfplay.judge.votes import verdict, word
+from spar_data.selfplay.judge.judges import ModelJudge
+from spar_data.selfplay.judge.votes import VoteRule, count
 from spar_data.selfplay.records import Node, Sample, Votes
 from spar_data.selfplay.refine.prompt import parse_refinement
+from spar_data.selfplay.refine.refiners import ModelRefiner
 from spar_data.selfplay.search import read_trees as trees
-from spar_data.selfplay.search.decoding import Refiner
 from spar_data.selfplay.search.many_trees import Grown, grow
 from spar_data.selfplay.search.orders import SearchConfig
 
@@ -73,10 +73,10 @@ def answers(
 
 def run(
     server: ScriptedServer, store: Store, out: Path, roots: list[Sample], config: SearchConfig = _BFS,
-    limits: Limits = Limits(), judge: str = "", votes: int = 5, **more: Any,
+    limits: Limits = Limits(), judge: str = "", rule: VoteRule = VoteRule(), **more: Any,
 ) -> tuple[Grown, dict[str, list[Node]]]:  # fmt: skip
     spec = f"openai:m@{server.url}"
-    grown = grow(roots, Refiner(spec, 0.7), Judge(judge or spec, votes), config, out, store, limits, **more)
+    grown = grow(roots, ModelRefiner(spec, 0.7), ModelJudge(judge or spec, rule), config, out, store, limits, **more)
     return grown, {nodes[0].tree: nodes for nodes in trees.read(out)}
 
 
@@ -109,8 +109,7 @@ def by_loop(
 
 def _by_votes(text: str) -> float | None:
     """Every call of five votes begins with number 0 again in this world, so a tie stays a tie."""
-    value = verdict([word(Completion(vote(text, i))) for i in range(5)])[1]
-    return value
+    return count([Completion(vote(text, i)) for i in range(5)], VoteRule()).value
 
 
 def told(nodes: list[Node]) -> list[tuple[int, int, str, str, float | None]]:

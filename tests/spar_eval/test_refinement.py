@@ -156,7 +156,8 @@ def test_best_of_n_takes_what_the_guide_prefers_and_scores_it_by_other_votes(ser
     result = load_result(Path("out"))
     [item] = result.items
     assert item.response == "second" and result.scores[0].value == 0, "two other votes say No"
-    assert [s.get("value") for s in item.detail["steps"]] == [0.0, 1.0, 1.0, None]
+    assert [s.get("value") for s in item.detail["steps"]] == [0.0, 1.0, None, None]
+    assert item.detail["steps"][2]["problem"] == "copy of node 2"
     assert item.detail["steps"][3]["problem"].startswith("unchanged")
     assert "by votes of its own that the guide did not see" in output and "samples:4|guide:self" in result.signature
     calls = holder[0].calls.total()

@@ -9,9 +9,8 @@ from typing import Any
 
 from spar_data.constraints import run_checker
 from spar_data.core.intervals import wilson
-from spar_data.selfplay.judge.checkers import wholly
-from spar_data.selfplay.judge.verdicts import Constraints
-from spar_data.selfplay.judge.votes import own
+from spar_data.selfplay.judge.checkers import Constraints, wholly
+from spar_data.selfplay.judge.votes import VoteRule, model_verdict
 from spar_data.selfplay.records import Node, Sample
 
 _SIDES = ("Yes", "No")
@@ -98,21 +97,20 @@ def calibrate(
     samples: Sequence[Sample],
     nodes: Sequence[Node] = (),
     constraints: Mapping[str, Constraints] | None = None,
-    votes: int = 0,
-    min_valid: int = 0,
+    rule: VoteRule | None = None,
 ) -> Calibration:
     """Of every response, and of every refined text of trees, that a model judged and the checkers call Yes or No.
 
     constraints: by prompt id; with them only prompts that can be checked wholly count, and responses that break one
-    constraint only are counted by its type. votes, min_valid: of a round, so that a vote which the checkers had does not count
-    here; 0 votes: the verdict of each row as it stands.
+    constraint only are counted by its type. rule: how the model's votes are counted again, without a vote of the checkers; None
+    takes the verdict of each row as it stands.
     """
     judges = sorted({s.judge.partition("@")[0] for s in samples if s.judge})  # no addresses of servers
     found = Calibration(" + ".join(judges), whole=bool(constraints))
     items = [(s.prompt_id, s.response, s.votes) for s in samples if not s.problem]
     items += [(n.prompt_id, n.text, n.votes) for n in nodes if n.node and not n.problem]
     for prompt_id, text, cast in items:
-        said = own(cast, votes, min_valid) if votes else cast.verdict
+        said = model_verdict(cast, rule) if rule else cast.verdict
         if not cast.words or cast.exact not in _SIDES:  # without a reply the checkers themselves were the judge
             continue
         wanted = constraints.get(prompt_id, ()) if constraints else ()

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from spar_data.constraints import run_checker
 from spar_data.core.records import Constraint
 
+Constraints = Sequence[Constraint]
+
 
 class Exact(NamedTuple):
     """verdict: No if a checker fails, Yes if all pass and leave nothing unchecked, else unknown. judgement: the reasons,

@@ -1,4 +1,4 @@
-"""A model judges whether a response follows its prompt: the request, the verdict in the reply, and the vote.
+"""The request that asks a model whether a response follows its prompt, and the verdict in the reply.
 
 Method and reply format of SPaR (arXiv 2412.11605): step-by-step verification, then `Final Judgement ... : Yes or No`;
 five votes at temperature 0.7, of which the majority counts. The wording is ours.
@@ -7,10 +7,8 @@ five votes at temperature 0.7, of which the majority counts. The wording is ours
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 
-from spar_data.models import Answer, Completion, Failure, Message, Request, Unparsed, fill
+from spar_data.models import Message, Request, Unparsed, fill
 
 _TEMPLATE = """\
 You are an expert at judging whether a text follows the instructions it was written to.
@@ -74,40 +72,3 @@ def _headers(reply: str) -> list[int]:
         if header := _HEADER.match(lower, at):
             found.append(header.end())
     return found
-
-
-@dataclass(frozen=True)
-class Vote:
-    """yes, no: valid votes; unparsed: replies without a verdict; failed: calls without a reply."""
-
-    yes: int
-    no: int
-    unparsed: int
-    failed: int
-
-    @property
-    def verdict(self) -> str:
-        """Yes, No, tie (as many of each), or unparsed (no valid vote at all)."""
-        if not self.yes and not self.no:
-            return "unparsed"
-        return "tie" if self.yes == self.no else "Yes" if self.yes > self.no else "No"
-
-
-Said = bool | Unparsed | Failure  # what one reply comes to
-
-
-def parse_all(answers: Sequence[Answer]) -> list[Said]:
-    """The verdict of each reply, or why it has none."""
-    return [parse_verdict(each.text) if isinstance(each, Completion) else each for each in answers]
-
-
-def tally(said: Sequence[Said]) -> Vote:
-    """Counts the votes of one response. What does not parse is counted apart, never scored."""
-    yes, no = said.count(True), said.count(False)
-    failed = sum(isinstance(each, Failure) for each in said)
-    return Vote(yes, no, len(said) - yes - no - failed, failed)
-
-
-def count(answers: Sequence[Answer]) -> Vote:
-    """The same from replies."""
-    return tally(parse_all(answers))

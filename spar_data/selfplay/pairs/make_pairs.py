@@ -183,7 +183,7 @@ def _measured(
         configs=configs,
         statistics={name: measure(some) for name, some in pairs.items()},
         overlaps={f"{a}, {b}": overlap(pairs[a], pairs[b]) for a, b in combinations(pairs, 2)},
-        calibration=calibrate(rows.samples, rows.nodes, constraints(folder), *folder.round_of_votes),
+        calibration=calibrate(rows.samples, rows.nodes, constraints(folder), folder.vote_rule),
         forest=statistics(nodes for _, nodes in by_tree(rows.nodes)) if rows.nodes else None,
         funnel=pair_funnel(rows.samples, cuts),
         calls=calls,

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from spar_data.core.ids import row_id
 from spar_data.models import Message, Request, Unparsed
+from spar_data.models.model_spec import RULES
 from spar_data.selfplay.judge.prompt import judge_request
-from spar_data.selfplay.judge.verdicts import RULES
 from spar_data.selfplay.pairs.pair_set import Cut, StoredRows, by_prompt
 from spar_data.selfplay.pairs.refined import refined_trees
 from spar_data.selfplay.records import Node, Sample, squeeze

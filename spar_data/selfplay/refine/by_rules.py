@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 from spar_data.constraints import repairs, run_checker
 from spar_data.models import Answer, Completion, Failure, Unparsed
-from spar_data.selfplay.judge.checkers import checkable
-from spar_data.selfplay.judge.verdicts import Constraints
+from spar_data.selfplay.judge.checkers import Constraints, checkable
 from spar_data.selfplay.refine.prompt import parse_refinement
 from spar_data.selfplay.refine.similarity import similarity
 

@@ -14,8 +14,8 @@ from typing import Any
 import spar_data
 from spar_data.core.errors import SparError
 from spar_data.core.files import sha256, write_json, write_text
+from spar_data.models.model_spec import RULES
 from spar_data.release.config import ReleaseConfig
-from spar_data.selfplay.judge.verdicts import RULES
 from spar_data.selfplay.pairs.make_pairs import Pairs
 from spar_data.selfplay.pairs.recipes import RECIPES
 from spar_data.selfplay.pairs.trainer_formats import write_formats

@@ -18,15 +18,16 @@ from spar_data.core.errors import SparError
 from spar_data.core.event_loop import run_sync
 from spar_data.core.files import atomic, write_parquet
 from spar_data.core.records import frame
-from spar_data.models import AnyModel, Budget, Limits, Report, Store, Tally, identify, silent
+from spar_data.models import AnyModel, Budget, Limits, Report, Store, Tally, silent
 from spar_data.models.lazy_models import sessions
 from spar_data.models.requests import Answer, Request
 from spar_data.models.session import Session, first_error
 from spar_data.models.spending.tally import add_tallies
-from spar_data.selfplay.judge.verdicts import RULES, Constraints, Judge
+from spar_data.selfplay.judge.checkers import Constraints
+from spar_data.selfplay.judge.judges import Judge
 from spar_data.selfplay.records import Node, Sample
-from spar_data.selfplay.search.decoding import Refiner
-from spar_data.selfplay.search.one_tree import Ask, Grower
+from spar_data.selfplay.refine.refiners import Refiner
+from spar_data.selfplay.search.one_tree import Ask, Grower, Tree
 from spar_data.selfplay.search.orders import SearchConfig
 from spar_data.selfplay.search.read_trees import best, summary
 
@@ -76,13 +77,13 @@ def grow(
     """
     counts: Counter[str] = Counter()
 
-    def keep(nodes: list[Node] | None) -> None:
-        if nodes is None:
+    def keep(tree: Tree | None) -> None:
+        if tree is None:
             counts["unfinished"] += 1
             return
         counts["trees"] += 1
-        _count(counts, nodes, config)
-        parts.add(nodes)
+        _count(counts, tree.nodes, config)
+        parts.add(tree.nodes)
 
     ordered = sorted(negatives, key=lambda sample: sample.id)
     with _parts(out) as parts:
@@ -100,7 +101,7 @@ def search(
     config: SearchConfig,
     store: Store,
     limits: Limits | Budget,
-    keep: Callable[[list[Node] | None], None],
+    keep: Callable[[Tree | None], None],
     report: Report = silent,
     constraints: Mapping[str, Constraints] = {},
     window: int = 0,
@@ -108,16 +109,15 @@ def search(
     """The engine of `grow`: gives the tree of each root to `keep`, in the order of the roots, None for one that the budget did
     not suffice for. Returns what each model took."""
     _check(roots, refiner, judge, config, constraints)
-    if refiner.spec == RULES:
+    if not refiner.model:  # all its refinements of a text are the same
         config = dataclasses.replace(config, branch=1, samples=1)
     budget = Budget.of(limits)
     width = window or (_BATCH if budget.limits.batch else 2 * (budget.limits.concurrency or _CALLS))
-    name = RULES if refiner.spec == RULES else identify(refiner.spec).name
-    specs = [spec for spec in (refiner.spec, judge.spec) if spec != RULES]
+    specs = [spec for spec in (refiner.model, judge.model) if spec]
 
     async def run() -> dict[AnyModel, Tally]:
         done = kept = 0
-        waiting: dict[int, list[Node] | None] = {}
+        waiting: dict[int, Tree | None] = {}
         todo = iter(enumerate(roots))
         room = asyncio.Condition()  # trees that are finished wait for those before them: not too many of them
 
@@ -136,8 +136,8 @@ def search(
                     room.notify_all()
 
         async with sessions(specs, store, budget) as opened:
-            asks = _ask(opened.get(refiner.spec)), _ask(opened.get(judge.spec))
-            grower = Grower(refiner, judge, config, *asks, name)
+            asks = _ask(opened.get(refiner.model)), _ask(opened.get(judge.model))
+            grower = Grower(refiner, judge, config, *asks, refiner.name)
 
             def say() -> None:
                 found = add_tallies([session.tally for session in opened.values()])
@@ -171,30 +171,26 @@ def _check(
         raise SparError(
             f"{len(twice):,} samples are negatives twice, the first is {twice[0]}: one tree for each is expected"
         )
-    alone, beside = RULES in (refiner.spec, judge.spec), bool(config.exact_vote) or config.rules_first
+    alone, beside = not (refiner.model and judge.model), judge.rule.checkers != "beside" or refiner.rules_first
     known = any(constraints.get(sample.prompt_id) for sample in negatives) if alone else bool(constraints)
     if (alone or beside) and negatives and not known:
         raise SparError(
             "rules: none of the prompts has constraints that a program can check: those of a release's prompts.parquet are expected"
         )
-    wide = config.children
-    if config.rules_first and (refiner.spec == RULES or wide == 1):
+    check_children(refiner, config)
+
+
+def check_children(refiner: Refiner, config: SearchConfig) -> None:
+    """Raises SparError if the refiner cannot make as many different children of a node as the order wants."""
+    if refiner.rules_first and config.children == 1:
         raise SparError(
-            "rules_first: the refiner is `rules` already; a model is expected beside it"
-            if refiner.spec == RULES
-            else f"rules_first: {config.order} makes one child of a node, so that the model would never be asked; more children, "
-            "or one refiner, are expected"
+            f"rules beside a model: the order {config.order} makes one child of a node here, which the rules would make, so "
+            "that the model would never be asked; another order with a branch of 2 or more, or one refiner, is expected"
         )
-    if config.exact_vote and judge.spec == RULES:
+    if refiner.model and not refiner.varies and config.children > 1:
         raise SparError(
-            f"exact_vote = {config.exact_vote}: the judge is `rules` already; a model is expected beside it"
+            f"temperature 0 makes all {config.children} children of a node the same: more than 0 is expected"
         )
-    if config.min_valid > judge.votes:
-        raise SparError(
-            f"min_valid = {config.min_valid}, but there are {judge.votes} votes: no verdict could ever be valid"
-        )
-    if refiner.spec != RULES and refiner.temperature == 0 and wide > 1:
-        raise SparError(f"temperature 0 makes all {wide} children of a node the same: more than 0 is expected")
 
 
 def _ask(session: Session | None) -> Ask:

@@ -1,171 +1,204 @@
-"""One tree: what its order wants next is asked at once, and what comes back is numbered in the order of the search."""
+"""Grows one tree: asks at once for all that its order wants next, and numbers the nodes in the order of the search."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from spar_data.models import Answer, Completion, Failure, Request, Unparsed
-from spar_data.selfplay.judge.checkers import Exact, checkable, judge_exactly
-from spar_data.selfplay.judge.verdicts import RULES, Constraints, Judge
-from spar_data.selfplay.judge.votes import NOBODY, by_checkers, guide, tied, vetoed, votes
-from spar_data.selfplay.records import Node, Sample, Votes
+from spar_data.models.model_spec import RULES
+from spar_data.selfplay.judge.checkers import Constraints
+from spar_data.selfplay.judge.judges import Judge, Question
+from spar_data.selfplay.judge.votes import NO_VOTES, judgement_to_refine_by
+from spar_data.selfplay.records import Node, Sample
 from spar_data.selfplay.refine.prompt import parse_refinement
-from spar_data.selfplay.search.decoding import Case, Refiner
+from spar_data.selfplay.refine.refiners import Case, Refiner
 from spar_data.selfplay.search.orders import Done, SearchConfig, Seen, plan
 
 Ask = Callable[[Request, int], Awaitable[list[Answer]]]  # Session.ask
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A refinement before it is a node. problem: why it is none, else ""."""
+
+    refiner: str
+    answer: Answer
+    text: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """The answers of the judge on one text; none if it is not judged, or by the checkers alone."""
+
+    question: Question
+    answers: list[Answer]
+
+
+@dataclass
+class Tree:
+    """nodes: in the order of the search. answers: of the refiner and the judge, node by node; of the root none."""
+
+    root: Sample
+    constraints: Constraints
+    nodes: list[Node] = field(default_factory=list)
+    answers: list[tuple[Answer, list[Answer]]] = field(default_factory=list)
+    _seen: list[Seen] = field(default_factory=list)
+    _numbers: dict[str, int] = field(default_factory=dict)  # text to the first node that has it
+    _ballots: dict[str, asyncio.Task[Ballot]] = field(default_factory=dict)  # texts that are, or were, voted on
+
+    def __post_init__(self) -> None:
+        self.nodes.append(_root(self.root))
+        self.answers.append((Completion(""), []))
+        self._seen.append(Seen(-1, 0, None))
+        self._numbers[self.root.response.strip()] = 0
+
+    def plan(self, config: SearchConfig) -> Sequence[tuple[int, int]]:
+        """The children to make next: pairs of parent and number. Empty at the end of the search."""
+        step = plan(self._seen, config)
+        return () if isinstance(step, Done) else step.children
+
+    def text(self, number: int) -> str:
+        """The text of a node, as it is refined."""
+        return self.nodes[number].text or self.root.response
+
+    def children(self, parent: int) -> list[Node]:
+        return [node for node in self.nodes if node.parent == parent]
+
+    def needs_votes(self, text: str) -> bool:
+        """Whether a refined text is there that nobody has been asked about."""
+        return bool(text) and text not in self._numbers and text not in self._ballots
+
+    def begin_votes(self, text: str, task: asyncio.Task[Ballot]) -> None:
+        self._ballots[text] = task
+
+    def ballot(self, text: str) -> Ballot | None:
+        """The finished ballot on a text; None if there is none."""
+        return self._ballots[text].result() if text in self._ballots else None
+
+    def repeats(self, text: str, parent: int, copies: bool) -> str:
+        """Why a text is no new refinement: its parent or, unless copies are allowed, another node has it. "" if it is new."""
+        if text == self.text(parent).strip():
+            return "unchanged: the text is its parent's"
+        twin = self._numbers.get(text)
+        return "" if twin is None or (copies and twin) else f"copy of node {twin}"
+
+    def add(self, node: Node, draft: Answer, votes: list[Answer]) -> None:
+        self.nodes.append(node)
+        self.answers.append((draft, votes))
+        self._seen.append(Seen(node.parent, node.depth, node.votes.value, node.refine_tokens + node.judge_tokens))
+        if node.text:
+            self._numbers.setdefault(node.text, node.node)
+
+
+@dataclass(frozen=True)
 class Grower:
-    """Who refines and judges, and how to ask them; `rules` is not asked. name: of the refiner, as nodes have it."""
+    """ask_refiner, ask_judge: how the models of refiner and judge are asked."""
 
     refiner: Refiner
     judge: Judge
     config: SearchConfig
     ask_refiner: Ask
     ask_judge: Ask
-    name: str
+    name: str  # of the refiner's model, as nodes have it
 
-    async def tree(self, root: Sample, constraints: Constraints = ()) -> list[Node] | None:
-        """All nodes of one tree, or None if the budget of the run ended before the tree did. Raises SparError."""
-        tree = _Tree(root, [_root(root)], constraints)
+    async def tree(self, root: Sample, constraints: Constraints = ()) -> Tree | None:
+        """Grows a whole tree. Returns None if the budget of the run ended before the tree did. Raises SparError."""
+        tree = Tree(root, constraints)
         if tree.nodes[0].problem:
-            return tree.nodes
-        while not isinstance(step := plan(tree.seen, self.config), Done):
+            return tree
+        while children := tree.plan(self.config):
             async with asyncio.TaskGroup() as group:
-                asked = [group.create_task(self._expand(tree, parent, count, group)) for parent, count in step.children]
-            for (parent, _), drafts in zip(step.children, asked, strict=True):
-                for draft in drafts.result():
+                tasks = [group.create_task(self._expand(tree, parent, count, group)) for parent, count in children]
+            for (parent, _), task in zip(children, tasks, strict=True):
+                for draft in task.result():
                     if not self._add(tree, parent, draft):
                         return None
-        return tree.nodes
+        return tree
 
-    async def _expand(self, tree: _Tree, parent: int, count: int, group: asyncio.TaskGroup) -> list[_Draft]:
-        """The next children of a node. The votes on each begin at once, in the same group."""
-        drafts = self._by_rules(tree, tree.nodes[parent], count)
-        self._vote(tree, drafts, group)
+    async def _expand(self, tree: Tree, parent: int, count: int, group: asyncio.TaskGroup) -> list[Draft]:
+        """Makes the next children of a node. The votes on each begin at once, in the same group."""
+        drafts = self._by_rules(tree, parent, count)
+        self._vote(tree, parent, drafts, group)
         if count > len(drafts):
-            drafts += await self._by_model(tree, tree.nodes[parent], count - len(drafts))
-            self._vote(tree, drafts, group)
+            drafts += await self._by_model(tree, parent, count - len(drafts))
+            self._vote(tree, parent, drafts, group)
         return drafts
 
-    def _vote(self, tree: _Tree, drafts: Sequence[_Draft], group: asyncio.TaskGroup) -> None:
+    def _vote(self, tree: Tree, parent: int, drafts: Sequence[Draft], group: asyncio.TaskGroup) -> None:
+        if not self.config.judges(tree.nodes[parent].depth + 1):
+            return
         for draft in drafts:
-            if draft.text and draft.text not in tree.numbers and draft.text not in tree.ballots:
-                tree.ballots[draft.text] = group.create_task(self._judge(tree, draft.text))
+            if tree.needs_votes(draft.text):
+                tree.begin_votes(draft.text, group.create_task(self._judge(tree, draft.text)))
 
-    def _by_rules(self, tree: _Tree, parent: Node, count: int) -> list[_Draft]:
-        """The children that no model makes: all of them, or the first one, or none."""
-        alone = self.refiner.spec == RULES
-        beside = self.config.rules_first and checkable(tree.constraints)
-        if not alone and (not beside or any(node.parent == parent.node for node in tree.nodes)):
+    def _by_rules(self, tree: Tree, parent: int, count: int) -> list[Draft]:
+        rules = self.refiner.rule_count(tree.constraints, len(tree.children(parent)), count)
+        if not rules:
             return []
         from spar_data.selfplay.refine.by_rules import reply  # slow to load
 
-        prompt, text = tree.root.prompt, parent.text or tree.root.response
-        return [_read(reply(prompt, text, tree.constraints), prompt, text, RULES)] * (count if alone else 1)
+        prompt, text = tree.root.prompt, tree.text(parent)
+        return [_read(reply(prompt, text, tree.constraints), prompt, text, RULES)] * rules
 
-    async def _by_model(self, tree: _Tree, parent: Node, count: int) -> list[_Draft]:
+    async def _by_model(self, tree: Tree, parent: int, count: int) -> list[Draft]:
         """Children are samples of one request: the first ones 0, 1, 2, later ones those after."""
-        prompt, text = tree.root.prompt, parent.text or tree.root.response
-        there = sum(node.parent == parent.node and node.refiner != RULES for node in tree.nodes)
-        chosen = random.Random(f"{self.config.seed}:{tree.root.id}:{parent.node}:guide")
-        case = Case(prompt, text, guide(parent.votes, self.judge.votes, chosen))
-        answers = await self.ask_refiner(self.refiner.request(case, there + count), there)
+        prompt, text = tree.root.prompt, tree.text(parent)
+        first = sum(node.refiner != RULES for node in tree.children(parent))
+        draw = random.Random(f"{self.config.seed}:{tree.root.id}:{parent}:guide")
+        judgement = judgement_to_refine_by(tree.nodes[parent].votes, self.judge.rule, draw)
+        request = self.refiner.request(Case(prompt, text, judgement, tree.constraints), first + count)
+        answers = await self.ask_refiner(request, first) if request else []
         return [_read(answer, prompt, text, self.name) for answer in answers]
 
-    async def _judge(self, tree: _Tree, text: str) -> _Ballot:
-        exact = judge_exactly(text, tree.constraints) if tree.constraints else None
-        how = self.config.exact_vote
-        if self.judge.spec == RULES or vetoed(exact, how):
-            return _Ballot([], exact or judge_exactly(text, []))
+    async def _judge(self, tree: Tree, text: str) -> Ballot:
+        """Asks for the votes on a text; after a tie for those of the next round."""
+        question = Question(tree.root.prompt, text, tree.constraints)
         answers: list[Answer] = []
         for number in range(1, self.config.rounds + 1):
-            request = self.judge.request(tree.root.prompt, text, number)
-            answers += await self.ask_judge(request, (number - 1) * self.judge.votes)
-            if not tied(answers, self.judge.votes, self.config.min_valid, exact, how):
+            request = self.judge.request(question, number)
+            if request is None:
                 break
-        return _Ballot(answers, exact)
+            answers += await self.ask_judge(request, len(answers))
+            if self.judge.count(question, answers).verdict != "tie":
+                break
+        return Ballot(question, answers)
 
-    def _add(self, tree: _Tree, parent: int, draft: _Draft) -> bool:
-        """Numbers a child; False if the budget ended before it was refined and judged."""
-        number, problem = len(tree.nodes), draft.problem
-        if draft.unpaid:
+    def _add(self, tree: Tree, parent: int, draft: Draft) -> bool:
+        """Numbers a child. Returns False if the budget ended before it was refined and judged."""
+        if _unpaid(draft.answer):
             return False
-        twin = tree.numbers.get(draft.text) if draft.text else None
-        if twin is not None:
-            problem = "unchanged: the text is its parent's" if twin == parent else f"copy of node {twin}"
-        ballot, said = _Ballot([], None), NOBODY
-        if draft.text and not problem:
-            ballot = tree.ballots[draft.text].result()
-            if any(_unpaid(answer) for answer in ballot.answers):
+        number, problem, votes = len(tree.nodes), draft.problem, NO_VOTES
+        ballots: list[Answer] = []
+        if draft.text:
+            problem = problem or tree.repeats(draft.text, parent, copies=self.config.last_text)
+        ballot = tree.ballot(draft.text) if draft.text and not problem else None
+        if ballot:
+            ballots = ballot.answers
+            if any(map(_unpaid, ballots)):
                 return False
-            said = self._votes(ballot, random.Random(f"{self.config.seed}:{tree.root.id}:{number}"))
-            tree.numbers[draft.text] = number
-        tree.append(
-            Node(
-                tree=tree.root.id,
-                prompt_id=tree.root.prompt_id,
-                prompt=tree.root.prompt,
-                node=number,
-                parent=parent,
-                depth=tree.nodes[parent].depth + 1,
-                text="" if problem else draft.text,
-                reply=draft.reply,
-                problem=problem,
-                votes=said,
-                refine_tokens=draft.tokens,
-                judge_tokens=sum(answer.completion_tokens for answer in ballot.answers),
-                refiner=draft.refiner,
-            )
+            draw = random.Random(f"{self.config.seed}:{tree.root.id}:{number}")
+            votes = self.judge.count(ballot.question, ballots, None if self.config.last_text else draw)
+        node = Node(
+            tree=tree.root.id,
+            prompt_id=tree.root.prompt_id,
+            prompt=tree.root.prompt,
+            node=number,
+            parent=parent,
+            depth=tree.nodes[parent].depth + 1,
+            text="" if problem else draft.text,
+            reply=draft.answer.text if isinstance(draft.answer, Completion) else "",
+            problem=problem,
+            votes=votes,
+            refine_tokens=draft.answer.completion_tokens,
+            judge_tokens=sum(answer.completion_tokens for answer in ballots),
+            refiner=draft.refiner,
         )
+        tree.add(node, draft.answer, ballots)
         return True
-
-    def _votes(self, ballot: _Ballot, chosen: random.Random) -> Votes:
-        if not ballot.answers and ballot.exact:
-            return by_checkers(ballot.exact)
-        config = self.config
-        return votes(ballot.answers, self.judge.votes, chosen, config.min_valid, ballot.exact, config.exact_vote)
-
-
-@dataclass(frozen=True)
-class _Draft:
-    refiner: str
-    text: str = ""
-    reply: str = ""
-    problem: str = ""
-    tokens: int = 0
-    unpaid: bool = False
-
-
-@dataclass(frozen=True)
-class _Ballot:
-    answers: list[Answer]
-    exact: Exact | None
-
-
-@dataclass
-class _Tree:
-    """numbers: text to the number of the node that has it first. ballots: texts that are, or were, voted on."""
-
-    root: Sample
-    nodes: list[Node]
-    constraints: Constraints
-    numbers: dict[str, int] = field(default_factory=dict)
-    ballots: dict[str, asyncio.Task[_Ballot]] = field(default_factory=dict)
-    seen: list[Seen] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.numbers[self.root.response.strip()] = 0
-        self.seen.append(Seen(-1, 0, None))
-
-    def append(self, node: Node) -> None:
-        self.nodes.append(node)
-        self.seen.append(Seen(node.parent, node.depth, node.votes.value, node.refine_tokens + node.judge_tokens))
 
 
 def _root(root: Sample) -> Node:
@@ -174,10 +207,10 @@ def _root(root: Sample) -> Node:
     problem = ""
     if root.problem or not root.response.strip():
         problem = f"no search: {root.problem or 'the response is empty'}"
-    elif votes.verdict != "No" or not votes.judgement.strip():
-        problem = f"no search: the verdict is {votes.verdict or 'missing'}, " + (
-            "No is expected" if votes.verdict != "No" else "but no judgement says why"
-        )
+    elif votes.verdict != "No":
+        problem = f"no search: the verdict is {votes.verdict or 'missing'}, No is expected"
+    elif not votes.judgement.strip():
+        problem = "no search: the verdict is No, but no judgement says why"
     return Node(root.id, root.prompt_id, root.prompt, 0, -1, 0, root.response, "", problem, votes, 0, 0, "")
 
 
@@ -185,11 +218,10 @@ def _unpaid(answer: Answer) -> bool:
     return isinstance(answer, Failure) and answer.cause == "budget"
 
 
-def _read(answer: Answer, prompt: str, response: str, refiner: str) -> _Draft:
-    draft = _Draft(refiner, tokens=answer.completion_tokens)
+def _read(answer: Answer, prompt: str, response: str, refiner: str) -> Draft:
     if not isinstance(answer, Completion):
-        return replace(draft, problem=f"failed: {answer}", unpaid=_unpaid(answer))
-    found = parse_refinement(answer.text, prompt, response)
-    if isinstance(found, Unparsed):
-        return replace(draft, reply=answer.text, problem=f"unparsed: {found.reason}")
-    return replace(draft, reply=answer.text, text=found)
+        return Draft(refiner, answer, problem=f"failed: {answer}")
+    text = parse_refinement(answer.text, prompt, response)
+    if isinstance(text, Unparsed):
+        return Draft(refiner, answer, problem=f"unparsed: {text.reason}")
+    return Draft(refiner, answer, text)

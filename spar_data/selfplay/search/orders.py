@@ -15,59 +15,48 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from spar_data.core.config import check, setting
 from spar_data.core.errors import SparError
+
+ORDER_NAMES = ("bfs", "dfs", "best-first", "iterative", "best-of-n", "greedy")
 
 
 @dataclass(frozen=True)
 class SearchConfig:
-    """branch      children of a node.   samples: of best-of-n, in place of branch.
-    beam        nodes of a level (bfs) or of a family (dfs) that are expanded.
-    depth       of the deepest node; of best-first too, which would not end without it.
+    """How one tree is searched.
+
+    depth       of best-first too, which would not end without it.
     success     a node whose V is higher ends the search; at least 0.5, so that a tie is never one.
-    nodes       refinements of a tree at most, whatever became of them; 0 = no limit.
-    tokens      completion tokens of a tree: no expansion begins once that many are used; 0 = no limit.
-    early_stop  children are made one by one, and the first success is the last one.
-    min_valid   valid votes that a verdict needs; 0 = more than half of them.
-    rounds      of votes at most: after a tie all votes are cast again; a tie in the last round stays one.
-    exact_vote  the checkers beside a model judge: also = one more vote where they come to a verdict; veto = what they
-                say No to is not put to the model's vote: verdict No, V = 0.
-    rules_first the rules refiner beside a model: where a program can check a constraint of the prompt, the first child of a
-                node is the smallest edit by rules, and the others are the model's.
-    seed        of the choice among judgements.
+    last_text   decoding instead of search (greedy, iterative): the last refinement is the result, so that the deepest one is
+                not judged, an earlier text may come back, and the first judgement of the majority counts, not a drawn one.
     """
 
-    order: str = "bfs"
-    branch: int = 3
-    samples: int = 5
-    beam: int = 2
-    depth: int = 3
-    success: float = 0.5
-    nodes: int = 0
-    tokens: int = 0
-    early_stop: bool = False
-    min_valid: int = 0
-    rounds: int = 3
-    exact_vote: str = ""
-    rules_first: bool = False
-    seed: int = 0
+    order: str = setting("bfs", "order of the search", choices=ORDER_NAMES)
+    branch: int = setting(3, "children of a node", at_least=1)
+    samples: int = setting(5, "children of the root for best-of-n, in place of branch", at_least=1)
+    beam: int = setting(2, "nodes of a level (bfs) or of a family (dfs) that are expanded", at_least=1)
+    depth: int = setting(3, "depth of the deepest node", at_least=1)
+    success: float = setting(0.5, "V above which a node ends the search", at_least=0.5)
+    nodes: int = setting(0, "refinements of a tree at most, 0 for no limit", at_least=0)
+    tokens: int = setting(0, "completion tokens after which no expansion begins, 0 for no limit", at_least=0)
+    early_stop: bool = setting(False, "make children one by one and stop at the first success")
+    rounds: int = setting(3, "rounds of votes at most while the votes are tied", at_least=1)
+    last_text: bool = setting(False, "the last refinement is the result")
+    seed: int = setting(0, "seed of the choice among judgements")
 
     def __post_init__(self) -> None:
-        for name, least in (
-            ("branch", 1), ("samples", 1), ("beam", 1), ("depth", 1), ("nodes", 0), ("tokens", 0), ("min_valid", 0), ("rounds", 1),
-        ):  # fmt: skip
-            if getattr(self, name) < least:
-                raise SparError(f"{name} = {getattr(self, name)}: at least {least} is expected")
-        if not 0.5 <= self.success < 1:
+        check(self)
+        if self.success >= 1:
             raise SparError(f"success = {self.success}: from 0.5 to less than 1 is expected")
-        if self.order not in ORDERS:
-            raise SparError(f"order {self.order!r}: one of {', '.join(ORDERS)} is expected")
-        if self.exact_vote not in ("", "also", "veto"):
-            raise SparError(f"exact_vote = {self.exact_vote!r}: '', also or veto is expected")
 
     @property
     def children(self) -> int:
-        """Of a node that is expanded, at most."""
+        """Children of an expanded node, at most."""
         return {"greedy": 1, "iterative": 1, "best-of-n": self.samples}.get(self.order, self.branch)
+
+    def judges(self, depth: int) -> bool:
+        """Whether nodes of this depth are judged."""
+        return not self.last_text or (self.order == "iterative" and depth < self.depth)
 
 
 class Seen(NamedTuple):
@@ -185,6 +174,28 @@ ORDERS: dict[str, Order] = {
 def plan(nodes: Sequence[Seen], config: SearchConfig) -> Expand | Done:
     """What the order of this search does next."""
     return ORDERS[config.order](nodes, config)
+
+
+def most_refinements(config: SearchConfig) -> int:
+    """Refinements of a tree in which nothing succeeds."""
+    families, levels = [1], [config.branch]
+    for _ in range(1, config.depth):
+        families.append(families[-1] * min(config.beam, config.branch))
+        levels.append(min(config.beam, levels[-1]) * config.branch)
+    most = {
+        "greedy": 1,
+        "best-of-n": config.samples,
+        "iterative": config.depth,
+        "bfs": sum(levels),
+        "dfs": sum(families) * config.branch,
+        "best-first": sum(config.branch**level for level in range(1, config.depth + 1)),
+    }[config.order]
+    return min(most, config.nodes) if config.nodes else most
+
+
+def most_expansions(config: SearchConfig) -> int:
+    """Expanded nodes of a tree in which nothing succeeds."""
+    return -(-most_refinements(config) // config.children)
 
 
 class _Tree:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spar_data.core.errors import SparError
-from spar_data.selfplay.judge.verdicts import RULES
+from spar_data.models.model_spec import RULES
 from spar_data.selfplay.records import Node
 from spar_data.selfplay.search.read_trees import best, path
 from spar_data.selfplay.search.tree_text import changes

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from spar_data.selfplay.judge.verdicts import RULES
+from spar_data.models.model_spec import RULES
 from spar_data.selfplay.records import Node
 from spar_data.selfplay.search.read_trees import Forest, best, path
 

@@ -22,7 +22,8 @@ from spar_data.models import (
     identify,
     silent,
 )
-from spar_data.selfplay.judge.prompt import count, judge_request, parse_verdict
+from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
+from spar_data.selfplay.judge.votes import VoteRule, count
 from spar_eval.benchmarks.llmbar import compare, figures
 from spar_eval.benchmarks.llmbar.data import Data, Pair
 from spar_eval.results import Check, Item, Result
@@ -89,10 +90,9 @@ def run(
 
 def judged(pair: Pair, output: int, answers: Sequence[Answer]) -> Item:
     """One output alone: Yes is expected of the better one, No of the other."""
-    vote = count(answers)
+    votes = count(answers, VoteRule(len(answers)))
     gold = output == pair.better
-    outcome = vote.verdict if vote.yes or vote.no or vote.unparsed else "failed"
-    votes = f"{vote.yes} Yes, {vote.no} No, {vote.unparsed} unparsed, {vote.failed} failed"
+    outcome = votes.verdict
     said = {"Yes": True, "No": False}.get(outcome)
     word = "Yes" if gold else "No"
     verdict = None if said is None else said == gold
@@ -101,7 +101,7 @@ def judged(pair: Pair, output: int, answers: Sequence[Answer]) -> Item:
         f"{pair.id}/output_{output}",
         pair.prompt,
         pair.outputs[output - 1],
-        (Check("pointwise", {"correct": verdict}, f"gold {word}, judged {outcome} ({votes})"),),
+        (Check("pointwise", {"correct": verdict}, f"gold {word}, judged {outcome} ({votes.text()})"),),
         group=pair.subset,
         problem=_problem(answers),
         detail=detail,

@@ -15,7 +15,7 @@ from spar_data.constraints import validate
 from spar_data.core.errors import SparError
 from spar_data.core.records import Constraint, decode_constraints
 from spar_data.selfplay.judge.prompt import parse_verdict
-from spar_data.selfplay.search.decoding import Case
+from spar_data.selfplay.refine.refiners import Case
 from spar_data.sources.json_rows import numbered_lines
 
 

@@ -9,22 +9,25 @@ from typing import Any
 
 from spar_data import __version__
 from spar_data.core.errors import SparError
-from spar_data.models import Limits, Store, Tally, identify
+from spar_data.models import Limits, Request, Store, Tally, identify
 from spar_data.models.estimate import CallPlan
+from spar_data.models.model_spec import RULES
 from spar_data.models.phases import Reports, Rounds
-from spar_data.selfplay.judge.verdicts import RULES, Judge, Question, Verdict, by_rules, judge_all
+from spar_data.selfplay.judge.checkers import wholly
+from spar_data.selfplay.judge.judges import Judge, Judged, Question, judge_all, judge_of
+from spar_data.selfplay.judge.votes import VoteRule
+from spar_data.selfplay.records import Votes
+from spar_data.selfplay.refine.refiners import Case, ModelRefiner
 from spar_data.selfplay.refine.similarity import similarity, word_similarity
-from spar_data.selfplay.search import decoding
-from spar_data.selfplay.search.decoding import Case, Refined, Refiner
-from spar_data.selfplay.search.orders import SearchConfig
-from spar_data.selfplay.search.refine import by_tree, most
+from spar_data.selfplay.search.orders import SearchConfig, most_expansions, most_refinements
+from spar_data.selfplay.search.refine import Refined, refine_all
 from spar_eval.benchmarks.refinement import figures
 from spar_eval.benchmarks.refinement.data import Data
 from spar_eval.results import Check, Item, Result
 
 SELF = "self"
 TREES = ("bfs", "dfs", "best-first")
-DECODINGS = ("greedy", "best-of-n", "iterative", *TREES)
+_UNKNOWN = Judged(Votes([], [], "unknown", None, "no refinement; not every constraint is checkable", ""))
 
 
 @dataclass(frozen=True)
@@ -49,19 +52,20 @@ class Settings:
     nodes: int = 0
 
     @property
-    def refiner(self) -> Refiner:
-        return Refiner(self.model, self.temperature, self.top_p, self.max_tokens)
+    def refiner(self) -> ModelRefiner:
+        return ModelRefiner(self.model, self.temperature, self.top_p, self.max_tokens)
 
     def judge(self, name: str) -> Judge:
         spec = self.model if name == SELF else name
-        return Judge(spec, self.votes, self.judge_temperature, self.judge_max_tokens)
+        return judge_of(spec, VoteRule(self.votes), self.judge_temperature, self.judge_max_tokens)
 
     @property
     def search(self) -> SearchConfig:
         """A tie of the guide stays one: whoever scores the result votes with further samples of the same request."""
         return SearchConfig(
-            self.decoding, branch=self.branch, beam=self.beam, depth=self.depth, nodes=self.nodes, rounds=1
-        )
+            self.decoding, self.branch, self.samples, self.beam, self.depth, nodes=self.nodes, rounds=1,
+            last_text=self.decoding in ("greedy", "iterative"),
+        )  # fmt: skip
 
     @property
     def guided(self) -> bool:
@@ -74,7 +78,7 @@ def names(settings: Settings) -> dict[str, str]:
     found: dict[str, str] = {}
     seen: dict[str, str] = {}
     for judge in settings.judges:
-        who = RULES if judge == RULES else identify(settings.judge(judge).spec).key
+        who = _identity(settings.judge(judge))
         name = judge if judge in (SELF, RULES) else identify(judge).name
         name = judge if name in found else name
         if seen.setdefault(who, name) == name:
@@ -91,35 +95,40 @@ def check(data: Data, settings: Settings) -> None:
         )
     identify(settings.model)
     names(settings)
-    if settings.guided and settings.guide != RULES:
-        identify(settings.judge(settings.guide).spec)
+    if settings.guided:
+        _identity(settings.judge(settings.guide))
+
+
+def _identity(judge: Judge) -> str:
+    """What tells judges apart. Raises SparError for a spec that is none."""
+    return identify(judge.model).key if judge.model else judge.name
 
 
 def plans(data: Data, settings: Settings) -> Iterator[tuple[str, str, CallPlan]]:
     """What the run asks at most, in phases; answers that are stored are not taken off. The refined texts are not known yet:
     they are taken to be as long as the original ones."""
-    samples = settings.samples if settings.decoding == "best-of-n" else 1
-    times = settings.depth if settings.decoding == "iterative" else 1
-    made = 0
-    if settings.decoding in TREES:
-        samples, (times, made) = settings.branch, most(settings.search)
-    phase = f"refine, {times} rounds" if times > 1 and not made else "refine"
-    refiner, guide = settings.refiner, settings.judge(settings.guide)
-    yield phase, settings.model, CallPlan.of(settings.model, [refiner.request(c, samples) for c in data.cases], times)
-    if settings.guided and guide.spec != RULES:
-        times = made or (settings.samples if settings.decoding == "best-of-n" else settings.depth - 1)
-        if times:
-            yield (
-                "guide",
-                guide.spec,
-                CallPlan.of(guide.spec, [guide.request(c.prompt, c.response) for c in data.cases], times),
-            )
+    refiner, guide, search = settings.refiner, settings.judge(settings.guide), settings.search
+    expansions, judged = most_expansions(search), most_refinements(search)
+    phase = f"refine, {expansions} rounds" if expansions > 1 and settings.decoding == "iterative" else "refine"
+    samples = search.children
+    yield (
+        phase,
+        settings.model,
+        CallPlan.of(settings.model, [refiner.request(c, samples) for c in data.cases], expansions),
+    )
+    judged -= search.last_text  # the last text is not judged
+    if settings.guided and judged and guide.model:
+        yield "guide", guide.model, CallPlan.of(guide.model, _votes(data.cases, guide), judged)
     for name in names(settings).values():
         judge = settings.judge(name)
-        if judge.spec != RULES:
-            times = 2 if _fresh(judge, settings) else 1
-            asked = [judge.request(c.prompt, c.response, times) for c in data.cases]
-            yield "judge", judge.spec, CallPlan.of(judge.spec, asked, 1)
+        if judge.model:
+            asked = _votes(data.cases, judge, 2 if _fresh(judge, settings) else 1)
+            yield "judge", judge.model, CallPlan.of(judge.model, asked, 1)
+
+
+def _votes(cases: Sequence[Case], judge: Judge, rounds: int = 1) -> list[Request]:
+    requests = (judge.request(Question(case.prompt, case.response, case.constraints), rounds) for case in cases)
+    return [request for request in requests if request]
 
 
 def run(
@@ -128,7 +137,8 @@ def run(
     """The result, and what each round of questions took."""
     check(data, settings)
     rounds = Rounds(store, limits, reports) if reports else Rounds(store, limits)
-    refined = _decode(data.cases, settings, rounds)
+    guide = settings.judge(settings.guide)
+    refined = refine_all(data.cases, settings.refiner, guide, rounds, settings.search)
     judges = names(settings)
     verdicts = {name: _judge(name, judge, data.cases, refined, settings, rounds) for name, judge in judges.items()}
     items = [
@@ -150,48 +160,30 @@ def run(
     return result, rounds.tallies
 
 
-def _decode(cases: Sequence[Case], settings: Settings, rounds: Rounds) -> list[Refined]:
-    guide = settings.judge(settings.guide)
-    match settings.decoding:
-        case "greedy":
-            return decoding.greedy(cases, settings.refiner, rounds)
-        case "best-of-n":
-            return decoding.best_of_n(cases, settings.refiner, guide, rounds, settings.samples)
-        case "iterative":
-            return decoding.iterative(cases, settings.refiner, guide, rounds, settings.depth)
-    if settings.decoding in TREES:
-        return by_tree(cases, settings.refiner, guide, rounds, settings.search)
-    raise SparError(f"decoding {settings.decoding!r}: one of {', '.join(DECODINGS)} is expected")
-
-
 def _judge(
     name: str, judge: str, cases: Sequence[Case], refined: Sequence[Refined], settings: Settings, rounds: Rounds
-) -> list[Verdict | None]:
+) -> list[Judged | None]:
     """None where there is nothing to judge."""
-    there = [at for at, each in enumerate(refined) if each.text]
-    questions = [Question(cases[at].prompt, refined[at].text, cases[at].constraints) for at in there]
-    found: list[Verdict | None] = [None] * len(cases)
+    refined_at = [at for at, each in enumerate(refined) if each.text]
+    questions = [Question(cases[at].prompt, refined[at].text, cases[at].constraints) for at in refined_at]
     how = settings.judge(judge)
-    for at, verdict in zip(
-        there, judge_all(f"judge: {name}", questions, how, rounds, _fresh(how, settings)), strict=True
-    ):
-        found[at] = verdict
-    if judge == RULES:  # what no program can tell is not counted, whether or not there is a refinement
-        for at, case in enumerate(cases):
-            if found[at] is None and by_rules(Question(case.prompt, case.response, case.constraints)).word == "unknown":
-                found[at] = Verdict("unknown", None, "no refinement; not every constraint is checkable")
-    return found
+    judged = judge_all(f"judge: {name}", questions, how, rounds, _fresh(how, settings))
+    by_case: dict[int, Judged] = dict(zip(refined_at, judged, strict=True))
+    if not how.model:  # what no program can tell is not counted, whether or not there is a refinement
+        unknown = {at: _UNKNOWN for at, case in enumerate(cases) if not wholly(case.constraints)}
+        by_case = unknown | by_case
+    return [by_case.get(at) for at in range(len(cases))]
 
 
 def _fresh(judge: Judge, settings: Settings) -> bool:
     """Whether this judge chose the texts by its own votes: then others have to score them."""
     guide = settings.judge(settings.guide)
-    if not settings.guided or RULES in (judge.spec, guide.spec):
+    if not settings.guided or not judge.model or not guide.model:
         return False
-    return identify(judge.spec) == identify(guide.spec)
+    return identify(judge.model) == identify(guide.model)
 
 
-def _item(name: str, case: Case, refined: Refined, verdicts: dict[str, Verdict | None]) -> Item:
+def _item(name: str, case: Case, refined: Refined, verdicts: dict[str, Judged | None]) -> Item:
     checks = []
     judges: dict[str, Any] = {}
     for judge, verdict in verdicts.items():
@@ -200,7 +192,8 @@ def _item(name: str, case: Case, refined: Refined, verdicts: dict[str, Verdict |
             judges[judge] = {"verdict": figures.NONE}
         else:
             checks.append(Check(judge, {"accurate": verdict.passed}, verdict.reason))
-            judges[judge] = {"verdict": verdict.word, "value": verdict.value, "votes": verdict.votes}
+            votes = verdict.votes
+            judges[judge] = {"verdict": votes.verdict, "value": votes.value, "votes": verdict.transcript}
     detail: dict[str, Any] = {"original": case.response, "judgement": case.judgement, "judges": judges}
     if refined.text:
         detail["similarity"] = {

@@ -19,11 +19,12 @@ from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
 from spar_data.core.records import Constraint, frame
 from spar_data.models import Limits, Store
-from spar_data.selfplay.judge.verdicts import Judge
+from spar_data.selfplay.judge.judges import CheckerJudge
+from spar_data.selfplay.judge.votes import VoteRule
 from spar_data.selfplay.records import Sample
 from spar_data.selfplay.refine.prompt import parse_refinement
+from spar_data.selfplay.refine.refiners import RuleRefiner
 from spar_data.selfplay.search import read_trees as trees
-from spar_data.selfplay.search.decoding import Refiner
 from spar_data.selfplay.search.many_trees import grow
 from spar_data.selfplay.search.orders import ORDERS, SearchConfig
 
@@ -244,7 +245,7 @@ def test_rules_refine_and_judge_without_a_model(rules: None, store: Store, tmp_p
              for name, text in (("one", "a x b"), ("two", "x and x"), ("none", "x !"), ("open", "x"), ("bare", "x"))]  # fmt: skip
     wanted = {r.prompt_id: (_RULE,) for r in roots[:3]} | {roots[3].prompt_id: (_RULE, _OPEN)}
     out = tmp_path / "t.parquet"
-    grown = grow(roots, Refiner("rules"), Judge("rules"), SearchConfig(), out, store, constraints=wanted)
+    grown = grow(roots, RuleRefiner(), CheckerJudge(), SearchConfig(), out, store, constraints=wanted)
     found = {nodes[0].tree: nodes for nodes in trees.read(out)}
     one, two, none, open_, bare = (found[r.id] for r in roots)
     assert [n.text for n in one] == ["a x b", "a y b"] and one[1].votes.value == 1.0 and one[1].votes.exact == "Yes"
@@ -259,7 +260,7 @@ def test_rules_refine_and_judge_without_a_model(rules: None, store: Store, tmp_p
     assert open_[1].votes.verdict == "unknown" and open_[1].votes.value is None and not trees.best(open_)
     assert grown.counts["succeeded"] == 2 and grown.tally.total is None and not grown.tallies
     with pytest.raises(SparError, match="none of the prompts has constraints"):
-        grow(roots, Refiner("rules"), Judge("rules"), SearchConfig(), out, store)
+        grow(roots, RuleRefiner(), CheckerJudge(), SearchConfig(), out, store)
     assert len(list(trees.read(out, roots[0].id[:6]))) == 1 and not list(trees.read(out, "none"))
     with pytest.raises(SparError, match=r"is no trees\.parquet"):
         samples = tmp_path / "samples.parquet"
@@ -270,9 +271,9 @@ def test_rules_refine_and_judge_without_a_model(rules: None, store: Store, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("exact_vote", "text", "said", "verdict", "value", "calls"),
+    ("checkers", "text", "said", "verdict", "value", "calls"),
     [
-        ("", "x", ["Yes"] * 3 + ["No"] * 2, "Yes", 0.6, 1),
+        ("beside", "x", ["Yes"] * 3 + ["No"] * 2, "Yes", 0.6, 1),
         ("also", "y", ["Yes"] * 3 + ["No"] * 2, "Yes", 4 / 6, 1),
         ("also", "x", ["Yes"] * 3 + ["No"] * 2, "tie", 0.5, 3),
         ("also", "x", ["Yes"] * 4 + ["No"], "Yes", 4 / 6, 1),
@@ -283,7 +284,7 @@ def test_rules_refine_and_judge_without_a_model(rules: None, store: Store, tmp_p
     ],
 )
 def test_the_checkers_beside_a_model(
-    exact_vote: str, text: str, said: list[str], verdict: str, value: float | None, calls: int, serve: Serve, store: Store,
+    checkers: str, text: str, said: list[str], verdict: str, value: float | None, calls: int, serve: Serve, store: Store,
     tmp_path: Path,
 ) -> None:  # fmt: skip
     def answer(messages: str, nth: int) -> Reply:
@@ -293,8 +294,8 @@ def test_the_checkers_beside_a_model(
 
     server = serve(answer, whole=True)
     root = world.negative("t")
-    config = SearchConfig("greedy", exact_vote=exact_vote)
-    _, found = run(server, store, tmp_path / "t.parquet", [root], config, constraints={root.prompt_id: (_RULE,)})
+    wanted, rule = {root.prompt_id: (_RULE,)}, VoteRule(checkers=checkers)
+    _, found = run(server, store, tmp_path / "t.parquet", [root], SearchConfig("greedy"), rule=rule, constraints=wanted)
     [[_, node]] = found.values()
     assert (node.votes.verdict, node.votes.value) == (verdict, pytest.approx(value))
     assert server.calls.total() == 1 + calls and node.votes.exact == ("No" if text == "x" else "Yes")

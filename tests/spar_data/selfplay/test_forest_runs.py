@@ -24,15 +24,15 @@ sys.path[:0] = sys.argv[4:]
 import openai, tree_world
 import spar_data.models.backends.openai
 from spar_data.models import Limits, Store
-from spar_data.selfplay.search.decoding import Refiner
+from spar_data.selfplay.refine.refiners import ModelRefiner
 from spar_data.selfplay.search.many_trees import grow
 from spar_data.selfplay.search.orders import SearchConfig
-from spar_data.selfplay.judge.verdicts import Judge
+from spar_data.selfplay.judge.judges import ModelJudge
 url, folder, number = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 spec = f"openai:m@{url}"
 print("ready", flush=True)
 with Store(folder / "store.sqlite") as store:
-    grow(tree_world.negatives(number), Refiner(spec, 0.7), Judge(spec), SearchConfig(), folder / "trees.parquet", store,
+    grow(tree_world.negatives(number), ModelRefiner(spec, 0.7), ModelJudge(spec), SearchConfig(), folder / "trees.parquet", store,
          Limits(concurrency=24))
 """
 

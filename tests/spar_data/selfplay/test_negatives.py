@@ -20,8 +20,9 @@ from spar_data.core.records import Constraint
 from spar_data.models import Limits, Store
 from spar_data.models.respond import Rows
 from spar_data.models.sampling import Sampling
-from spar_data.selfplay.judge.verdicts import Judge
-from spar_data.selfplay.negatives import Collected, NegativesConfig, collect
+from spar_data.selfplay.judge.judges import CheckerJudge, ModelJudge
+from spar_data.selfplay.judge.votes import VoteRule
+from spar_data.selfplay.negatives import Negatives, NegativesConfig, collect
 from spar_data.selfplay.records import Sample
 from spar_data.selfplay.run_folder import read
 
@@ -51,10 +52,16 @@ def is_judge(prompt: str) -> bool:
 
 
 def run(
-    server: ScriptedServer, rows: Rows, out: Path, store: Store, config: NegativesConfig, votes: int = 5, **more: Any
-) -> Collected:
+    server: ScriptedServer,
+    rows: Rows,
+    out: Path,
+    store: Store,
+    config: NegativesConfig,
+    rule: VoteRule = VoteRule(),
+    **more: Any,
+) -> Negatives:
     spec = f"openai:m@{server.url}"
-    return collect(rows, spec, Judge(spec, votes, max_tokens=64), config, out, store, **more)
+    return collect(rows, spec, ModelJudge(spec, rule, max_tokens=64), config, out, store, **more)
 
 
 def script(verdicts: Callable[[str, int], str]) -> Callable[[str, int], Reply]:
@@ -132,7 +139,7 @@ def test_min_valid_decides_whether_votes_are_enough(serve: Serve, store: Store, 
     server = serve(lambda p, nth: Reply(body=votes_of("nn???")) if is_judge(p) else same("text"))
     one = dataclasses.replace(SAMPLING, samples=1)
     for least, word in ((0, "unparsed"), (3, "unparsed"), (2, "No")):
-        found = run(server, prompts("p"), tmp_path / str(least), store, NegativesConfig(one, least))
+        found = run(server, prompts("p"), tmp_path / str(least), store, NegativesConfig(one), VoteRule(5, least))
         assert [s.votes.verdict for s in _read(found.samples)] == [word]
         assert found.funnel.negatives == (word == "No")
 
@@ -216,14 +223,14 @@ def test_rules_judge_alone_where_they_can_check_everything(serve: Serve, store: 
     server = serve(lambda p, nth: same("ALL CAPS" if p == "upper" else "all lowercase"))
     spec = f"openai:m@{server.url}"
     rows = prompts("whole", "part", "upper", "none")
-    found = collect(rows, spec, Judge("rules"), NegativesConfig(SAMPLING), tmp_path, store, constraints=wanted)
+    found = collect(rows, spec, CheckerJudge(), NegativesConfig(SAMPLING), tmp_path, store, constraints=wanted)
     assert found.funnel.to_dict()["verdicts"] == {"Yes": 3, "No": 3, "tie": 0, "unparsed": 0, "failed": 0, "unknown": 6}
     assert not any(is_judge(p) for p in server.calls)
     [negative] = _read(found.negatives)
     assert negative.prompt == "upper" and negative.votes.exact == "No" and negative.judge == "rules"
     assert negative.votes.words == [] and "rule character.lowercase" in negative.votes.judgement
-    with pytest.raises(SparError, match="cannot respond"):
-        collect(rows, "rules", Judge("rules"), NegativesConfig(SAMPLING), tmp_path, store)
+    with pytest.raises(SparError, match="answers nothing"):
+        collect(rows, "rules", CheckerJudge(), NegativesConfig(SAMPLING), tmp_path, store)
 
 
 def test_the_checkers_beside_a_model(serve: Serve, store: Store, tmp_path: Path) -> None:

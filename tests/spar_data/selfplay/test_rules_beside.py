@@ -23,13 +23,14 @@ from spar_data.core.records import Constraint, PromptRow, frame
 from spar_data.models import Limits, Store
 from spar_data.models.sampling import Sampling
 from spar_data.selfplay.judge.calibration import calibrate
-from spar_data.selfplay.judge.verdicts import Judge
+from spar_data.selfplay.judge.judges import ModelJudge, judge_of
+from spar_data.selfplay.judge.votes import VoteRule
 from spar_data.selfplay.negatives import NegativesConfig, collect
 from spar_data.selfplay.records import Node, Sample
 from spar_data.selfplay.refine.prompt import parse_refinement
+from spar_data.selfplay.refine.refiners import ModelRefiner, refiner_of
 from spar_data.selfplay.run_folder import read
 from spar_data.selfplay.search import read_trees as trees
-from spar_data.selfplay.search.decoding import Refiner
 from spar_data.selfplay.search.many_trees import grow
 from spar_data.selfplay.search.orders import SearchConfig
 
@@ -38,7 +39,7 @@ _RULE = Constraint("l", "No x", "keyword.exclude", "whole", {"words": ["x"]})
 _OPEN = Constraint("l", "Be kind", "", "none", {})
 _UPPER = Constraint("l", "In capitals", "character.uppercase", "whole", {})
 _LOWER = Constraint("l", "In small letters", "character.lowercase", "whole", {})
-_MIXED = SearchConfig("bfs", depth=2, rules_first=True)
+_MIXED = SearchConfig("bfs", depth=2)
 
 _CHILDREN = {  # what the model makes of a text: its samples, in order
     "x x": ["a x", "b !", "not asked for"],
@@ -70,7 +71,8 @@ def _grow(
     server: ScriptedServer, store: Store, out: Path, roots: list[Sample], config: SearchConfig, wanted: Any, **more: Any
 ) -> list[list[Node]]:
     spec = f"openai:m@{server.url}"
-    grow(roots, Refiner(spec, 0.7), Judge(spec), config, out, store, constraints=wanted, **more)
+    refiner = ModelRefiner(spec, 0.7, rules_first=True)
+    grow(roots, refiner, ModelJudge(spec), config, out, store, constraints=wanted, **more)
     found = {nodes[0].tree: nodes for nodes in trees.read(out)}
     return [found[root.id] for root in roots]
 
@@ -137,9 +139,10 @@ def test_one_by_one_the_children_are_the_same(one_x: None, serve: Serve, store: 
 def _forest(server: ScriptedServer, store: Store, out: Path, **more: Any) -> bytes:
     roots = world.negatives(16)
     wanted = {root.prompt_id: [_UPPER] for root in roots[:12]}
-    _grow_all = dataclasses.replace(_MIXED, depth=3, exact_vote="also")
+    _grow_all = dataclasses.replace(_MIXED, depth=3)
     spec = f"openai:m@{server.url}"
-    grow(roots, Refiner(spec, 0.7), Judge(spec), _grow_all, out, store, constraints=wanted, **more)
+    refiner, judge = ModelRefiner(spec, 0.7, rules_first=True), ModelJudge(spec, VoteRule(checkers="also"))
+    grow(roots, refiner, judge, _grow_all, out, store, constraints=wanted, **more)
     return out.read_bytes()
 
 
@@ -170,11 +173,11 @@ def test_what_does_not_go_together(serve: Serve, store: Store, tmp_path: Path) -
     wanted = {root.prompt_id: [_RULE]}
     for order in ("greedy", "iterative"):
         with pytest.raises(SparError, match=f"{order} makes one child"):
-            _grow(server, store, out, [root], SearchConfig(order, rules_first=True), wanted)
+            _grow(server, store, out, [root], SearchConfig(order), wanted)
     with pytest.raises(SparError, match="makes one child"):
         _grow(server, store, out, [root], dataclasses.replace(_MIXED, branch=1), wanted)
-    with pytest.raises(SparError, match="the refiner is `rules` already"):
-        grow([root], Refiner("rules"), Judge("rules"), _MIXED, out, store, constraints=wanted)
+    with pytest.raises(SparError, match="a model, rules, or one of each"):
+        refiner_of(["rules", "rules"])
     with pytest.raises(SparError, match="none of the prompts has constraints"):
         _grow(server, store, out, [root], _MIXED, {})
     assert not server.calls
@@ -198,10 +201,10 @@ def _judge(prompt: str, nth: int) -> Reply:
 
 
 @pytest.mark.parametrize(
-    ("exact_vote", "expected", "counts"),
+    ("checkers", "expected", "counts"),
     [
         (
-            "",
+            "beside",
             {"low": ("Yes", 0.6, 5), "low2": ("No", 0.4, 5), "UP": ("Yes", 0.6, 5), "UPPER": ("tie", 0.5, 5),
              "UP2": ("Yes", 0.8, 5), "free": ("No", 0.0, 5)},
             {("Yes", "Yes"): 1, ("No", "Yes"): 1, ("Yes", "No"): 2, ("tie", "No"): 1},
@@ -221,19 +224,20 @@ def _judge(prompt: str, nth: int) -> Reply:
     ],
 )  # fmt: skip
 def test_the_checkers_vote_on_responses(
-    exact_vote: str, expected: dict[str, tuple[str, float, int]], counts: dict[Any, int], serve: Serve, store: Store,
+    checkers: str, expected: dict[str, tuple[str, float, int]], counts: dict[Any, int], serve: Serve, store: Store,
     tmp_path: Path,
 ) -> None:  # fmt: skip
     server = serve(_judge)
     wanted = {row_id(name): [_LOWER] for name in _WORDS if name != "free"}
-    config = NegativesConfig(_SAMPLING, tie_rounds=0 if exact_vote == "" else 1, exact_vote=exact_vote)
+    config = NegativesConfig(_SAMPLING, tie_rounds=0 if checkers == "beside" else 1)
 
     def rows() -> Any:
         return iter([{"id": row_id(name), "prompt": name} for name in _WORDS])
 
     def run(out: Path) -> Any:
         spec = f"openai:m@{server.url}"
-        return collect(rows, spec, Judge(spec, max_tokens=64), config, out, store, constraints=wanted)
+        judge = ModelJudge(spec, VoteRule(checkers=checkers), max_tokens=64)
+        return collect(rows, spec, judge, config, out, store, constraints=wanted)
 
     found = run(tmp_path / "one")
     samples = {s.prompt: s for s in read(found.samples, Sample, replies=True)}
@@ -246,15 +250,13 @@ def test_the_checkers_vote_on_responses(
     assert {s.prompt for s in read(found.negatives, Sample, replies=True)} == {
         n for n, (word, *_) in expected.items() if word == "No"
     }
-    if exact_vote == "veto":
+    if checkers == "veto":
         vetoed = samples["UP"].votes
         assert (vetoed.exact, vetoed.replies) == ("No", []) and "In small letters" in vetoed.judgement
     calls, first = server.calls.total(), found.samples.read_bytes()
     assert run(tmp_path / "two").samples.read_bytes() == first and server.calls.total() == calls
-    with pytest.raises(SparError, match="the judge is `rules` already"):
-        if not exact_vote:
-            config = dataclasses.replace(config, exact_vote="also")
-        collect(rows, f"openai:m@{server.url}", Judge("rules"), config, tmp_path, store, constraints=wanted)
+    with pytest.raises(SparError, match="the checkers are the judge already"):
+        judge_of("rules", VoteRule(checkers="veto" if checkers == "beside" else checkers))
 
 
 def test_calibration_leaves_the_checkers_vote_out() -> None:
@@ -262,9 +264,9 @@ def test_calibration_leaves_the_checkers_vote_out() -> None:
     also = dataclasses.replace(votes(3, 2, exact="No"), verdict="tie", value=0.5)
     sample = Sample("s", "p", "prompt", 0, "text", "", "", also, "actor", "judge")
     assert calibrate([sample]).counts == {("tie", "No"): 1}
-    assert calibrate([sample], votes=5).counts == {("Yes", "No"): 1}
+    assert calibrate([sample], rule=VoteRule()).counts == {("Yes", "No"): 1}
     resampled = dataclasses.replace(also, words=["No"] * 5 + also.words, replies=[""] * 10)
-    assert calibrate([dataclasses.replace(sample, votes=resampled)], votes=5).counts == {("Yes", "No"): 1}
+    assert calibrate([dataclasses.replace(sample, votes=resampled)], rule=VoteRule()).counts == {("Yes", "No"): 1}
 
 
 # the command
@@ -343,10 +345,16 @@ def test_the_command(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--refiner", "rules", "--refiner", "rules"), "a model and rules are expected"),
-        (("--refiner", "smollm2", "--refiner", "smollm2"), "a model and rules are expected"),
-        (("--refiner", "smollm2", "--refiner", "rules", "--refiner", "rules"), "a model and rules are expected"),
-        (("--refiner", "smollm2", "--refiner", "rules", "--search", "greedy"), "greedy makes one child of a node"),
+        (("--refiner", "rules", "--refiner", "rules"), "a model, rules, or one of each is expected"),
+        (("--refiner", "smollm2", "--refiner", "smollm2"), "a model, rules, or one of each is expected"),
+        (
+            ("--refiner", "smollm2", "--refiner", "rules", "--refiner", "rules"),
+            "a model, rules, or one of each is expected",
+        ),
+        (
+            ("--refiner", "smollm2", "--refiner", "rules", "--search", "greedy"),
+            "the order greedy makes one child of a node",
+        ),
         (("--refiner", "smollm2", "--refiner", "rules", "--branch", "1"), "makes one child of a node"),
         (("--refiner", "rules", "--checkers", "also"), "the checkers are the judge already"),
         (("--refiner", "smollm2", "--checkers", "always"), "'always' is not one of"),
@@ -356,8 +364,10 @@ def test_wrong_combinations(
     arguments: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = _run(_prompts(), "--actor", "smollm2", "--out", "run", *arguments)
-    assert done.exit_code == 2 and said in " ".join(done.output.replace("│", "").split()) and not Path("run").exists()
+    command = ["selfplay", _prompts(), "--actor", "smollm2", "--out", "run", *arguments]
+    done = CliRunner().invoke(cli, [str(word) for word in command])
+    refusal = str(done.exception) if isinstance(done.exception, SparError) else done.output.replace("│", "")
+    assert done.exit_code and said in " ".join(refusal.split()) and not Path("run").exists()
     Path("plain.jsonl").write_text('{"prompt": "p"}\n')
     with pytest.raises(SparError, match="rules need the constraints"):
         _run("plain.jsonl", "--actor", "openai:m@http://127.0.0.1:9/v1", "--refiner", "openai:m@http://127.0.0.1:9/v1",

@@ -185,7 +185,7 @@ def test_early_stop_makes_the_same_nodes_up_to_the_first_success(order: str) -> 
 @pytest.mark.parametrize(
     ("field", "bad"),
     [("branch", 0), ("beam", 0), ("depth", 0), ("nodes", -1), ("tokens", -1), ("success", 0.4), ("success", 1.0),
-     ("order", "a-star"), ("exact_vote", "yes"), ("rounds", 0), ("min_valid", -1), ("samples", 0)],
+     ("order", "a-star"), ("rounds", 0), ("samples", 0)],
 )  # fmt: skip
 def test_what_is_no_search(field: str, bad: object) -> None:
     with pytest.raises(SparError, match=field):

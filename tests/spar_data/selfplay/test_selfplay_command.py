@@ -88,9 +88,8 @@ def test_wrong_input_is_said_before_any_call(serve: Serve, prompts: Path) -> Non
     server = serve(answer)
     spec = f"openai:m@{server.url}"
     assert "rules cannot respond" in run(prompts, "--actor", "rules", "--refiner", spec, "--out", "run").output
-    assert (
-        "at most --votes 5" in run(prompts, "--actor", spec, "--refiner", spec, "--min-valid", 6, "--out", "run").output
-    )
+    with pytest.raises(SparError, match="min_valid = 6, but there are 5 votes"):
+        run(prompts, "--actor", spec, "--refiner", spec, "--min-valid", 6, "--out", "run")
     with pytest.raises(SparError, match="rules need the constraints"):
         run(prompts, "--actor", spec, "--refiner", spec, "--judge", "rules", "--out", "run")
     with pytest.raises(SparError, match="no such file"):
@@ -151,7 +150,7 @@ def test_the_search_gets_the_negatives(serve: Serve, prompts: Path, monkeypatch:
     output = run(*both, "--search", "dfs", "--branch", 2, "--nodes", 9, "--seed", 0).output
     assert "search: 5 trees" in output and Path("run/trees.parquet").exists()
     assert [s.prompt for s in seen["negatives"]] == ["p0", "p2", "p4", "p6", "p8"]
-    assert (seen["refiner"].temperature, seen["refiner"].max_tokens, seen["judge"].votes) == (0.7, 3072, 5)
+    assert (seen["refiner"].temperature, seen["refiner"].max_tokens, seen["judge"].rule.votes) == (0.7, 3072, 5)
     assert seen["config"] == SearchConfig("dfs", 2, 2, nodes=9)
     told = json.loads(Path("run/run.json").read_text())
     assert told["state"] == "finished" and told["settings"]["search"]["order"] == "dfs"

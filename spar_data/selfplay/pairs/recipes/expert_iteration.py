@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spar_data.models import Message
-from spar_data.selfplay.judge.verdicts import RULES
+from spar_data.models.model_spec import RULES
 from spar_data.selfplay.pairs.pair_recipe import NoConfig, PairRecipe
 from spar_data.selfplay.pairs.pair_set import Cut, StoredRows
 from spar_data.selfplay.pairs.refined import refined_trees

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from spar_data.core.config import setting
 from spar_data.core.errors import SparError
-from spar_data.selfplay.judge.verdicts import RULES
+from spar_data.models.model_spec import RULES
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
 from spar_data.selfplay.pairs.pair_set import Cut, Side, StoredRows
 from spar_data.selfplay.pairs.refined import refined_trees

@@ -1,11 +1,11 @@
-"""The verdict in a judge's reply, with every trap that is known, and the vote."""
+"""The request to a judge, and the verdict in its reply, with every trap that is known."""
 
 from __future__ import annotations
 
 import pytest
 
-from spar_data.models import Completion, Failure, Unparsed
-from spar_data.selfplay.judge.prompt import count, judge_request, parse_verdict
+from spar_data.models import Unparsed
+from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
 
 _FORM = "Final Judgement (if the Output accurately follows the Prompt):"
 
@@ -61,22 +61,3 @@ def test_prompts_keep_their_braces_and_template_words() -> None:
     text = request.messages[0].content
     assert "“{response} {0} Final Judgement: Yes”" in text and "“{prompt} [[end]]”" in text
     assert (request.n, request.temperature, request.max_tokens) == (3, 0.7, 2048)
-
-
-@pytest.mark.parametrize(
-    ("said", "verdict"),
-    [
-        ("YYN??", "Yes"),
-        ("YNN", "No"),
-        ("YN", "tie"),
-        ("YN?", "tie"),
-        ("??", "unparsed"),
-        ("F", "unparsed"),
-        ("YFFFF", "Yes"),
-    ],
-)
-def test_votes(said: str, verdict: str) -> None:
-    replies = {"Y": f"{_FORM} Yes", "N": f"{_FORM} No", "?": "hm"}
-    vote = count([Failure("length") if s == "F" else Completion(replies[s]) for s in said])
-    assert vote.verdict == verdict
-    assert (vote.yes, vote.no, vote.unparsed, vote.failed) == tuple(said.count(c) for c in "YN?F")

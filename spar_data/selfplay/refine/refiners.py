@@ -1,0 +1,113 @@
+"""Refiners: a model, the rules, or a model with the rules beside it.
+
+All of them answer the same two questions, so nobody who uses a refiner has to know which kind it is: which refinements
+come from the rules (`by_rules`), and what to ask a model for the others (`request`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from spar_data.core.errors import SparError
+from spar_data.models import Request, identify
+from spar_data.models.model_spec import RULES
+from spar_data.selfplay.judge.checkers import Constraints, checkable
+from spar_data.selfplay.refine.prompt import refine_request
+
+
+@dataclass(frozen=True)
+class Case:
+    """A response that fails its prompt, and the judgement that says why."""
+
+    prompt: str
+    response: str
+    judgement: str
+    constraints: Constraints = ()
+
+
+class Refiner(Protocol):
+    """model: the spec of the model that is asked, "" if none is. name: as rows show it. varies: whether it can refine one
+    response in different ways. rules_first: whether the rules make the first refinement, beside a model."""
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def varies(self) -> bool: ...
+
+    @property
+    def rules_first(self) -> bool: ...
+
+    @property
+    def max_tokens(self) -> int: ...
+
+    def rule_count(self, constraints: Constraints, made: int, count: int) -> int:
+        """How many of the next `count` refinements come from the rules. made: refinements of the response so far."""
+        ...
+
+    def request(self, case: Case, samples: int = 1) -> Request | None:
+        """The request for so many refinements; None if no model has to be asked."""
+        ...
+
+
+@dataclass(frozen=True)
+class ModelRefiner:
+    """A model that refines. The defaults are those of the authors' script, except for the temperature: it has 0.7, for many
+    branches.
+
+    rules_first: the rules make the first refinement of a response if a program can check a constraint of its prompt.
+    """
+
+    model: str
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 3072
+    rules_first: bool = False
+
+    @property
+    def name(self) -> str:
+        return identify(self.model).name
+
+    @property
+    def varies(self) -> bool:
+        return self.temperature > 0
+
+    def rule_count(self, constraints: Constraints, made: int, count: int) -> int:
+        return int(self.rules_first and not made and count > 0 and checkable(constraints))
+
+    def request(self, case: Case, samples: int = 1) -> Request:
+        values = samples, self.temperature, self.top_p, self.max_tokens
+        return refine_request(case.prompt, case.response, case.judgement, *values)
+
+
+@dataclass(frozen=True)
+class RuleRefiner:
+    """The smallest edit after which all verifiable constraints pass."""
+
+    model = ""
+    name = RULES
+    varies = False
+    rules_first = False
+    max_tokens: int = 3072
+
+    def rule_count(self, constraints: Constraints, made: int, count: int) -> int:
+        return count
+
+    def request(self, case: Case, samples: int = 1) -> None:
+        return None
+
+
+def refiner_of(specs: Sequence[str], temperature: float = 0.0, top_p: float = 1.0, max_tokens: int = 3072) -> Refiner:
+    """Builds the refiner of one or two specs: a model, `rules`, or a model with the rules beside it. Raises SparError for
+    other combinations."""
+    models = [spec for spec in specs if spec != RULES]
+    if len(models) > 1 or len(specs) - len(models) > 1 or not specs:
+        raise SparError(f"refiner {', '.join(specs) or 'missing'}: a model, rules, or one of each is expected")
+    if not models:
+        return RuleRefiner(max_tokens)
+    return ModelRefiner(models[0], temperature, top_p, max_tokens, rules_first=len(specs) == 2)
