@@ -171,11 +171,13 @@ class Grower:
         """Numbers a child. Returns False if the budget ended before it was refined and judged."""
         if _unpaid(draft.answer):
             return False
-        number, problem, votes = len(tree.nodes), draft.problem, NO_VOTES
+        number, depth = len(tree.nodes), tree.nodes[parent].depth + 1
+        problem, votes = draft.problem, NO_VOTES
         ballots: list[Answer] = []
         if draft.text:
             problem = problem or tree.repeats(draft.text, parent, copies=self.config.last_text)
-        ballot = tree.ballot(draft.text) if draft.text and not problem else None
+        judged = draft.text and not problem and self.config.judges(depth)
+        ballot = tree.ballot(draft.text) if judged else None
         if ballot:
             ballots = ballot.answers
             if any(map(_unpaid, ballots)):
@@ -188,7 +190,7 @@ class Grower:
             prompt=tree.root.prompt,
             node=number,
             parent=parent,
-            depth=tree.nodes[parent].depth + 1,
+            depth=depth,
             text="" if problem else draft.text,
             reply=draft.answer.text if isinstance(draft.answer, Completion) else "",
             problem=problem,
