@@ -15,7 +15,7 @@ from spar_data.cli.main import cli
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
 from spar_data.core.records import frame
-from spar_data.selfplay.judge.votes import NOBODY
+from spar_data.selfplay.judge.votes import NO_VOTES
 from spar_data.selfplay.records import Node, Votes
 from spar_data.selfplay.search.read_trees import read
 from spar_data.selfplay.search.tree_picture import draw
@@ -35,9 +35,9 @@ def _tree(name: str) -> list[Node]:
     rows: list[tuple[int, int, str, str, str, Votes]] = [
         (-1, 0, _TEXT, "", "", _votes(0, 5, "No")),
         (0, 1, _TEXT.replace("warm", "hot"), "reply", "", _votes(1, 4, "No")),
-        (0, 1, "", "I would [rather] not.", "unparsed: no [[start]]", NOBODY),
+        (0, 1, "", "I would [rather] not.", "unparsed: no [[start]]", NO_VOTES),
         (1, 2, new, "reply", "", _votes(4, 1, "Yes")),
-        (1, 2, "", "the same", "copy of node 3", NOBODY),
+        (1, 2, "", "the same", "copy of node 3", NO_VOTES),
     ]
     return [
         Node(
