@@ -17,7 +17,9 @@ from spar_data.core.assets import cache_folder
 from spar_data.core.errors import SparError
 from spar_data.models import Completion, Request, Store, complete
 from spar_data.models.backends import smollm2
-from spar_data.selfplay.judge.prompt import count, judge_request
+from spar_data.selfplay.judge.prompt import judge_request
+from spar_data.selfplay.judge.votes import VoteRule, count
+from spar_data.selfplay.records import VOTE_WORDS
 
 Ask = Callable[..., Request]
 _HERE = (cache_folder() / "models" / "smollm2-135m-instruct" / "config.json").is_file()
@@ -38,8 +40,8 @@ def test_it_judges(store: Store) -> None:
     """Whether it judges well is another question; its votes are counted, parsed or not."""
     [answers], _ = complete("smollm2", [judge_request("Answer in one word: the colour of snow?", "White", 3, max_tokens=60)],
                             store)  # fmt: skip
-    vote = count(answers)
-    assert vote.yes + vote.no + vote.unparsed + vote.failed == 3
+    votes = count(answers, VoteRule(3))
+    assert sum(map(votes.number, VOTE_WORDS)) == 3
 
 
 @needs_model
