@@ -1,24 +1,66 @@
-"""What both tasks of the interference study are made of."""
+"""The items of the interference study, which both of its tasks share."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
 
+from spar_data.core.config import check, setting
+from spar_data.core.errors import SparError
+from spar_data.core.files import JsonValue
 from spar_data.core.ids import rng
 
 DIFFICULTIES = ("easy", "mixed", "hard")
 
 
 @dataclass(frozen=True)
-class Item:
-    """A prompt with a wrong response and two right ones: `refined` is the wrong one mended, `sampled` differs from it in what
-    interferes too. params: what the checker needs; flaw: what is wrong with the wrong one."""
+class StudyConfig:
+    """All settings of `spar-data study interference`. Ranges are texts, "3-20" or "2"."""
+
+    tasks: tuple[str, ...] = setting(
+        ("letters", "stories"), "Task to build; may be repeated.", choices=("letters", "stories"), flag="--task",
+        shown="both",
+    )  # fmt: skip
+    size: int = setting(2000, "Pairs in each arm of a task.", at_least=1)
+    eval_size: int = setting(200, "Test prompts of a task.", at_least=1)
+    seed: int = setting(42, "Seed of every draw.")
+    difficulty: str = setting(
+        "mixed", "hard: one letter too many or few, one word of a sentence changed.", choices=DIFFICULTIES
+    )
+    kinds: str = setting("2", "letters: number of different letters in a sequence.", metavar="LEAST-MOST")
+    counts: str = setting("3-20", "letters: number of each letter.", metavar="LEAST-MOST")
+    alphabet: str = setting("abcdefghijklmnopqrstuvwxyz", "letters: the letters to use.", shown="a to z")
+    capitals: float = setting(
+        1.0, "letters: share of sampled pairs whose chosen side is in capitals.", at_least=0, at_most=1
+    )
+    sentences: str = setting("4-8", "stories: sentences between the first and the last.", metavar="LEAST-MOST")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    def span(self, name: str) -> tuple[int, int]:
+        """The range of a field, e.g. (3, 20). Raises SparError."""
+        value = getattr(self, name)
+        match = re.fullmatch(r"(\d+)(?:-(\d+))?", value)
+        if not match:
+            raise SparError(f"{name} = {value!r}: LEAST-MOST is expected, as in 3-20")
+        return int(match[1]), int(match[2] or match[1])
+
+
+@dataclass(frozen=True)
+class StudyItem:
+    """A prompt with a wrong response and two right ones.
+
+    params     what the checker needs.
+    rejected   the wrong response; flaw: what is wrong with it.
+    refined    the wrong response with nothing changed but the flaw.
+    sampled    a right response that also differs in what interferes.
+    """
 
     prompt: str
-    params: dict[str, Any]
+    params: dict[str, JsonValue]
     rejected: str
     refined: str
     sampled: str
@@ -26,9 +68,13 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Checked:
-    """reason: why it failed, "" if it passed. loose: passed with what stands around the answer left out. measures: what is
-    worth following while a model is trained; None where it cannot be told."""
+class CheckedResponse:
+    """Whether a response is right.
+
+    reason     why it is wrong, "" if it is right.
+    loose      whether it is right with the text around the answer left out.
+    measures   quantities that are worth following while a model is trained; None where undefined.
+    """
 
     passed: bool
     reason: str
@@ -36,28 +82,36 @@ class Checked:
     measures: dict[str, float | None] = field(default_factory=dict)
 
 
-Make = Callable[[Random, bool], Item]  # from a random stream, for the test set or not
-Key = Callable[[Item], str]  # what makes two prompts the same task
+@dataclass(frozen=True)
+class StudyTask:
+    """A task of the study.
+
+    settings   its settings as they stand in study.json.
+    make       (random stream, whether for the test set) to an item.
+    key        what makes two prompts the same task.
+    """
+
+    settings: dict[str, JsonValue]
+    make: Callable[[Random, bool], StudyItem]
+    key: Callable[[StudyItem], str]
 
 
-def split(task: str, seed: int, size: int, eval_size: int, make: Make, key: Key) -> tuple[list[Item], list[Item]]:
-    """(train, test): no key twice, in either. The test set depends on the seed and its own size only, and a larger training
-    set begins with the smaller one."""
-    seen: set[str] = set()
-    test = _take(_fresh(task, "test", seed, make, key, seen), eval_size)
-    train = _take(_fresh(task, "train", seed, make, key, seen), size)
-    return train, test
+def split(name: str, task: StudyTask, config: StudyConfig) -> tuple[list[StudyItem], list[StudyItem]]:
+    """(training items, test items), in which no key occurs twice.
 
+    The test set depends on the seed and its own size only. A larger training set begins with the smaller one.
+    """
+    keys: set[str] = set()
 
-def _fresh(task: str, part: str, seed: int, make: Make, key: Key, seen: set[str]) -> Iterator[Item]:
-    number = 0
-    while True:
-        item = make(rng(seed, "study", task, part, str(number)), part == "test")
-        number += 1
-        if key(item) not in seen:
-            seen.add(key(item))
-            yield item
+    def different(part: str) -> Iterator[StudyItem]:
+        number = 0
+        while True:
+            item = task.make(rng(config.seed, "study", name, part, str(number)), part == "test")
+            number += 1
+            if task.key(item) not in keys:
+                keys.add(task.key(item))
+                yield item
 
-
-def _take(items: Iterator[Item], number: int) -> list[Item]:
-    return [next(items) for _ in range(number)]
+    test_items, train_items = different("test"), different("train")
+    test = [next(test_items) for _ in range(config.eval_size)]
+    return [next(train_items) for _ in range(config.size)], test

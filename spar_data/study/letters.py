@@ -1,7 +1,7 @@
-"""Task 1, character sequences: exactly so many of these letters. What interferes: whether they are capitals.
+"""Task 1, character sequences with exact numbers of some letters. Case interferes.
 
-Correctness is a matter of counts alone, and the prompt says that case is free. The refined side is the wrong sequence with the
-fewest letters inserted or deleted; the sampled side is the refined one in capitals. So the arms differ in case and nothing else.
+Only counts decide what is right, and the prompt says that case is free. The refined side is the wrong sequence with the fewest
+letters inserted or deleted; the sampled side is the refined one in capitals. So the arms differ in case and nothing else.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from random import Random
-from typing import Any
 
 from spar_data.core.errors import SparError
 from spar_data.models import fill
-from spar_data.study.items import DIFFICULTIES, Checked, Item
+from spar_data.study.items import CheckedResponse, StudyConfig, StudyItem, StudyTask
 
 NAME = "letters"
 _PROMPTS = (
@@ -33,8 +32,12 @@ _QUOTES = "`'\"“”‘’*"
 
 @dataclass(frozen=True)
 class LettersConfig:
-    """kinds: how many different letters a sequence has, least and most; counts: how many of each. alphabet: the letters.
-    capitals: the share of sampled pairs whose chosen side is in capitals; the rest are as in the refined arm."""
+    """Settings of the task.
+
+    kinds      least and greatest number of different letters in a sequence; counts: of each letter.
+    alphabet   small letters that have capitals.
+    capitals   share of sampled pairs whose chosen side is in capitals; the others equal those of the refined arm.
+    """
 
     difficulty: str = "mixed"
     kinds: tuple[int, int] = (2, 2)
@@ -53,58 +56,72 @@ class LettersConfig:
             raise SparError(
                 f"kinds: up to {self.kinds[1]} different letters, but the alphabet has {len(self.alphabet)}"
             )
-        if self.difficulty not in DIFFICULTIES:
-            raise SparError(f"difficulty = {self.difficulty!r}: one of {', '.join(DIFFICULTIES)} is expected")
-
-    def tasks(self, kinds: int) -> int:
-        """How many different ones there are with so many different letters."""
-        return math.comb(len(self.alphabet), kinds) * (self.counts[1] - self.counts[0] + 1) ** kinds
 
 
-def make(random: Random, config: LettersConfig) -> Item:
+def task(config: StudyConfig) -> StudyTask:
+    """The task with the settings of a study. Raises SparError if the letters do not suffice for so many sequences."""
+    own = LettersConfig(
+        config.difficulty, config.span("kinds"), config.span("counts"), config.alphabet, config.capitals
+    )
+    (least, most), (fewest, greatest) = own.kinds, own.counts
+    needed = (config.size + config.eval_size) // (most - least + 1)
+    different = math.comb(len(own.alphabet), least) * (greatest - fewest + 1) ** least
+    if NAME in config.tasks and 2 * needed > different:  # drawing nearly all of them takes for ever
+        raise SparError(
+            f"about {needed:,} sequences of {least} different letters are needed, and there are {different:,}: at most "
+            "half of these can be drawn. More kinds, counts or letters, or a smaller size or eval-size, are expected"
+        )
+    return StudyTask(asdict(own), lambda random, test: make(random, own), key)
+
+
+def make(random: Random, config: LettersConfig) -> StudyItem:
     letters = sorted(random.sample(config.alphabet, random.randint(*config.kinds)))
     wanted = {letter: random.randint(*config.counts) for letter in letters}
     sequence = [letter for letter in letters for _ in range(wanted[letter])]
-    if random.random() < 0.5:  # in blocks, or mixed
+    if random.random() < 0.5:  # half of the sequences are in blocks
         random.shuffle(sequence)
     right = "".join(sequence)
     wrong, flaw = _spoil(random, right, random.choice(letters), config.difficulty)
     sampled = right.upper() if random.random() < config.capitals else right
     what = " and ".join(f'exactly {n} of the letter "{letter}"' for letter, n in wanted.items())
     prompt = fill(random.choice(_PROMPTS), what=what)
-    return Item(prompt, {"wanted": wanted}, wrong, right, sampled, flaw)
+    return StudyItem(prompt, {"wanted": {**wanted}}, wrong, right, sampled, flaw)
 
 
-def key(item: Item) -> str:
-    return repr(sorted(item.params["wanted"].items()))
+def key(item: StudyItem) -> str:
+    wanted = item.params["wanted"]
+    return repr(sorted(wanted.items())) if isinstance(wanted, dict) else ""
 
 
-def check(response: str, params: dict[str, Any]) -> Checked:
-    """Passed: nothing but the letters asked for, in these numbers; white space and quotes around are left out. Loose: a line
-    of the response passes. Measures are of the whole response, or of its longest line, that holds such letters alone."""
-    wanted = params["wanted"]
-    reason = _wrong(response, wanted)
-    loose = not reason or any(not _wrong(line, wanted) for line in response.splitlines())
-    inside = max(
-        (bare for t in (response, *response.splitlines()) if _pure(bare := _bare(t), wanted)), key=len, default=""
+def check(response: str, wanted: dict[str, int]) -> CheckedResponse:
+    """Passed: the response holds exactly these numbers of letters and nothing else, white space and outer quotes aside.
+
+    Loose: one line of the response passes. The measures are taken from the whole response, or from its longest line, that
+    holds such letters only.
+    """
+    reason = _fault(response, wanted)
+    loose = not reason or any(not _fault(line, wanted) for line in response.splitlines())
+    sequence = max(
+        (bare for t in (response, *response.splitlines()) if _is_pure(bare := _bare(t), wanted)), key=len, default=""
     )
-    counts = Counter(inside.lower())
-    capitals = sum(c != c.lower() for c in inside) / len(inside) if inside else None
-    distance = float(sum(abs(counts[letter] - n) for letter, n in wanted.items())) if inside else None
-    return Checked(not reason, reason, loose, {"capitals": capitals, "off by": distance})
+    counts = Counter(sequence.lower())
+    capitals = sum(c != c.lower() for c in sequence) / len(sequence) if sequence else None
+    distance = float(sum(abs(counts[letter] - n) for letter, n in wanted.items())) if sequence else None
+    return CheckedResponse(not reason, reason, loose, {"capitals": capitals, "off by": distance})
 
 
 def _bare(text: str) -> str:
     return re.sub(r"\s+", "", text).strip(_QUOTES)
 
 
-def _pure(bare: str, wanted: dict[str, int]) -> bool:
+def _is_pure(bare: str, wanted: dict[str, int]) -> bool:
     return bool(bare) and set(bare.lower()) <= wanted.keys()
 
 
-def _wrong(text: str, wanted: dict[str, int]) -> str:
+def _fault(text: str, wanted: dict[str, int]) -> str:
+    """What is wrong with a text, "" if nothing is."""
     bare = _bare(text)
-    if not _pure(bare, wanted):
+    if not _is_pure(bare, wanted):
         return "other characters" if bare else "empty"
     counts = Counter(bare.lower())
     off = {letter: counts[letter] - n for letter, n in wanted.items() if counts[letter] != n}
@@ -112,11 +129,12 @@ def _wrong(text: str, wanted: dict[str, int]) -> str:
 
 
 def _spoil(random: Random, right: str, letter: str, difficulty: str) -> tuple[str, str]:
+    """The sequence with too many or too few of a letter, and the flaw in words."""
     error = random.randint(*_ERRORS[difficulty])
     sequence = list(right)
-    have = sequence.count(letter)
-    fewer = random.random() < 0.5 and have > 1  # as often as more: length alone must not give the right side away
-    error = min(error, have - 1) if fewer else error
+    count = sequence.count(letter)
+    fewer = random.random() < 0.5 and count > 1  # as often as more: length alone must not give the right side away
+    error = min(error, count - 1) if fewer else error
     for _ in range(error):
         at = random.choice([i for i, c in enumerate(sequence) if c == letter])
         if fewer:

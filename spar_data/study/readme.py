@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from spar_data.models import fill
+
+if TYPE_CHECKING:
+    from spar_data.study.interference import TaskFacts
+    from spar_data.study.items import StudyConfig
 
 _TEXT = """\
 # Interference study
 
 Do pairs teach less when their sides differ in more than what makes one of them better? SPaR (arXiv 2412.11605, figure 4) asks
-this on two synthetic tasks. Public are the tasks' names and the outcome: in character sequences, models trained on interfering
-pairs soon learn the share of capitals and end below those trained on refinement pairs; in stories with a given start and end,
-they end below the model they started from. Prompts, sizes and settings of the paper are not public. Everything in this folder
-is of the suite's own design, made by `spar-data study interference`, seed {seed}.
+this on two synthetic tasks. Only the names of the tasks and the outcome are public. In character sequences, models trained on
+interfering pairs soon learn the share of capitals and end below those trained on refinement pairs; in stories with a given
+start and end, they end below the model they started from. Prompts, sizes and settings of the paper are not public: everything
+in this folder is of the suite's own design, made by `spar-data study interference`, seed {seed}.
 
 | task | key factor, which the checker decides | interfering factor |
 |---|---|---|
@@ -64,18 +69,14 @@ Several seeds of training are needed before a small difference means anything.
 """
 
 
-def text(told: dict[str, Any]) -> str:
-    """told: what study.json holds."""
+def readme_text(config: StudyConfig, tasks: Mapping[str, TaskFacts]) -> str:
+    """The README with the statistics of the tasks."""
     blocks = []
-    for task, facts in told["tasks"].items():
-        arms = facts["arms"]
-        names = list(next(iter(arms.values())))
-        rows = [f"| {task} | " + " | ".join(arms) + " |", "|---|" + "---|" * len(arms)]
-        rows += [f"| {name} | " + " | ".join(str(arm[name]) for arm in arms.values()) + " |" for name in names]
-        flaws = ", ".join(f"{n:,} {flaw}" for flaw, n in facts["flaws"].items())
-        blocks.append(
-            "\n".join(rows) + f"\n\nFlaws of the rejected sides: {flaws}. Test prompts: {facts['test prompts']:,}."
-        )
-    settings = told["settings"]
-    capitals = f"{settings['letters']['capitals']:g}"
-    return fill(_TEXT, seed=str(settings["seed"]), capitals=capitals, statistics="\n\n".join(blocks))
+    for task, facts in tasks.items():
+        names = list(next(iter(facts.arms.values())))
+        rows = [f"| {task} | " + " | ".join(facts.arms) + " |", "|---|" + "---|" * len(facts.arms)]
+        rows += [f"| {name} | " + " | ".join(str(arm[name]) for arm in facts.arms.values()) + " |" for name in names]
+        flaws = ", ".join(f"{n:,} {flaw}" for flaw, n in facts.flaws.items())
+        summary = f"Flaws of the rejected sides: {flaws}. Test prompts: {facts.test_prompts:,}."
+        blocks.append("\n".join(rows) + f"\n\n{summary}")
+    return fill(_TEXT, seed=str(config.seed), capitals=f"{config.capitals:g}", statistics="\n\n".join(blocks))

@@ -1,21 +1,23 @@
-"""Task 2, stories with a given first and last sentence. What interferes: what happens in between.
+"""Task 2, stories with a given first and last sentence. The story in between interferes.
 
-The refined side is the wrong story with its first or last sentence mended, the middle untouched; the sampled side is another
-story, with another theme and no sentence of the middle in common.
+The refined side is the wrong story with its first or last sentence corrected and the middle untouched; the sampled side is
+another story, with another theme and no sentence of the middle in common.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cache
 from random import Random
-from typing import Any
+from typing import NamedTuple
 
+from spar_data.core.assets import asset
+from spar_data.core.config import read_toml
 from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
 from spar_data.models import fill
-from spar_data.study.items import DIFFICULTIES, Checked, Item
-from spar_data.study.story_text import AFTER, ENDS, NAMES, SLOTS, STARTS, THEMES
+from spar_data.study.items import CheckedResponse, StudyConfig, StudyItem, StudyTask
 
 NAME = "stories"
 _PROMPTS = (
@@ -30,12 +32,28 @@ _FLAWS = {
     "hard": ("a word of the start", "a word of the end"),
 }
 _FLAWS["mixed"] = (*_FLAWS["easy"], *_FLAWS["hard"])
-_TEST_SHARE = 5  # one sentence in so many is the test set's alone
+_TEST_SHARE = 5  # one sentence in five belongs to the test set alone
+
+
+class _Texts(NamedTuple):
+    """Templates of sentences, and the words for their slots."""
+
+    names: list[str]
+    starts: list[str]
+    ends: list[str]
+    after: list[str]
+    slots: dict[str, list[str]]
+    themes: dict[str, list[str]]
+
+
+@cache
+def _texts() -> _Texts:
+    return _Texts(**read_toml(asset("stories.toml")))
 
 
 @dataclass(frozen=True)
 class StoriesConfig:
-    """sentences: how many between the first and the last one, least and most."""
+    """Settings of the task. sentences: least and greatest number between the first and the last one."""
 
     difficulty: str = "mixed"
     sentences: tuple[int, int] = (4, 8)
@@ -43,13 +61,11 @@ class StoriesConfig:
 
     def __post_init__(self) -> None:
         least, most = self.sentences
-        longest = min(map(len, THEMES.values()))
+        longest = min(map(len, _texts().themes.values()))
         if not 1 <= least <= most <= longest:
             raise SparError(
                 f"sentences = {least}-{most}: two numbers from 1 to {longest} are expected, the smaller first"
             )
-        if self.difficulty not in DIFFICULTIES:
-            raise SparError(f"difficulty = {self.difficulty!r}: one of {', '.join(DIFFICULTIES)} is expected")
 
 
 @dataclass(frozen=True)
@@ -61,16 +77,23 @@ class _Sentence:
         return fill(self.template, **{k: v for k, v in self.slots.items() if f"{{{k}}}" in self.template})
 
     def with_a_word_changed(self) -> list[_Sentence]:
-        slots = [slot for slot in SLOTS if f"{{{slot}}}" in self.template]
-        words = [(slot, word) for slot in slots for word in SLOTS[slot] if word != self.slots[slot]]
+        slots = [slot for slot in _texts().slots if f"{{{slot}}}" in self.template]
+        words = [(slot, word) for slot in slots for word in _texts().slots[slot] if word != self.slots[slot]]
         return [_Sentence(self.template, {**self.slots, slot: word}) for slot, word in words]
 
 
-def make(random: Random, config: StoriesConfig, test: bool) -> Item:
-    name = random.choice(NAMES)
-    start, end = (_held(random, templates, name, config, test) for templates in (STARTS, ENDS))
-    theme, other = random.sample(sorted(THEMES), 2)
-    middle, another = (_middle(random, each, name, config) for each in (theme, other))
+def task(config: StudyConfig) -> StudyTask:
+    """The task with the settings of a study."""
+    own = StoriesConfig(config.difficulty, config.span("sentences"), config.seed)
+    return StudyTask(asdict(own), lambda random, test: make(random, own, test), key)
+
+
+def make(random: Random, config: StoriesConfig, test: bool) -> StudyItem:
+    texts = _texts()
+    name = random.choice(texts.names)
+    start, end = (_sentence_of(random, templates, name, config, test) for templates in (texts.starts, texts.ends))
+    theme, other = random.sample(sorted(texts.themes), 2)
+    middle, other_middle = (_middle(random, t, name, config) for t in (theme, other))
     flaw = random.choice(_FLAWS[config.difficulty])
     wrong_start, wrong_end = [str(start)], [str(end)]
     match flaw:
@@ -79,40 +102,44 @@ def make(random: Random, config: StoriesConfig, test: bool) -> Item:
         case "no end":
             wrong_end = []
         case "other start":
-            wrong_start = [str(_held(random, [t for t in STARTS if t != start.template], name, config, test))]
+            wrong_start = [
+                str(_sentence_of(random, [t for t in texts.starts if t != start.template], name, config, test))
+            ]
         case "other end":
-            wrong_end = [str(_held(random, [t for t in ENDS if t != end.template], name, config, test))]
+            wrong_end = [str(_sentence_of(random, [t for t in texts.ends if t != end.template], name, config, test))]
         case "more after the end":
-            wrong_end = [str(end), random.choice(AFTER)]
+            wrong_end = [str(end), random.choice(texts.after)]
         case "a word of the start":
             wrong_start = _changed(random, start, config, test)
         case "a word of the end":
             wrong_end = _changed(random, end, config, test)
     prompt = fill(random.choice(_PROMPTS), start=str(start), end=str(end))
     rejected = " ".join([*wrong_start, *middle, *wrong_end])
-    refined, sampled = (" ".join([str(start), *each, str(end)]) for each in (middle, another))
-    return Item(prompt, {"start": str(start), "end": str(end)}, rejected, refined, sampled, flaw)
+    refined, sampled = (" ".join([str(start), *m, str(end)]) for m in (middle, other_middle))
+    return StudyItem(prompt, {"start": str(start), "end": str(end)}, rejected, refined, sampled, flaw)
 
 
-def key(item: Item) -> str:
+def key(item: StudyItem) -> str:
     return f"{item.params['start']}\n{item.params['end']}"
 
 
-def check(response: str, params: dict[str, Any]) -> Checked:
-    """Passed: begins and ends with the two sentences, character by character, and holds something between them. Loose: case,
-    white space, marks of emphasis and quotes are left out, and so is a first line (a title)."""
-    start, end = params["start"], params["end"]
+def check(response: str, start: str, end: str) -> CheckedResponse:
+    """Passed: the response begins and ends with the two sentences, character by character, with some text between them.
+
+    Loose: the same without case, white space, marks of emphasis, quotes and, perhaps, the first line (a title).
+    """
     text = response.strip()
-    reason = _wrong(text, start, end)
+    reason = _fault(text, start, end)
     _, _, below = text.partition("\n")
-    loose = not reason or any(not _wrong(_bare(t), _bare(start), _bare(end)) for t in (text, below))
+    loose = not reason or any(not _fault(_bare(t), _bare(start), _bare(end)) for t in (text, below))
     measures: dict[str, float | None] = {
         "start": float(text.startswith(start)), "end": float(text.endswith(end)), "words": float(len(text.split())),
     }  # fmt: skip
-    return Checked(not reason, reason, loose, measures)
+    return CheckedResponse(not reason, reason, loose, measures)
 
 
-def _wrong(text: str, start: str, end: str) -> str:
+def _fault(text: str, start: str, end: str) -> str:
+    """What is wrong with a text, "" if nothing is."""
     if not text:
         return "empty"
     begins, ends = text.startswith(start), text.endswith(end)
@@ -129,27 +156,27 @@ def _bare(text: str) -> str:
     return " ".join(re.sub(r"[*_#`\"“”]", "", text).split()).lower()
 
 
-def _held(random: Random, templates: Any, name: str, config: StoriesConfig, test: bool) -> _Sentence:
-    """A sentence of the half that is asked for: those of the test set occur nowhere in training."""
+def _sentence_of(random: Random, templates: list[str], name: str, config: StoriesConfig, test: bool) -> _Sentence:
+    """A sentence of the training or the test set: those of the test set occur nowhere in training."""
     while True:
-        slots = {"name": name, **{slot: random.choice(words) for slot, words in SLOTS.items()}}
+        slots = {"name": name, **{slot: random.choice(words) for slot, words in _texts().slots.items()}}
         sentence = _Sentence(random.choice(templates), slots)
-        if _is_tests(sentence, config) == test:
+        if _is_test_only(sentence, config) == test:
             return sentence
 
 
 def _changed(random: Random, sentence: _Sentence, config: StoriesConfig, test: bool) -> list[str]:
-    """The sentence with a word changed; none at all if every such sentence is one of the test set's."""
-    allowed = [each for each in sentence.with_a_word_changed() if test or not _is_tests(each, config)]
+    """The sentence with a word changed; nothing if every such sentence belongs to the test set."""
+    allowed = [changed for changed in sentence.with_a_word_changed() if test or not _is_test_only(changed, config)]
     return [str(random.choice(allowed))] if allowed else []
 
 
-def _is_tests(sentence: _Sentence, config: StoriesConfig) -> bool:
+def _is_test_only(sentence: _Sentence, config: StoriesConfig) -> bool:
     return int(row_id(str(config.seed), "study", "held out", str(sentence)), 16) % _TEST_SHARE == 0
 
 
 def _middle(random: Random, theme: str, name: str, config: StoriesConfig) -> list[str]:
     number = random.randint(*config.sentences)
-    kept = sorted(random.sample(range(len(THEMES[theme])), number))
-    slots = {"name": name, **{slot: random.choice(words) for slot, words in SLOTS.items()}}
-    return [str(_Sentence(THEMES[theme][at], slots)) for at in kept]
+    chosen = sorted(random.sample(range(len(_texts().themes[theme])), number))
+    slots = {"name": name, **{slot: random.choice(words) for slot, words in _texts().slots.items()}}
+    return [str(_Sentence(_texts().themes[theme][at], slots)) for at in chosen]

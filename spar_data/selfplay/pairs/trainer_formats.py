@@ -70,7 +70,7 @@ def _answer(text: str) -> Row:
     return {"role": "assistant", "content": text}
 
 
-def _trl_pair(pair: Pair) -> Row:
+def trl_pair(pair: Pair) -> Row:
     return {"prompt": _turns(pair.prompt), "chosen": [_answer(pair.chosen)], "rejected": [_answer(pair.rejected)]}
 
 
@@ -99,7 +99,7 @@ def _trained(row: Dialogue) -> Row:
 _Writers = dict[str, Callable[[Any], Row]]
 # format -> pairs (True) or dialogues (False) -> suffix of the file name -> writer of a row
 FORMATS: dict[str, dict[bool, _Writers]] = {
-    "trl": {True: {"": _trl_pair}, False: {"": _trl_completion, ".messages": _messages}},
+    "trl": {True: {"": trl_pair}, False: {"": _trl_completion, ".messages": _messages}},
     "llama-factory": {True: {"": _ranked}, False: {"": _messages}},
     "axolotl": {True: {"": _stripped}, False: {"": _trained}},
     "jsonl": {True: {"": dataclasses.asdict}, False: {"": dataclasses.asdict}},

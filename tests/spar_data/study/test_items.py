@@ -1,0 +1,80 @@
+"""Items of the study: difficulty, sizes, and no task of the test set in training."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import polars as pl
+import pytest
+
+from spar_data.core.records import schema
+from spar_data.selfplay.records import Pair
+from spar_data.study import letters, stories
+from spar_data.study.interference import build_study
+from spar_data.study.items import StudyConfig
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    build_study(StudyConfig(size=300, eval_size=80), folder)
+    return folder
+
+
+def _arms(study: Path, task: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    refined, sampled = (pl.read_parquet(study / task / f"{arm}.parquet") for arm in ("refined", "sampled"))
+    assert refined.schema == sampled.schema == schema(Pair)
+    return refined.to_dicts(), sampled.to_dicts()
+
+
+def _sentences(text: str) -> list[str]:
+    return [part for part in text.replace(". ", ".\n").split("\n") if part]
+
+
+def test_nothing_of_the_test_set_is_in_training(study: Path) -> None:
+    for task in ("letters", "stories"):
+        refined, sampled = _arms(study, task)
+        trained = {r["prompt"][0]["content"] for r in refined}
+        test = _rows(study / task / "test.jsonl")
+        assert len(test) == 80 and not trained & {r["prompt"] for r in test}
+        text = "\n".join(r[side] for r in (*refined, *sampled) for side in ("chosen", "rejected")) + "\n".join(trained)
+        if task == "stories":
+            assert not any(r["params"][side] in text for r in test for side in ("start", "end"))
+        else:
+            made = {tuple(sorted(Counter(r["chosen"]).items())) for r in refined}
+            assert len(made) == 300 and not made & {tuple(sorted(r["params"]["wanted"].items())) for r in test}
+
+
+def test_larger_sets_begin_with_the_smaller_ones(study: Path, tmp_path: Path) -> None:
+    build_study(StudyConfig(size=310, eval_size=80), tmp_path)
+    for task in ("letters", "stories"):
+        assert (tmp_path / task / "test.jsonl").read_bytes() == (study / task / "test.jsonl").read_bytes()
+        assert _rows(tmp_path / task / "refined.jsonl")[:300] == _rows(study / task / "refined.jsonl")
+    build_study(StudyConfig(size=300, eval_size=80, seed=1), tmp_path)
+    assert _rows(tmp_path / "letters" / "refined.jsonl") != _rows(study / "letters" / "refined.jsonl")
+
+
+def test_difficulty_and_sizes(tmp_path: Path) -> None:
+    hard = letters.LettersConfig("hard", (3, 3), (10, 12), "uvwxyzä", capitals=0.5)
+    items = [letters.make(Random(i), hard) for i in range(200)]
+    assert {item.flaw for item in items} == {"1 too few", "1 too many"}
+    assert {isinstance(w := item.params["wanted"], dict) and len(w) for item in items} == {3} and {
+        len(i.refined) for i in items
+    } <= set(range(30, 37))
+    assert 60 < sum(item.sampled == item.refined.upper() for item in items) < 140
+    assert {item.sampled for item in items} <= {x for i in items for x in (i.refined, i.refined.upper())}
+    shown = [stories.make(Random(i), stories.StoriesConfig("hard", (2, 2)), False) for i in range(50)]
+    assert {len(_sentences(item.refined)) for item in shown} == {4}
+    assert {item.flaw for item in shown} == {"a word of the start", "a word of the end"}
+    easy = [stories.make(Random(i), stories.StoriesConfig("easy", (1, 10)), False) for i in range(200)]
+    assert {len(_sentences(item.refined)) for item in easy} == set(range(3, 13))
+    once = letters.make(Random(1), letters.LettersConfig(kinds=(1, 1), counts=(1, 1)))
+    assert once.flaw.endswith("too many")

@@ -1,0 +1,77 @@
+"""Character sequences: the two arms differ as promised, and the checker is right."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from spar_data.core.records import schema
+from spar_data.selfplay.records import Pair
+from spar_data.selfplay.refine.similarity import similarity
+from spar_data.study import letters
+from spar_data.study.interference import build_study
+from spar_data.study.items import StudyConfig
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    build_study(StudyConfig(size=300, eval_size=80), folder)
+    return folder
+
+
+def _arms(study: Path, task: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    refined, sampled = (pl.read_parquet(study / task / f"{arm}.parquet") for arm in ("refined", "sampled"))
+    assert refined.schema == sampled.schema == schema(Pair)
+    return refined.to_dicts(), sampled.to_dicts()
+
+
+def test_letters_differ_as_promised(study: Path) -> None:
+    refined, sampled = _arms(study, "letters")
+    few = 0
+    for one, other in zip(refined, sampled, strict=True):
+        chosen, rejected = one["chosen"], one["rejected"]
+        error = abs(len(chosen) - len(rejected))
+        assert one["source"][1] == f"{error} too {'few' if len(rejected) < len(chosen) else 'many'}"
+        assert chosen == chosen.lower() and rejected == rejected.lower() and error
+        assert len((Counter(chosen) - Counter(rejected)) + (Counter(rejected) - Counter(chosen))) == 1  # one letter
+        # nothing but the error was edited: all of the shorter side is in the longer one, in order
+        assert similarity(chosen, rejected) == pytest.approx(
+            2 * min(map(len, (chosen, rejected))) / len(chosen + rejected)
+        )
+        assert other["chosen"] == chosen.upper()
+        few += len(rejected) < len(chosen)
+    assert 0.4 < few / len(refined) < 0.6  # length does not give the right side away
+
+
+@pytest.mark.parametrize(
+    ("response", "passed", "loose", "reason"),
+    [
+        ("aaabb", True, True, ""),
+        ("ABaba", True, True, ""),
+        (" `a a a b b`\n", True, True, ""),
+        ("aaab", False, False, "too few letters"),
+        ("aaaab", False, False, "too few letters"),
+        ("aaaabb", False, False, "too many letters"),
+        ("aaabbc", False, False, "other characters"),
+        ("a, a, a, b, b", False, False, "other characters"),
+        ("Here you are:\nAAABB", False, True, "other characters"),
+        ("aaab\nb", True, True, ""),
+        ("", False, False, "empty"),
+        ("\u0130" * 3, False, False, "other characters"),
+    ],
+)
+def test_the_checker_of_letters(response: str, passed: bool, loose: bool, reason: str) -> None:
+    found = letters.check(response, {"a": 3, "b": 2})
+    assert (found.passed, found.loose, found.reason) == (passed, loose, reason)
+
+
+def test_measures_of_letters() -> None:
+    for response in ("AAb", "A abba bad baa:\nA\nAAb\nb"):
+        measures = letters.check(response, {"a": 3, "b": 2}).measures
+        assert measures == {"capitals": pytest.approx(2 / 3), "off by": 2.0}
+    assert letters.check("123", {"a": 3}).measures == {"capitals": None, "off by": None}
