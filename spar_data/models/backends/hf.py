@@ -1,6 +1,6 @@
-"""`hf:PATH`: transformers in this process. Sorted padded batches on a CPU, continuous batching on a GPU.
+"""`hf:PATH`: transformers in this process, with sorted padded batches on a CPU and continuous batching on a GPU.
 
-On a CPU most of the time goes into reading prompts, and those of a batch share much: see prefill.py.
+On a CPU most of the time goes into reading prompts, and those of a batch have much in common: see prefill.py.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import TYPE_CHECKING, NamedTuple
 
 from spar_data.core.errors import SparError, first_line, missing_package
 from spar_data.models.backends.batcher import Batcher
@@ -17,12 +18,16 @@ from spar_data.models.backends.prefill import prefill
 from spar_data.models.model_spec import Backend, Spec
 from spar_data.models.requests import Answer, Failure, Request
 
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
+
 _CHUNK = 256  # requests handed over at once; sorted by length within
 _BATCH = 32  # sequences of a padded batch
 
 
 def open_hf(spec: Spec) -> Batcher:
-    """Options: lora=PATH, dtype=float32|bfloat16|float16, device=cpu|cuda, batch=N. Raises SparError."""
+    """Loads the model. Options: lora=PATH, dtype=float32|bfloat16|float16, device=cpu|cuda, batch=N. Raises SparError."""
     local = Transformers(spec)
     batcher = Batcher(local_identity(spec), local.run, chunk=max(_CHUNK, local.batch))
     local.stopping = batcher.stopping.is_set
@@ -30,7 +35,7 @@ def open_hf(spec: Spec) -> Batcher:
 
 
 class _Sample(NamedTuple):
-    """One sample of one request: where it belongs, and the tokens of its prompt."""
+    """One sample: the indices of its request and of itself within the request, and the tokens of its prompt."""
 
     request: int
     sample: int
@@ -57,7 +62,7 @@ class Transformers:
             self.model = model.to(device).eval()
         except SparError:
             raise
-        except Exception as error:  # of many kinds: each file format has its own
+        except Exception as error:  # each file format raises kinds of its own
             raise SparError(f"{spec.target} cannot be loaded: {first_line(error)}") from None
         self.tokenizer.chat_template = chat_template(spec) or self.tokenizer.chat_template
         if not self.tokenizer.chat_template:
@@ -66,29 +71,29 @@ class Transformers:
             self.tokenizer.pad_token = self.tokenizer.eos_token
         self.tokenizer.padding_side = "left"
         self._ends = _end_tokens(self.model, self.tokenizer)
-        self._room = getattr(self.model.config, "max_position_embeddings", None)
+        self._context = getattr(self.model.config, "max_position_embeddings", None)
 
     def run(self, requests: Sequence[Request]) -> Iterator[tuple[int, Sequence[Answer]]]:
-        """Each request as soon as its last sample is done; requests with equal sampling share a batch."""
-        answers: list[list[Answer | None]] = [[None] * r.n for r in requests]
-        groups: dict[Any, list[_Sample]] = {}
+        """Yields each request as soon as its last sample is done; requests with equal sampling share a batch."""
+        answers: list[list[Answer | None]] = [[None] * request.n for request in requests]
+        groups: dict[Request, list[_Sample]] = {}
         for i, request in enumerate(requests):
             try:
                 tokens = self._tokens(request)
             except Exception as error:  # a template's own raise_exception, among others
-                why = Failure("error", f"the chat template refuses the messages: {first_line(error)}")
-                yield i, [why] * request.n
+                failure = Failure("error", f"the chat template refuses the messages: {first_line(error)}")
+                yield i, [failure] * request.n
                 continue
-            if self._room and len(tokens) + request.max_tokens > self._room:
-                text = f"{len(tokens)} tokens of prompt and max_tokens = {request.max_tokens} exceed the model's {self._room}"
+            if self._context and len(tokens) + request.max_tokens > self._context:
+                text = f"{len(tokens)} tokens of prompt and max_tokens = {request.max_tokens} exceed the model's {self._context}"
                 yield i, [Failure("too long", text)] * request.n
                 continue
             sampling = dataclasses.replace(request, messages=(), n=1)
             groups.setdefault(sampling, []).extend(_Sample(i, k, tokens) for k in range(request.n))
         for sampling, samples in groups.items():
-            for sample, made in self._generate(sampling, samples):
+            for sample, reply in self._generate(sampling, samples):
                 request = requests[sample.request]
-                answers[sample.request][sample.sample] = self._answer(made, request, sample)
+                answers[sample.request][sample.sample] = self._answer(reply, request, sample)
                 if all(a is not None for a in answers[sample.request]):
                     yield sample.request, [a for a in answers[sample.request] if a is not None]
 
@@ -97,10 +102,10 @@ class Transformers:
         encoded = self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=True)
         return list(encoded["input_ids"])
 
-    def _answer(self, made: list[int], request: Request, sample: _Sample) -> Answer:
-        ended = bool(made) and made[-1] in self._ends
-        text = self.tokenizer.decode(made, skip_special_tokens=True)
-        return answer(text, ended, request, len(sample.tokens) if sample.sample == 0 else 0, len(made))
+    def _answer(self, reply: list[int], request: Request, sample: _Sample) -> Answer:
+        ended = bool(reply) and reply[-1] in self._ends
+        text = self.tokenizer.decode(reply, skip_special_tokens=True)
+        return answer(text, ended, request, len(sample.tokens) if sample.sample == 0 else 0, len(reply))
 
     def _generate(self, sampling: Request, samples: list[_Sample]) -> Iterator[tuple[_Sample, list[int]]]:
         if sampling.seed is not None:
@@ -115,7 +120,7 @@ class Transformers:
     def _padded(self, sampling: Request, samples: list[_Sample]) -> Iterator[tuple[_Sample, list[int]]]:
         import torch
 
-        # longest first: what does not fit into memory is known at once, and the time left is never underestimated
+        # longest first: too little memory shows at once, and the time left is never underestimated
         samples = sorted(samples, key=lambda s: -len(s.tokens))
         for start in range(0, len(samples), self.batch):
             if self.stopping():
@@ -125,30 +130,30 @@ class Transformers:
             try:
                 with torch.inference_mode():
                     inputs = self._inputs([sample.tokens for sample in batch], sampling.max_tokens)
-                    made = self.model.generate(
+                    output = self.model.generate(
                         **inputs, generation_config=self._config(sampling), stopping_criteria=[self._halt], **stop
                     )
             except torch.OutOfMemoryError:
                 raise SparError(f"no memory for batches of {self.batch}: hf:PATH,batch=N takes smaller ones") from None
             if self.stopping():
-                return  # what was made until now is no answer
+                return  # the batch was ended early: its texts are no answers
             width = inputs["input_ids"].shape[1]
-            for sample, row in zip(batch, made[:, width:].tolist(), strict=True):
+            for sample, row in zip(batch, output[:, width:].tolist(), strict=True):
                 yield sample, self._until_end(row)
 
-    def _halt(self, ids: Any, scores: Any, **more: Any) -> Any:
+    def _halt(self, ids: Tensor, scores: Tensor, **more: object) -> Tensor:
         """Ends a batch between two tokens when the run ends."""
         import torch
 
         return torch.full((ids.shape[0],), self.stopping(), dtype=torch.bool, device=ids.device)
 
-    def _inputs(self, prompts: list[list[int]], max_tokens: int) -> dict[str, Any]:
+    def _inputs(self, prompts: list[list[int]], max_tokens: int) -> dict[str, Tensor]:
         unique = list({tuple(prompt): prompt for prompt in prompts}.values())
         place = {tuple(prompt): i for i, prompt in enumerate(unique)}
         rows = [place[tuple(prompt)] for prompt in prompts]
-        read = prefill(self.model, unique, rows, self.tokenizer.pad_token_id, max_tokens)
-        if read is not None:
-            return read._asdict()
+        prefilled = prefill(self.model, unique, rows, self.tokenizer.pad_token_id, max_tokens)
+        if prefilled is not None:
+            return prefilled._asdict()
         padded = self.tokenizer.pad({"input_ids": prompts}, return_tensors="pt")
         return dict(padded.to(self.model.device))
 
@@ -166,25 +171,25 @@ class Transformers:
                     raise RuntimeError("the generating thread ended without a result")
 
     def _until_end(self, row: list[int]) -> list[int]:
-        """Up to and with the first end token; what follows is padding."""
+        """The tokens up to and with the first end token; padding follows."""
         return next((row[: i + 1] for i, token in enumerate(row) if token in self._ends), row)
 
-    def _config(self, sampling: Request) -> Any:
-        """Nothing but the request's own sampling: a model's generation_config may hold top_k or penalties."""
+    def _config(self, sampling: Request) -> GenerationConfig:
+        """The request's own sampling and nothing else: a model's generation_config may hold top_k or penalties."""
         from transformers import GenerationConfig
 
         sampled = sampling.temperature > 0
-        how = {"temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": 0} if sampled else {}
+        options = {"temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": 0} if sampled else {}
         return GenerationConfig(
             do_sample=sampled,
             max_new_tokens=sampling.max_tokens,
             eos_token_id=sorted(self._ends),
             pad_token_id=self.tokenizer.pad_token_id,
-            **how,
+            **options,
         )
 
 
-def _with_adapter(model: Any, adapter: Path) -> Any:
+def _with_adapter(model: PreTrainedModel, adapter: Path) -> PreTrainedModel:
     try:
         from peft import PeftModel
     except ImportError:
@@ -192,22 +197,23 @@ def _with_adapter(model: Any, adapter: Path) -> Any:
     return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
 
 
-def _tokenizer(transformers: Any, adapter: Path | None, base: Path) -> Any:
-    own = adapter is not None and any(adapter.glob("tokenizer*"))
-    return transformers.AutoTokenizer.from_pretrained(str(adapter if own else base))
+def _tokenizer(transformers: ModuleType, adapter: Path | None, base: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer of the adapter if it has one, else that of the base model."""
+    has_own = adapter is not None and any(adapter.glob("tokenizer*"))
+    return transformers.AutoTokenizer.from_pretrained(str(adapter if has_own else base))
 
 
-def _end_tokens(model: Any, tokenizer: Any) -> set[int]:
+def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> set[int]:
     ends = model.generation_config.eos_token_id
-    found = {ends} if isinstance(ends, int) else set(ends or ())
-    return found | ({tokenizer.eos_token_id} if tokenizer.eos_token_id is not None else set())
+    of_model = {ends} if isinstance(ends, int) else set(ends or ())
+    return of_model | ({tokenizer.eos_token_id} if tokenizer.eos_token_id is not None else set())
 
 
 BACKEND = Backend(
     forms=(
         (
             "hf:PATH[,lora=PATH][,dtype=D][,device=D][,batch=N][,template=FILE]",
-            "transformers on a CPU or GPU; PATH may be an adapter's folder; template: a chat template in place of the model's",
+            "transformers on a CPU or GPU. PATH may be an adapter's folder; template replaces the model's chat template",
         ),
     ),
     identify=local_identity,

@@ -1,4 +1,4 @@
-"""Models that lie in a folder: who they are, and what their chat template makes of a request."""
+"""Models in a local folder: their files, number format and identity, and answers from the text that they generate."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from spar_data.models.model_spec import Spec
 from spar_data.models.requests import Answer, Identity, Request
 from spar_data.models.thinking import conclude, split_thinking
 
-_MATTERS = ("*.safetensors", "*.bin", "*.json", "*.jinja", "*.model", "*.txt", "*.gguf")
+_MODEL_FILES = ("*.safetensors", "*.bin", "*.json", "*.jinja", "*.model", "*.txt", "*.gguf")
 _DIGESTS = "digests.json"
 
 
 def find_folder(target: str) -> Path:
-    """The folder itself, or the snapshot of a model of the Hub. Raises SparError."""
+    """The folder itself, or the downloaded snapshot of a model on the Hub. Raises SparError."""
     folder = Path(target).expanduser()
     if folder.is_dir():
         if not (folder / "config.json").is_file() and not (folder / "adapter_config.json").is_file():
-            raise SparError(f"{folder} is no model: a folder with config.json (or adapter_config.json) is expected")
+            raise SparError(f"{folder} is not a model: a folder with config.json (or adapter_config.json) is expected")
         return folder
     if target.startswith(("/", ".", "~")) or target.count("/") > 1:
         raise SparError(f"{target} does not exist: the folder of a model is expected")
@@ -33,14 +33,17 @@ def find_folder(target: str) -> Path:
         raise missing_package("huggingface_hub", "hub", f"the model {target!r}, which is no folder,") from None
     try:
         return Path(snapshot_download(target))
-    except Exception as error:  # the Hub's client raises many kinds; all mean that there is no such model to be had
-        said = first_line(error)
-        raise SparError(f"{target} is no folder, and the Hub did not give a model of that name: {said}") from None
+    except Exception as error:  # the Hub's client raises many kinds; all mean that the model is not available
+        reason = first_line(error)
+        raise SparError(f"{target} is not a folder, and the Hub has no model of that name: {reason}") from None
 
 
 def local_identity(spec: Spec) -> Identity:
-    """The digest of all files that can change an answer (weights, configuration, tokenizer, chat template) and of an
-    adapter, with the backend and its number format. The path is no part of it: a copied model is the same model."""
+    """The identity of a local model: its backend, its number format, and the digests of the model and of an adapter.
+
+    The digest covers all files that can change an answer: weights, configuration, tokenizer, chat template. The path is
+    not part of it: a copied model is the same model.
+    """
     dtype = spec.options.get("dtype", "auto")
     if spec.kind == "hf" and dtype == "auto":
         dtype = device_and_dtype(spec)[1]
@@ -54,7 +57,10 @@ def local_identity(spec: Spec) -> Identity:
 
 
 def device_and_dtype(spec: Spec) -> tuple[str, str]:
-    """float32 on a CPU without fast bfloat16 (AMX), bfloat16 elsewhere, unless the spec says otherwise. SparError."""
+    """The device and number format of an hf: model. Raises SparError for a missing package or an unknown format.
+
+    Unless the spec names a format, it is float32 on a CPU without fast bfloat16 (AMX) and bfloat16 elsewhere.
+    """
     try:
         import torch
         import transformers  # noqa: F401
@@ -77,7 +83,7 @@ def _fast_bfloat16() -> bool:
 
 
 def chat_template(spec: Spec) -> str | None:
-    """The chat template that the spec names in place of the model's own. Raises SparError for a file that is none."""
+    """The chat template in the file that the spec names; None: the model's own. Raises SparError for an unreadable file."""
     if "template" not in spec.options:
         return None
     file = Path(spec.options["template"]).expanduser()
@@ -88,7 +94,7 @@ def chat_template(spec: Spec) -> str | None:
 
 
 def base_and_adapter(spec: Spec) -> tuple[Path, Path | None]:
-    """The folders of the model and of its LoRA adapter. A folder that is itself an adapter names its base model."""
+    """The folders of the model and of its LoRA adapter; the folder of an adapter names its base model."""
     folder = find_folder(spec.target)
     if (folder / "config.json").is_file():
         return folder, find_folder(spec.options["lora"]) if "lora" in spec.options else None
@@ -97,31 +103,34 @@ def base_and_adapter(spec: Spec) -> tuple[Path, Path | None]:
 
 
 def digest(folder: Path) -> str:
-    """SHA-256 over names and contents; a file that did not change since the last time is not read again."""
-    memory = cache_folder() / _DIGESTS
+    """SHA-256 over the names and contents of the model's files. A file that did not change is not read again."""
+    cache = cache_folder() / _DIGESTS
     try:
-        known = json.loads(memory.read_text(encoding="utf-8"))
+        digests = json.loads(cache.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        known = {}
-    found, fresh = hashlib.sha256(), False
-    files = sorted({path for pattern in _MATTERS for path in folder.glob(pattern) if path.is_file()})
+        digests = {}
+    total, changed = hashlib.sha256(), False
+    files = sorted({path for pattern in _MODEL_FILES for path in folder.glob(pattern) if path.is_file()})
     for path in files:
         real = path.resolve()
-        about = real.stat()
-        key = f"{real}:{about.st_size}:{about.st_mtime_ns}:{about.st_ino}"
-        if key not in known:
+        status = real.stat()
+        key = f"{real}:{status.st_size}:{status.st_mtime_ns}:{status.st_ino}"
+        if key not in digests:
             with real.open("rb") as file:
-                known[key] = hashlib.file_digest(file, "sha256").hexdigest()
-            fresh = True
-        found.update(f"{path.name}:{known[key]}\n".encode())
-    if fresh:
+                digests[key] = hashlib.file_digest(file, "sha256").hexdigest()
+            changed = True
+        total.update(f"{path.name}:{digests[key]}\n".encode())
+    if changed:
         with contextlib.suppress(OSError):  # a cache that cannot be written costs time, nothing else
-            write_json(memory, known)
-    return found.hexdigest()
+            write_json(cache, digests)
+    return total.hexdigest()
 
 
 def answer(text: str, ended: bool, request: Request, prompt_tokens: int, completion_tokens: int) -> Answer:
-    """What a local model wrote, as an answer. ended: it stopped by itself, or at one of the request's stop texts."""
+    """The answer that a generated text makes.
+
+    ended: the model stopped by itself, or at one of the request's stop texts, rather than at `max_tokens`.
+    """
     for stop in request.stop:
         if stop in text:
             text, ended = text[: text.index(stop)], True

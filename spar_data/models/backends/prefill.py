@@ -1,10 +1,18 @@
-"""What the prompts of a batch have in common is read once: a template at their beginning, and all of it for n samples."""
+"""Reads the prompts of a batch into a key-value cache, what they have in common only once.
+
+Common are a template at the beginning of all prompts, and the whole prompt for several samples of one request.
+"""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedModel
+    from transformers.cache_utils import DynamicCache, DynamicLayer
 
 _GROUP = 8  # prompts that are read at a time
 
@@ -12,26 +20,26 @@ _GROUP = 8  # prompts that are read at a time
 class Prefilled(NamedTuple):
     """Arguments for `generate`: token ids and mask, both (rows, width), and the cache of all columns but the last."""
 
-    input_ids: Any
-    attention_mask: Any
-    past_key_values: Any
+    input_ids: Tensor
+    attention_mask: Tensor
+    past_key_values: DynamicCache
 
 
 def common_prefix(prompts: Sequence[list[int]]) -> int:
-    """How many tokens all prompts begin with; less than the shortest has, so that each keeps a token of its own."""
+    """The number of tokens that all prompts begin with, but less than the shortest has: each keeps a token of its own."""
     first, last = min(prompts), max(prompts)  # in lexical order: what these two share, all share
-    most = min(map(len, prompts)) - 1
-    return next((i for i in range(most) if first[i] != last[i]), most)
+    limit = min(map(len, prompts)) - 1
+    return next((i for i in range(limit) if first[i] != last[i]), limit)
 
 
 def prefill(
-    model: Any, prompts: Sequence[list[int]], rows: Sequence[int], pad: int, max_tokens: int
+    model: PreTrainedModel, prompts: Sequence[list[int]], rows: Sequence[int], pad: int, max_tokens: int
 ) -> Prefilled | None:
-    """Reads the prompts; row k of the batch continues prompts[rows[k]] by up to max_tokens. None if the model's cache
-    cannot be shared.
+    """Reads the prompts; row k of the batch continues prompts[rows[k]] by up to max_tokens.
 
-    The padding stands between the common part and the rest, so that the common part is in the same columns of all.
-    Prompts are read some at a time, so that a long one does not pad all others; give them ordered by length.
+    Returns None if the model's cache cannot be shared. The padding stands between the common part and the rest, so that
+    the common part is in the same columns of all rows. Prompts are read some at a time, so that a long one does not pad
+    all others; pass them ordered by length.
     """
     import torch
     from transformers.cache_utils import DynamicCache, DynamicLayer
@@ -46,16 +54,15 @@ def prefill(
         if shared:
             _read(model, ids[:1, :shared], mask[:1, :shared], prefix)
         for start in range(0, len(prompts), _GROUP):
-            group = prompts[start : start + _GROUP]
-            _place(
-                cache, _read_group(model, group, copy.deepcopy(prefix), shared, pad), start, len(prompts), shared, width
-            )
+            part = _read_group(model, prompts[start : start + _GROUP], copy.deepcopy(prefix), shared, pad)
+            _copy_rows(part, cache, start, len(prompts), shared, width)
         cache.batch_select_indices(torch.tensor(rows, device=model.device))
-        cache.layers = [_reserved(layer, max_tokens + 1) for layer in cache.layers]
+        cache.layers = [_with_room(layer, max_tokens + 1) for layer in cache.layers]
     return Prefilled(ids[list(rows)].to(model.device), mask[list(rows)].to(model.device), cache)
 
 
-def _padded(prompts: Sequence[list[int]], shared: int, pad: int) -> tuple[Any, Any]:
+def _padded(prompts: Sequence[list[int]], shared: int, pad: int) -> tuple[Tensor, Tensor]:
+    """Token ids and mask of the prompts, padded between their common part and the rest."""
     import torch
 
     width = max(map(len, prompts))
@@ -68,8 +75,10 @@ def _padded(prompts: Sequence[list[int]], shared: int, pad: int) -> tuple[Any, A
     return ids, mask
 
 
-def _read_group(model: Any, prompts: Sequence[list[int]], cache: Any, shared: int, pad: int) -> Any:
-    """The cache of these prompts but for their last tokens, which `generate` reads."""
+def _read_group(
+    model: PreTrainedModel, prompts: Sequence[list[int]], cache: DynamicCache, shared: int, pad: int
+) -> DynamicCache:
+    """The cache of these prompts without their last tokens, which `generate` reads."""
     import torch
 
     ids, mask = _padded(prompts, shared, pad)
@@ -80,8 +89,8 @@ def _read_group(model: Any, prompts: Sequence[list[int]], cache: Any, shared: in
     return cache
 
 
-def _read(model: Any, ids: Any, mask: Any, cache: Any) -> None:
-    """Through the body alone: the output layer is needed for the last token only."""
+def _read(model: PreTrainedModel, ids: Tensor, mask: Tensor, cache: DynamicCache) -> None:
+    """Adds tokens to the cache. Only the body of the model runs: the output layer is needed for the last token alone."""
     positions = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
     model.base_model(
         input_ids=ids.to(model.device),
@@ -92,39 +101,45 @@ def _read(model: Any, ids: Any, mask: Any, cache: Any) -> None:
     )
 
 
-def _place(cache: Any, part: Any, start: int, total: int, shared: int, width: int) -> None:
-    """Puts the rows of a part into the cache of all: the common columns to the left, the rest to the right."""
-    for whole, layer in zip(cache.layers, part.layers, strict=True):
+def _copy_rows(part: DynamicCache, cache: DynamicCache, start: int, total: int, shared: int, width: int) -> None:
+    """Copies the rows of a part into the cache of all rows: common columns to the left, the others to the right."""
+    for target, layer in zip(cache.layers, part.layers, strict=True):
         rows, heads, length, _ = layer.keys.shape
-        if not whole.is_initialized:
-            whole.lazy_initialization(layer.keys, layer.values)
-            whole.keys = layer.keys.new_zeros(total, heads, width - 1, layer.keys.shape[-1])
-            whole.values = layer.values.new_zeros(total, heads, width - 1, layer.values.shape[-1])
-        for into, made in ((whole.keys, layer.keys), (whole.values, layer.values)):
-            into[start : start + rows, :, :shared] = made[:, :, :shared]
-            into[start : start + rows, :, width - 1 - (length - shared) :] = made[:, :, shared:]
+        if not target.is_initialized:
+            target.lazy_initialization(layer.keys, layer.values)
+            target.keys = layer.keys.new_zeros(total, heads, width - 1, layer.keys.shape[-1])
+            target.values = layer.values.new_zeros(total, heads, width - 1, layer.values.shape[-1])
+        for into, states in ((target.keys, layer.keys), (target.values, layer.values)):
+            into[start : start + rows, :, :shared] = states[:, :, :shared]
+            into[start : start + rows, :, width - 1 - (length - shared) :] = states[:, :, shared:]
 
 
-def _reserved(layer: Any, more: int) -> Any:
-    """The layer with room for so many more tokens. The library's own makes a new block of memory for every token, which
-    in a thread that is not the first one takes longer than the model does: the allocator gives each back to the system."""
+def _with_room(layer: DynamicLayer, tokens: int) -> DynamicLayer:
+    """The layer with memory reserved for so many more tokens.
+
+    The library's own layer allocates a new block for every token. In a thread that is not the first one this takes longer
+    than the model does, because the allocator gives each block back to the system.
+    """
     from transformers.cache_utils import DynamicLayer
 
-    class Reserved(DynamicLayer):
-        keys: Any
-        values: Any
+    class ReservedLayer(DynamicLayer):
+        keys: Tensor
+        values: Tensor
 
-        def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
             start = self.keys.shape[-2]
             end = start + key_states.shape[-2]
-            room[0][:, :, start:end] = key_states
-            room[1][:, :, start:end] = value_states
-            self.keys, self.values = room[0][:, :, :end], room[1][:, :, :end]
+            keys[:, :, start:end] = key_states
+            values[:, :, start:end] = value_states
+            self.keys, self.values = keys[:, :, :end], values[:, :, :end]
             return self.keys, self.values
 
-    room = [each.new_empty(*each.shape[:2], each.shape[2] + more, each.shape[3]) for each in (layer.keys, layer.values)]
-    reserved = Reserved()
+    keys, values = (
+        states.new_empty(*states.shape[:2], states.shape[2] + tokens, states.shape[3])
+        for states in (layer.keys, layer.values)
+    )
+    reserved = ReservedLayer()
     reserved.lazy_initialization(layer.keys, layer.values)
-    reserved.keys, reserved.values = room[0][:, :, :0], room[1][:, :, :0]
+    reserved.keys, reserved.values = keys[:, :, :0], values[:, :, :0]
     reserved.update(layer.keys, layer.values)
     return reserved

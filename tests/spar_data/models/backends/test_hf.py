@@ -132,7 +132,7 @@ def test_identity_is_the_content_and_not_the_place(model: Path, tmp_path: Path) 
     assert identify(f"hf:{copy}").key != identify(f"hf:{model}").key
 
 
-@pytest.mark.parametrize(("spec", "said"), [("hf:/nowhere", "does not exist"), ("hf:.", "is no model"),
+@pytest.mark.parametrize(("spec", "said"), [("hf:/nowhere", "does not exist"), ("hf:.", "is not a model"),
                                             ("hf:{},dtype=int3", "float32"), ("hf:{},batch=x", "whole number")])  # fmt: skip
 def test_wrong_models(spec: str, said: str, model: Path, store: Store, ask: Ask) -> None:
     with pytest.raises(SparError, match=said):
