@@ -167,7 +167,7 @@ def structure(kind: type[T], data: dict[str, Any], where: str, prefix: str = "")
     try:
         return kind(**values)
     except SparError as error:
-        raise SparError(f"{where}: {error}") from None
+        raise SparError(f"{where}: {prefix}{error}") from None
 
 
 def _value(hint: Any, value: Any, where: str, key: str) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from spar_data.core.errors import SparError
+from spar_data.core.config import check, setting
 from spar_data.prompts.seeds.selfbleu.tokenize import UNSPACED
 from spar_data.sources.benchmarks import BenchmarkTexts
 
@@ -29,23 +29,19 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)  # of the rolling hash; odd, so that no to
 
 @dataclass(frozen=True)
 class DecontaminateConfig:
-    """ngram: so many tokens in a row may not be shared; near_equal: nor may the token multisets be so similar (Jaccard).
+    """How similar a prompt may be to a benchmark's. An n-gram below 5 tokens would match anything."""
 
-    benchmarks: files or folders; none = $SPAR_BENCHMARKS, else the cache folder. off: no check at all.
-    """
-
-    ngram: int = 13
-    near_equal: float = 0.8
-    benchmarks: tuple[str, ...] = ()
-    off: bool = False
+    ngram: int = setting(13, "Number of consecutive tokens that must not be shared.", at_least=5, at_most=100)
+    near_equal: float = setting(
+        0.8, "Jaccard similarity of the token multisets that counts as equal.", at_least=0.5, at_most=1
+    )
+    benchmarks: tuple[str, ...] = setting(
+        (), "Files or folders of benchmarks.", shown="$SPAR_BENCHMARKS, else the cache folder"
+    )
+    off: bool = setting(False, "Do not check at all.")
 
     def __post_init__(self) -> None:
-        if not 5 <= self.ngram <= 100:
-            raise SparError(
-                f"decontaminate.ngram = {self.ngram}: from 5 (shorter ones match anything) to 100 is expected"
-            )
-        if not 0.5 <= self.near_equal <= 1:
-            raise SparError(f"decontaminate.near_equal = {self.near_equal}: from 0.5 to 1 is expected")
+        check(self)
 
 
 def decontaminate(

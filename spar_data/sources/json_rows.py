@@ -5,37 +5,43 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 import polars as pl
 
 from spar_data.core.assets import cache_folder
-from spar_data.core.errors import SparError, first_line, missing_package
+from spar_data.core.errors import SparError, first_line
+from spar_data.sources.containers import load_dataset
 
-Row = dict[str, Any]
+JsonRow: TypeAlias = dict[str, Any]
 
 
-def read_rows(source: str, split: str = "train") -> Iterator[tuple[str, Row]]:
-    """(where, row) for each row: "FILE, line 3" or "NAME, row 3".
+def read_rows(source: str, split: str = "train") -> Iterator[tuple[str, JsonRow]]:
+    """Yields (place, row) for each row; a place is "FILE, line 3" or "NAME, row 3".
 
-    source: a .jsonl or .parquet file; a folder that `datasets` can load; else a name on the Hub. Raises SparError for a
-    source that is none of them and for a line that is no JSON object.
+    source: a .jsonl or .parquet file; a folder that `datasets` can load; else a name on the Hub. Raises SparError for any
+    other source and for a line that is not a JSON object.
     """
     path = Path(source)
     if path.is_file():
-        yield from _parquet(path) if path.suffix == ".parquet" else json_lines(path)
-    else:
-        yield from _dataset(source, split)
+        yield from _parquet_rows(path) if path.suffix == ".parquet" else json_lines(path)
+        return
+    if not path.is_dir() and (source.count("/") != 1 or source.startswith((".", "/"))):
+        raise SparError(
+            f"{source} does not exist: a .jsonl or .parquet file, a folder, or a name on the Hub is expected"
+        )
+    for number, row in enumerate(load_dataset(source, split), 1):
+        yield f"{source}, row {number}", dict(row)
 
 
-def json_lines(file: Path) -> Iterator[tuple[str, Row]]:
-    """("FILE, line N", object) for each line that is not blank, one at a time."""
+def json_lines(file: Path) -> Iterator[tuple[str, JsonRow]]:
+    """Yields ("FILE, line N", object) for each line that is not blank."""
     return ((f"{file}, line {number}", row) for number, row in numbered_lines(file))
 
 
-def numbered_lines(file: Path) -> Iterator[tuple[int, Row]]:
-    """The same with N alone. Raises SparError naming file and line."""
+def numbered_lines(file: Path) -> Iterator[tuple[int, JsonRow]]:
+    """Yields (N, object) for each line that is not blank. Raises SparError naming file and line."""
     try:
         lines = file.open("rb")
     except OSError as error:
@@ -54,40 +60,24 @@ def numbered_lines(file: Path) -> Iterator[tuple[int, Row]]:
             yield number, row
 
 
-def _parquet(file: Path) -> Iterator[tuple[str, Row]]:
+def locate(names: tuple[str, ...], hub: str) -> str:
+    """The place of a benchmark that the user did not name.
+
+    The first file or folder with one of the names under $SPAR_BENCHMARKS, then under benchmarks/ of the cache folder; else
+    the name on the Hub.
+    """
+    for folder in (Path(p) for p in (os.environ.get("SPAR_BENCHMARKS"), cache_folder() / "benchmarks") if p):
+        for name in names:
+            matches = [folder / name] if (folder / name).exists() else sorted(folder.rglob(name))
+            if matches:
+                return str(matches[0])
+    return hub
+
+
+def _parquet_rows(file: Path) -> Iterator[tuple[str, JsonRow]]:
     try:
         frame = pl.read_parquet(file)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SparError(f"{file}: not a parquet file: {first_line(error)}") from None
     for number, row in enumerate(frame.iter_rows(named=True), 1):
         yield f"{file}, row {number}", row
-
-
-def _dataset(source: str, split: str) -> Iterator[tuple[str, Row]]:
-    if not Path(source).is_dir() and (source.count("/") != 1 or source.startswith((".", "/"))):
-        raise SparError(
-            f"{source} does not exist: a .jsonl or .parquet file, a folder, or a name on the Hub is expected"
-        )
-    try:
-        import datasets
-    except ImportError:
-        raise missing_package("datasets", "hub", f"Reading {source}") from None
-    try:
-        rows = datasets.load_dataset(source, split=split)
-    except Exception as error:  # its errors have no common base: network, missing split, no data files, ...
-        raise SparError(
-            f"{source}: not readable as a dataset ({first_line(error)}). Without network give a local file instead"
-        ) from None
-    for number, row in enumerate(rows, 1):
-        yield f"{source}, row {number}", dict(row)
-
-
-def locate(names: tuple[str, ...], hub: str) -> str:
-    """Where a benchmark is if nobody says so: a file or folder of one of these names under $SPAR_BENCHMARKS or the cache
-    folder's benchmarks/, else its name on the Hub."""
-    for folder in (Path(p) for p in (os.environ.get("SPAR_BENCHMARKS"), cache_folder() / "benchmarks") if p):
-        for name in names:
-            found = [folder / name] if (folder / name).exists() else sorted(folder.rglob(name))
-            if found:
-                return str(found[0])
-    return hub

@@ -1,58 +1,51 @@
-"""Sources, batch by batch: JSON Lines (plain, .gz, .zst), parquet, and datasets of the Hub or in its local format.
+"""Prompts from files, datasets and Python objects.
 
-Rows become columns at once; a source of ten million conversations never sits in memory as Python objects. A row that does
-not fit is reported with its place; a file that is not what it claims to be is a SparError.
+Sources are read batch by batch, and rows become columns at once: ten million conversations never sit in memory as Python
+objects. `as_prompts` and `row_batches` take prompts in any form that a caller may have.
 """
 
 from __future__ import annotations
 
 import glob
-import gzip
-import io
-import zlib
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import NamedTuple, TypeAlias
 
-import orjson
 import polars as pl
-import zstandard
 
 from spar_data.core.assets import asset
-from spar_data.core.errors import SparError, missing_package
+from spar_data.core.config import check, setting
+from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
-from spar_data.sources.row_shapes import COLUMNS, LANGUAGE_COLUMNS, BadRow, prompt_of
+from spar_data.core.records import Prompt, decode_constraints
+from spar_data.sources.containers import ENDINGS, NumberedRow, dataset_rows, file_rows
+from spar_data.sources.release_prompts import holds_constraints, read_prompts
+from spar_data.sources.row_shapes import BadRow, prompt_of
 
-_ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
-_MAGIC = {".gz": (b"\x1f\x8b", "gzip"), ".zst": (b"\x28\xb5\x2f\xfd", "zstd"), ".parquet": (b"PAR1", "parquet")}
-_TRIAL = 100  # a file whose first rows are all bad is not a source
+Prompts: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | Iterable[str | Mapping[str, object] | Prompt]"
+"""Prompts as a caller may pass them: the path of a source or release, a frame, or texts, rows and `Prompt` objects."""
+
 _ROWS = pl.Schema({"id": pl.String, "prompt": pl.String, "language": pl.String, "source": pl.String, "row": pl.Int64})
 _BAD = pl.Schema({"id": pl.String, "source": pl.String, "row": pl.Int64, "reason": pl.String})
 
 
 @dataclass(frozen=True)
 class SourceConfig:
-    """Where rows come from.
+    """Where rows come from. Without paths and dataset: the seeds that ship with the project."""
 
-    paths     files, folders or globs; none, and no dataset: the seeds that ship with the project.
-    dataset   a name on the Hub (read as a stream) or a local folder, loaded with the package `datasets`.
-    subset, split   of the dataset.
-    limit     read at most so many rows; 0 = all.
-    """
-
-    paths: tuple[str, ...] = ()
-    dataset: str = ""
-    subset: str = ""
-    split: str = "train"
-    limit: int = 0
+    paths: tuple[str, ...] = setting((), "Files, folders or globs.")
+    dataset: str = setting("", "Name on the Hub (read as a stream), or a local folder in the format of `datasets`.")
+    subset: str = setting("", "Subset of the dataset.")
+    split: str = setting("train", "Split of the dataset.")
+    limit: int = setting(0, "Number of rows to read; 0 = all.", at_least=0)
 
     def __post_init__(self) -> None:
+        check(self)
         if self.paths and self.dataset:
-            raise SparError("source.paths and source.dataset are both given: one of them is expected")
-        if self.limit < 0:
-            raise SparError(f"source.limit = {self.limit}: 0 (no limit) or a positive number is expected")
+            raise SparError("paths and dataset are both given: one of them is expected")
 
 
 class RowBatch(NamedTuple):
@@ -62,33 +55,28 @@ class RowBatch(NamedTuple):
     bad: pl.DataFrame
 
 
-class _Row(NamedTuple):
-    row: int
-    value: Any  # what was read, or a BadRow
-
-
 def source_files(config: SourceConfig) -> list[Path]:
     """The files of a source in reading order; none for a dataset. Raises SparError for a path that holds no source."""
     if config.dataset:
         return []
     if not config.paths:
         return sorted(asset("seeds").glob("*.jsonl"))
-    found: list[Path] = []
-    for given in config.paths:
-        path = Path(given)
+    files: list[Path] = []
+    for pattern in config.paths:
+        path = Path(pattern)
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.name.endswith(_ENDINGS))
+            matches = sorted(p for p in path.rglob("*") if p.name.endswith(ENDINGS))
         elif path.is_file():
-            inside = [path]
+            matches = [path]
         else:
-            inside = sorted(Path(p) for p in glob.glob(given, recursive=True) if Path(p).is_file())
-        if not inside:
-            raise SparError(f"source {given}: no such file, or no {', '.join(_ENDINGS)} file in it")
-        for file in inside:
-            if not file.name.endswith(_ENDINGS):
-                raise SparError(f"source {file}: unknown kind of file; one of {', '.join(_ENDINGS)} is expected")
-        found += inside
-    return found
+            matches = sorted(Path(p) for p in glob.glob(pattern, recursive=True) if Path(p).is_file())
+        if not matches:
+            raise SparError(f"source {pattern}: no such file, or no {', '.join(ENDINGS)} file in it")
+        for file in matches:
+            if not file.name.endswith(ENDINGS):
+                raise SparError(f"source {file}: unknown kind of file; one of {', '.join(ENDINGS)} is expected")
+        files += matches
+    return files
 
 
 def read_batches(config: SourceConfig, batch_rows: int = 50_000) -> Iterator[RowBatch]:
@@ -103,16 +91,80 @@ def read_batches(config: SourceConfig, batch_rows: int = 50_000) -> Iterator[Row
             yield _batch(source, chunk)
 
 
-def _sources(config: SourceConfig) -> Iterator[tuple[str, Iterator[_Row]]]:
+def row_batches(prompts: Prompts) -> Iterator[RowBatch]:
+    """Yields prompts in the batches of `read_batches`. Raises SparError for a row without a usable prompt."""
+    if isinstance(prompts, str | os.PathLike):
+        batches = read_batches(SourceConfig(paths=(str(_prompt_file(prompts)),)))
+    else:
+        rows = [NumberedRow(number, _as_row(value)) for number, value in enumerate(_values(prompts), 1)]
+        batches = iter([_batch("prompts", rows)])
+    for batch in batches:
+        for bad in batch.bad.iter_rows(named=True):
+            raise SparError(f"{bad['source']}: row {bad['row']}: {bad['reason']}: a prompt is expected in every row")
+        yield batch
+
+
+def as_prompts(prompts: Prompts) -> list[Prompt]:
+    """Prompts in any form as `Prompt` objects, each text once, in order.
+
+    prompts: a path of a source in any format or of a release folder; a polars frame; or an iterable of texts, rows and
+    `Prompt` objects. A column or key `constraints`, as releases have it, gives the constraints. Raises SparError naming
+    the row that holds no usable prompt.
+
+    >>> from spar_data import as_prompts
+    >>> [prompt.text for prompt in as_prompts(["Name a bird.", {"prompt": "Name a fish."}, "Name a bird."])]
+    ['Name a bird.', 'Name a fish.']
+    """
+    if isinstance(prompts, str | os.PathLike):
+        file = _prompt_file(prompts)
+        if holds_constraints(file):
+            items: Iterable[Prompt] = read_prompts(file)
+        else:
+            texts = (text for batch in row_batches(file) for text in batch.rows["prompt"])
+            items = (Prompt(row_id(text), text) for text in texts)
+    else:
+        items = (_as_prompt(value, f"prompts: row {number}") for number, value in enumerate(_values(prompts), 1))
+    unique: dict[str, Prompt] = {}
+    for item in items:
+        unique.setdefault(item.id, item)
+    return list(unique.values())
+
+
+def _prompt_file(path: str | os.PathLike[str]) -> Path:
+    """The path itself, or the prompts of a release folder."""
+    inner = Path(path) / "data" / "prompts.parquet"
+    return inner if inner.is_file() else Path(path)
+
+
+def _values(prompts: pl.DataFrame | Iterable[object]) -> Iterable[object]:
+    return prompts.iter_rows(named=True) if isinstance(prompts, pl.DataFrame) else prompts
+
+
+def _as_row(value: object) -> object:
+    if isinstance(value, Prompt):
+        return {"prompt": value.text}
+    return {"prompt": value} if isinstance(value, str) else value
+
+
+def _as_prompt(value: object, where: str) -> Prompt:
+    if isinstance(value, Prompt):
+        return value
+    try:
+        text, _ = prompt_of(_as_row(value))
+    except BadRow as error:
+        raise SparError(f"{where}: {error}") from None
+    constraints = value.get("constraints") if isinstance(value, Mapping) else None
+    return Prompt(row_id(text), text, decode_constraints(constraints, where))
+
+
+def _sources(config: SourceConfig) -> Iterator[tuple[str, Iterator[NumberedRow]]]:
     if config.dataset:
-        yield config.dataset, _numbered(_dataset_rows(config))
-        return
-    for path in source_files(config):
-        rows = _parquet_rows(path) if path.suffix == ".parquet" else _json_rows(path)
-        yield path.name, _not_all_bad(path, rows)
+        yield config.dataset, dataset_rows(config.dataset, config.subset, config.split)
+    else:
+        yield from ((path.name, file_rows(path)) for path in source_files(config))
 
 
-def _batch(source: str, chunk: list[_Row]) -> RowBatch:
+def _batch(source: str, chunk: list[NumberedRow]) -> RowBatch:
     good: list[tuple[str, str, str | None, str, int]] = []
     bad: list[tuple[str, str, int, str]] = []
     for number, value in chunk:
@@ -124,102 +176,3 @@ def _batch(source: str, chunk: list[_Row]) -> RowBatch:
         except BadRow as reason:
             bad.append((row_id(source, str(number)), source, number, str(reason)))
     return RowBatch(pl.DataFrame(good, schema=_ROWS, orient="row"), pl.DataFrame(bad, schema=_BAD, orient="row"))
-
-
-def _numbered(values: Iterable[Any]) -> Iterator[_Row]:
-    return (_Row(number, value) for number, value in enumerate(values, 1))
-
-
-def _not_all_bad(path: Path, rows: Iterator[_Row]) -> Iterator[_Row]:
-    """Passes rows on, unless the first hundred (or all, if fewer) are bad."""
-    first = list(islice(rows, _TRIAL))
-    if not first:
-        raise SparError(f"{path}: no rows in it")
-    reasons = [_reason(row.value) for row in first]
-    if all(reasons):
-        raise SparError(f"{path}: the first {len(first)} rows are all unusable; row {first[0].row}: {reasons[0]}")
-    yield from first
-    yield from rows
-
-
-def _reason(value: Any) -> str:
-    if isinstance(value, BadRow):
-        return str(value)
-    try:
-        prompt_of(value)
-    except BadRow as error:
-        return str(error)
-    return ""
-
-
-def _check_magic(path: Path) -> None:
-    if path.suffix in _MAGIC:
-        magic, name = _MAGIC[path.suffix]
-        with open(path, "rb") as file:
-            start = file.read(len(magic))
-        if start != magic:
-            raise SparError(f"{path}: the name says {name}, the content does not (it begins with {start!r})")
-
-
-def _open(path: Path) -> BinaryIO:
-    if path.suffix == ".gz":
-        return gzip.open(path)  # type: ignore[return-value]
-    if path.suffix == ".zst":
-        return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(open(path, "rb"), read_across_frames=True))
-    return open(path, "rb")
-
-
-def _json_rows(path: Path) -> Iterator[_Row]:
-    _check_magic(path)
-    number = 0
-    with _open(path) as file:
-        try:
-            for number, line in enumerate(file, 1):
-                if number == 1 and line.lstrip().startswith(b"["):
-                    raise SparError(f"{path}: this is one JSON array; JSON Lines (one object a line) is expected")
-                if line.strip():
-                    try:
-                        yield _Row(number, orjson.loads(line))
-                    except orjson.JSONDecodeError as error:
-                        yield _Row(number, BadRow(f"not valid JSON: {error.msg} at character {error.colno}"))
-        except (EOFError, OSError, zlib.error, zstandard.ZstdError) as error:
-            raise SparError(f"{path}: damaged or cut off after line {number}: {error}; fetch the file again") from None
-
-
-def _parquet_rows(path: Path) -> Iterator[_Row]:
-    _check_magic(path)
-    try:
-        frame = pl.scan_parquet(path)
-        columns = frame.collect_schema().names()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise SparError(f"{path}: not readable as parquet: {str(error).splitlines()[0]}") from None
-    wanted = [c for c in (*COLUMNS, "input", *LANGUAGE_COLUMNS) if c in columns]
-    if not set(wanted) & set(COLUMNS):
-        raise SparError(f"{path}: columns are {', '.join(columns)}; one of {', '.join(COLUMNS)} is expected")
-    number = 0
-    for batch in frame.select(wanted).collect_batches(maintain_order=True, chunk_size=10_000):
-        for row in batch.iter_rows(named=True):
-            number += 1
-            yield _Row(number, row)
-
-
-def _dataset_rows(config: SourceConfig) -> Iterator[dict[str, Any]]:
-    try:
-        import datasets
-    except ImportError:
-        raise missing_package("datasets", "hub", f"source.dataset = {config.dataset!r}") from None
-    local = Path(config.dataset).is_dir()
-    try:
-        data = datasets.load_dataset(config.dataset, config.subset or None, split=config.split, streaming=not local)
-    except Exception as error:  # datasets raises a dozen kinds of its own and its dependencies'
-        raise SparError(
-            f"dataset {config.dataset!r} (subset {config.subset or 'none'}, split {config.split!r}) could not be loaded: "
-            f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        ) from None
-    columns = data.column_names or []
-    keep = [c for c in (*COLUMNS, "input", *LANGUAGE_COLUMNS) if c in columns]
-    if columns and not set(keep) & set(COLUMNS):
-        raise SparError(
-            f"dataset {config.dataset!r}: columns are {', '.join(columns)}; one of {', '.join(COLUMNS)} is expected"
-        )
-    yield from (data.select_columns(keep) if columns else data)

@@ -39,13 +39,15 @@ def constraints_by_id(source: str | Path) -> dict[str, tuple[Constraint, ...]]:
 
     Raises SparError for malformed constraints.
     """
-    file = Path(source)
+    prompts = read_prompts(Path(source)) if holds_constraints(Path(source)) else []
+    return {row_id(prompt.text): prompt.constraints for prompt in prompts if prompt.constraints}
+
+
+def holds_constraints(file: Path) -> bool:
+    """Whether a file is a parquet file with the columns `prompt` and `constraints` of a release."""
     if file.suffix != ".parquet" or not file.is_file():
-        return {}
+        return False
     try:
-        columns = pl.read_parquet_schema(file)
+        return {"prompt", "constraints"} <= pl.read_parquet_schema(file).keys()
     except (OSError, pl.exceptions.PolarsError):
-        return {}  # whoever reads the prompts says what is wrong
-    if not {"prompt", "constraints"} <= columns.keys():
-        return {}
-    return {row_id(prompt.text): prompt.constraints for prompt in read_prompts(file) if prompt.constraints}
+        return False  # the reader of the prompts raises the error

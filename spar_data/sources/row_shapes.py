@@ -1,8 +1,8 @@
-"""The first user turn of a conversation, in the shapes that datasets come in."""
+"""Prompt and language of one row, in the shapes that datasets come in."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 COLUMNS = ("conversations", "messages", "instruction", "prompt")
 LANGUAGE_COLUMNS = ("language", "lang", "langdetect")
@@ -14,17 +14,17 @@ _NAMES = {
 
 
 class BadRow(ValueError):
-    """A row without a usable prompt; the message names field, what was found and what was expected."""
+    """A row without a usable prompt. The message names the field, its content and the expectation."""
 
 
-def prompt_of(row: dict[str, Any]) -> tuple[str, str | None]:
-    """Returns (prompt, ISO 639-1 code or None) of one row.
+def prompt_of(row: object) -> tuple[str, str | None]:
+    """Returns (prompt, ISO 639-1 code or None) of one row. The prompt is the first user turn.
 
     Shapes: `conversations` (Infinity-Instruct, ShareGPT: from/value), `messages` (OpenAI: role/content), `instruction` with
     optional `input` (Alpaca), `prompt` (a string or messages). The first of these that is present and not empty counts.
     Raises BadRow.
     """
-    if not isinstance(row, dict):
+    if not isinstance(row, Mapping):
         raise BadRow(f"the row is {_kind(row)}, an object is expected")
     for column in COLUMNS:
         value = row.get(column)
@@ -40,11 +40,11 @@ def prompt_of(row: dict[str, Any]) -> tuple[str, str | None]:
         else:
             prompt = _first_user_turn(value, column)
         return _clean(prompt, column), _language(row)
-    found = ", ".join(map(str, row)) or "none"
-    raise BadRow(f"no prompt: fields are {found}; one of {', '.join(COLUMNS)} is expected")
+    fields = ", ".join(map(str, row)) or "none"
+    raise BadRow(f"no prompt: fields are {fields}; one of {', '.join(COLUMNS)} is expected")
 
 
-def _first_user_turn(turns: Any, column: str) -> str:
+def _first_user_turn(turns: object, column: str) -> str:
     if not isinstance(turns, list):
         raise BadRow(f"{column} is {_kind(turns)}, a list of turns is expected")
     for turn in turns:
@@ -57,14 +57,16 @@ def _first_user_turn(turns: Any, column: str) -> str:
     raise BadRow(f"{column} has no user turn: one from 'human' or 'user' is expected")
 
 
-def _parts(parts: list[Any], column: str) -> str:
+def _parts(parts: list[object], column: str) -> str:
+    texts = []
     for part in parts:
         if not isinstance(part, dict) or part.get("type") != "text":
             raise BadRow(f"{column}: content is not text alone")
-    return "\n".join(_text(part.get("text"), column) for part in parts)
+        texts.append(_text(part.get("text"), column))
+    return "\n".join(texts)
 
 
-def _text(value: Any, column: str) -> str:
+def _text(value: object, column: str) -> str:
     if not isinstance(value, str):
         raise BadRow(f"{column} holds {_kind(value)}, text is expected")
     return value
@@ -83,7 +85,7 @@ def _clean(prompt: str, column: str) -> str:
     return prompt
 
 
-def _language(row: dict[str, Any]) -> str | None:
+def _language(row: Mapping[str, object]) -> str | None:
     for column in LANGUAGE_COLUMNS:
         value = row.get(column)
         if isinstance(value, str) and value:
@@ -94,5 +96,5 @@ def _language(row: dict[str, Any]) -> str | None:
     return None
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     return "nothing" if value is None else f"a {type(value).__name__}"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue
 from spar_data.core.intervals import Estimate, wilson_interval
-from spar_data.sources.json_rows import Row, json_lines
+from spar_data.sources.json_rows import JsonRow, json_lines
 from spar_data.study.interference import CHECKS, TASKS
 
 
@@ -64,7 +64,7 @@ class StudyScore:
         }
 
 
-def read_tests(folder: Path) -> list[Row]:
+def read_tests(folder: Path) -> list[JsonRow]:
     """The test prompts of a study folder. Raises SparError for another folder."""
     tests = []
     for task in TASKS:
@@ -79,7 +79,7 @@ def read_tests(folder: Path) -> list[Row]:
     return tests
 
 
-def score_study(tests: Sequence[Row], responses: Iterable[Row]) -> dict[str, StudyScore]:
+def score_study(tests: Sequence[JsonRow], responses: Iterable[JsonRow]) -> dict[str, StudyScore]:
     """The score of each task that has a response.
 
     tests: rows of test.jsonl; responses: rows with prompt and response, matched by prompt, several a prompt allowed. Raises
@@ -105,7 +105,7 @@ def score_study(tests: Sequence[Row], responses: Iterable[Row]) -> dict[str, Stu
     }
 
 
-def _score(task: str, tests: Sequence[Row], texts: Mapping[str, list[str]], others: int) -> StudyScore:
+def _score(task: str, tests: Sequence[JsonRow], texts: Mapping[str, list[str]], others: int) -> StudyScore:
     answered = [row for row in tests if row["prompt"] in texts]
     checked = [[CHECKS[task](text, **row["params"]) for text in texts[row["prompt"]]] for row in answered]
     n = len(answered)

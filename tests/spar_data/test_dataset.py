@@ -149,6 +149,12 @@ def test_publish_checks_and_lists(built: tuple[Path, Path], tmp_path: Path) -> N
         ("evolv.teacher=rules", "Did you mean 'evolve'"),
         ("seed", "key=value is expected"),
         ("decontaminate.ngram=2", "decontaminate.ngram = 2"),
+        ("length.max_chars=3", "--set: length.min_chars = 16, max_chars = 3"),
+        ("length.max_tokens=70000", "length.max_tokens = 70000: a number from 0 to 65535"),
+        ("self_bleu.mode=pair", "self_bleu.mode = 'pair' is not known. Did you mean 'pairwise'"),
+        ("evolve.max_extra=7", "evolve.max_extra = 7"),
+        ("source.limit=-1", "source.limit = -1"),
+        ('language.allow=["english"]', "language.allow holds 'english'"),
     ],
 )
 def test_wrong_overrides_name_the_key(override: str, message: str) -> None:

@@ -1,9 +1,10 @@
-"""What is drawn for a seed: the same for every teacher, and the same on every run."""
+"""Draws the constraint types for a seed: the same for every teacher, and the same on every run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from spar_data.core.config import check, setting
 from spar_data.core.errors import SparError
 from spar_data.core.ids import rng
 from spar_data.prompts.taxonomy import Taxonomy
@@ -11,44 +12,34 @@ from spar_data.prompts.taxonomy import Taxonomy
 
 @dataclass(frozen=True)
 class EvolveConfig:
-    """Seeds to complex prompts.
+    """From seeds to complex prompts. The paper adds 1 to 3 extra constraints; its script samples at 0.7."""
 
-    teacher      rules (composed by code) or a model, e.g. openai:MODEL@URL.
-    taxonomy     folder of a taxonomy of one's own; "" = the shipped one.
-    min_extra, max_extra   further constraints beside the main one; 1-3 in the paper.
-    temperature, max_tokens   for a model teacher; 0.7 in the authors' script.
-    """
-
-    teacher: str = "rules"
-    taxonomy: str = ""
-    min_extra: int = 1
-    max_extra: int = 3
-    temperature: float = 0.7
-    max_tokens: int = 2048
+    teacher: str = setting("rules", "rules (constraints composed by code) or a model, e.g. openai:MODEL@URL.")
+    taxonomy: str = setting("", "Folder of a taxonomy of your own.", shown="the shipped one")
+    min_extra: int = setting(1, "Least number of constraints beside the main one.", at_least=0, at_most=6)
+    max_extra: int = setting(3, "Most constraints beside the main one.", at_least=0, at_most=6)
+    temperature: float = setting(0.7, "Temperature of a model teacher.", at_least=0, at_most=2)
+    max_tokens: int = setting(2048, "Most tokens of a model teacher's reply.", at_least=1)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_extra <= self.max_extra <= 6:
+        check(self)
+        if self.min_extra > self.max_extra:
             raise SparError(
-                f"evolve.min_extra = {self.min_extra}, evolve.max_extra = {self.max_extra}: "
-                "0 <= min_extra <= max_extra <= 6 is expected"
+                f"min_extra = {self.min_extra}, max_extra = {self.max_extra}: min_extra <= max_extra is expected"
             )
-        if not 0 <= self.temperature <= 2:
-            raise SparError(f"evolve.temperature = {self.temperature}: a number from 0 to 2 is expected")
-        if self.max_tokens < 1:
-            raise SparError(f"evolve.max_tokens = {self.max_tokens}: a positive number is expected")
 
 
 @dataclass(frozen=True)
 class Draw:
-    """types: all types in drawn order, the first one is the main constraint; extra: how many more to add."""
+    """types: all types in drawn order, the main constraint's first. extra: how many more constraints to add."""
 
     types: tuple[str, ...]
     extra: int
 
 
 def draw(row_id: str, seed: int, taxonomy: Taxonomy, config: EvolveConfig) -> Draw:
-    """Draws the main type uniformly, then how many more. Depends on the row's id and the seed alone."""
+    """Draws the main type uniformly, then the number of extra constraints. Depends on the row's id and the seed alone."""
     random = rng(seed, "evolve", row_id)
-    types = [t.id for t in taxonomy.types]
+    types = [kind.id for kind in taxonomy.types]
     random.shuffle(types)
     return Draw(tuple(types), random.randint(config.min_extra, config.max_extra))

@@ -1,23 +1,23 @@
-"""Prompts that a text-only set cannot use: what counts is data, `_assets/keywords.toml` or a file of the user's."""
+"""Drops prompts that a text-only set cannot use, by patterns from `_assets/keywords.toml` or a file of the user's."""
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from spar_data.core.assets import asset
+from spar_data.core.config import read_toml, setting
 from spar_data.core.errors import SparError, nearest
 
 
 @dataclass(frozen=True)
 class KeywordConfig:
-    """list: path of a list of one's own ("" = the shipped one); off: ids of groups that are not applied."""
+    """The list of patterns and the groups of it that do not apply."""
 
-    list: str = ""
-    off: tuple[str, ...] = ()
+    list: str = setting("", "Path of a list of your own.", shown="the shipped one")
+    off: tuple[str, ...] = setting((), "Ids of groups that are not applied.")
 
 
 def list_file(config: KeywordConfig) -> Path:
@@ -33,7 +33,7 @@ class KeywordFilter:
 
     def __init__(self, config: KeywordConfig) -> None:
         path = list_file(config)
-        groups = _load(path)
+        groups = _load_groups(path)
         for name in config.off:
             if name not in groups:
                 raise SparError(f"keywords.off holds {name!r}, which is no group of {path}.{nearest(name, groups)}")
@@ -46,14 +46,10 @@ class KeywordFilter:
         return rows.select(reason=reason, score=pl.lit(None, dtype=pl.Float64), cause=pl.lit(None, dtype=pl.String))
 
 
-def _load(path: Path) -> dict[str, str]:
-    """Group id -> one pattern. Raises SparError naming file, group and pattern."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SparError(f"keyword list {path}: not readable as TOML: {error}") from None
+def _load_groups(path: Path) -> dict[str, str]:
+    """Maps each group's id to one pattern. Raises SparError naming file, group and pattern."""
     groups: dict[str, str] = {}
-    for group in data.get("groups", []):
+    for group in read_toml(path).get("groups", []):
         name = group.get("id")
         if not name or not group.get("reason") or not group.get("patterns"):
             raise SparError(f"keyword list {path}: group {name!r} needs id, reason and patterns")

@@ -1,4 +1,4 @@
-"""Prompts in languages that the recipe does not ask for."""
+"""Drops prompts in languages that the recipe does not ask for."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from dataclasses import dataclass
 import polars as pl
 
 from spar_data.constraints.text.language_of import LANGUAGES, detect
+from spar_data.core.config import setting
 from spar_data.core.errors import SparError
 
 
 @dataclass(frozen=True)
 class LanguageConfig:
-    """allow: ISO 639-1 codes to keep; none = all."""
+    """Languages of the prompts to keep."""
 
-    allow: tuple[str, ...] = ()
+    allow: tuple[str, ...] = setting((), "ISO 639-1 codes of the languages to keep; none = all.")
 
     def __post_init__(self) -> None:
         for code in self.allow:
             if code not in LANGUAGES:
-                raise SparError(f"language.allow holds {code!r}: ISO 639-1 codes such as 'en' or 'zh' are expected")
+                raise SparError(f"allow holds {code!r}: ISO 639-1 codes such as 'en' or 'zh' are expected")
 
 
 def filter_language(rows: pl.DataFrame, config: LanguageConfig) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Returns (rows with every language filled in, verdicts). What the source says of its language is believed."""
+    """Returns (rows with every language filled in, verdicts). A language that the source names is taken as it is."""
     codes = [code or detect(prompt) for prompt, code in rows.select("prompt", "language").iter_rows()]
     rows = rows.with_columns(pl.Series("language", codes, dtype=pl.String))
     wrong = ~pl.col("language").is_in(config.allow) if config.allow else pl.lit(False)

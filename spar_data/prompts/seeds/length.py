@@ -1,4 +1,4 @@
-"""Prompts that are too short to ask anything, or too long."""
+"""Drops prompts that are too short to ask anything, or too long."""
 
 from __future__ import annotations
 
@@ -6,35 +6,33 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from spar_data.core.config import check, setting
 from spar_data.core.errors import SparError
 from spar_data.prompts.seeds.selfbleu.tokenize import UNSPACED, WORDS
 
 _WEIGHT = 3  # a character of a script without spaces says about as much as three letters
+_MOST_TOKENS = 65_535  # the self-BLEU filter stores lengths in 16 bits
 
 
 @dataclass(frozen=True)
 class LengthConfig:
-    """Bounds in characters and in tokens (those of the `words` tokenizer of self-BLEU), both ends included.
+    """Bounds of the length, both ends included. Tokens are those of the `words` tokenizer of self-BLEU."""
 
-    For `min_chars` a character of a script written without spaces counts as three.
-    """
-
-    min_chars: int = 16
-    max_chars: int = 4000
-    min_tokens: int = 4
-    max_tokens: int = 512
+    min_chars: int = setting(16, "Least characters; one of a script without spaces counts as three.", at_least=0)
+    max_chars: int = setting(4000, "Most characters.", at_least=0)
+    min_tokens: int = setting(4, "Least tokens.", at_least=0)
+    max_tokens: int = setting(512, "Most tokens.", at_least=0, at_most=_MOST_TOKENS)
 
     def __post_init__(self) -> None:
+        check(self)
         for unit in ("chars", "tokens"):
             low, high = getattr(self, f"min_{unit}"), getattr(self, f"max_{unit}")
-            if not 0 <= low <= high:
-                raise SparError(f"length.min_{unit} = {low}, length.max_{unit} = {high}: 0 <= min <= max is expected")
-        if self.max_tokens > 65_535:
-            raise SparError(f"length.max_tokens = {self.max_tokens}: at most 65535, which the self-BLEU filter takes")
+            if low > high:
+                raise SparError(f"min_{unit} = {low}, max_{unit} = {high}: min_{unit} <= max_{unit} is expected")
 
 
 def filter_length(rows: pl.DataFrame, config: LengthConfig) -> pl.DataFrame:
-    """Keep or a reason, with the measured length as score."""
+    """Verdicts: a reason or null to keep, with the measured length as score."""
     chars = pl.col("prompt").str.len_chars()
     weighed = chars + (_WEIGHT - 1) * pl.col("prompt").str.count_matches(f"[{UNSPACED}]")
     tokens = pl.col("prompt").str.to_lowercase().str.count_matches(WORDS)

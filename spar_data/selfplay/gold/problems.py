@@ -11,7 +11,7 @@ from spar_data.core.ids import row_id
 from spar_data.models import Message, Unparsed, fill
 from spar_data.selfplay.gold.answers import Gold, GoldLabel, GoldNumber, gold_number
 from spar_data.selfplay.records import Dialogue
-from spar_data.sources.json_rows import Row, read_rows
+from spar_data.sources.json_rows import JsonRow, read_rows
 
 _NUMBER = """\
 {question}
@@ -69,7 +69,7 @@ def solved_dialogue(recipe: str, problem: Problem, reply: str, source: list[str]
     return Dialogue(identifier, "actor", recipe, problem.id, messages, "", source)
 
 
-def _problem(where: str, row: Row) -> Problem:
+def _problem(where: str, row: JsonRow) -> Problem:
     question = _text(where, row, "question")
     if "choices" in row or "answerKey" in row:
         gold = _choice(where, row)
@@ -92,7 +92,7 @@ def _solution(answer: str, gold: GoldNumber) -> str:
     return f"{steps}\nThe answer is {gold}." if steps else ""
 
 
-def _choice(where: str, row: Row) -> GoldLabel:
+def _choice(where: str, row: JsonRow) -> GoldLabel:
     choices = row.get("choices")
     options = choices if isinstance(choices, dict) else {}
     texts, labels = _texts(options.get("text")), _texts(options.get("label"))
@@ -111,7 +111,7 @@ def _texts(value: object) -> list[str] | None:
     return value if isinstance(value, list) and all(isinstance(text, str) for text in value) else None
 
 
-def _text(where: str, row: Row, field: str) -> str:
+def _text(where: str, row: JsonRow, field: str) -> str:
     value = row.get(field)
     if not isinstance(value, str) or not value.strip():
         raise SparError(f"{where}: {field!r} is missing or no text: a problem with its gold answer is expected")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from spar_data.constraints import ifeval
 from spar_data.constraints.ifeval.language import LANGUAGES
 from spar_data.core.errors import SparError
-from spar_data.sources.json_rows import Row, read_rows
+from spar_data.sources.json_rows import JsonRow, read_rows
 
 
 class Finding(NamedTuple):
@@ -81,7 +81,7 @@ def examine(source: str, split: str = "train") -> Iterator[Finding]:
             yield Finding(where, key, severity, what)
 
 
-def _row(row: Row) -> Iterator[tuple[str, str]]:
+def _row(row: JsonRow) -> Iterator[tuple[str, str]]:
     text, names, kwargs = row.get("prompt"), row.get("instruction_id_list"), row.get("kwargs")
     if not isinstance(text, str) or not text.strip():
         yield "error", "'prompt' is missing or empty"

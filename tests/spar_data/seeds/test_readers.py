@@ -11,8 +11,12 @@ import polars as pl
 import pytest
 import zstandard
 
+from spar_data.core.assets import asset
 from spar_data.core.errors import SparError
-from spar_data.sources.prompts import SourceConfig, read_batches
+from spar_data.core.ids import row_id
+from spar_data.core.records import Prompt
+from spar_data.release.load import load_release
+from spar_data.sources.prompts import SourceConfig, as_prompts, read_batches, row_batches
 from spar_data.sources.row_shapes import BadRow, prompt_of
 
 SHAPES: list[tuple[dict[str, Any], str, str | None]] = [
@@ -134,3 +138,54 @@ def test_embedded_seeds() -> None:
     rows = pl.concat([b.rows for b in read_batches(SourceConfig())])
     assert len(rows) >= 2000
     assert {"en", "de", "es", "fr", "zh", "it"} <= set(rows["language"])
+
+
+ANY_FORM: list[tuple[Any, list[str]]] = [
+    (["Name a bird.", "Name a fish.", "Name a bird."], ["Name a bird.", "Name a fish."]),
+    ([{"messages": [{"role": "user", "content": " Ask "}]}, Prompt("x", "As it is")], ["Ask", "As it is"]),
+    (pl.DataFrame({"prompt": ["a b", "c d"], "language": ["en", None]}), ["a b", "c d"]),
+    ((text for text in ("one", "two")), ["one", "two"]),
+    ([], []),
+]
+
+
+@pytest.mark.parametrize(("value", "texts"), ANY_FORM)
+def test_prompts_in_any_form(value: Any, texts: list[str]) -> None:
+    prompts = as_prompts(value)
+    assert [prompt.text for prompt in prompts] == texts
+    assert all(prompt.id in (row_id(prompt.text), "x") for prompt in prompts)
+
+
+def test_prompts_of_paths(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(_jsonl([{"prompt": "one"}, {"instruction": "two"}, {"prompt": "one"}]))
+    for path in (tmp_path / "a.jsonl", str(tmp_path / "*.jsonl"), tmp_path):
+        assert [prompt.text for prompt in as_prompts(path)] == ["one", "two"]
+    release = asset("releases/spar-mini-1.0.0")
+    prompts = as_prompts(release)
+    assert prompts == as_prompts(release / "data" / "prompts.parquet") == as_prompts(load_release(release))
+    rows = pl.read_parquet(release / "data" / "prompts.parquet")
+    assert [prompt.id for prompt in prompts] == rows["id"].to_list()
+    assert prompts == as_prompts(rows) and sum(len(prompt.constraints) for prompt in prompts) > 4000
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (["fine", " "], "prompts: row 2: prompt is blank"),
+        ([{"text": "x"}], "prompts: row 1: no prompt: fields are text"),
+        ([3], "prompts: row 1: the row is a int"),
+        ([{"prompt": "x", "constraints": [{"leaf": "a.b.c"}]}], "prompts: row 1: constraint 1 has no text"),
+        ("Write a poem", "source Write a poem: no such file"),
+    ],
+)
+def test_unusable_prompts_name_the_row(value: Any, message: str) -> None:
+    with pytest.raises(SparError, match=message):
+        as_prompts(value)
+
+
+def test_batches_of_python_objects_keep_duplicates_and_languages() -> None:
+    (batch,) = row_batches([{"prompt": "Hallo du", "language": "German"}, "one", "one"])
+    assert batch.rows["prompt"].to_list() == ["Hallo du", "one", "one"] and batch.rows["row"].to_list() == [1, 2, 3]
+    assert batch.rows["language"].to_list() == ["de", None, None] and not len(batch.bad)
+    with pytest.raises(SparError, match="prompts: row 2: prompt is blank"):
+        next(row_batches(["one", " "]))
