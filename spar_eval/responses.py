@@ -1,131 +1,147 @@
-"""Responses to the prompts of a benchmark: read from a file, or asked of a model. Both come out as the same rows."""
+"""Responses to the prompts of a benchmark: asked of a model, or read. Both come out as the same rows."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from spar_data.core.errors import SparError
-from spar_data.models import Answer, Budget, Completion, Failure, Limits, Report, Store, Tally, complete, silent
-from spar_data.models.sampling import Sampling
+from spar_data.models import Answer, AnyModel, Completion, Failure
+from spar_data.models.phases import Rounds
 from spar_data.models.thinking import split_thinking
-from spar_data.sources.json_rows import json_lines
+from spar_data.sources.json_rows import Row, json_lines
+from spar_eval.config import ResponseConfig
+from spar_eval.rows import rows_of
+
+ResponseSource = str | Path | Sequence[str] | Sequence[Mapping[str, Any]] | pl.DataFrame
+"""A JSON Lines file, one text for each prompt, mappings, or a frame."""
 
 _IDS = ("id", "key")
+_CAUSES_OF_THE_MODEL = ("length", "empty", "content_filter", "malformed", "too long")
 
 
 @dataclass(frozen=True)
 class Response:
-    """text: without thinking; "" if there is none, and then problem says why."""
+    """One response. text: without thinking; "" if there is none, and then `problem` says why."""
 
     text: str
     thinking: str = ""
     problem: str = ""
 
+    @classmethod
+    def of(cls, answer: Answer) -> Response:
+        if isinstance(answer, Completion):
+            return cls(answer.text, answer.thinking)
+        return cls("", problem=str(answer))
+
 
 @dataclass
 class Responses:
-    """samples: by prompt, as many for each as there are. counts, notes: what was wrong with a file."""
+    """The responses to a list of prompts.
+
+    samples: by prompt, the same number for each. counts, notes: what was wrong with the file they were read from.
+    """
 
     samples: list[list[Response]]
     counts: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 
 
-_OF_THE_MODEL = ("length", "empty", "content_filter", "malformed", "too long")
+def ask_for_responses(model: AnyModel, prompts: Sequence[str], config: ResponseConfig, rounds: Rounds) -> Responses:
+    """Asks a model. A sample that was cut off, empty or refused becomes a response without text that says so.
 
-
-def generate(
-    spec: str,
-    prompts: Sequence[str],
-    sampling: Sampling,
-    store: Store,
-    limits: Limits | Budget = Limits(),
-    report: Report = silent,
-    partial: bool = False,
-) -> tuple[Responses, Tally]:
-    """Asks a model. A sample that was cut off, empty or refused is a response without text that says so.
-
-    Raises SparError if calls failed for reasons that are not the model's (no connection, a budget that is spent): they say
-    nothing about it. partial: they count like the others all the same.
+    Raises SparError if calls failed for reasons outside the model, e.g. no connection or a spent budget: these say nothing
+    about the model. With `config.partial` they count as failed responses.
     """
-    answers, tally = complete(spec, [sampling.request(prompt) for prompt in prompts], store, limits, report)
-    lost = Counter(a.cause for each in answers for a in each if isinstance(a, Failure) and a.cause not in _OF_THE_MODEL)
-    if lost and not partial:
+    answers = rounds.ask("respond", model, [config.request(prompt) for prompt in prompts])
+    lost = Counter(
+        answer.cause
+        for samples in answers
+        for answer in samples
+        if isinstance(answer, Failure) and answer.cause not in _CAUSES_OF_THE_MODEL
+    )
+    if lost and not config.partial:
         causes = ", ".join(f"{count:,} x {cause}" for cause, count in lost.most_common())
         raise SparError(
-            f"{lost.total():,} of {tally.total or 0:,} responses could not be had ({causes}), so nothing is scored. The others "
-            f"are kept: the same command asks for these again; --partial scores them as failed"
+            f"{lost.total():,} of {sum(map(len, answers)):,} responses could not be had ({causes}), so nothing is scored. The "
+            "others are stored, and the same command asks for the missing ones; --partial scores them as failed"
         )
-    return Responses([[told(answer) for answer in each] for each in answers]), tally
+    return Responses([list(map(Response.of, samples)) for samples in answers])
 
 
-def told(answer: Answer) -> Response:
-    """An answer of the model layer as a response."""
-    if isinstance(answer, Completion):
-        return Response(answer.text, answer.thinking)
-    return Response("", problem=str(answer))
+def read_responses(source: ResponseSource, ids: Sequence[str], prompts: Sequence[str]) -> Responses:
+    """Reads rows with "prompt" and "response" as Google's files have them, or with "id" or "key", "sample" and "response".
 
+    A row belongs to the prompt of its id, else to that of its text, ignoring surrounding white space. If some texts are
+    unknown, but there is one row for each prompt and nine in ten stand at their prompt's place, the others are matched by
+    place too: wordings change between releases of a benchmark. Plain texts are matched by place. Thinking is removed. A
+    prompt without a row gets a response with the problem "missing"; a second row for a prompt and sample is counted and
+    ignored.
 
-def load(file: Path, ids: Sequence[str], prompts: Sequence[str]) -> Responses:
-    """Reads JSON Lines: {"prompt", "response"} as Google's files have it, or "id" or "key", "sample" and "response".
-
-    A line belongs to the prompt of its id, else to that of its text, white space around it aside. Where some texts are
-    unknown but the file has one line for each prompt and nine in ten of them stand at the prompt's own place, the others
-    go by their place too: wordings change between releases of a benchmark. Thinking is taken off. A prompt without a line
-    gets a response whose problem is "missing"; a second line for the same prompt and sample is counted and left out.
-
-    Raises SparError naming the line for what is no JSON object, has no text as response, or belongs to no prompt.
+    Raises SparError naming the line of a row that is no JSON object, has no text as response, or belongs to no prompt.
     """
-    rows = list(json_lines(file))
-    by_id = {each: at for at, each in enumerate(ids)}
-    by_text = {each.strip(): at for at, each in enumerate(prompts)} | {each: at for at, each in enumerate(prompts)}
-    places = [_place(row, by_id, by_text) for _, row in rows]
+    if not isinstance(source, str | Path | pl.DataFrame) and source and all(isinstance(text, str) for text in source):
+        if len(source) != len(prompts):
+            raise SparError(f"{len(source):,} responses for {len(prompts):,} prompts: one for each is expected")
+        rows = [(f"response {at}", {"id": ids[at - 1], "response": text}) for at, text in enumerate(source, 1)]
+    else:
+        rows = list(json_lines(Path(source)) if isinstance(source, str | Path) else rows_of(source))  # type: ignore[arg-type]
     counts: Counter[str] = Counter()
     notes: list[str] = []
-    if None in places:
-        in_place = sum(at == number for number, at in enumerate(places))
-        if len(rows) == len(prompts) and in_place >= 0.9 * len(prompts) and places.count(None) + in_place == len(rows):
-            counts["matched by place"] = places.count(None)
-            others = ", ".join(ids[at] for at, place in enumerate(places) if place is None)
-            notes.append(f"the responses to these prompts are to another wording, they were matched by place: {others}")
-            places = list(range(len(rows)))
-        else:
-            where, row = rows[places.index(None)]
-            name = next((f"{k} {row[k]!r}" for k in _IDS if k in row), f"prompt {str(row.get('prompt'))[:60]!r}")
-            raise SparError(
-                f"{where}: {name} is not in the data ({places.count(None):,} such lines): the id or the text "
-                f"of a prompt is expected"
-            )
+    places = _places(rows, ids, prompts, counts, notes)
     found: defaultdict[int, dict[int, Response]] = defaultdict(dict)
-    for (where, row), at in zip(rows, places, strict=True):
-        assert at is not None
-        sample = row.get("sample", len(found[at]) if "sample" in row else 0)
+    for (where, row), place in zip(rows, places, strict=True):
+        sample = row.get("sample", 0)
         if type(sample) is not int or sample < 0:
             raise SparError(f"{where}: 'sample' is {sample!r}, a whole number from 0 up is expected")
-        if sample in found[at]:
+        if sample in found[place]:
             counts["duplicate"] += 1
-            notes.append(f"{where}: a second response to prompt {ids[at]}, sample {sample}; the first one counts")
+            notes.append(f"{where}: a second response to prompt {ids[place]}, sample {sample}; the first one counts")
             continue
-        found[at][sample] = _response(row, where)
-    most = 1 + max((max(each) for each in found.values()), default=0)
+        found[place][sample] = _response(row, where)
+    size = 1 + max((max(samples) for samples in found.values()), default=0)
     missing = Response("", problem="missing")
-    samples = [[found[at].get(i, missing) for i in range(most)] for at in range(len(prompts))]
+    samples = [[found[place].get(sample, missing) for sample in range(size)] for place in range(len(prompts))]
     return Responses(samples, counts, notes)
 
 
-def _place(row: dict[str, Any], by_id: dict[str, int], by_text: dict[str, int]) -> int | None:
-    for name in _IDS:
-        if name in row and str(row[name]) in by_id:
-            return by_id[str(row[name])]
+def _places(
+    rows: Sequence[tuple[str, Row]], ids: Sequence[str], prompts: Sequence[str], counts: Counter[str], notes: list[str]
+) -> list[int]:
+    """The number of the prompt that each row belongs to."""
+    by_id = {name: at for at, name in enumerate(ids)}
+    by_text = {text.strip(): at for at, text in enumerate(prompts)} | {text: at for at, text in enumerate(prompts)}
+    places = [_place(row, by_id, by_text) for _, row in rows]
+    unknown = places.count(None)
+    in_place = sum(place == at for at, place in enumerate(places))
+    if unknown and len(rows) == len(prompts) == in_place + unknown and in_place >= 0.9 * len(prompts):
+        counts["matched by place"] = unknown
+        others = ", ".join(ids[at] for at, place in enumerate(places) if place is None)
+        notes.append(f"the responses to these prompts are to another wording, they were matched by place: {others}")
+        return list(range(len(rows)))
+    if unknown:
+        where, row = rows[places.index(None)]
+        name = next((f"{key} {row[key]!r}" for key in _IDS if key in row), f"prompt {str(row.get('prompt'))[:60]!r}")
+        raise SparError(
+            f"{where}: {name} is not in the data ({unknown:,} such lines): the id or the text of a prompt is expected"
+        )
+    return [place for place in places if place is not None]
+
+
+def _place(row: Row, by_id: Mapping[str, int], by_text: Mapping[str, int]) -> int | None:
+    for key in _IDS:
+        if key in row and str(row[key]) in by_id:
+            return by_id[str(row[key])]
     prompt = row.get("prompt")
     return by_text.get(prompt, by_text.get(prompt.strip())) if isinstance(prompt, str) else None
 
 
-def _response(row: dict[str, Any], where: str) -> Response:
+def _response(row: Row, where: str) -> Response:
     text = row.get("response")
     problem = row.get("problem") or row.get("failure") or ""
     if not isinstance(text, str):

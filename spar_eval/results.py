@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from spar_data.core.intervals import Estimate
+from spar_data.models import Tally
 
 if TYPE_CHECKING:
     import polars as pl
@@ -72,7 +73,7 @@ class Result:
 
     scores: the headline. tables: the scores broken down. counts: responses that are missing, cut off or unparsed, by
     name; zeros are left out. notes: what a reader of the scores has to know. signature: everything that decides the
-    scores, in one line. settings: the values of the run.
+    scores, in one line. settings: the values of the run. calls: what each phase of this run asked its model; not stored.
     """
 
     task: str
@@ -84,6 +85,7 @@ class Result:
     counts: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
+    calls: tuple[tuple[str, Tally], ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
         lines = [f"Result of {self.task}: {self.model}, {len(self.items):,} items"]
@@ -105,8 +107,8 @@ class Result:
         return pl.DataFrame(columns)
 
     def summary(self) -> dict[str, Any]:
-        """Everything but the items, as plain values."""
-        plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "items"}
+        """Everything that is stored but the items, as plain values."""
+        plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.compare and f.name != "items"}
         return {"format": FORMAT, **orjson.loads(orjson.dumps(plain))}
 
     def score(self, name: str) -> Estimate:

@@ -36,17 +36,17 @@ def selftest(folder: Path) -> Iterator[Outcome]:
 
 def _ifeval_verdicts(name: str, file: Path) -> Outcome:
     """All 834 strict and 834 loose verdicts on GPT-4's official responses, one by one."""
-    from spar_eval.benchmarks.ifeval import IFEVAL, checkers
-    from spar_eval.instructions.score import read_prompts, score
-    from spar_eval.responses import load
+    from spar_eval.benchmarks.ifeval.benchmark import IFEVAL
+    from spar_eval.instructions.score import score
+    from spar_eval.responses import read_responses
 
-    prompts = read_prompts(str(file.with_name("input_data.jsonl")), IFEVAL.validate)
-    responses = load(
+    prompts = IFEVAL.load(file.with_name("input_data.jsonl"))
+    responses = read_responses(
         file.with_name("input_response_data_gpt4_20231107_145030.jsonl"),
         [p.id for p in prompts],
         [p.text for p in prompts],
     )
-    items = score(prompts, responses.samples, checkers())
+    items = score(prompts, responses.samples, IFEVAL.checkers())
     wrong, seen, totals = [], 0, [0, 0, 0, 0]
     for item, (where, row) in zip(items, json_lines(file), strict=True):
         if str(row["key"]) != item.id:
@@ -85,14 +85,14 @@ def _ifeval_doctor(name: str, file: Path) -> Outcome:
 
 def _ifbench_data(name: str, file: Path) -> Outcome:
     """The test set, by its digest, with parameters that its 58 checkers take."""
-    from spar_eval.benchmarks.ifbench import IFBENCH, TEST
-    from spar_eval.instructions.score import digest, read_prompts
+    from spar_eval.benchmarks.ifbench import IFBENCH, TEST_SET
+    from spar_eval.instructions.prompts import digest
 
-    prompts = read_prompts(str(file), IFBENCH.validate)
+    prompts = IFBENCH.load(file)
     kinds = {kind for prompt in prompts for kind, _ in prompt.instructions}
     found = digest(prompts)
     told = f"{len(prompts)} prompts of {len(kinds)} types, digest {found}"
-    return Outcome(name, "ok" if (found, len(kinds)) == (TEST, 58) else "FAILED", told)
+    return Outcome(name, "ok" if (found, len(kinds)) == (TEST_SET, 58) else "FAILED", told)
 
 
 def _llmbar_data(name: str, folder: Path) -> Outcome:

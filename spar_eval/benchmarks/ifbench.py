@@ -1,46 +1,87 @@
-"""IFBench (Pyatkin et al. 2025, arXiv 2507.02833): 300 prompts with 58 types of instructions that code can verify."""
+"""IFBench: 300 prompts with 58 types of instructions that code can verify, strict and loose.
+
+The verdicts are those of the official code (Pyatkin et al. 2025, arXiv 2507.02833), made deterministic; its papers report
+prompt-loose. Every failed instruction has its reason in responses.jsonl and report.html. Answers are kept: the same
+command continues where it stopped.
+
+\b
+Examples:
+  spar-eval ifbench --model smollm2 --limit 50
+  spar-eval ifbench --model openai:my-model@http://localhost:8000/v1 --data IFBench_test.jsonl
+  spar-eval ifbench --responses answers.jsonl --data IFBench_test.jsonl
+  spar-eval ifbench --model openai:gpt-4o-mini --samples 5 --temperature 0.7 --dry-run
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from spar_data.constraints import ifbench
-from spar_data.constraints.ifbench import tagger
+from spar_data.constraints.ifbench import OFFICIAL, check, tagger, validate
+from spar_data.constraints.ifbench import versions as library_versions
 from spar_data.constraints.text import nltk as nltk_text
+from spar_data.models import AnyModel
 from spar_eval.instructions.benchmark import Benchmark
-from spar_eval.instructions.score import Prompt
+from spar_eval.instructions.evaluate import evaluate
+from spar_eval.instructions.prompts import BenchmarkPrompt
+from spar_eval.responses import ResponseSource
+from spar_eval.results import Result
+from spar_eval.rows import RowSource, source_name
 
-CHECKER = "ifbench-2026.11"
+CHECKERS = "ifbench-2026.11"
 """Changes with every change of a verdict."""
 
-TEST = "0ef4cbcf"
-"""`following.digest` of the test set of 300 prompts."""
+TEST_SET = "0ef4cbcf"
+"""`digest` of the 300 prompts of the test set."""
 
-_VERB = "words:start_verb"
-
-OTHERWISE = {
+DEVIATIONS = {
     "ratio:overlap": "compares trigrams of characters, not of words",
     "ratio:sentence_words": "does not look at whether the words differ",
     "repeat:repeat_span": "takes the numbers of words for numbers of characters",
 }
 """Instructions whose official checker does something else than their prompt asks."""
 
+_START_VERB = "words:start_verb"
+
+
+def ifbench(
+    model: AnyModel | None = None,
+    *,
+    responses: ResponseSource | None = None,
+    data: RowSource | None = None,
+    **options: Any,
+) -> Result:
+    """Scores a model, or responses, on IFBench, with the verdicts of the official code.
+
+    data: prompts in IFBench's format: a file, a dataset, mappings or a frame; None for the test set, from a local copy or
+    the Hub. options: those of `evaluate`, e.g. `limit`, `max_tokens`, `samples`, `store`, `limits`.
+
+    >>> from spar_eval import ifbench
+    >>> prompts = [
+    ...     {"key": 1, "prompt": "Name two numbers.", "instruction_id_list": ["count:numbers"], "kwargs": [{"N": 2}]},
+    ... ]
+    >>> ifbench(responses=["7 and 11"], data=prompts).score("prompt-loose").value
+    1.0
+    """
+    source = source_name(IFBENCH.source if data is None else data)
+    return evaluate(IFBENCH, IFBENCH.load(data), model, responses=responses, source=source, **options)
+
 
 def versions() -> str:
     """What verdicts depend on: "ifbench-2026.11 (official db69a6f),nltk 3.10.4,emoji 2.16.0,syllapy 0.8.0"."""
-    return ",".join((f"{CHECKER} (official {ifbench.OFFICIAL})", nltk_text.versions(), *ifbench.versions()))
+    return ",".join((f"{CHECKERS} (official {OFFICIAL})", nltk_text.versions(), *library_versions()))
 
 
-def _notes(prompts: Sequence[Prompt]) -> list[str]:
-    asked = [name for prompt in prompts for name, _ in prompt.instructions]
+def _notes(prompts: Sequence[BenchmarkPrompt]) -> list[str]:
+    names = [name for prompt in prompts for name, _ in prompt.instructions]
     notes = [
-        f"{asked.count(name)} of {name}: the official checker {what}; kept, so that scores compare"
-        for name, what in OTHERWISE.items()
-        if name in asked
+        f"{names.count(name)} of {name}: the official checker {deviation}; kept, so that scores compare"
+        for name, deviation in DEVIATIONS.items()
+        if name in names
     ]
-    if _VERB in asked and not tagger.installed():
+    if _START_VERB in names and not tagger.installed():
         notes.append(
-            f"{asked.count(_VERB)} of {_VERB} could not be checked and count as failed: they need NLTK's tagger, "
+            f"{names.count(_START_VERB)} of {_START_VERB} could not be checked and count as failed: they need NLTK's tagger, "
             f"which no package brings: python -m nltk.downloader {tagger.NAME}"
         )
     return notes
@@ -48,12 +89,11 @@ def _notes(prompts: Sequence[Prompt]) -> list[str]:
 
 IFBENCH = Benchmark(
     task="ifbench",
-    hub="allenai/IFBench_test",
-    split="train",
-    files=("IFBench_test.jsonl",),
-    validate=ifbench.validate,
-    check=ifbench.check,
+    check=check,
+    validate=validate,
     versions=versions,
+    files=("IFBench_test.jsonl",),
+    hub="allenai/IFBench_test",
     notes=_notes,
-    digests={TEST: "test set"},
+    releases={TEST_SET: "test set"},
 )

@@ -52,8 +52,7 @@ def fresh(out: Path, size: int, seed: int) -> None:
       spar-eval ifeval --model smollm2 --data fresh.jsonl
     """
     from spar_data.core.files import write_jsonl
-    from spar_eval.benchmarks.ifeval.fresh import fresh as make
-    from spar_eval.benchmarks.ifeval.fresh import rows
+    from spar_eval.benchmarks.ifeval.fresh import fresh_prompts, ifeval_rows
 
-    number = write_jsonl(out, rows(make(size, seed)))
+    number = write_jsonl(out, ifeval_rows(fresh_prompts(size, seed)))
     click.echo(f"{number:,} prompts\n{out}")

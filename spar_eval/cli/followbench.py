@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spar_eval.cli.options import FILE, partial_option, run_options, sampling_options
+from spar_eval.cli.options import FILE, config_options, run_options
+from spar_eval.config import ResponseConfig
 
 if TYPE_CHECKING:
     from spar_data.models import Limits
@@ -32,13 +33,12 @@ _CATEGORIES = ("content", "situation", "style", "format", "example", "mixed")
 @click.option("--rules-only", is_flag=True, help="Only the groups that rules score; needs no judge.")
 @click.option("--checker", type=click.Choice(["official", "fixed"]), default="official", show_default=True,
               help="The repository's rules as they are, or mended.")  # fmt: skip
-@partial_option
-@sampling_options
+@config_options(ResponseConfig, "config", without=("samples",))
 @run_options
 def followbench(
     data: str | None, model: str | None, responses: Path | None, judge: str | None, votes: int, judge_max_tokens: int,
-    categories: tuple[str, ...], rules_only: bool, checker: str, temperature: float, top_p: float, max_tokens: int, system: str,
-    limit: int | None, out: Path | None, store_file: Path, dry_run: bool, as_json: bool, partial: bool, limits: Limits,
+    categories: tuple[str, ...], rules_only: bool, checker: str, config: ResponseConfig,
+    limit: int | None, out: Path | None, store_file: Path, dry_run: bool, as_json: bool, limits: Limits,
 ) -> None:  # fmt: skip
     """FollowBench: instructions that gain one constraint a level. Reports HSR, SSR and CSL.
 
@@ -53,9 +53,8 @@ def followbench(
     """
     from spar_data.cli.progress import meter
     from spar_data.models import Store, identify
-    from spar_data.models.sampling import Sampling
     from spar_eval.benchmarks import followbench as work
-    from spar_eval.cli.options import finish, folder
+    from spar_eval.cli.options import finish, result_folder
 
     if (model is None) == (responses is None):
         raise click.UsageError("one of --model SPEC (let it respond) and --responses FILE (score these) is expected")
@@ -63,9 +62,8 @@ def followbench(
         raise click.UsageError("one of --judge SPEC and --rules-only (what needs no judge) is expected")
     every = work.load(data or work.default_data())
     chosen = work.select(every, categories, limit, rules_only)
-    sampling = Sampling(1, temperature, top_p, max_tokens, system)
     name = model or Path(str(responses)).name
-    job = work.Job(chosen, every, name, responses, sampling, judge, votes, judge_max_tokens, checker, partial)
+    job = work.Job(chosen, every, name, responses, config, judge, votes, judge_max_tokens, checker)
     for spec in filter(None, (model, judge)):
         identify(spec)  # a wrong spec is an error before anything is asked
     if dry_run:
@@ -80,4 +78,4 @@ def followbench(
 
         for tally in tallies.values():
             click.echo(f"{closing(tally)}\n")
-    finish(result, folder(out, "followbench", model or Path(name).stem), as_json, more)
+    finish(result, out or result_folder("followbench", model or Path(name).stem), as_json, more)

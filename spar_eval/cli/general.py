@@ -61,7 +61,7 @@ def general(
     """
     from spar_data.cli.models import show_plan
     from spar_eval.benchmarks.general import run as work
-    from spar_eval.cli.options import finish, folder
+    from spar_eval.cli.options import finish, result_folder
 
     names = tuple(dict.fromkeys(filter(None, (each.strip() for each in tasks.split(",")))))
     if not names:
@@ -72,4 +72,4 @@ def general(
     if dry_run:
         show_plan(work.plan(model, settings), model, as_json)
         return
-    finish(work.run(model, settings), folder(out, "general", model), as_json)
+    finish(work.run(model, settings), out or result_folder("general", model), as_json)

@@ -58,19 +58,20 @@ def llmbar(
     """
     from spar_data.cli.progress import meter
     from spar_data.models import Store, identify
+    from spar_data.models.estimate import plan_calls
     from spar_data.models.summary import closing
     from spar_data.sources.json_rows import locate
     from spar_eval.benchmarks.llmbar import HUB, Judge, load, requests, run
-    from spar_eval.cli.options import finish, folder, plan
+    from spar_eval.cli.options import finish, result_folder, show_plan
 
     judge = Judge(spec, mode, votes, temperature, max_tokens)
     identify(spec)  # a wrong spec is an error before anything is written
     pairs = load(data or locate(("llmbar", "LLMBar"), HUB), subsets, limit or 0)
     if dry_run:
-        plan(spec, requests(pairs, judge), store_file, as_json)
+        show_plan(plan_calls(spec, requests(pairs, judge), store_file), spec, as_json)
         return
     with meter() as bar, Store(store_file) as store:
         result, tally = run(pairs, judge, store, limits, bar.calls("judge"), limit or 0)
     if not as_json:
         click.echo(f"{closing(tally)}\n")
-    finish(result, folder(out, "llmbar", spec), as_json, tally.to_dict())
+    finish(result, out or result_folder("llmbar", spec), as_json, tally.to_dict())

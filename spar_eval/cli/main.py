@@ -1,4 +1,4 @@
-"""The command `spar-eval`. Every evaluator is a file in spar_eval/commands."""
+"""The command `spar-eval`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from spar_eval.cli.contamination import contamination
 from spar_eval.cli.doctor import doctor, fresh
 from spar_eval.cli.followbench import followbench
 from spar_eval.cli.general import general
-from spar_eval.cli.ifbench import ifbench
-from spar_eval.cli.ifeval import ifeval
+from spar_eval.cli.instructions import benchmark_commands, ifeval, verifiable
 from spar_eval.cli.llmbar import llmbar
 from spar_eval.cli.pool import pool
 from spar_eval.cli.refinement import refinement
 from spar_eval.cli.report import report
 from spar_eval.cli.selftest import selftest
-from spar_eval.cli.verifiable import verifiable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -27,7 +25,7 @@ def cli() -> None:
     """Score models and responses, with intervals, reasons and a signature on every score."""
 
 
-_EVALUATORS = (ifeval, ifbench, llmbar, refinement, followbench, verifiable, general)
+_EVALUATORS = (ifeval, *benchmark_commands(), llmbar, refinement, followbench, verifiable, general)
 _RUNS = (compare, pool, contamination, report)
 _DATA = (doctor, fresh, selftest)
 for command in (*_EVALUATORS, *_RUNS, *_DATA):

@@ -1,82 +1,83 @@
-"""Options that the evaluators have in common, and how each of them ends."""
+"""Options and output that the evaluators share."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from spar_data.cli.options import FILE, dry_run_option, limit_option, limit_options, store_option
+from spar_data.cli.options import FILE, config_options, dry_run_option, limit_option, limit_options, store_option
 from spar_eval.report.text import lines
-from spar_eval.results import Result
 
 if TYPE_CHECKING:
-    from spar_data.models import Request
+    from spar_data.models.estimate import CallPlan
+    from spar_eval.results import Result
 
-_SAMPLING = (
-    click.option("--temperature", type=click.FloatRange(0, 2), default=0.0, show_default=True),
-    click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True),
-    click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True, help="Of one reply; a "
-                 "reply that is cut off counts as failed, and the report says how many were."),
-    click.option("--system", default="", help="A system prompt."),
-)  # fmt: skip
+__all__ = ["FILE", "config_options", "finish", "model_or_responses", "result_folder", "run_options", "show_plan"]
+
+Command = Callable[..., None]
 
 
-def sampling_options(command: Callable[..., None]) -> Callable[..., None]:
-    """temperature, top_p, max_tokens and system of the model under test; greedy by default."""
-    for option in reversed(_SAMPLING):
-        command = option(command)
-    return command
+def model_or_responses(command: Command) -> Command:
+    """--model and --responses: one of them is given."""
+    command = click.option(
+        "--responses",
+        type=FILE,
+        help="Score these responses instead: JSON Lines with prompt (or id) and response, as Google's files or the "
+        "responses.jsonl of an earlier run.",
+    )(command)
+    return click.option("--model", metavar="SPEC", help="The model that responds; `spar-data models` lists the kinds.")(
+        command
+    )
 
 
-partial_option = click.option(
-    "--partial", is_flag=True, help="Score although calls of the model failed: these responses count as failed."
-)
-
-
-def run_options(command: Callable[..., None]) -> Callable[..., None]:
+def run_options(command: Command) -> Command:
     """limit, out, store_file, limits, dry_run and as_json."""
-    command = limit_options(command)
-    for option in reversed(
-        (
-            limit_option("items"),
-            click.option("--out", type=FILE, help="Folder for the result.  [default: runs/eval/TASK/MODEL]"),
-            store_option,
-            dry_run_option(),
-            click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
-        )
-    ):  # fmt: skip
+    out = click.option("--out", type=FILE, help="Folder for the result.  [default: runs/eval/TASK/MODEL]")
+    as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+    for option in (as_json, dry_run_option(), store_option, out, limit_option("items"), limit_options):
         command = option(command)
     return command
 
 
-def folder(out: Path | None, task: str, model: str) -> Path:
-    """Where a result goes if nobody says so."""
+def result_folder(task: str, model: str) -> Path:
+    """The default folder of a result."""
     name = "".join(c if c.isalnum() or c in "-._" else "-" for c in model).strip("-.")
-    return out or Path("runs/eval") / task / (name[-80:] or "responses")
+    return Path("runs/eval") / task / (name[-80:] or "responses")
 
 
-def plan(model: str | None, requests: Iterable[Request], store_file: Path, as_json: bool) -> None:
-    """What --dry-run prints."""
-    from spar_data.cli.models import show_plan
-    from spar_data.models.estimate import plan_calls
+def show_plan(plan: CallPlan | None, model: str | None, as_json: bool) -> None:
+    """Prints what --dry-run found. plan: None if the responses are given."""
+    from spar_data.cli.models import show_plan as show
 
-    if model is None:
-        click.echo("No calls, no tokens, no money: the responses are there. Nothing was written.")
+    if plan is None or model is None:
+        click.echo("No calls, no tokens, no money: the responses are given. Nothing was written.")
+    else:
+        show(plan, model, as_json)
+
+
+def show_plans(plans: Sequence[tuple[str, str, CallPlan]], as_json: bool) -> None:
+    """The same for (phase, model, plan) of several phases."""
+    if as_json:
+        rows = [{"phase": phase, "model": model, **dataclasses.asdict(plan)} for phase, model, plan in plans]
+        click.echo(json.dumps(rows))
         return
-    show_plan(plan_calls(model, requests, store_file), model, as_json)
+    for phase, model, plan in plans:
+        click.echo(f"{phase}, {model}: {plan}")
+    click.echo("No call was made.")
 
 
-def finish(result: Result, out: Path, as_json: bool, more: dict[str, Any] | None = None) -> None:
-    """Writes the run folder and says what came out. more: what else belongs to the JSON."""
+def finish(result: Result, out: Path, as_json: bool, more: Mapping[str, object] = {}) -> None:
+    """Writes the run folder and prints the result. more: further fields of the JSON."""
     from spar_eval.run_folder import save_result
 
     save_result(result, out)
     if as_json:
-        click.echo(json.dumps({**result.summary(), **(more or {}), "out": str(out)}))
+        click.echo(json.dumps({**result.summary(), **more, "out": str(out)}))
         return
     for line in lines(result):
         click.echo(line)

@@ -90,8 +90,7 @@ def refinement(
     from spar_data.sources.release_prompts import constraints_by_text
     from spar_eval.benchmarks.refinement import Settings, load, plans, run
     from spar_eval.benchmarks.refinement.run import check
-    from spar_eval.cli import dry
-    from spar_eval.cli.options import finish, folder
+    from spar_eval.cli.options import finish, result_folder, show_plans
 
     several = decoding not in ("greedy", "iterative")
     warm = 0.7 if several else 0.0
@@ -104,11 +103,11 @@ def refinement(
     rows = load(data, limit or 0, constraints_by_text(prompts) if prompts else None)
     check(rows, settings)  # a wrong spec is an error before anything is written
     if dry_run:
-        dry.say(list(plans(rows, settings)), as_json)
+        show_plans(list(plans(rows, settings)), as_json)
         return
     with meter() as bar, Store(store_file) as store:
         result, tallies = run(rows, settings, store, limits, bar.calls)
     calls = [{"phase": phase, **tally.to_dict()} for phase, tally in tallies]
     if not as_json:
         click.echo("\n".join(f"{phase}: {closing(tally)}" for phase, tally in tallies) + "\n")
-    finish(result, folder(out, "refinement", model), as_json, {"calls": calls})
+    finish(result, out or result_folder("refinement", model), as_json, {"calls": calls})

@@ -1,36 +1,76 @@
-"""One way from responses to a Result for benchmarks whose instructions code can verify: IFEval and IFBench."""
+"""A benchmark whose instructions code can verify, and the Result of one."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from spar_data import __version__
-from spar_data.constraints.verdict import Verdict
+from spar_data.core.errors import SparError, nearest
 from spar_data.core.intervals import Estimate
 from spar_data.models.sampling import Sampling
+from spar_data.sources.json_rows import locate
 from spar_eval.instructions import accuracy
-from spar_eval.instructions.score import Prompt, digest
+from spar_eval.instructions.config import InstructionConfig
+from spar_eval.instructions.prompts import BenchmarkPrompt, Validate, digest, load_prompts
+from spar_eval.instructions.score import Checker
 from spar_eval.responses import Responses
 from spar_eval.results import Item, Result, Table
+from spar_eval.rows import RowSource
+
+FIXED = " (fixed)"
+"""The suffix of the metrics of repaired checkers."""
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """task: its name in commands and folders. hub, split, files: where its data is. versions: names checkers and the
-    libraries that decide verdicts. notes: what a reader of its scores has to know."""
+    """Prompts with instructions that code can verify, and their checkers.
+
+    task         name in commands, results and folders.
+    check        the verdict on a response.
+    validate     cleans the parameters of an instruction.
+    versions     names the checkers and the libraries that decide verdicts, for the signature.
+    files, hub, split   where the prompts are: names of a file, and the dataset on the Hub.
+    notes        what a reader of scores on these prompts has to know.
+    releases     names of known releases of the prompts, by `digest`.
+    checker      name of the checkers in the signature.
+    repairs      names of defects of the checkers that `repair` can mend.
+    repair       gives checkers with these defects repaired.
+    """
 
     task: str
-    hub: str
-    split: str
-    files: tuple[str, ...]
-    validate: Callable[[str, Mapping[str, Any]], dict[str, Any]]
-    check: Callable[[str, str, Mapping[str, Any]], Verdict]
+    check: Checker
+    validate: Validate
     versions: Callable[[], str]
-    notes: Callable[[Sequence[Prompt]], list[str]] = lambda prompts: []
-    digests: Mapping[str, str] | None = None  # of known releases, to their names
+    files: tuple[str, ...] = ()
+    hub: str = ""
+    split: str = "train"
+    notes: Callable[[Sequence[BenchmarkPrompt]], list[str]] = lambda prompts: []
+    releases: Mapping[str, str] = dataclasses.field(default_factory=dict)
     checker: str = "official"
+    repairs: Sequence[str] = ()
+    repair: Callable[[tuple[str, ...]], Checker] | None = None
+
+    @property
+    def source(self) -> str:
+        """Where its own prompts are: a local file, or the name on the Hub."""
+        return locate(self.files, self.hub)
+
+    def load(self, data: RowSource | None = None) -> list[BenchmarkPrompt]:
+        """The prompts in `data`, or its own. Raises SparError as `load_prompts` does."""
+        return load_prompts(self.source if data is None else data, self.validate, self.split)
+
+    def repaired(self, config: InstructionConfig) -> tuple[str, ...]:
+        """The repairs that a config asks for. Raises SparError for an unknown one."""
+        for name in config.fixes:
+            if name not in self.repairs:
+                raise SparError(f"--fix {name}: no such repair.{nearest(name, self.repairs)}")
+        return config.fixes or (tuple(self.repairs) if config.checker == "fixed" else ())
+
+    def checkers(self, repaired: tuple[str, ...] = ()) -> dict[str, Checker]:
+        """The checkers by the suffix of their metrics: the official ones and, if there are repairs, the repaired ones."""
+        return {"": self.check, **({FIXED: self.repair(repaired)} if self.repair and repaired else {})}
 
 
 def decoding(sampling: Sampling | None) -> str:
@@ -45,24 +85,23 @@ def decoding(sampling: Sampling | None) -> str:
 def assemble(
     benchmark: Benchmark,
     model: str,
-    prompts: Sequence[Prompt],
+    prompts: Sequence[BenchmarkPrompt],
     responses: Responses,
     items: Sequence[Item],
     sampling: Sampling | None,
     source: str,
-    fixed: str = "",
-    checker: str = "",
+    repaired: tuple[str, ...] = (),
 ) -> Result:
-    """The Result of scored items. fixed: suffix of the metrics of the repaired checkers, which then are the headline.
-    checker: their name in the signature."""
+    """The Result of scored items. sampling: None for responses that were given. With repairs the headline is theirs."""
     samples = len(responses.samples[0])
-    named = (benchmark.digests or {}).get(digest(prompts), f"{len(prompts)} prompts")
-    instructions = sum(len(p.instructions) for p in prompts)
-    checker = checker or benchmark.checker
+    instructions = sum(len(prompt.instructions) for prompt in prompts)
+    checker = benchmark.checker
+    if repaired:
+        checker = "fixed" if len(repaired) == len(benchmark.repairs) else f"fixed({','.join(repaired)})"
     signature = "|".join(
         (
             benchmark.task,
-            f"data:{named},{digest(prompts)}",
+            f"data:{benchmark.releases.get(digest(prompts), f'{len(prompts)} prompts')},{digest(prompts)}",
             f"n:{len(prompts)}/{instructions}" + (f"x{samples}" if samples > 1 else ""),
             f"checker:{checker},{benchmark.versions()}",
             f"model:{model}",
@@ -70,28 +109,23 @@ def assemble(
             f"spar-suite-{__version__}",
         )
     )
-    scores = list(accuracy.headline(items))
-    more = accuracy.tables(items)
-    if fixed:
-        repaired = accuracy.headline(items, fixed)
-        more = [_delta(scores, repaired), *accuracy.tables(items, fixed), *more]
-        scores = list(repaired)
+    scores = accuracy.headline(items)
+    tables = accuracy.tables(items)
+    if repaired:
+        fixed = accuracy.headline(items, FIXED)
+        both: list[Estimate] = [score for pair in zip(scores, fixed, strict=True) for score in pair]
+        both_table = Table("official checkers, and the fixed ones", tuple(both))
+        tables = [both_table, *accuracy.tables(items, FIXED), *tables]
+        scores = fixed
     if samples > 1:
-        more.insert(0, accuracy.pass_at(items, f"strict{fixed}"))
+        tables.insert(0, accuracy.pass_at(items, f"strict{FIXED if repaired else ''}"))
     counts = {**responses.counts, **accuracy.problems(items)}
     notes = [*benchmark.notes(prompts), *responses.notes]
     if counts.keys() - {"matched by place", "duplicate"}:
         notes.append(
             "a prompt without a usable response counts as failed in every score; what was cut off is not scored"
         )
-    settings = {"data": source, "checker": checker, "sampling": asdict(sampling) if sampling else None}
-    return Result(
-        benchmark.task, model, signature, tuple(scores), tuple(items), tuple(more), counts, tuple(notes), settings
-    )
-
-
-def _delta(official: Sequence[Estimate], fixed: Sequence[Estimate]) -> Table:
-    rows = []
-    for before, after in zip(official, fixed, strict=True):
-        rows += [before, after]
-    return Table("official checkers, and the fixed ones", tuple(rows))
+    names = [field.name for field in dataclasses.fields(Sampling)]
+    sampled = {name: getattr(sampling, name) for name in names} if sampling else None
+    settings = {"data": source, "checker": checker, "sampling": sampled}
+    return Result(benchmark.task, model, signature, scores, tuple(items), tuple(tables), counts, tuple(notes), settings)

@@ -1,120 +1,133 @@
-"""What `spar-eval ifeval` and `spar-eval ifbench` have in common: their options, and the run from data to report."""
+"""Evaluates a model, or responses, on a benchmark of verifiable instructions."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import click
+from spar_data.core.errors import SparError
+from spar_data.models import AnyModel, Budget, Limits, Store, identify, model_label, silent
+from spar_data.models.estimate import CallPlan, plan_calls
+from spar_data.models.phases import Reports
+from spar_eval.asking import open_rounds
+from spar_eval.instructions.accuracy import headline
+from spar_eval.instructions.benchmark import FIXED, Benchmark, assemble
+from spar_eval.instructions.config import InstructionConfig
+from spar_eval.instructions.prompts import BenchmarkPrompt
+from spar_eval.instructions.refine_first import RefineFirst
+from spar_eval.instructions.score import score
+from spar_eval.responses import Responses, ResponseSource, ask_for_responses, read_responses
+from spar_eval.results import Item, Result, Table
 
-from spar_eval.cli.options import FILE, finish, folder, partial_option, run_options, sampling_options
 
-if TYPE_CHECKING:
-    from spar_eval.instructions.benchmark import Benchmark
-    from spar_eval.instructions.score import Checker, Prompt
+def evaluate(
+    benchmark: Benchmark,
+    prompts: Sequence[BenchmarkPrompt],
+    model: AnyModel | None = None,
+    *,
+    responses: ResponseSource | None = None,
+    source: str = "given in memory",
+    limit: int | None = None,
+    config: InstructionConfig | None = None,
+    store: Store | Path | str | None = None,
+    limits: Limits | Budget = Limits(),
+    reports: Reports = lambda phase: silent,
+    progress: Callable[[str, int], None] = lambda phase, rows: None,
+    **settings: Any,
+) -> Result:
+    """Gets responses to the prompts, refines them if asked to, and scores them.
 
+    model       responds to the prompts: a spec, or an object with the model protocol. Or
+    responses   are scored: a JSON Lines file, one text for each prompt, mappings or a frame (`read_responses`).
+    source      name of the data in the result.
+    limit       the first so many prompts only.
+    settings    fields of `InstructionConfig` that replace those of `config`, e.g. `temperature=0.7, samples=5`.
+    store       where answers are kept, so that no call is made twice: an open store or its file. None: a temporary one.
+    reports, progress   called with the progress of calls, and of scoring.
 
-def verify_options(command: Callable[..., None]) -> Callable[..., None]:
-    """data, model, responses, samples and workers, and those of every run."""
-    command = run_options(sampling_options(partial_option(command)))
-    for option in reversed(
-        (
-            click.option("--model", metavar="SPEC", help="Let this model respond; `spar-data models` lists the kinds."),
-            click.option("--responses", type=FILE, help="Score these responses instead: JSON Lines with prompt (or id) "
-                         "and response, as Google's files or a responses.jsonl of an earlier run."),
-            click.option("--samples", type=click.IntRange(1), default=1, show_default=True, help="Responses per prompt; "
-                         "more than one needs a temperature, and gives the mean and pass@k."),
-            click.option("--workers", type=click.IntRange(1), default=None, metavar="N",
-                         help="Processes that score.  [default: one per core]"),
+    Raises SparError if neither or both of model and responses are given, for responses that do not fit the prompts, and if
+    calls failed (see `ask_for_responses`).
+    """
+    config = dataclasses.replace(config or InstructionConfig(), **settings)
+    given = given_responses(prompts, model, responses, config)
+    prompts, texts = prompts[:limit], [prompt.text for prompt in prompts[:limit]]
+    repaired = benchmark.repaired(config)
+    refiner = model if config.refiner is None else config.refiner
+    refinement = RefineFirst(config.refine, refiner) if config.refine and refiner is not None else None
+    if model is not None:
+        identify(model)  # a wrong spec is an error before anything is written
+
+    def score_all(answers: Responses) -> list[Item]:
+        return score(
+            prompts, answers.samples, benchmark.checkers(repaired), config.workers or os.cpu_count() or 1, progress
         )
-    ):  # fmt: skip
-        command = option(command)
-    return command
 
-
-def verify(
-    benchmark: Benchmark, prompts: list[Prompt], source: str, checkers: Mapping[str, Checker], fixed: str = "",
-    checker: str = "", *, model: str | None, responses: Path | None, samples: int, workers: int | None, temperature: float, top_p: float,
-    max_tokens: int, system: str, limit: int | None, out: Path | None, store_file: Path, limits: Any, dry_run: bool,
-    as_json: bool, partial: bool, refine: str = "", refiner: str = "",
-) -> None:  # fmt: skip
-    """Gets responses, refines them if asked to, scores them and leaves a run folder."""
-    from dataclasses import asdict, replace
-
-    from spar_data.cli.progress import meter
-    from spar_data.core.errors import SparError
-    from spar_data.models import Store, identify
-    from spar_data.models.phases import Rounds
-    from spar_data.models.sampling import Sampling
-    from spar_data.models.summary import closing
-    from spar_eval import responses as answers
-    from spar_eval.cli.options import plan
-    from spar_eval.instructions.accuracy import headline
-    from spar_eval.instructions.benchmark import assemble
-    from spar_eval.instructions.refine_first import Refinement
-    from spar_eval.instructions.refine_first import refine as refined
-    from spar_eval.instructions.score import score
-    from spar_eval.results import Table
-
-    if (model is None) == (responses is None):
-        raise click.UsageError("one of --model SPEC (let it respond) and --responses FILE (score these) is expected")
-    if refine and not (refiner or model):
-        raise click.UsageError("--refine with --responses needs --refiner SPEC: the model that judges and refines")
-    if samples > 1 and temperature == 0:
-        raise click.UsageError(f"--samples {samples} at temperature 0 gives the same response {samples} times: "
-                               "--temperature 0.7, say, is expected beside it")  # fmt: skip
-    sampling = None if responses else Sampling(samples, temperature, top_p, max_tokens, system)
-    given = answers.load(responses, [p.id for p in prompts], [p.text for p in prompts]) if responses else None
-    prompts = prompts[:limit]
-    texts = [prompt.text for prompt in prompts]
-    if dry_run:
-        plan(model, (sampling.request(text) for text in texts) if sampling else (), store_file, as_json)
-        if refine and not as_json:
-            most = Refinement(refine, refiner or str(model)).most
-            click.echo(
-                f"Refining is not in that: 5 votes a response, and for each No at most {most} refinements with 5 votes each."
-            )
-        return
-    tally, before, how = None, None, None
-    with meter() as bar:
-        if sampling and model:
-            identify(model)  # a wrong spec is an error before anything is written
-            with Store(store_file) as store:
-                given, tally = answers.generate(model, texts, sampling, store, limits, bar.calls("respond"), partial)
-        assert given is not None
-        given.samples = given.samples[:limit]
-        if refine:
-            how = Refinement(refine, refiner or str(model))
-            before = score(prompts, given.samples, checkers, workers or os.cpu_count() or 1, bar)
-            with Store(store_file) as store:
-                rounds = Rounds(store, limits, bar.calls)
-                rounds.tallies += [("respond", tally)] if tally else []  # the budget is one
-                given, counts = refined(given, texts, how, rounds)
-            if rounds.stopped and not partial:
+    with open_rounds(store if given is None or refinement else None, limits, reports) as rounds:
+        if model is not None:
+            answers = ask_for_responses(model, texts, config, rounds)
+        elif given is not None:
+            answers = dataclasses.replace(given, samples=given.samples[:limit])
+        items = first = score_all(answers)
+        if refinement:
+            answers, note = refinement.refine(answers, texts, rounds)
+            if rounds.stopped and not config.partial:
                 raise SparError(
-                    f"stopped by the {rounds.stopped}: not every response that fails is refined, so nothing is scored. The same "
-                    f"command goes on from there; --partial scores the others as they are"
+                    f"stopped by the {rounds.stopped}: not every response that fails is refined, so nothing is scored. The "
+                    "same command goes on from there; --partial scores the others as they are"
                 )
-        items = score(prompts, given.samples, checkers, workers or os.cpu_count() or 1, bar)
-    name = model or Path(str(responses)).name
-    result = assemble(benchmark, name, prompts, given, items, sampling, source, fixed, checker)
-    if how and before:
-        table = Table("before refinement", tuple(headline(before, fixed)))
-        result = replace(
+            items = score_all(answers)
+    name = model_label(model) if model is not None else responses_name(responses)
+    result = assemble(benchmark, name, prompts, answers, items, config if model is not None else None, source, repaired)
+    if refinement:
+        stopped = [f"incomplete: stopped by the {rounds.stopped}"] if rounds.stopped else []
+        result = dataclasses.replace(
             result,
-            signature=f"{result.signature}|{how.signature}",
-            tables=(table, *result.tables),
-            notes=(
-                counts.note(how),
-                *([f"incomplete: stopped by the {rounds.stopped}"] if rounds.stopped else []),
-                *result.notes,
-            ),
-            settings={**result.settings, "refine": asdict(how)},
+            signature=f"{result.signature}|{refinement.signature}",
+            tables=(Table("before refinement", headline(first, FIXED if repaired else "")), *result.tables),
+            notes=(note, *stopped, *result.notes),
+            settings={**result.settings, "refine": refinement.settings},
         )
-        if not as_json:
-            click.echo("\n".join(f"{phase}: {closing(each)}" for phase, each in rounds.tallies) + "\n")
-    elif tally and not as_json:
-        click.echo(f"{closing(tally)}\n")
-    finish(result, folder(out, benchmark.task, model or Path(name).stem), as_json, tally.to_dict() if tally else None)
+    return dataclasses.replace(result, calls=tuple(rounds.tallies))
+
+
+def plan_evaluation(
+    prompts: Sequence[BenchmarkPrompt],
+    model: AnyModel | None,
+    responses: ResponseSource | None,
+    limit: int | None,
+    config: InstructionConfig,
+    store_file: Path,
+) -> tuple[CallPlan | None, str]:
+    """What `evaluate` would ask for responses, None if they are given; and a sentence on the calls of refining, which depend
+    on the responses. Makes no call."""
+    given_responses(prompts, model, responses, config)
+    requests = [config.request(prompt.text) for prompt in prompts[:limit]]
+    refining = RefineFirst(config.refine, "").call_note if config.refine else ""
+    return (None if model is None else plan_calls(model, requests, store_file)), refining
+
+
+def given_responses(
+    prompts: Sequence[BenchmarkPrompt],
+    model: AnyModel | None,
+    responses: ResponseSource | None,
+    config: InstructionConfig,
+) -> Responses | None:
+    """The responses that are given, None if a model responds. Raises SparError for what does not go together."""
+    if (model is None) == (responses is None):
+        raise SparError(
+            "one of --model SPEC (let it respond) and --responses FILE (score these) is expected; in Python, one of model "
+            "and responses"
+        )
+    if config.refine and config.refiner is None and model is None:
+        raise SparError("--refine with --responses needs --refiner SPEC: the model that judges and refines")
+    if responses is None:
+        return None
+    return read_responses(responses, [prompt.id for prompt in prompts], [prompt.text for prompt in prompts])
+
+
+def responses_name(responses: ResponseSource | None) -> str:
+    """What a result calls the model behind responses: the name of their file."""
+    return Path(responses).name if isinstance(responses, str | Path) else "responses"

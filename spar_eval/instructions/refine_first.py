@@ -6,8 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spar_data.core.errors import SparError
-from spar_data.models import identify
+from spar_data.models import AnyModel, identify, model_label
 from spar_data.models.phases import Rounds
 from spar_data.selfplay.judge.judges import ModelJudge, Question, judge_all
 from spar_data.selfplay.judge.votes import VoteRule
@@ -16,21 +15,25 @@ from spar_data.selfplay.search.orders import SearchConfig, most_refinements
 from spar_data.selfplay.search.refine import refine_all
 from spar_eval.responses import Response, Responses
 
-ORDERS = ("bfs", "dfs", "best-first", "best-of-n", "iterative")
+_VOTES = 5
+_TEMPERATURE = 0.7
 
 
 @dataclass(frozen=True)
-class Refinement:
-    """order: one of ORDERS, with the paper's values. spec: the model that judges and refines."""
+class RefineFirst:
+    """Refines failing responses in an order of search, with the paper's values. model: judges and refines."""
 
     order: str
-    spec: str
-    votes: int = 5
-    temperature: float = 0.7
+    model: AnyModel
+
+    @property
+    def settings(self) -> dict[str, object]:
+        spec = model_label(self.model)
+        return {"order": self.order, "spec": spec, "votes": _VOTES, "temperature": _TEMPERATURE}
 
     @property
     def signature(self) -> str:
-        return f"refine:{self.order},{identify(self.spec).name},votes:{self.votes},T:{self.temperature:g}"
+        return f"refine:{self.order},{identify(self.model).name},votes:{_VOTES},T:{_TEMPERATURE:g}"
 
     @property
     def search(self) -> SearchConfig:
@@ -40,50 +43,41 @@ class Refinement:
         return SearchConfig(self.order)
 
     @property
-    def most(self) -> int:
-        """Refinements of one response at most."""
-        return most_refinements(self.search)
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Of responses: those there were, those judged No, those of them that were refined."""
-
-    responses: int
-    failing: int
-    refined: int
-    undecided: int
-
-    def note(self, how: Refinement) -> str:
+    def call_note(self) -> str:
+        """The calls for one response at most, for --dry-run."""
         return (
-            f"refined at inference time by {how.order}: {how.spec} said No to {self.failing:,} of {self.responses:,} responses "
-            f"and refined {self.refined:,} of them; the others, {self.undecided:,} ties and unparsed judgements among them, are "
-            "scored as they were; the table 'before refinement' has the scores of the first responses"
+            f"Refining is not in that: {_VOTES} votes a response, and for each No at most "
+            f"{most_refinements(self.search)} refinements with {_VOTES} votes each."
         )
 
+    def refine(self, responses: Responses, prompts: Sequence[str], rounds: Rounds) -> tuple[Responses, str]:
+        """Replaces every response that was judged No by its refinement, if there is one; and a note with the counts.
 
-def refine(given: Responses, prompts: Sequence[str], how: Refinement, rounds: Rounds) -> tuple[Responses, Counts]:
-    """The responses with every one that was judged No replaced by its refinement, if there is one: of a tree the node of the
-    highest V. Raises SparError for a model that cannot be asked."""
-    if how.order not in ORDERS:
-        raise SparError(f"refine {how.order!r}: one of {', '.join(ORDERS)} is expected")
-    judge = ModelJudge(how.spec, VoteRule(how.votes))
-    places = [
-        (p, s) for p, each in enumerate(given.samples) for s, response in enumerate(each) if response.text.strip()
-    ]
-    questions = [Question(prompts[p], given.samples[p][s].text) for p, s in places]
-    verdicts = judge_all("judge", questions, judge, rounds)
-    failing = [
-        (place, Case(question.prompt, question.response, judged.votes.judgement))
-        for place, question, judged in zip(places, questions, verdicts, strict=True)
-        if judged.votes.verdict == "No"
-    ]
-    cases = [case for _, case in failing]
-    found = refine_all(cases, ModelRefiner(how.spec, how.temperature), judge, rounds, how.search)
-    samples = [list(each) for each in given.samples]
-    for ((p, s), _), refined in zip(failing, found, strict=True):
-        if refined.text:
-            samples[p][s] = Response(refined.text, given.samples[p][s].thinking)
-    undecided = sum(judged.votes.verdict not in ("Yes", "No") for judged in verdicts)
-    counts = Counts(len(places), len(failing), sum(bool(each.text) for each in found), undecided)
-    return dataclasses.replace(given, samples=samples), counts
+        Of a tree the refinement is the node of the highest V. Raises SparError for a model that cannot be asked.
+        """
+        judge = ModelJudge(self.model, VoteRule(_VOTES))  # type: ignore[arg-type]
+        places = [
+            (prompt, sample)
+            for prompt, samples in enumerate(responses.samples)
+            for sample, response in enumerate(samples)
+            if response.text.strip()
+        ]
+        questions = [Question(prompts[p], responses.samples[p][s].text) for p, s in places]
+        votes = [judged.votes for judged in judge_all("judge", questions, judge, rounds)]
+        failing = [at for at, each in enumerate(votes) if each.verdict == "No"]
+        cases = [Case(questions[at].prompt, questions[at].response, votes[at].judgement) for at in failing]
+        refiner = ModelRefiner(self.model, _TEMPERATURE)  # type: ignore[arg-type]
+        refined = refine_all(cases, refiner, judge, rounds, self.search)
+        samples = [list(of_prompt) for of_prompt in responses.samples]
+        for at, refinement in zip(failing, refined, strict=True):
+            if refinement.text:
+                prompt, sample = places[at]
+                samples[prompt][sample] = Response(refinement.text, samples[prompt][sample].thinking)
+        undecided = sum(each.verdict not in ("Yes", "No") for each in votes)
+        note = (
+            f"refined at inference time by {self.order}: {model_label(self.model)} said No to {len(failing):,} of "
+            f"{len(places):,} responses and refined {sum(bool(each.text) for each in refined):,} of them; the others, "
+            f"{undecided:,} ties and unparsed judgements among them, are scored as they were; the table 'before refinement' "
+            "has the scores of the first responses"
+        )
+        return dataclasses.replace(responses, samples=samples), note

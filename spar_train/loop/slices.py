@@ -184,9 +184,9 @@ def _wholly_checkable(config: LoopConfig, rows: pl.DataFrame) -> list[bool]:
 
 
 def _fresh(size: int, seed: int) -> list[dict[str, Any]]:
-    from spar_eval.benchmarks.ifeval.fresh import fresh, rows
+    from spar_eval.benchmarks.ifeval.fresh import fresh_prompts, ifeval_rows
 
-    return rows(fresh(size, seed))
+    return ifeval_rows(fresh_prompts(size, seed))
 
 
 def _texts(each: Evaluation) -> Iterator[str]:
@@ -194,11 +194,9 @@ def _texts(each: Evaluation) -> Iterator[str]:
     from spar_data.sources.json_rows import locate
 
     if each.name == "ifeval":
-        from spar_eval.benchmarks.ifeval import IFEVAL
-        from spar_eval.instructions.score import read_prompts
+        from spar_eval.benchmarks.ifeval.benchmark import IFEVAL
 
-        source = each.source or locate(IFEVAL.files, IFEVAL.hub)
-        yield from (prompt.text for prompt in read_prompts(source, IFEVAL.validate, IFEVAL.split))
+        yield from (prompt.text for prompt in IFEVAL.load(each.source or None))
     elif each.name == "llmbar":
         from spar_eval.benchmarks.llmbar import HUB, load
 

@@ -12,9 +12,9 @@ import pytest
 
 from spar_data.constraints.ifeval.detect import detect
 from spar_data.constraints.text import nltk as nltk_text
-from spar_eval.benchmarks.ifeval import IFEVAL, checkers
-from spar_eval.instructions.score import read_prompts, score
-from spar_eval.responses import Response, load
+from spar_eval.benchmarks.ifeval.benchmark import IFEVAL
+from spar_eval.instructions.score import score
+from spar_eval.responses import Response, read_responses
 
 pytestmark = pytest.mark.data
 _DATA = os.environ.get("SPAR_TEST_DATA")
@@ -35,9 +35,9 @@ def _cpu(run: Callable[[], Any], rounds: int) -> float:
 
 
 def _data() -> tuple[list[Any], list[list[Response]]]:
-    prompts = read_prompts(str(FOLDER / "input_data.jsonl"), IFEVAL.validate)
+    prompts = IFEVAL.load(FOLDER / "input_data.jsonl")
     file = FOLDER / "input_response_data_gpt4_20231107_145030.jsonl"
-    return prompts, load(file, [p.id for p in prompts], [p.text for p in prompts]).samples
+    return prompts, read_responses(file, [p.id for p in prompts], [p.text for p in prompts]).samples
 
 
 def test_strict_and_loose_against_the_official_code_path(benchmark: Any) -> None:
@@ -67,7 +67,7 @@ def test_strict_and_loose_against_the_official_code_path(benchmark: Any) -> None
         ]  # fmt: skip
 
     def ours() -> list[tuple[list[bool | None], list[bool | None]]]:
-        items = score(prompts, samples, checkers())
+        items = score(prompts, samples, IFEVAL.checkers())
         return [([c.verdicts["strict"] for c in i.checks], [c.verdicts["loose"] for c in i.checks]) for i in items]
 
     found, expected = ours(), official()
@@ -91,7 +91,7 @@ def test_scoring_grows_with_the_number_of_responses_and_spreads_over_cores(bench
         jobs = [[Response(f"{each.text}\n{i}") for i in range(times)] for [each] in samples]
         detect.cache_clear()
         started = time.perf_counter()
-        items = score(prompts, jobs, checkers(), workers)
+        items = score(prompts, jobs, IFEVAL.checkers(), workers)
         assert len(items) >= n
         return time.perf_counter() - started
 

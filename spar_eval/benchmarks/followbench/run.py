@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spar_data.core.errors import SparError
-from spar_data.models import Budget, Completion, Limits, Report, Request, Store, Tally, complete, identify, read
+from spar_data.models import Completion, Limits, Report, Request, Store, Tally, identify, read
 from spar_data.models.estimate import CallPlan, plan_calls
-from spar_data.models.sampling import Sampling
+from spar_data.models.phases import Rounds
 from spar_eval.benchmarks.followbench.data import CATEGORIES, Data, Group, Row
 from spar_eval.benchmarks.followbench.judging import PROMPT_VERSION, judge_request, judged
 from spar_eval.benchmarks.followbench.rules import by_rules, check
 from spar_eval.benchmarks.followbench.score import Settings, Verdict, result
+from spar_eval.config import ResponseConfig
 from spar_eval.instructions.benchmark import decoding
-from spar_eval.responses import Response, Responses, generate, load, told
+from spar_eval.responses import Response, Responses, ask_for_responses, read_responses
 from spar_eval.results import Result
 
 
@@ -31,19 +32,18 @@ class Job:
     every: Data
     model: str
     responses: Path | None
-    sampling: Sampling
+    sampling: ResponseConfig
     judge: str | None
     votes: int
     judge_tokens: int
     checker: str
-    partial: bool = False
 
     def given(self) -> Responses | None:
         """The responses of the file to the rows that are scored."""
         if not self.responses:
             return None
         rows = self.every.rows
-        found = load(self.responses, [r.id for r in rows], [r.instruction for r in rows])
+        found = read_responses(self.responses, [r.id for r in rows], [r.instruction for r in rows])
         by_id = dict(zip((r.id for r in rows), found.samples, strict=True))
         return Responses([by_id[r.id] for r in self.data.rows], found.counts, found.notes)
 
@@ -63,20 +63,16 @@ def select(data: Data, categories: Sequence[str], limit: int | None, rules_only:
 
 def run(job: Job, store: Store, limits: Limits, report: Callable[[str], Report]) -> tuple[Result, dict[str, Tally]]:
     """report: by phase. Raises SparError for a file of responses that does not fit, and for what would fail every call."""
-    tallies: dict[str, Tally] = {}
-    budget = Budget(limits)
+    rounds = Rounds(store, limits, report)
     responses = job.given()
     if responses is None:
-        prompts = [row.instruction for row in job.data.rows]
-        responses, tallies["respond"] = generate(
-            job.model, prompts, job.sampling, store, budget, report("respond"), job.partial
-        )
+        responses = ask_for_responses(job.model, [row.instruction for row in job.data.rows], job.sampling, rounds)
     todo = _to_judge(job, responses)
     counts = Counter(responses.counts)
     by_judge: dict[tuple[str, int], Verdict] = {}
     if job.judge and todo:
         requests = [_request(job, row, response.text) for row, _, response in todo]
-        answers, tallies["judge"] = complete(job.judge, requests, store, budget, report("judge"))
+        answers = rounds.ask("judge", job.judge, requests)
         for (row, sample, response), each in zip(todo, answers, strict=True):
             found = judged(each, row.level)
             counts["judge's replies that do not parse"] += len(found.unparsed)
@@ -97,7 +93,7 @@ def run(job: Job, store: Store, limits: Limits, report: Callable[[str], Report])
     how = decoding(None if job.responses else job.sampling)
     settings = Settings(job.model, judge, job.votes, job.checker, how, PROMPT_VERSION)
     official = verdicts("official") if job.checker == "fixed" else None
-    return result(job.data, verdicts(job.checker), settings, counts, responses.notes, official), tallies
+    return result(job.data, verdicts(job.checker), settings, counts, responses.notes, official), dict(rounds.tallies)
 
 
 def plans(job: Job, store_file: Path, as_json: bool) -> Iterator[str]:
@@ -127,7 +123,7 @@ def _expected(job: Job, requests: list[Request], store_file: Path) -> Responses:
         return Responses([[longest] for _ in requests])
     with Store(store_file) as store:
         answers = list(read(identify(job.model), requests, store))
-    return Responses([[told(a) if isinstance(a, Completion) else longest for a in each] for each in answers])
+    return Responses([[Response.of(a) if isinstance(a, Completion) else longest for a in each] for each in answers])
 
 
 def _to_judge(job: Job, responses: Responses) -> list[tuple[Row, int, Response]]:

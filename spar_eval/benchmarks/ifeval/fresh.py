@@ -20,7 +20,7 @@ from spar_data.prompts.evolve.understand import understand
 from spar_data.prompts.evolve.weave import render, weave
 from spar_data.sources.prompts import SourceConfig, read_batches
 from spar_eval.benchmarks.ifeval.wording import CLAUSES, ENDINGS, REPEAT
-from spar_eval.instructions.score import Prompt
+from spar_eval.instructions.prompts import BenchmarkPrompt
 
 COUNTS = {
     "punctuation:no_comma": 66, "length_constraints:number_sentences": 52, "length_constraints:number_words": 52,
@@ -61,7 +61,7 @@ _CAPITALS = ("detectable_content:postscript", "detectable_format:multiple_sectio
 _QUESTION = re.compile(r"(?:is|are|can|should|do|does|will|would|may|am)\b[^\n]*\?$", re.IGNORECASE)
 
 
-def fresh(size: int, seed: int = 0) -> list[Prompt]:
+def fresh_prompts(size: int, seed: int = 0) -> list[BenchmarkPrompt]:
     """`size` prompts; the same seed gives the same prompts, and a greater size the same ones and more."""
     plain, questions = _seeds()
     prompts = []
@@ -72,11 +72,11 @@ def fresh(size: int, seed: int = 0) -> list[Prompt]:
         kwargs = [_kwargs(name, about, draw) for name in names]
         text = _text(about, list(zip(names, kwargs, strict=True)), draw)
         instructions = tuple((name, ifeval.validate(name, k)) for name, k in zip(names, kwargs, strict=True))
-        prompts.append(Prompt(f"fresh-{seed}-{number}", text, instructions))
+        prompts.append(BenchmarkPrompt(f"fresh-{seed}-{number}", text, instructions))
     return prompts
 
 
-def rows(prompts: list[Prompt]) -> list[dict[str, Any]]:
+def ifeval_rows(prompts: list[BenchmarkPrompt]) -> list[dict[str, Any]]:
     """In IFEval's file format."""
     return [
         {"key": p.id, "prompt": p.text, "instruction_id_list": [n for n, _ in p.instructions],
