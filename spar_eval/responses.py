@@ -14,7 +14,7 @@ from spar_data.core.errors import SparError
 from spar_data.models import Answer, AnyModel, Completion, Failure
 from spar_data.models.phases import Rounds
 from spar_data.models.thinking import split_thinking
-from spar_data.sources.json_rows import Row, json_lines
+from spar_data.sources.json_rows import JsonRow, json_lines
 from spar_eval.config import ResponseConfig
 from spar_eval.rows import rows_of
 
@@ -111,7 +111,11 @@ def read_responses(source: ResponseSource, ids: Sequence[str], prompts: Sequence
 
 
 def _places(
-    rows: Sequence[tuple[str, Row]], ids: Sequence[str], prompts: Sequence[str], counts: Counter[str], notes: list[str]
+    rows: Sequence[tuple[str, JsonRow]],
+    ids: Sequence[str],
+    prompts: Sequence[str],
+    counts: Counter[str],
+    notes: list[str],
 ) -> list[int]:
     """The number of the prompt that each row belongs to."""
     by_id = {name: at for at, name in enumerate(ids)}
@@ -133,7 +137,7 @@ def _places(
     return [place for place in places if place is not None]
 
 
-def _place(row: Row, by_id: Mapping[str, int], by_text: Mapping[str, int]) -> int | None:
+def _place(row: JsonRow, by_id: Mapping[str, int], by_text: Mapping[str, int]) -> int | None:
     for key in _IDS:
         if key in row and str(row[key]) in by_id:
             return by_id[str(row[key])]
@@ -141,7 +145,7 @@ def _place(row: Row, by_id: Mapping[str, int], by_text: Mapping[str, int]) -> in
     return by_text.get(prompt, by_text.get(prompt.strip())) if isinstance(prompt, str) else None
 
 
-def _response(row: Row, where: str) -> Response:
+def _response(row: JsonRow, where: str) -> Response:
     text = row.get("response")
     problem = row.get("problem") or row.get("failure") or ""
     if not isinstance(text, str):

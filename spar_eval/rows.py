@@ -8,13 +8,13 @@ from typing import Any
 
 import polars as pl
 
-from spar_data.sources.json_rows import Row, read_rows
+from spar_data.sources.json_rows import JsonRow, read_rows
 
 RowSource = str | Path | Sequence[Mapping[str, Any]] | pl.DataFrame
 """A .jsonl or .parquet file, a folder or name that `datasets` can load, mappings, or a frame."""
 
 
-def rows_of(source: RowSource, split: str = "train") -> Iterator[tuple[str, Row]]:
+def rows_of(source: RowSource, split: str = "train") -> Iterator[tuple[str, JsonRow]]:
     """(where, row) for each row: "FILE, line 3", "NAME, row 3" or "row 3". Raises SparError for what cannot be read."""
     if isinstance(source, str | Path):
         yield from read_rows(str(source), split)

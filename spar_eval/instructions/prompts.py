@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from spar_data.core.errors import SparError
-from spar_data.sources.json_rows import Row
+from spar_data.sources.json_rows import JsonRow
 from spar_eval.rows import RowSource, rows_of, source_name
 
 Parameters = dict[str, Any]
@@ -52,7 +52,7 @@ def digest(prompts: Sequence[BenchmarkPrompt]) -> str:
     return hashlib.sha256(orjson.dumps(rows, option=orjson.OPT_SORT_KEYS)).hexdigest()[:8]
 
 
-def _prompt(where: str, row: Row, validate: Validate) -> BenchmarkPrompt:
+def _prompt(where: str, row: JsonRow, validate: Validate) -> BenchmarkPrompt:
     for name, kind in (("key", int | str), ("prompt", str), ("instruction_id_list", list), ("kwargs", list)):
         if not isinstance(row.get(name), kind):
             raise SparError(
