@@ -1,4 +1,4 @@
-"""What a loop's folder says of scores, training, rows and time, iteration by iteration. What is missing is said, not guessed."""
+"""Reads from a loop's folder its scores, training curves, row counts and times. What is missing is listed, never guessed."""
 
 from __future__ import annotations
 
@@ -7,33 +7,35 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from spar_data.core.errors import SparError
+from spar_data.core.files import JsonValue
 from spar_eval.results import Result
 from spar_eval.run_folder import load_result
 
 ROLES = ("actor", "refiner")
-Line = dict[str, float]
+StepMetrics = dict[str, float]
+"""The finite numbers of a line of metrics.jsonl; `step` is always there."""
+_Object = dict[str, JsonValue]
 
 
 @dataclass(frozen=True)
 class Loop:
     """A loop's folder.
 
-    recipe, seed, state: as loop.json says. settings: all that decides the result, without the seed.
-    results: by (evaluation, iteration). training: lines of metrics.jsonl by (role, iteration). counts: by iteration what
-    went in and came out, in order. seconds: by (iteration, step). missing: sentences.
+    recipe, seed, state: as in loop.json. settings: all that decide the result, without the seed. results: by (evaluation,
+    iteration). training: by (role, iteration). counts: rows by iteration and stage. seconds: by (iteration, step).
+    missing: what is not there, in sentences.
     """
 
     folder: Path
     recipe: str
     seed: int
     state: str
-    settings: dict[str, Any]
+    settings: _Object
     actor: str
     results: dict[tuple[str, int], Result] = field(default_factory=dict)
-    training: dict[tuple[str, int], list[Line]] = field(default_factory=dict)
+    training: dict[tuple[str, int], list[StepMetrics]] = field(default_factory=dict)
     counts: dict[int, dict[str, int]] = field(default_factory=dict)
     seconds: dict[tuple[int, str], float] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
@@ -44,48 +46,47 @@ class Loop:
 
     @property
     def iterations(self) -> list[int]:
-        """Those of which there is anything."""
-        found = {i for _, i in (*self.results, *self.training)} | set(self.counts) | {i for i, _ in self.seconds}
-        return sorted(found)
+        """The iterations of which there is anything."""
+        of_results = {iteration for _, iteration in (*self.results, *self.training)}
+        return sorted(of_results | set(self.counts) | {iteration for iteration, _ in self.seconds})
 
 
 def load(folder: Path) -> Loop:
-    """Reads a folder. Raises SparError where loop.json is missing or not as the loop writes it."""
-    facts = _facts(folder)
-    settings = {name: value for name, value in facts["settings"].items() if name not in ("seed", "iterations")}
-    config = facts.get("config")
-    config = config if isinstance(config, dict) else facts["settings"]
+    """Raises SparError if loop.json is missing or not as the loop writes it."""
+    facts, settings = _read_loop_json(folder)
+    config = _object(facts.get("config")) or settings
     loop = Loop(
         folder=folder,
-        recipe=str(facts["settings"].get("recipe") or facts["settings"].get("pairs") or "loop"),
-        seed=_whole(facts["settings"].get("seed")),
+        recipe=str(settings.get("recipe") or settings.get("pairs") or "loop"),
+        seed=_int(settings.get("seed")),
         state=str(facts.get("state", "")),
-        settings=settings,
+        settings={name: value for name, value in settings.items() if name not in ("seed", "iterations")},
         actor=str(config.get("actor", "")).rstrip("/").rpartition("/")[2],
     )
     if loop.state != "finished":
-        why = _short(str(facts["why"]).strip().partition("\n")[0], folder) if facts.get("why") else ""
-        loop.missing.append(f"the loop is not finished ({loop.state or 'no state'}{f': {why}' if why else ''})")
-    planned = _whole(config.get("iterations"))
+        reason = _shorten(str(facts.get("why") or "").strip().partition("\n")[0], folder)
+        loop.missing.append(f"the loop is not finished ({loop.state or 'no state'}{f': {reason}' if reason else ''})")
+    planned = _int(config.get("iterations"))
     for number in range(planned + 1):
-        here = folder / f"iteration-{number}"
-        if not here.is_dir():
+        iteration_folder = folder / f"iteration-{number}"
+        if not iteration_folder.is_dir():
             loop.missing.append(f"iteration {number} of {planned} was not begun")
             continue
-        _results(loop, here, number)
+        _load_results(loop, iteration_folder, number)
         if number:
-            _training(loop, here, number)
-            loop.counts[number] = dict(_counts(here))
-    for name, step in _dict(facts.get("steps")).items():
-        first, _, rest = str(name).partition("/")
-        at = first.removeprefix("iteration-")
-        seconds = _dict(step).get("seconds")
-        if at.isdecimal() and isinstance(seconds, int | float) and math.isfinite(seconds):
-            loop.seconds[int(at), rest] = float(seconds)
+            _load_training(loop, iteration_folder, number)
+            loop.counts[number] = dict(_row_counts(iteration_folder))
+    for name, step in _object(facts.get("steps")).items():
+        iteration, _, step_name = name.partition("/")
+        iteration = iteration.removeprefix("iteration-")
+        seconds = _object(step).get("seconds")
+        if iteration.isdecimal() and isinstance(seconds, int | float) and math.isfinite(seconds):
+            loop.seconds[int(iteration), step_name] = float(seconds)
     return loop
 
 
-def _facts(folder: Path) -> dict[str, Any]:
+def _read_loop_json(folder: Path) -> tuple[_Object, _Object]:
+    """The file and its settings."""
     file = folder / "loop.json"
     try:
         facts = json.loads(file.read_text(encoding="utf-8"))
@@ -95,88 +96,87 @@ def _facts(folder: Path) -> dict[str, Any]:
         raise SparError(f"{file} is not JSON: run the loop again, it goes on") from None
     if not isinstance(facts, dict) or not isinstance(facts.get("settings"), dict):
         raise SparError(f"{file}: 'settings' is missing: not as `spar-train loop` writes it")
-    return facts
+    return facts, facts["settings"]
 
 
-def _results(loop: Loop, here: Path, number: int) -> None:
-    """Evaluations of an iteration; the items are read only when a difference needs them."""
-    there = sorted(here.glob("eval/*/"))
-    for folder in there:
+def _load_results(loop: Loop, iteration_folder: Path, number: int) -> None:
+    """Loads scores only; items are read when a difference needs them."""
+    folders = sorted(iteration_folder.glob("eval/*/"))
+    for folder in folders:
         try:
             loop.results[folder.name, number] = load_result(folder, items=False)
         except SparError as error:
-            loop.missing.append(f"iteration {number}, {folder.name}: {_short(str(error), here)}")
-    if not there:
+            loop.missing.append(f"iteration {number}, {folder.name}: {_shorten(str(error), iteration_folder)}")
+    if not folders:
         loop.missing.append(f"iteration {number}: no evaluation")
 
 
-def _training(loop: Loop, here: Path, number: int) -> None:
+def _load_training(loop: Loop, iteration_folder: Path, number: int) -> None:
     for role in ROLES:
-        folder = here / role
+        folder = iteration_folder / role
         if not folder.is_dir():
             if role == "actor":
                 loop.missing.append(f"iteration {number}: no training of the actor")
             continue
-        lines = list(_lines(folder / "metrics.jsonl"))
-        if lines:
-            loop.training[role, number] = lines
-        if not _json(folder / "train.json").get("finished"):
-            done = f"stopped at step {lines[-1]['step']:,.0f}" if lines else "no metrics"
-            loop.missing.append(f"iteration {number}: training of the {role} is not finished ({done})")
+        steps = list(_read_metrics(folder / "metrics.jsonl"))
+        if steps:
+            loop.training[role, number] = steps
+        if not _read_object(folder / "train.json").get("finished"):
+            progress = f"stopped at step {steps[-1]['step']:,.0f}" if steps else "no metrics"
+            loop.missing.append(f"iteration {number}: training of the {role} is not finished ({progress})")
 
 
-def _lines(file: Path) -> Iterator[Line]:
-    """Numbers of each line that has a step; a torn last line is no line."""
+def _read_metrics(file: Path) -> Iterator[StepMetrics]:
+    """Skips lines without a step, such as a last line that was torn off."""
     try:
         text = file.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return
-    for each in text.splitlines():
+    for line in text.splitlines():
         try:
-            plain = json.loads(each)
+            values = json.loads(line)
         except ValueError:
             continue
-        if isinstance(plain, dict) and isinstance(plain.get("step"), int):
-            yield {k: float(v) for k, v in plain.items() if isinstance(v, int | float) and math.isfinite(v)}
+        if isinstance(values, dict) and isinstance(values.get("step"), int):
+            yield {k: float(v) for k, v in values.items() if isinstance(v, int | float) and math.isfinite(v)}
 
 
-def _counts(here: Path) -> Iterator[tuple[str, int]]:
-    """Prompts, responses, verdicts, failing ones, trees, rows; what the files of the steps say."""
-    play = _json(here / "selfplay" / "run.json")
-    funnel = _dict(play.get("funnel"))
-    for name, key in (("prompts", "prompts"), ("responses", "samples"), ("judged", "judged")):
-        yield from _whole_number(name, funnel.get(key))
-    for verdict, number in _dict(funnel.get("verdicts")).items():
-        yield from _whole_number(f"judged {verdict}", number)
-    yield from _whole_number("failing responses to refine", funnel.get("negatives"))
-    for name, number in _dict(_dict(play.get("trees")).get("counts")).items():
-        yield from _whole_number(f"trees: {name}", number)
-    for recipe, cut in _dict(_json(here / "pairs" / "statistics.json").get("recipes")).items():
-        yield from _whole_number(f"rows: {recipe}", _dict(cut).get("rows"))
-    gold = _json(here / "gold" / "summary.json")
-    yield from _whole_number("rows: gold", gold.get("rows"))
+def _row_counts(iteration_folder: Path) -> Iterator[tuple[str, int]]:
+    """Counts of prompts, responses, verdicts, failing responses, trees and rows, from the files of the steps."""
+    run = _read_object(iteration_folder / "selfplay" / "run.json")
+    funnel, trees = _object(run.get("funnel")), _object(run.get("trees"))
+    recipes = _object(_read_object(iteration_folder / "pairs" / "statistics.json").get("recipes"))
+    counts: dict[str, JsonValue] = {
+        "prompts": funnel.get("prompts"),
+        "responses": funnel.get("samples"),
+        "judged": funnel.get("judged"),
+        **{f"judged {verdict}": n for verdict, n in _object(funnel.get("verdicts")).items()},
+        "failing responses to refine": funnel.get("negatives"),
+        **{f"trees: {name}": n for name, n in _object(trees.get("counts")).items()},
+        **{f"rows: {recipe}": _object(cut).get("rows") for recipe, cut in recipes.items()},
+        "rows: gold": _read_object(iteration_folder / "gold" / "summary.json").get("rows"),
+    }
+    for name, count in counts.items():
+        if isinstance(count, int) and not isinstance(count, bool):
+            yield name, count
 
 
-def _whole_number(name: str, value: Any) -> Iterator[tuple[str, int]]:
-    if isinstance(value, int) and not isinstance(value, bool):
-        yield name, value
-
-
-def _json(file: Path) -> dict[str, Any]:
+def _read_object(file: Path) -> _Object:
+    """Empty for a file that is missing or holds no JSON object."""
     try:
-        return _dict(json.loads(file.read_text(encoding="utf-8")))
+        return _object(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return {}
 
 
-def _dict(value: Any) -> dict[Any, Any]:
+def _object(value: JsonValue) -> _Object:
     return value if isinstance(value, dict) else {}
 
 
-def _whole(value: Any) -> int:
+def _int(value: JsonValue) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _short(text: str, here: Path) -> str:
-    """Without the path of the folder: a report may travel."""
-    return text.replace(f"{here}/", "")
+def _shorten(text: str, folder: Path) -> str:
+    """Removes the folder's path: a report may be passed on."""
+    return text.replace(f"{folder}/", "")

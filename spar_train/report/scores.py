@@ -1,4 +1,4 @@
-"""The part of the page about scores: what changed since the start, a chart of each score, and the numbers."""
+"""The scores on the page: the change since the start, a chart of each score, and the numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from html import escape
 from spar_data.core.intervals import Estimate
 from spar_train.report import svg
 from spar_train.report.html import figure, table
-from spar_train.report.seeds import Group, change, pooled, scores, scores_at
+from spar_train.report.seeds import SeedGroup, change_since_start, pooled, score_names, scores_at
 
 _TITLES = {
     "ifeval": "IFEval",
@@ -18,60 +18,59 @@ _TITLES = {
     "llmbar": "LLMBar: the refiner as judge",
     "refinement": "Refinement accuracy",
 }
-_LESS = ("loose", "mean of the four", "kappa", "positional")  # in the table only
+_TABLE_ONLY = ("loose", "mean of the four", "kappa", "positional")  # scores without a chart, by words of their names
 
-_SEEDS = (
-    "Points of several runs are means, their intervals are over seeds: where another seed would come out on the same prompts. "
-    "They say nothing of other prompts. The interval of a single run is over its items."
+_ABOUT_SEEDS = (
+    "Where there are several runs, points are means and intervals are over seeds: they show where another seed would end up on the "
+    "same prompts, and say nothing about other prompts. The interval of a single run is over its items."
 )
 
 
-def sections(found: Sequence[Group]) -> Iterator[str]:
-    named = scores([loop for group in found for loop in group.loops])
-    order = [name for name in _TITLES if name in named] + sorted(set(named) - set(_TITLES))
+def sections(groups: Sequence[SeedGroup]) -> Iterator[str]:
+    names = score_names([loop for group in groups for loop in group.loops])
+    order = [name for name in _TITLES if name in names] + sorted(set(names) - set(_TITLES))
     if not order:
         yield "<section><h2>Scores</h2><p>No evaluation in these folders.</p></section>"
-    elif any(len(group.loops) > 1 for group in found):
-        yield f'<p class="note">{_SEEDS}</p>'
+    elif any(len(group.loops) > 1 for group in groups):
+        yield f'<p class="note">{_ABOUT_SEEDS}</p>'
     for evaluation in order:
         yield f"<section><h2>{escape(_TITLES.get(evaluation, evaluation))}</h2>"
-        yield from _changes(found, evaluation, named[evaluation])
-        drawn = [name for name in named[evaluation] if not any(word in name for word in _LESS)]
+        yield from _changes(groups, evaluation, names[evaluation])
+        charted = [name for name in names[evaluation] if not any(word in name for word in _TABLE_ONLY)]
         yield '<div class="charts">'
-        for name in drawn or named[evaluation]:
-            yield _chart(found, evaluation, name)
+        for name in charted or names[evaluation]:
+            yield _chart(groups, evaluation, name)
         yield "</div><details><summary>Numbers</summary>"
-        yield _numbers(found, evaluation, named[evaluation])
+        yield _numbers(groups, evaluation, names[evaluation])
         yield "</details></section>"
 
 
-def _changes(found: Sequence[Group], evaluation: str, names: Sequence[str]) -> Iterator[str]:
-    """The difference to the start, in a table: an interval that holds 0 says that nothing was shown."""
+def _changes(groups: Sequence[SeedGroup], evaluation: str, names: Sequence[str]) -> Iterator[str]:
+    """A table of differences to the start. An interval that includes 0 means that no change was shown."""
     rows = []
-    for group in found:
+    for group in groups:
         for name in names:
-            made = change(group, evaluation, name)
-            if made:
-                last, each = made
-                rows.append([f"{group.label}: {name}", f"0 → {last}", *_cells(each, True), _sign(each), each.method])
+            if change := change_since_start(group, evaluation, name):
+                last, difference = change
+                cells = [*_cells(difference, signed=True), _sign(difference), difference.method]
+                rows.append([f"{group.label}: {name}", f"0 → {last}", *cells])
     if rows:
         yield "<h3>Change since the start</h3>"
         yield table(["", "iterations", "change", "95% interval", "", "method"], rows)
 
 
-def _chart(found: Sequence[Group], evaluation: str, name: str) -> str:
+def _chart(groups: Sequence[SeedGroup], evaluation: str, name: str) -> str:
     lines, unit = [], "%"
-    for colour, group in enumerate(found):
+    for colour, group in enumerate(groups):
         points = []
-        for iteration in sorted({i for loop in group.loops for i in loop.iterations}):
-            if known := scores_at(group, evaluation, name, iteration):
-                each = pooled(known)
-                unit = each.unit
-                tip = f"{group.label}, iteration {iteration}: {each.sentence(digits=1)}"
-                points.append(svg.Point(iteration, each.value, each.low, each.high, tip))
+        for iteration, scores in _by_iteration(group, evaluation, name):
+            score = pooled(scores)
+            unit = score.unit
+            tip = f"{group.label}, iteration {iteration}: {score.sentence(digits=1)}"
+            points.append(svg.Point(iteration, score.value, score.low, score.high, tip))
         lines.append(svg.Line(tuple(points), colour, dots=True))
     percent = unit == "%"
-    drawn = svg.chart(
+    markup = svg.chart(
         name,
         lines,
         "iteration",
@@ -79,24 +78,29 @@ def _chart(found: Sequence[Group], evaluation: str, name: str) -> str:
         scale=100 if percent else 1,
         clip=(0, 1) if percent else (-math.inf, math.inf),
     )
-    return figure(f"{name}{', %' if percent else ''}", drawn)
+    return figure(f"{name}{', %' if percent else ''}", markup)
 
 
-def _numbers(found: Sequence[Group], evaluation: str, names: Sequence[str]) -> str:
+def _numbers(groups: Sequence[SeedGroup], evaluation: str, names: Sequence[str]) -> str:
     rows = []
     for name in names:
-        for group in found:
-            for iteration in sorted({i for loop in group.loops for i in loop.iterations}):
-                if known := scores_at(group, evaluation, name, iteration):
-                    each, runs = pooled(known), f"{len(known)} of {len(group.loops)}"
-                    method = each.method if len(known) > 1 else f"{each.method}, {each.n:,} items"
-                    rows.append([f"{name}, {group.label}", str(iteration), *_cells(each), runs, method])
+        for group in groups:
+            for iteration, scores in _by_iteration(group, evaluation, name):
+                score, runs = pooled(scores), f"{len(scores)} of {len(group.loops)}"
+                method = score.method if len(scores) > 1 else f"{score.method}, {score.n:,} items"
+                rows.append([f"{name}, {group.label}", str(iteration), *_cells(score), runs, method])
     return table(["", "iteration", "value", "95% interval", "runs", "method"], rows)
 
 
-def _cells(each: Estimate, signed: bool = False) -> tuple[str, str]:
+def _by_iteration(group: SeedGroup, evaluation: str, name: str) -> Iterator[tuple[int, list[Estimate]]]:
+    for iteration in sorted({i for loop in group.loops for i in loop.iterations}):
+        if scores := scores_at(group, evaluation, name, iteration):
+            yield iteration, scores
+
+
+def _cells(score: Estimate, signed: bool = False) -> tuple[str, str]:
     """Value and interval as text."""
-    return each.number(each.value, signed, 1), each.interval(signed, 1)
+    return score.number(score.value, signed, 1), score.interval(signed, 1)
 
 
 def _sign(change: Estimate) -> str:
@@ -105,16 +109,15 @@ def _sign(change: Estimate) -> str:
     return "above 0" if change.low > 0 else "below 0" if change.high < 0 else "not clear of 0"
 
 
-def unlike(found: Sequence[Group]) -> list[str]:
-    """Evaluations that are not all of the same data: their curves cannot be compared."""
-    kinds: dict[str, set[str]] = {}
-    for group in found:
-        for loop in group.loops:
-            for (evaluation, _), result in loop.results.items():
-                parts = [part for part in result.signature.split("|") if part.startswith(("data:", "n:", "checker:"))]
-                kinds.setdefault(evaluation, set()).add("|".join(parts))
+def evaluations_on_different_items(groups: Sequence[SeedGroup]) -> list[str]:
+    """Sentences about evaluations whose curves cannot be compared, because their data differ."""
+    data: dict[str, set[str]] = {}
+    for loop in (loop for group in groups for loop in group.loops):
+        for (evaluation, _), result in loop.results.items():
+            parts = [part for part in result.signature.split("|") if part.startswith(("data:", "n:", "checker:"))]
+            data.setdefault(evaluation, set()).add("|".join(parts))
     return [
-        f"{evaluation}: not all scores are of the same items ({'; '.join(sorted(each))})"
-        for evaluation, each in sorted(kinds.items())
-        if len(each) > 1
+        f"{evaluation}: not all scores are of the same items ({'; '.join(sorted(parts))})"
+        for evaluation, parts in sorted(data.items())
+        if len(parts) > 1
     ]

@@ -1,15 +1,15 @@
-"""Loops of the same settings are one recipe with several seeds: their scores as means with an interval over seeds."""
+"""Groups loops of equal settings, which are one recipe with several seeds, and pools their scores."""
 
 from __future__ import annotations
 
 import json
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from spar_data.core.errors import missing_package
+from spar_data.core.files import JsonValue
 from spar_data.core.intervals import Estimate
 from spar_eval.report.differences import differences
 from spar_eval.run_folder import load_result
@@ -17,65 +17,69 @@ from spar_train.report.load import Loop
 
 
 @dataclass(frozen=True)
-class Group:
-    """label: the recipe, with a letter where there are several groups of it. apart: what sets it apart from those."""
+class SeedGroup:
+    """Loops that differ in their seed only.
+
+    label: the recipe, with a letter if there are several groups of it. settings: those in which it differs from them.
+    """
 
     label: str
     loops: tuple[Loop, ...]
-    apart: str = ""
+    settings: str = ""
 
     @property
     def seeds(self) -> str:
         return ", ".join(str(loop.seed) for loop in self.loops)
 
 
-def groups(loops: Sequence[Loop]) -> list[Group]:
-    """Loops by settings, in the order given."""
-    found: dict[str, list[Loop]] = {}
+def group_by_settings(loops: Sequence[Loop]) -> list[SeedGroup]:
+    """Groups loops by their settings, in the order of the loops."""
+    by_settings: dict[str, list[Loop]] = {}
     for loop in loops:
-        found.setdefault(json.dumps(loop.settings, sort_keys=True, default=str), []).append(loop)
-    made = []
-    for members in found.values():
-        same = [other[0] for other in found.values() if other[0].recipe == members[0].recipe]
-        place = next(i for i, other in enumerate(same) if other is members[0])
-        label = f"{members[0].recipe} {chr(ord('A') + place)}" if len(same) > 1 else members[0].recipe
-        made.append(Group(label, tuple(members), "; ".join(_differing(members[0], same))))
-    return made
+        by_settings.setdefault(json.dumps(loop.settings, sort_keys=True, default=str), []).append(loop)
+    firsts = [members[0] for members in by_settings.values()]
+    groups = []
+    for members in by_settings.values():
+        same_recipe = [first for first in firsts if first.recipe == members[0].recipe]
+        letter = chr(ord("A") + next(i for i, first in enumerate(same_recipe) if first is members[0]))
+        label = f"{members[0].recipe} {letter}" if len(same_recipe) > 1 else members[0].recipe
+        groups.append(SeedGroup(label, tuple(members), "; ".join(_differing_settings(members[0], same_recipe))))
+    return groups
 
 
-def _differing(loop: Loop, others: Sequence[Loop]) -> Iterable[str]:
+def _differing_settings(loop: Loop, others: Sequence[Loop]) -> Iterator[str]:
     for name, value in loop.settings.items():
         if any(other.settings.get(name) != value for other in others):
-            yield f"{name} {told(value)}"
+            yield f"{name} {setting_text(value)}"
 
 
-def told(value: Any, most: int = 60) -> str:
-    """A setting in a few words: models by their names, not by the hash of their files."""
+def setting_text(value: JsonValue, longest: int = 60) -> str:
+    """A setting in a few words; a model is shown by its name, not by the hash of its files."""
     if isinstance(value, dict) and "name" in value:
-        return told(value["name"], most)
+        return setting_text(value["name"], longest)
     if isinstance(value, list | tuple):
-        return told(", ".join(told(each, most) for each in value if each), most) if value else "none"
+        return setting_text(", ".join(setting_text(v, longest) for v in value if v), longest) if value else "none"
     text = "none" if value in (None, "", {}) else value if isinstance(value, str) else json.dumps(value, default=str)
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def scores(loops: Sequence[Loop]) -> dict[str, list[str]]:
-    """By evaluation the names of its headline scores, in order."""
-    found: dict[str, list[str]] = {}
+def score_names(loops: Sequence[Loop]) -> dict[str, list[str]]:
+    """The names of the headline scores of each evaluation, in order."""
+    by_evaluation: dict[str, list[str]] = {}
     for loop in loops:
         for (evaluation, _), result in sorted(loop.results.items()):
-            names = found.setdefault(evaluation, [])
+            names = by_evaluation.setdefault(evaluation, [])
             names += [score.name for score in result.scores if score.name not in names]
-    return found
+    return by_evaluation
 
 
-def scores_at(group: Group, evaluation: str, name: str, iteration: int) -> list[Estimate]:
-    """A score of an iteration, of every run of the group that has it."""
+def scores_at(group: SeedGroup, evaluation: str, name: str, iteration: int) -> list[Estimate]:
+    """A score of an iteration, from every run of the group that has it."""
     return [score for loop in group.loops if (score := _score(loop, evaluation, name, iteration))]
 
 
 def pooled(scores: Sequence[Estimate]) -> Estimate:
-    """Of several runs the mean, with Student's 95% interval over runs; of one run its score with its own interval."""
+    """The mean of several runs, with Student's 95% interval over runs; the score of one run, with its own interval."""
     if len(scores) == 1:
         return scores[0]
     n, name, unit = len(scores), scores[0].name, scores[0].unit
@@ -101,30 +105,29 @@ def t_point(freedom: int) -> float:
     return float(stdtrit(freedom, 0.975))
 
 
-def change(group: Group, evaluation: str, name: str) -> tuple[int, Estimate] | None:
-    """The last iteration that every run with a start has, and the score's difference to iteration 0: of several runs the
-    mean of their differences, of one run paired by prompt."""
+def change_since_start(group: SeedGroup, evaluation: str, name: str) -> tuple[int, Estimate] | None:
+    """The last iteration that every run has, and the difference of its score to iteration 0.
+
+    The difference is the mean over runs, or paired by prompt if there is one run. None if no run has both scores. Runs
+    without a score at iteration 0 are left out.
+    """
     loops = [loop for loop in group.loops if _score(loop, evaluation, name, 0)]
     ends = [
         max(i for (e, i) in loop.results if e == evaluation and _score(loop, evaluation, name, i)) for loop in loops
     ]
-    if not ends or not min(ends):
+    if not ends or not (last := min(ends)):
         return None
-    last = min(ends)
     pairs = [
-        (before, after)
+        (loop, before, after)
         for loop in loops
         if (before := _score(loop, evaluation, name, 0)) and (after := _score(loop, evaluation, name, last))
     ]
-    if not pairs:
-        return None
-    if len(pairs) == 1:
-        (loop,) = (loop for loop in loops if _score(loop, evaluation, name, last))
-        return last, _paired(loop, evaluation, name, last)
-    return last, pooled([replace(after, value=after.value - before.value) for before, after in pairs])
+    if len(pairs) > 1:
+        return last, pooled([replace(after, value=after.value - before.value) for _, before, after in pairs])
+    return (last, _paired_difference(pairs[0][0], evaluation, name, last)) if pairs else None
 
 
-def _paired(loop: Loop, evaluation: str, name: str, last: int) -> Estimate:
+def _paired_difference(loop: Loop, evaluation: str, name: str, last: int) -> Estimate:
     before, after = (load_result(loop.folder / f"iteration-{i}" / "eval" / evaluation) for i in (0, last))
     return next(d.score for d in differences(before, after) if not d.table and d.score.name == name)
 
