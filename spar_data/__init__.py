@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
             "Request",
             "Store",
         ),
+        "spar_data.models.respond": ("Response", "Responses", "respond"),
         "spar_data.prompts.build": ("build_dataset",),
         "spar_data.prompts.recipe": ("Recipe", "load_recipe"),
         "spar_data.release.load": ("Release", "load_release"),

@@ -65,7 +65,7 @@ def respond(
         return
     identify(model)  # a wrong spec is an error before anything is written
     with meter() as bar, Store(store_file) as store:
-        tally = work.respond(rows, model, out, store, sampling, limits, bar.calls("respond"))
+        tally = work.write_responses(rows, model, out, store, sampling, limits, bar.calls("respond"))
     _end(tally, out, as_json, {})
 
 

@@ -20,7 +20,7 @@ from spar_data.models.spending.budget import Budget
 from spar_data.models.spending.limits import Limits
 from spar_data.models.spending.prices import cost
 from spar_data.models.spending.tally import Tally
-from spar_data.models.store import Store, completion_keys
+from spar_data.models.store import Store, completion_keys, open_store
 from spar_data.models.templates import Unparsed, fill, parse_json
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "missing",
     "model_label",
     "open_model",
+    "open_store",
     "parse_json",
     "parse_spec",
     "read",

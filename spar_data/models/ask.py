@@ -11,7 +11,7 @@ from spar_data.core.event_loop import run_sync
 from spar_data.models.backends.servers import REFUSALS
 from spar_data.models.model_spec import Backend, Spec, find_backend, parse_spec
 from spar_data.models.requests import Answer, AnyModel, Failure, Identity, Model, Request
-from spar_data.models.session import Report, drive, read, silent
+from spar_data.models.session import NOT_STORED, Report, drive, read, silent
 from spar_data.models.spending.budget import Budget
 from spar_data.models.spending.limits import Limits
 from spar_data.models.spending.tally import Tally
@@ -114,8 +114,5 @@ def complete(
 ) -> tuple[list[list[Answer]], Tally]:
     """n answers for every request, in input order, and what it took. For sequences that fit into memory."""
     tally = ask_all(model, requests, store, limits, report, sum(request.n for request in requests))
-    answers = list(read(identify(model), requests, store))
-    if tally.stopped:
-        not_asked = Failure("budget", tally.stopped)
-        answers = [[not_asked if a == Failure("not stored") else a for a in samples] for samples in answers]
-    return answers, tally
+    not_stored = Failure("budget", tally.stopped) if tally.stopped else NOT_STORED
+    return list(read(identify(model), requests, store, not_stored)), tally

@@ -1,30 +1,41 @@
-"""Rows of prompts to rows of responses, by any model."""
+"""Responses of a model to prompts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+import dataclasses
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spar_data.core.errors import SparError
-from spar_data.core.files import write_jsonl
+from spar_data.core.files import JsonValue, write_jsonl
 from spar_data.core.ids import row_id
+from spar_data.core.records import Prompt, frame
 from spar_data.models import (
-    Completion,
+    AnyModel,
+    Budget,
     Failure,
     Limits,
     Report,
+    Request,
     Store,
     Tally,
     ask_all,
     identify,
+    model_label,
+    open_store,
     read,
     silent,
 )
 from spar_data.models.sampling import Sampling
+from spar_data.models.session import NOT_STORED
 from spar_data.sources.json_rows import json_lines
 from spar_data.sources.prompts import SourceConfig, read_batches
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Row = dict[str, Any]
 Rows = Callable[[], Iterator[Row]]  # a function, because rows are read again for each pass
@@ -68,42 +79,138 @@ def responses(file: Path, limit: int = 0) -> Rows:
     return rows
 
 
+@dataclass(frozen=True)
+class Response:
+    """One sample of a model's response to a prompt. failure: why there is none, else ""."""
+
+    id: str
+    prompt: str
+    sample: int
+    response: str
+    thinking: str
+    failure: str
+    model: str
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """The line of `spar-data respond`, which leaves out what is empty."""
+        line: dict[str, JsonValue] = dataclasses.asdict(self)
+        empty = ("response", "thinking") if self.failure else ("failure",) if self.thinking else ("failure", "thinking")
+        return {name: value for name, value in line.items() if name not in empty}
+
+
+@dataclass(frozen=True, repr=False)
+class Responses:
+    """The responses to all prompts, in the order of the prompts and samples. tally: what they took."""
+
+    rows: tuple[Response, ...]
+    tally: Tally
+
+    def __iter__(self) -> Iterator[Response]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        failed = f", {len(self.failures):,} failed" if self.failures else ""
+        return f"Responses({len(self) - len(self.failures):,} of {self.tally.model}{failed})"
+
+    @property
+    def texts(self) -> list[str]:
+        """The text of each response, "" for a failure."""
+        return [row.response for row in self.rows]
+
+    @property
+    def failures(self) -> list[Response]:
+        """The samples that have no response."""
+        return [row for row in self.rows if row.failure]
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row for each response: id, prompt, sample, response, thinking, failure, model."""
+        return frame(list(self.rows), Response)
+
+
 def respond(
+    prompts: Iterable[str | Prompt],
+    model: AnyModel,
+    samples: int = 1,
+    temperature: float = 0.0,
+    top_p: float = 1.0,
+    max_tokens: int = 2048,
+    system: str = "",
+    *,
+    store: Store | Path | str | None = None,
+    limits: Limits | Budget = Limits(),
+    report: Report = silent,
+) -> Responses:
+    """Lets a model respond to prompts.
+
+    model: a spec (`spar-data models` lists the kinds) or an object with the model protocol, e.g. a `FunctionModel`.
+    store: where answers are kept, so that a second run asks only for what is missing or failed; None keeps nothing.
+    Raises SparError for what would fail every request.
+
+    >>> from spar_data import FunctionModel, respond
+    >>> model = FunctionModel(lambda request: request.prompt.upper(), name="shout")
+    >>> responses = respond(["Say hello.", "Say goodbye."], model)
+    >>> responses
+    Responses(2 of shout)
+    >>> responses.texts
+    ['SAY HELLO.', 'SAY GOODBYE.']
+    """
+    rows = [{"id": row_id(p), "prompt": p} if isinstance(p, str) else {"id": p.id, "prompt": p.text} for p in prompts]
+    sampling = Sampling(samples, temperature, top_p, max_tokens, system)
+    with open_store(store) as opened:
+        tally, responses = _respond(lambda: iter(rows), model, opened, sampling, limits, report)
+        return Responses(tuple(responses), tally)
+
+
+def write_responses(
     rows: Rows,
-    model: str,
+    model: AnyModel,
     out: Path,
     store: Store,
     sampling: Sampling,
-    limits: Limits = Limits(),
+    limits: Limits | Budget = Limits(),
     report: Report = silent,
 ) -> Tally:
-    """Writes one line per prompt and sample, in input order: id, prompt, sample, response, thinking, model. What has no
-    answer goes to OUT.failed.jsonl with its cause instead."""
+    """Does the same for more responses than memory holds, into JSON Lines.
 
-    failed: list[Row] = []
+    Samples without a response go to OUT.failed.jsonl with the cause.
+    """
+    tally, rows_out = _respond(rows, model, store, sampling, limits, report)
+    failures: list[dict[str, JsonValue]] = []
 
-    def lines() -> Iterator[Row]:
-        answered = read(identify(model), (sampling.request(row["prompt"]) for row in rows()), store)
-        for row, answers in zip(rows(), answered, strict=True):
-            for i, answer in enumerate(answers):
-                line = {**row, "sample": i, **_told(answer), "model": model}
-                if isinstance(answer, Failure):
-                    failed.append(line)
-                else:
-                    yield line
+    def lines() -> Iterator[dict[str, JsonValue]]:
+        for response in rows_out:
+            if response.failure:
+                failures.append(response.to_dict())
+            else:
+                yield response.to_dict()
 
-    total = sum(sampling.samples for _ in rows())
-    tally = ask_all(model, (sampling.request(row["prompt"]) for row in rows()), store, limits, report, total)
     write_jsonl(out, lines())
-    failures = out.with_name(f"{out.stem}.failed.jsonl")
-    if failed:
-        write_jsonl(failures, failed)
+    failures_file = out.with_name(f"{out.stem}.failed.jsonl")
+    if failures:
+        write_jsonl(failures_file, failures)
     else:
-        failures.unlink(missing_ok=True)
+        failures_file.unlink(missing_ok=True)
     return tally
 
 
-def _told(answer: Completion | Failure) -> Row:
-    if isinstance(answer, Failure):
-        return {"failure": str(answer)}
-    return {"response": answer.text, **({"thinking": answer.thinking} if answer.thinking else {})}
+def _respond(
+    rows: Rows, model: AnyModel, store: Store, sampling: Sampling, limits: Limits | Budget, report: Report
+) -> tuple[Tally, Iterator[Response]]:
+    """Asks for what is missing; the responses are then read from the store."""
+
+    def requests() -> Iterator[Request]:
+        return (sampling.request(row["prompt"]) for row in rows())
+
+    def responses() -> Iterator[Response]:
+        not_stored = Failure("budget", tally.stopped) if tally.stopped else NOT_STORED
+        for row, answers in zip(rows(), read(identify(model), requests(), store, not_stored), strict=True):
+            for sample, answer in enumerate(answers):
+                parts = ("", "", str(answer)) if isinstance(answer, Failure) else (answer.text, answer.thinking, "")
+                yield Response(row["id"], row["prompt"], sample, *parts, model_label(model))
+
+    total = sum(sampling.samples for _ in rows())
+    tally = ask_all(model, requests(), store, limits, report, total)
+    return tally, responses()

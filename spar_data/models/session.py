@@ -17,6 +17,7 @@ from spar_data.models.store import Store, completion_keys
 
 Report = Callable[[Tally], None]
 _TICK = 0.25  # seconds between two reports
+NOT_STORED = Failure("not stored")
 _AHEAD = 200  # requests whose answers are read at once
 
 
@@ -172,14 +173,19 @@ def first_error(errors: BaseExceptionGroup[Any]) -> BaseException:
     return error
 
 
-def read(identity: Identity, requests: Iterable[Request], store: Store) -> Iterator[list[Answer]]:
-    """What the store knows of each request, in order: n answers, or the cause why there is none."""
+def read(
+    identity: Identity, requests: Iterable[Request], store: Store, not_stored: Failure = NOT_STORED
+) -> Iterator[list[Answer]]:
+    """What the store holds for each request, in order: n answers, with the last failure where there is none.
+
+    not_stored: stands for what was never asked.
+    """
     todo = iter(requests)
     while keys := [completion_keys(request, identity) for request in itertools.islice(todo, _AHEAD)]:
         flat = [key for each in keys for key in each]
         found = dict(zip(flat, store.get_all(flat), strict=True))
         for each in keys:
-            yield [found[key] or store.failure(key) or Failure("not stored") for key in each]
+            yield [found[key] or store.failure(key) or not_stored for key in each]
 
 
 def missing(identity: Identity, requests: Iterable[Request], store: Store) -> Iterator[Request]:

@@ -11,10 +11,12 @@ import hashlib
 import json
 import queue
 import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -227,6 +229,22 @@ class Store:
             for _, done in batch:
                 done(error)
         connection.close()
+
+
+@contextmanager
+def open_store(store: Store | Path | str | None) -> Iterator[Store]:
+    """The store itself; or the store in this file, closed at the end; or, for None, a temporary one."""
+    if isinstance(store, Store):
+        yield store
+    elif store is None:
+        with (
+            tempfile.TemporaryDirectory(prefix="spar-") as folder,
+            Store(Path(folder) / "completions.sqlite") as opened,
+        ):
+            yield opened
+    else:
+        with Store(Path(store)) as opened:
+            yield opened
 
 
 def _commit(connection: sqlite3.Connection, statements: list[Statement]) -> Exception | None:
