@@ -7,6 +7,7 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
+        "spar_data.constraints": ("CheckResult", "ConstraintVerdict", "check"),
         "spar_data.core.records": ("Constraint", "Prompt"),
         "spar_data.models": (
             "Budget",
@@ -22,6 +23,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "spar_data.prompts.build": ("build_dataset",),
         "spar_data.prompts.recipe": ("Recipe", "load_recipe"),
         "spar_data.release.load": ("Release", "load_release"),
+        "spar_data.selfplay.refine.by_rules": ("refine_by_rules",),
         "spar_data.sources.prompts": ("as_prompts",),
     },
 )

@@ -13,6 +13,8 @@ from spar_data.core.errors import SparError, nearest
 if TYPE_CHECKING:
     import polars as pl
 
+    from spar_data.core.records import Prompt
+
 
 @dataclass(frozen=True)
 class Release:
@@ -35,6 +37,13 @@ class Release:
         """The tables with their numbers of rows, e.g. {"prompts": 1986, "seeds": 2080}; the main one first."""
         files = self.manifest["files"].items()
         return {Path(file).stem: facts["rows"] for file, facts in files if Path(file).match("data/*.parquet")}
+
+    @property
+    def prompts(self) -> list[Prompt]:
+        """The prompts with their constraints. Raises SparError for a release without prompts.parquet."""
+        from spar_data.sources.release_prompts import read_prompts
+
+        return read_prompts(self.path / "data" / "prompts.parquet")
 
     def to_polars(self, table: str = "") -> pl.DataFrame:
         """A table as a frame; the main table if none is named. Raises SparError for an unknown name."""
@@ -64,6 +73,8 @@ def load_release(path: str | os.PathLike[str]) -> Release:
     Release(birds-1.0.0: 1 prompts, 1 seeds)
     >>> release.to_polars("seeds")["prompt"].to_list()
     ['Name three birds that can be seen in winter.']
+    >>> [constraint.checker for constraint in release.prompts[0].constraints]
+    ['', 'length.words', 'character.capital_words', 'sentence.contains']
     """
     file = Path(path) / "manifest.json"
     try:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from spar_data.constraints import check
 from spar_data.core.records import Constraint
 from spar_data.models import Answer, Completion
 from spar_data.selfplay.judge.checkers import judge_exactly
@@ -87,8 +88,4 @@ def change(before: str, after: str, config: GateConfig) -> tuple[Drop | None, fl
 
 def failing(text: str, wanted: Sequence[Constraint]) -> str:
     """The constraints that a checker says are not satisfied, "" if there are none."""
-    reasons = []
-    for each in wanted:
-        if each.checker and judge_exactly(text, [each]).verdict == "No":
-            reasons.append(each.text)
-    return "; ".join(reasons)
+    return "; ".join(each.constraint.text for each in check(text, wanted).verdicts if each.passed is False)

@@ -99,6 +99,6 @@ def _judged(question: Question) -> Answer:
 
 
 def _repair(prompt: str, response: str, wanted: Sequence[Constraint]) -> str | None:
-    from spar_data.selfplay.refine.by_rules import refine  # slow to load
+    from spar_data.selfplay.refine.by_rules import refine_by_rules  # slow to load
 
-    return refine(prompt, response, wanted)
+    return refine_by_rules(prompt, response, wanted)

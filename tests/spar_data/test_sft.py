@@ -247,7 +247,7 @@ def test_rules_teach_where_programs_can_check(serve: Serve, monkeypatch: pytest.
     def refine(prompt: str, response: str, wanted: Any) -> str | None:
         return None if "no repair" in prompt else response.lower()
 
-    monkeypatch.setattr("spar_data.selfplay.refine.by_rules.refine", refine)
+    monkeypatch.setattr("spar_data.selfplay.refine.by_rules.refine_by_rules", refine)
     server = serve(lambda prompt, nth: same(STORY.capitalize() + "[[end]]" if "tags" in prompt else STORY.capitalize()))
     prompts = release(
         *((f"lower {i}", [LOWER]) for i in range(8)), ("no repair", [LOWER]), ("free", []), ("in tags", [LOWER])

@@ -1,30 +1,20 @@
 """The smallest edit of a response after which a checker passes.
 
-For every checker of `spar_data.constraints` there is a function with the same name and parameters that gives candidates:
-edits of the response, made one by one, the most natural first. `repair` takes the first one that passes. A response that
-passes already comes back as it is. Words that have to be added are in the language of the response (en, de, es, fr, zh;
-English for any other). Nothing is drawn: the same response and parameters always give the same text.
+The function here that has the module, name and parameters of a checker gives candidates: edits of the response, made one by
+one, the most natural first. `repair` takes the first one that passes. A response that passes already comes back as it is.
+Words that have to be added are in the language of the response (en, de, es, fr, zh; English for any other). Nothing is
+drawn: the same response and parameters always give the same text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from importlib.util import find_spec
 from itertools import islice
 
-from spar_data.constraints import CHECKERS, run_checker
-from spar_data.constraints.repairs import (
-    character,
-    genre,
-    keyword,
-    language,
-    length,
-    numbers,
-    punctuation,
-    sentence,
-    symbol,
-    template,
-    text_format,
-)
+from spar_data.constraints.checkers import CHECKERS
+from spar_data.constraints.run import parameters, run_checker
 from spar_data.constraints.text.markdown import outside_fences
 
 __all__ = ["EDITS", "LONGEST", "edits", "repair", "tidy"]
@@ -32,14 +22,19 @@ __all__ = ["EDITS", "LONGEST", "edits", "repair", "tidy"]
 LONGEST = 200_000
 """Characters; a longer response is left alone."""
 
-_MODULES = (character, genre, keyword, language, length, numbers, punctuation, sentence, symbol, template, text_format)
-EDITS: dict[str, Callable[..., Iterator[str]]] = {
-    name: getattr(module, name.partition(".")[2])
-    for module in _MODULES
-    for name in CHECKERS
-    if name.partition(".")[0] == module.__name__.rpartition(".")[2]
-}
 _WORK = 3_000_000  # characters of all the candidates that are looked at; at least three are
+
+
+def _repair_of(checker: str) -> Callable[..., Iterator[str]] | None:
+    module, _, function = checker.partition(".")
+    if not find_spec(f"{__name__}.{module}"):
+        return None
+    found: Callable[..., Iterator[str]] | None = getattr(import_module(f"{__name__}.{module}"), function, None)
+    return found
+
+
+EDITS = {checker: function for checker in CHECKERS if (function := _repair_of(checker))}
+"""The repairs by checker. A checker without one is verified, never repaired."""
 
 
 def edits(name: str, response: str, params: Mapping[str, object]) -> Iterator[str]:
@@ -47,7 +42,8 @@ def edits(name: str, response: str, params: Mapping[str, object]) -> Iterator[st
 
     Raises SparError for an unknown checker.
     """
-    if not response.strip() or len(response) > LONGEST:
+    parameters(name)
+    if name not in EDITS or not response.strip() or len(response) > LONGEST:
         return
     yield from tidy(response, EDITS[name](response, **params))
     if closed := _closed(response):

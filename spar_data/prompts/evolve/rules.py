@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from spar_data import constraints
+from spar_data.constraints import parameters, run_checker
 from spar_data.core.ids import rng
 from spar_data.core.records import Constraint
 from spar_data.prompts.evolve.draw import Draw
@@ -109,7 +109,7 @@ def _clash(a: _Chosen, b: _Chosen) -> bool:
     """Whether `a` forbids a word or mark that a given text of `b` contains."""
     if a.leaf.checker not in ("keyword.exclude", "punctuation.absent"):
         return False
-    return any(not constraints.run_checker(a.leaf.checker, text, a.params).passed for text in _texts(b.params))
+    return any(not run_checker(a.leaf.checker, text, a.params).passed for text in _texts(b.params))
 
 
 def _texts(params: dict[str, Any]) -> Iterator[str]:
@@ -123,7 +123,7 @@ def _texts(params: dict[str, Any]) -> Iterator[str]:
 def _constraint(chosen: _Chosen, text: str) -> Constraint:
     params = chosen.params
     if chosen.leaf.checker:
-        known = constraints.parameters(chosen.leaf.checker)
+        known = parameters(chosen.leaf.checker)
         params = {name: value for name, value in params.items() if name in known}
     return Constraint(
         leaf=chosen.leaf.id,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from spar_data.constraints import run_checker
+from spar_data.constraints import check
 from spar_data.core.intervals import wilson
 from spar_data.selfplay.judge.checkers import Constraints, wholly
 from spar_data.selfplay.judge.votes import VoteRule, model_verdict
@@ -124,5 +124,5 @@ def calibrate(
 
 def broken(text: str, wanted: Constraints) -> str:
     """The type (group.type) of the only constraint that a checker finds broken, "" if there are none or several."""
-    failing = [each.leaf for each in wanted if each.checker and not run_checker(each.checker, text, each.params).passed]
+    failing = [each.constraint.leaf for each in check(text, wanted).verdicts if each.passed is False]
     return ".".join(failing[0].split(".")[:2]) if len(failing) == 1 else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from spar_data.constraints import run_checker
+from spar_data.constraints import check
 from spar_data.core.records import Constraint
 
 Constraints = Sequence[Constraint]
@@ -21,19 +21,9 @@ class Exact(NamedTuple):
 
 def judge_exactly(response: str, constraints: Sequence[Constraint]) -> Exact:
     """Runs the checkers of the constraints."""
-    lines, verdict = [], "Yes" if constraints else "unknown"
-    for constraint in constraints:
-        if not constraint.checker:
-            lines.append(f"{constraint.text}: no program can tell")
-            verdict = "unknown" if verdict == "Yes" else verdict
-            continue
-        found = run_checker(constraint.checker, response, constraint.params)
-        lines.append(f"{constraint.text}: {found.reason or 'satisfied'}")
-        if not found.passed:
-            verdict = "No"
-        elif constraint.covers != "whole" and verdict == "Yes":
-            verdict = "unknown"
-    steps = "\n".join(f"- {line}" for line in lines)
+    result = check(response, constraints)
+    verdict = {True: "Yes", False: "No", None: "unknown"}[result.passed]
+    steps = "\n".join(f"- {each.constraint.text}: {each.reason}" for each in result.verdicts)
     return Exact(
         verdict,
         f"Step-by-step verification:\n{steps}\n"

@@ -1,20 +1,19 @@
 """`rules` as a refiner: the smallest edit after which all the verifiable constraints of a prompt pass.
 
-Repairs of different constraints get in each other's way: a sentence that is added has a comma, a cut drops a keyword. So
-each repair is the first of its candidates that breaks nothing that passes, or the one that breaks least; what it breaks is
-repaired in the next round. Several orders are tried, and of the texts that pass everything the one most like the original
-is taken. Half a result is none: a text that fails anything is never returned.
+Repairs of different constraints get in each other's way: an added sentence brings a comma, a cut removes a keyword. So each
+repair is the first candidate that breaks nothing that passes, or the one that breaks least; the next round repairs what it
+broke. Several orders are tried, and of the texts that pass everything the one most similar to the original is taken. A text
+that fails a constraint is never returned.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
 
 from spar_data.constraints import repairs, run_checker
+from spar_data.core.records import Constraint, decode_constraints
 from spar_data.models import Answer, Completion, Failure, Unparsed
-from spar_data.selfplay.judge.checkers import Constraints, checkable
 from spar_data.selfplay.refine.prompt import parse_refinement
 from spar_data.selfplay.refine.similarity import similarity
 
@@ -22,7 +21,8 @@ _ROUNDS = 6
 _LONG = 20_000  # characters; a longer response is tried in one order
 _WORK = 4_000_000  # characters that all checks of one order read: a long response is given up early
 
-# From what changes the whole to what is a matter of single characters; the ends of a text after what is added to it.
+# Heads of checker names. Edits of the whole text come before edits of single characters, the ends of the text after what is
+# added to it, and checkers that are not listed last.
 _ORDER = (
     "language.", "text_format.json_document", "genre.", "text_format.table", "template.labelled_parts",
     "length.paragraphs", "length.sections", "text_format.markdown_headings", "text_format.bullets",
@@ -32,57 +32,59 @@ _ORDER = (
     "sentence.starts", "symbol.title", "sentence.ends", "punctuation.ends", "punctuation.starts", "template.wrapped",
     "character.",
 )  # fmt: skip
-_NONE = "no repair"  # the cause of a failure
+_NO_REPAIR = "no repair"  # the cause of a failure
 _REPLY = "Reflection on how to refine the Output: {reflection}\nFinal Refined Output: [[start]] {text} [[end]]"
 
 
-class _Rule(NamedTuple):
-    """A constraint that a program checks, whether it covers the whole of it or a part."""
+def refine_by_rules(prompt: str, response: str, constraints: Iterable[Constraint | Mapping[str, object]]) -> str | None:
+    """Makes the smallest known edit of a response after which all its verifiable constraints pass. No model is asked.
 
-    text: str
-    checker: str
-    params: Mapping[str, object]
+    constraints: those of a `Prompt`, or rows of a release. The prompt is not read: its constraints say everything. Returns
+    the response itself if they all pass already, and None if there is nothing to verify, no repair succeeds, or the
+    response is empty or longer than `repairs.LONGEST`. Raises SparError for a malformed constraint, an unknown checker and
+    wrong parameters.
 
-    def passes(self, response: str) -> bool:
-        return run_checker(self.checker, response, self.params).passed
-
-
-def refine(prompt: str, response: str, constraints: Constraints) -> str | None:
-    """The response with the smallest edit, of those the repairs know, after which all its verifiable constraints pass.
-
-    The response itself if they all pass already. None if there is nothing to verify, no way is found, or the response is
-    empty or longer than `repairs.LONGEST`. The prompt is not read: its constraints say it all.
-    Raises SparError for a constraint with an unknown checker or wrong parameters.
+    >>> from spar_data import Constraint, refine_by_rules
+    >>> no_commas = Constraint("format.punctuation.without", "Use no commas.", "punctuation.absent", "whole", {"mark": ","})
+    >>> refine_by_rules("Describe a bee. Use no commas.", "A bee is small, quick and loud.", [no_commas])
+    'A bee is small quick and loud.'
     """
-    rules = _rules(constraints)
+    rules = _verifiable(constraints)
     if not rules or not response.strip() or len(response) > repairs.LONGEST:
         return None
-    found: dict[str, float] = {}
+    similarities: dict[str, float] = {}
     for order in _orders(rules):
         text = _search(response, order)
         if text == response:
             return response
-        if text is not None and all(rule.passes(text.strip()) for rule in rules):
+        if text is not None and all(_passes(text.strip(), rule) for rule in rules):
             text = text.strip()  # as it comes back out of a reply
-        if text is not None and text not in found:
-            found[text] = similarity(response, text)
-            if found[text] > 0.9:  # no other order is going to change much less
+        if text is not None and text not in similarities:
+            similarities[text] = similarity(response, text)
+            if similarities[text] > 0.9:  # no other order is going to change much less
                 break
         if len(response) > _LONG:
             break
-    return max(found, key=found.__getitem__) if found else None
+    return max(similarities, key=similarities.__getitem__) if similarities else None
 
 
-def _rules(constraints: Constraints) -> list[_Rule]:
-    return [_Rule(each.text, each.checker, each.params) for each in constraints if each.checker]
+def _verifiable(constraints: Iterable[Constraint | Mapping[str, object]]) -> list[Constraint]:
+    """The constraints with a checker, whether it covers all of them or a part."""
+    return [
+        constraint for constraint in decode_constraints(tuple(constraints), "refine_by_rules") if constraint.checker
+    ]
 
 
-def _rank(rule: _Rule) -> int:
-    return next(at for at, head in enumerate(_ORDER) if rule.checker.startswith(head))
+def _passes(response: str, rule: Constraint) -> bool:
+    return run_checker(rule.checker, response, rule.params).passed
 
 
-def _orders(rules: list[_Rule]) -> Iterator[list[_Rule]]:
-    """By rank; then the lengths last, which cut or fill what the others left; then the other way round; then from the middle."""
+def _rank(rule: Constraint) -> int:
+    return next((at for at, head in enumerate(_ORDER) if rule.checker.startswith(head)), len(_ORDER))
+
+
+def _orders(rules: list[Constraint]) -> Iterator[list[Constraint]]:
+    """The rules by rank; with lengths last, which cut or fill what the others left; reversed; and from the middle on."""
     ranked = sorted(rules, key=_rank)
     seen = []
     for order in (
@@ -91,16 +93,16 @@ def _orders(rules: list[_Rule]) -> Iterator[list[_Rule]]:
         ranked[::-1],
         ranked[len(ranked) // 2 :] + ranked[: len(ranked) // 2],
     ):
-        names = [id(rule) for rule in order]
-        if names not in seen:
-            seen.append(names)
+        identities = [id(rule) for rule in order]
+        if identities not in seen:
+            seen.append(identities)
             yield order
 
 
-def _search(response: str, order: list[_Rule]) -> str | None:
+def _search(response: str, order: list[Constraint]) -> str | None:
     text, seen = response, {response}
     work = _WORK
-    passing = [rule.passes(text) for rule in order]
+    passing = [_passes(text, rule) for rule in order]
     for _ in range(_ROUNDS):
         if all(passing):
             return text
@@ -110,13 +112,13 @@ def _search(response: str, order: list[_Rule]) -> str | None:
             best: tuple[int, str, list[bool]] | None = None
             for draft in repairs.edits(rule.checker, text, rule.params):
                 work -= len(draft)
-                if not rule.passes(draft):
+                if not _passes(draft, rule):
                     continue
-                now = [True if i == at else other.passes(draft) for i, other in enumerate(order)]
+                passing_now = [i == at or _passes(draft, other) for i, other in enumerate(order)]
                 work -= len(draft) * len(order)
-                broken = sum(before and not after for before, after in zip(passing, now, strict=True))
+                broken = sum(before and not after for before, after in zip(passing, passing_now, strict=True))
                 if (best is None or broken < best[0]) and draft not in seen:
-                    best = (broken, draft, now)
+                    best = (broken, draft, passing_now)
                 if not broken or work < 0:
                     break
             if best is None:
@@ -128,21 +130,24 @@ def _search(response: str, order: list[_Rule]) -> str | None:
     return text if all(passing) else None
 
 
-def reflection(response: str, text: str, constraints: Constraints) -> str:
-    """Which constraints the response fails, why, and what was done about each: sentences on lines of their own."""
+def reflection(response: str, text: str, constraints: Iterable[Constraint]) -> str:
+    """Says which constraints the response fails, why, and how `text` mends each: one sentence a line."""
     lines = []
-    for rule in _rules(constraints):
+    for rule in _verifiable(constraints):
         before = run_checker(rule.checker, response, rule.params)
         after = run_checker(rule.checker, text, rule.params)
         if not before.passed and after.passed:
-            reason = _TAGS.sub("", before.reason).rstrip(".")
-            done = _TAGS.sub("", after.reason).rstrip(".")
-            how = _HOW.get(rule.checker) or next(v for k, v in _HOW.items() if rule.checker.startswith(k))
-            wanted = _TAGS.sub("", " ".join(rule.text.split())).rstrip(".")
-            lines.append(f'- "{wanted}" is not satisfied: {reason}. {how} Afterwards: {done}.')
+            how = _HOW.get(rule.checker) or next((v for k, v in _HOW.items() if rule.checker.startswith(k)), "")
+            wording = _without_tags(" ".join(rule.text.split()))
+            sentences = [f"{_without_tags(before.reason)}.", how, f"Afterwards: {_without_tags(after.reason)}."]
+            lines.append(f'- "{wording}" is not satisfied: {" ".join(filter(None, sentences))}')
     if not lines:
         return "The Output satisfies every constraint that can be verified; nothing has to change."
     return "\n".join([*lines, "Everything else stays as it is."])
+
+
+def _without_tags(text: str) -> str:
+    return _TAGS.sub("", text).rstrip(".")
 
 
 _TAGS = re.compile(r"\[\[\s*(?:start|end)\s*\]\]", re.IGNORECASE)
@@ -169,23 +174,24 @@ _HOW = {
 }
 
 
-def reply(prompt: str, response: str, constraints: Constraints) -> Answer:
-    """What a refiner would answer: the reflection, and the text between its tags. A failure "no repair" says why there is none.
+def reply(prompt: str, response: str, constraints: Iterable[Constraint]) -> Answer:
+    """Writes what a refiner would answer: the reflection, and the refined text between its tags.
 
-    `parse_refinement(reply.text, prompt, response)` gives the text back, without the white space around it; a text whose own
-    tags would make it come back as another has no reply. Raises SparError as `refine` does.
+    `parse_refinement(reply.text, prompt, response)` gives the text back, without white space around it. Returns a Failure
+    "no repair" with the reason if there is no such text, or if its own tags would make it come back as another one. Raises
+    SparError as `refine_by_rules` does.
     """
-    if not checkable(constraints):
-        return Failure(_NONE, "the prompt has no constraints to mend it by")
-    text = refine(prompt, response, constraints)
+    rules = _verifiable(constraints)
+    if not rules:
+        return Failure(_NO_REPAIR, "the prompt has no constraints to mend it by")
+    text = refine_by_rules(prompt, response, rules)
     if text is None:
-        return Failure(_NONE, "no known repair makes all constraints pass")
-    said = _REPLY.replace("{reflection}", reflection(response, text, constraints), 1)
-    head, _, tail = said.rpartition("{text}")
+        return Failure(_NO_REPAIR, "no known repair makes all constraints pass")
+    head, _, tail = _REPLY.replace("{reflection}", reflection(response, text, rules), 1).rpartition("{text}")
     whole = f"{head}{text.strip()}{tail}"
-    back = parse_refinement(whole, prompt, response)
-    if isinstance(back, Unparsed):
-        return Failure(_NONE, f"the repaired text does not come back out of a reply: {back.reason}")
-    if back != text.strip():
-        return Failure(_NONE, "the repaired text holds marks of a reply's form and would be read back as another")
+    parsed = parse_refinement(whole, prompt, response)
+    if isinstance(parsed, Unparsed):
+        return Failure(_NO_REPAIR, f"the repaired text does not come back out of a reply: {parsed.reason}")
+    if parsed != text.strip():
+        return Failure(_NO_REPAIR, "the repaired text holds marks of a reply's form and would be read back as another")
     return Completion(whole)

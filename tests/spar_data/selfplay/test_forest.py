@@ -237,7 +237,7 @@ def _refine(prompt: str, response: str, wanted: Any) -> str | None:
 
 @pytest.fixture
 def rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spar_data.selfplay.refine.by_rules.refine", _refine)
+    monkeypatch.setattr("spar_data.selfplay.refine.by_rules.refine_by_rules", _refine)
 
 
 def test_rules_refine_and_judge_without_a_model(rules: None, store: Store, tmp_path: Path) -> None:

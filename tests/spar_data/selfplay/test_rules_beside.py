@@ -84,7 +84,7 @@ def one_x(monkeypatch: pytest.MonkeyPatch) -> None:
     def refine(prompt: str, response: str, wanted: Any) -> str | None:
         return None if "!" in response else response.replace("x", "y", 1)
 
-    monkeypatch.setattr("spar_data.selfplay.refine.by_rules.refine", refine)
+    monkeypatch.setattr("spar_data.selfplay.refine.by_rules.refine_by_rules", refine)
 
 
 def _told(nodes: list[Node]) -> list[tuple[int, str, str, str]]:

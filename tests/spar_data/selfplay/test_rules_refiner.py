@@ -10,7 +10,7 @@ from spar_data.constraints import run_checker
 from spar_data.core.records import Constraint
 from spar_data.models import Completion, Failure
 from spar_data.selfplay.judge.checkers import judge_exactly
-from spar_data.selfplay.refine.by_rules import refine, reflection, reply
+from spar_data.selfplay.refine.by_rules import refine_by_rules, reflection, reply
 from spar_data.selfplay.refine.prompt import parse_refinement
 from spar_data.selfplay.refine.similarity import similarity
 from spar_data.sources.release_prompts import read_prompts
@@ -57,26 +57,26 @@ CONFLICTS = {
 
 @pytest.mark.parametrize("rows", CONFLICTS.values(), ids=CONFLICTS.keys())
 def test_constraints_that_get_in_each_others_way(rows: list[Constraint]) -> None:
-    found = refine("p", TEXT, rows)
+    found = refine_by_rules("p", TEXT, rows)
     assert not passes(TEXT, rows)
     assert passes(found, rows)
-    assert found == refine("p", TEXT, rows)  # the same text again
-    assert refine("p", found or "", rows) == found  # and it stays
+    assert found == refine_by_rules("p", TEXT, rows)  # the same text again
+    assert refine_by_rules("p", found or "", rows) == found  # and it stays
 
 
 def test_what_passes_is_not_touched() -> None:
     rows = [row("keyword.include", words=["garden"]), row("length.words", relation="at least", n=5)]
-    assert refine("p", TEXT, rows) == TEXT
+    assert refine_by_rules("p", TEXT, rows) == TEXT
 
 
 def test_white_space_around_goes_as_it_does_in_a_reply() -> None:
     rows = [row("punctuation.absent", mark="!")]
-    assert refine("p", f"\n {TEXT}\n\n", rows) == TEXT.replace("!", ".")
-    assert refine("p", "\n No mark.\n", rows) == "\n No mark.\n"
+    assert refine_by_rules("p", f"\n {TEXT}\n\n", rows) == TEXT.replace("!", ".")
+    assert refine_by_rules("p", "\n No mark.\n", rows) == "\n No mark.\n"
 
 
 def test_little_is_changed() -> None:
-    found = refine(
+    found = refine_by_rules(
         "p", TEXT, [row("punctuation.absent", mark="!"), row("keyword.exclude", words=["also"]), row("", covers="none")]
     )
     assert found == TEXT.replace("!", ".").replace("also", "too")
@@ -106,14 +106,14 @@ def test_little_is_changed() -> None:
     ],
 )
 def test_half_a_result_is_none(rows: list[Constraint]) -> None:
-    assert refine("p", TEXT, rows) is None
+    assert refine_by_rules("p", TEXT, rows) is None
     said = reply("p", TEXT, rows)
     assert isinstance(said, Failure) and said.cause == "no repair" and said.detail
 
 
 @pytest.mark.parametrize("response", ["", "  \n ", "a" * 1_000_000])
 def test_empty_and_giant_responses_have_no_refinement(response: str) -> None:
-    assert refine("p", response, [row("keyword.include", words=["tea"])]) is None
+    assert refine_by_rules("p", response, [row("keyword.include", words=["tea"])]) is None
 
 
 @pytest.mark.parametrize("response", [TEXT * 400])
@@ -124,7 +124,7 @@ def test_long_responses_end_soon(response: str) -> None:
         row("symbol.emojis", relation="exactly", n=3),
     ]
     started = time.perf_counter()
-    found = refine("p", response, rows)
+    found = refine_by_rules("p", response, rows)
     assert time.perf_counter() - started < 15
     assert found is None or passes(found, rows)
 
@@ -145,7 +145,7 @@ def test_replies_parse_back(response: str) -> None:
         row("punctuation.absent", "no commas, please: [[start]] {x} [[end]]", mark=","),
         row("keyword.include", words=["lamp"]),
     ]
-    found, said = refine("p", response, rows), reply("p", response, rows)
+    found, said = refine_by_rules("p", response, rows), reply("p", response, rows)
     assert found and passes(found, rows)
     assert isinstance(said, Completion) and said.text.startswith("Reflection on how to refine the Output: ")
     assert "Final Refined Output: [[start]]" in said.text
@@ -155,7 +155,7 @@ def test_replies_parse_back(response: str) -> None:
 def test_a_text_that_would_come_back_as_another_has_no_reply() -> None:
     rows = [row("punctuation.absent", mark=",")]
     response = "Final Refined Output: [[start]] an old one, once [[end]]"
-    assert refine("p", response, rows) == response.replace(",", "")
+    assert refine_by_rules("p", response, rows) == response.replace(",", "")
     said = reply("p", response, rows)
     assert isinstance(said, Failure) and "would be read back as another" in said.detail
 
@@ -165,7 +165,7 @@ def test_reflection_names_what_failed_and_only_that() -> None:
         row("keyword.include", "use the word lamp", words=["lamp"]),
         row("keyword.include", "mention a garden", words=["garden"]),
     ]
-    text = reflection(TEXT, refine("p", TEXT, rows) or "", rows)
+    text = reflection(TEXT, refine_by_rules("p", TEXT, rows) or "", rows)
     assert '"use the word lamp"' in text and "without 'lamp'" in text and "has 'lamp'" in text
     assert "garden" not in text
     assert "nothing has to change" in reflection(TEXT, TEXT, rows[1:])
@@ -179,7 +179,7 @@ def test_prompts_of_the_release() -> None:
         if any(r.checker == "language.is_language" for r in rows) or not any(r.checker for r in rows):
             continue
         for response in (TEXT, TEXT.partition("!")[0] + "!"):
-            found = refine(prompt.text, response, rows)
+            found = refine_by_rules(prompt.text, response, rows)
             asked += 1
             if found is not None:
                 met += 1

@@ -1,0 +1,63 @@
+"""Records become frames: schema, encoding of parameters, and the place of a missing value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+import pytest
+
+from spar_data.core.errors import SparError
+from spar_data.core.records import Constraint, PromptRow, decode_constraints, frame, hole, schema
+
+_CONSTRAINT = Constraint("a.b.c", "say ü", "keyword.include", "whole", {"words": ["ü"], "n": 1})
+
+
+@dataclass(frozen=True)
+class _Inner:
+    words: list[str]
+    share: float | None
+
+
+@dataclass(frozen=True)
+class _Outer:
+    id: str
+    inner: _Inner
+
+
+def test_parameters_are_json_text_in_a_frame_and_decoded_when_read() -> None:
+    row = PromptRow("i", "p", "o", "s", "en", "t", "t", (_CONSTRAINT,), "rules", "src", 1)
+    stored = frame([row], PromptRow)["constraints"].to_list()
+    assert stored[0][0]["params"] == '{"n": 1, "words": ["ü"]}'
+    assert decode_constraints(stored[0], "here") == (_CONSTRAINT,)
+    assert decode_constraints(None, "here") == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"params": "{"}, "file: row 3: constraint 1: 'params' is no JSON"),
+        ({"params": "[1]"}, r"'params' is \[1\]: a JSON object is expected"),
+        ({"params": None}, "'params' is None: a JSON object is expected"),
+        ({"checker": None}, "file: row 3: constraint 1: 'checker' is None, text is expected"),
+    ],
+)
+def test_a_malformed_constraint_is_an_error_that_names_the_field(change: dict[str, object], message: str) -> None:
+    row = {"leaf": "l", "text": "t", "checker": "c", "covers": "whole", "params": "{}"}
+    with pytest.raises(SparError, match=message):
+        decode_constraints([{**row, **change}], "file: row 3")
+
+
+@pytest.mark.parametrize("rows", ["x", {"a": 1}, 3])
+def test_constraints_are_a_list(rows: object) -> None:
+    with pytest.raises(SparError, match=r"'constraints' is [a-z]+, a list is expected"):
+        decode_constraints(rows, "here")
+
+
+def test_schema_and_holes_of_nested_records() -> None:
+    inner = {"words": pl.List(pl.String), "share": pl.Float64}
+    assert schema(_Outer) == pl.Schema({"id": pl.String, "inner": pl.Struct(inner)})
+    whole = frame([_Outer("a", _Inner(["x"], None)), _Outer("b", _Inner([], 0.5))], _Outer)
+    assert hole(whole, _Outer) == ""
+    broken = pl.DataFrame([{"id": "a", "inner": {"words": ["x", None], "share": None}}], schema=schema(_Outer))
+    assert hole(broken, _Outer) == "inner.words"
