@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import click
 
-from spar_train.cli.training_options import training_options
+from spar_train.cli.training_options import run_training, training_options
 from spar_train.config import DPO, DPO_WEIGHTS
 
 
@@ -17,11 +16,11 @@ from spar_train.config import DPO, DPO_WEIGHTS
     type=click.Choice(sorted(DPO_WEIGHTS)),
     default="spar",
     show_default=True,
-    help="Whose --beta and --nll-weight are taken where they are not named.",
+    help="Method whose --beta and --nll-weight are the defaults.",
 )
 @training_options(DPO, without=("train_critique",))
-def dpo(recipe: str, changes: dict[str, Any], **values: Any) -> None:
-    """Train a model on the pairs of ROWS (.parquet or .jsonl). The reference is the model as it is given.
+def dpo(recipe: str, **values: Any) -> None:
+    """Train a model on the pairs of ROWS (.parquet or .jsonl). The reference is the start model.
 
     \b
     Examples:
@@ -31,8 +30,6 @@ def dpo(recipe: str, changes: dict[str, Any], **values: Any) -> None:
       accelerate launch --config_file $(spar-train config zero3) -m spar_train.cli.main dpo pairs.parquet \\
           --model runs/actor-0/model --out runs/actor-1
     """
-    from spar_train.cli.training_options import train
+    from spar_train.training import train
 
-    weights = DPO_WEIGHTS[recipe]
-    chosen = {"beta": weights.beta, "nll_weight": weights.nll_weight, **changes}
-    train("dpo", dataclasses.replace(DPO, **chosen), **values)
+    run_training(train.dpo, recipe=recipe, **values)

@@ -1,13 +1,12 @@
-"""`spar-train rft`: fine-tuning on what was accepted."""
+"""`spar-train rft`: fine-tuning on accepted rows."""
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import click
 
-from spar_train.cli.training_options import training_options
+from spar_train.cli.training_options import run_training, training_options
 from spar_train.config import RFT
 
 
@@ -17,12 +16,12 @@ from spar_train.config import RFT
     type=click.Choice(["previous", "base"]),
     default="previous",
     show_default=True,
-    help="Train on from --model, or anew from --base. The paper does not say which.",
+    help="Start from --model, or from --base. The paper does not say which.",
 )
-@click.option("--base", default="", metavar="SPEC", help="The model before any iteration, for --start base.")
+@click.option("--base", default="", metavar="SPEC", help="Model before the first iteration, for --start base.")
 @training_options(RFT, without=("beta", "nll_weight"))
-def rft(start: str, base: str, changes: dict[str, Any], model: str, **values: Any) -> None:
-    """Train a refiner (or an actor) on accepted ROWS: supervised fine-tuning, as `sft`.
+def rft(start: str, base: str, model: str, **values: Any) -> None:
+    """Train a refiner (or an actor) on accepted ROWS: supervised fine-tuning, as in `sft`.
 
     \b
     Examples:
@@ -30,8 +29,8 @@ def rft(start: str, base: str, changes: dict[str, Any], model: str, **values: An
       spar-train rft pairs/rft.parquet --model runs/refiner-0/model --start base --base models/start \\
           --out runs/refiner-1
     """
-    from spar_train.cli.training_options import train
+    from spar_train.training import train
 
     if (start == "base") != bool(base):
         raise click.UsageError("--start base and --base SPEC belong together")
-    train("rft", dataclasses.replace(RFT, **changes), model=base or model, **values)
+    run_training(train.rft, model=base or model, **values)

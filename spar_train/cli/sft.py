@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import click
 
-from spar_train.cli.training_options import training_options
+from spar_train.cli.training_options import run_training, training_options
 from spar_train.config import SFT
 
 
 @click.command()
 @training_options(SFT, without=("beta", "nll_weight"))
-def sft(changes: dict[str, Any], **values: Any) -> None:
+def sft(**values: Any) -> None:
     """Train a model on the dialogues of ROWS (.parquet or .jsonl); the loss is on their last reply.
 
     \b
@@ -24,6 +23,6 @@ def sft(changes: dict[str, Any], **values: Any) -> None:
       accelerate launch --config_file $(spar-train config fsdp) -m spar_train.cli.main sft actor.parquet \\
           --model meta-llama/Llama-3.1-8B-Instruct --out runs/actor-0
     """
-    from spar_train.cli.training_options import train
+    from spar_train.training import train
 
-    train("sft", dataclasses.replace(SFT, **changes), **values)
+    run_training(train.sft, **values)

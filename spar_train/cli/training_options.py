@@ -1,15 +1,22 @@
-"""The options that `sft`, `dpo` and `rft` share: one for each field of TrainingConfig, besides input and output."""
+"""The options that `sft`, `dpo` and `rft` share, and the call of the training."""
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from spar_data.cli.options import FILE, config_options, json_option, limit_option
 from spar_train.config import TrainingConfig
+
+if TYPE_CHECKING:
+    from spar_train.training.dry_run import DryRun
+    from spar_train.training.metrics import StepMetrics
+    from spar_train.training.train import TrainedModel
 
 _INPUT_AND_OUTPUT = (
     click.argument("rows", nargs=-1, required=True, type=FILE),
@@ -20,7 +27,7 @@ _INPUT_AND_OUTPUT = (
     limit_option("rows"),
     click.option("--held-out", type=click.IntRange(0), default=0, metavar="N",
                  help="Evaluate on N rows after each epoch and do not train on them; whole prompts are held out."),
-    click.option("--eval", "eval_file", type=FILE, metavar="FILE", help="Evaluate on the rows of FILE after each epoch."),
+    click.option("--eval", "eval_rows", type=FILE, metavar="FILE", help="Evaluate on the rows of FILE after each epoch."),
 )  # fmt: skip
 _MODES = (
     click.option("--dry-run", is_flag=True, help="Print rows, tokens, steps and memory; train nothing."),
@@ -31,7 +38,7 @@ _MODES = (
 def training_options(
     defaults: TrainingConfig, without: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Adds the options. The command gets rows, model, out, limit, held_out, eval_file, dry_run, as_json and `changes`: the
+    """Adds the options. The command gets rows, model, out, limit, held_out, eval_rows, dry_run, as_json and `changes`: the
     values of TrainingConfig that were given. without: fields of TrainingConfig that get no option."""
 
     def add(command: Callable[..., None]) -> Callable[..., None]:
@@ -45,32 +52,23 @@ def training_options(
     return add
 
 
-def train(
-    stage: str, config: TrainingConfig, rows: tuple[Path, ...], model: str, out: Path, limit: int | None, held_out: int,
-    eval_file: Path | None, dry_run: bool, as_json: bool,
+def run_training(
+    train: Callable[..., TrainedModel | DryRun], rows: tuple[Path, ...], as_json: bool, changes: dict[str, Any], **values: Any
 ) -> None:  # fmt: skip
-    """What every training command does once its config is known."""
-    import json
-    import os
-
+    """Calls a training with the values of a command line, shows its progress and prints its result."""
     from spar_data.cli.progress import meter
-    from spar_train.cli.text import closing, plan, planned
-    from spar_train.training.fit import fit
-    from spar_train.training.job import Job, Report
-    from spar_train.training.metrics import told
+    from spar_train.training.job import TrainingProgress
+    from spar_train.training.metrics import metrics_text
 
-    job = Job(stage, model, rows, out, config, limit, held_out, eval_file)
-    if dry_run:
-        found = plan(job)
-        click.echo(json.dumps(found) if as_json else planned(found))
-        return
-    main = os.environ.get("RANK", "0") == "0"
     with meter() as bar:
 
-        def step(line: dict[str, Any], total: int, left: float) -> None:
-            bar.show(stage, told(line, total, left), line["step"], total)
+        def step(metrics: StepMetrics, total: int, remaining: float) -> None:
+            bar.show(train.__name__, metrics_text(metrics, total, remaining), int(metrics["step"]), total)
 
-        say = (lambda line: None) if as_json else (lambda line: click.echo(line, err=True))
-        facts = fit(job, Report(say, step))
-    if main:
-        click.echo(json.dumps({**facts, "out": str(out)}) if as_json else closing(facts, out))
+        def say(line: str) -> None:
+            if not as_json:
+                click.echo(line, err=True)
+
+        result = train(rows, progress=TrainingProgress(say, step), **values, **changes)
+    if os.environ.get("RANK", "0") == "0":
+        click.echo(json.dumps(result.to_dict()) if as_json else repr(result))

@@ -1,4 +1,4 @@
-"""What a plan has to know of the machines it is made for."""
+"""Figures of the devices that a training is planned for."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ GIB = 2**30
 
 @dataclass(frozen=True)
 class Devices:
-    """Equal devices. memory: bytes of one. tflops, tflops_fp32: peak of dense matrices in bf16 and float32, of one, 10^12
-    operations a second. bandwidth: of its memory, bytes a second. sharded: weights, gradients and AdamW states are divided
-    among all (ZeRO-3, FSDP), else every device has them whole (DDP)."""
+    """A number of equal devices.
+
+    memory       bytes of one device.
+    tflops       peak of dense matrices in bf16, of one device, in 10^12 operations a second; tflops_fp32: in float32.
+    bandwidth    of its memory, bytes a second.
+    sharded      weights, gradients and AdamW states are divided among the devices (ZeRO-3, FSDP); otherwise each device
+                 holds all of them (DDP).
+    """
 
     name: str
     memory: float
@@ -28,12 +33,12 @@ class Devices:
 
     @property
     def runtime(self) -> float:
-        """Bytes that are gone before the first tensor: CUDA context, kernels and communication, or Python and torch. Rough."""
+        """Bytes in use before the first tensor: CUDA context, kernels and communication, or Python and torch. Estimated."""
         return 0.7 * GIB if self.cpu else (1.5 if self.count > 1 else 1.0) * GIB
 
     @property
     def usable(self) -> float:
-        """Bytes that a plan may fill: the rest is lost to fragments, or other programs have it. Rough."""
+        """Bytes that a plan may fill. The rest is lost to fragmentation or used by other programs. Estimated."""
         return self.memory * (0.85 if self.cpu else 0.95)
 
 
@@ -45,25 +50,25 @@ GPUS = {
 }
 """Figures of the data sheets (SXM versions; the A100 with 80 GB; bf16 without sparsity), memory as the driver shows it."""
 
-UNKNOWN = Devices("gpu", 0, 150, 30, 1e12)
+UNKNOWN_GPU = Devices("gpu", 0, 150, 30, 1e12)
 """A GPU of which only the memory is known: `--gpu-memory`."""
 
 
 def cpu(memory: float = 0, cores: int = 0) -> Devices:
-    """This machine's processor, or one of so many bytes and cores. 50 GFLOP/s a core and 20 GB/s are middling figures."""
+    """This machine's processor, or one with the given bytes and cores: typically 50 GFLOP/s a core and 20 GB/s."""
     memory = memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     tflops = 0.05 * (cores or os.cpu_count() or 1)
     return Devices("cpu", memory, tflops, tflops, 2e10)
 
 
-def here(processes: int = 1, sharded: bool = False) -> Devices:
-    """What this machine trains on: its GPUs, as many as there are processes, or its processor."""
+def this_machine(processes: int = 1, sharded: bool = False) -> Devices:
+    """The devices that this machine trains on: one GPU per process, or the processor, whose memory the processes share."""
     import torch
 
     if not torch.cuda.is_available():
-        found = cpu()
-        return replace(found, memory=found.memory / processes, count=processes, sharded=sharded)
+        processor = cpu()
+        return replace(processor, memory=processor.memory / processes, count=processes, sharded=sharded)
     name = torch.cuda.get_device_name(0).lower()
-    known = next((gpu for key, gpu in GPUS.items() if key in name), replace(UNKNOWN, name=name))
+    gpu = next((gpu for key, gpu in GPUS.items() if key in name), replace(UNKNOWN_GPU, name=name))
     memory = torch.cuda.get_device_properties(0).total_memory
-    return replace(known, memory=memory, count=processes, sharded=sharded)
+    return replace(gpu, memory=memory, count=processes, sharded=sharded)

@@ -1,4 +1,4 @@
-"""What a dense decoder-only transformer is made of, and how many parameters that is. Pure, but for reading config.json."""
+"""The sizes of a dense decoder-only transformer, and the number of its parameters."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from spar_data.core.errors import SparError, first_line, missing_package, nearest
 
 DENSE = ("llama", "mistral", "qwen2", "qwen3", "smollm3", "glm", "gemma")
-"""Values of `model_type` that the formula below holds for, to the parameter: checked by building them."""
+"""Values of `model_type` for which the formula below is exact: tests compare it with built models."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes as config.json has them: hidden_size, intermediate_size, and so on.
+    """Sizes as in config.json: hidden_size, intermediate_size, and so on.
 
-    tied: the matrix of the embeddings is the head too. qkv_bias, qk_norm: of the attention (Qwen2, Qwen3). counted: the
-    parameters where the formula does not hold and somebody counted them; 0 otherwise.
+    tied                the matrix of the embeddings is also the head.
+    qkv_bias, qk_norm   whether the attention has them (Qwen2, Qwen3).
+    counted             number of parameters, counted on a built model where the formula does not hold; 0 otherwise.
     """
 
     hidden: int
@@ -53,12 +53,12 @@ class Shape:
 
     @property
     def parameters(self) -> int:
-        """All of them: embeddings, layers, last norm, head."""
+        """Embeddings, layers, last norm and head together."""
         return self.counted or self.head * (1 if self.tied else 2) + self.layers * self.layer + self.hidden
 
     @property
     def multiplied(self) -> int:
-        """Parameters that a token is multiplied with before the head: no embeddings."""
+        """Parameters that a token is multiplied with before the head, without embeddings."""
         embeddings = self.head * (1 if self.tied else 2)
         return max(self.parameters - embeddings, self.layers * self.matrices_of_layer)
 
@@ -87,23 +87,22 @@ SIZES = {
 """Sizes by name, from the config.json of each model: the paper's four, and small ones."""
 
 
-def shape(config: Mapping[str, Any], counted: int = 0) -> Shape:
-    """The shape in a config.json. counted: the parameters, if they are known.
+def shape_of_config(config: Mapping[str, object], counted: int = 0) -> Shape:
+    """Reads the shape from the content of a config.json. counted: number of parameters, if known.
 
-    Raises SparError naming the field that is missing or no whole number, and for a mixture of experts, which this does not
-    cover.
+    Raises SparError naming a field that is missing or not a whole number, and for mixtures of experts, which are not covered.
     """
 
     def number(name: str, default: int | None = None) -> int:
         value = config.get(name)
         value = default if value is None else value
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise SparError(f"config.json: '{name}' is {value!r}, a whole number from 1 on is expected")
+            raise SparError(f"config.json: '{name}' is {value!r}, a positive whole number is expected")
         return value
 
     for name in ("num_local_experts", "num_experts", "n_routed_experts"):
         if config.get(name):
-            raise SparError(f"config.json: '{name}' is {config[name]!r}: plans are made of dense models only")
+            raise SparError(f"config.json: '{name}' is {config[name]!r}: only dense models can be planned")
     hidden, heads = number("hidden_size"), number("num_attention_heads")
     kind = config.get("model_type")
     return Shape(
@@ -121,29 +120,35 @@ def shape(config: Mapping[str, Any], counted: int = 0) -> Shape:
     )
 
 
-def of_model(text: str) -> Shape:
-    """The shape of a size by name, a model in a folder (also as hf:PATH), or one of the Hub, whose config.json is fetched."""
-    name = text.removeprefix("hf:").partition(",")[0]
+def shape_of_model(spec: str) -> Shape:
+    """The shape of a known size, of a model in a folder (also as hf:PATH), or of one on the Hub, whose config.json is fetched.
+
+    Raises SparError for an unknown name, and as `shape_of_folder` does.
+    """
+    name = spec.removeprefix("hf:").partition(",")[0]
     if name == "smollm2":
         name = "smollm2-135m"
     if name.lower() in SIZES:
         return SIZES[name.lower()]
     if Path(name).is_dir() or name.count("/") != 1 or name.startswith((".", "/", "~")):
         if not Path(name).is_dir():
-            raise SparError(f"model {text!r}: no folder of that name, and no known size.{nearest(name, SIZES)}")
-        return of_folder(Path(name))
+            raise SparError(f"model {spec!r}: no folder of that name, and no known size.{nearest(name, SIZES)}")
+        return shape_of_folder(Path(name))
     try:
         from huggingface_hub import hf_hub_download
     except ImportError:
         raise missing_package("huggingface_hub", "train", "models of the Hub") from None
     try:
-        return of_folder(Path(hf_hub_download(name, "config.json")).parent)
+        return shape_of_folder(Path(hf_hub_download(name, "config.json")).parent)
     except (OSError, ValueError) as error:
-        raise SparError(f"model {text!r}: no folder of that name, and the Hub says: {first_line(error)}") from None
+        raise SparError(f"model {spec!r}: no folder of that name, and the Hub answers: {first_line(error)}") from None
 
 
-def of_folder(folder: Path) -> Shape:
-    """The shape of the model in a folder; counts the parameters of kinds that the formula does not know."""
+def shape_of_folder(folder: Path) -> Shape:
+    """The shape of the model in a folder; counts the parameters of kinds that the formula does not cover.
+
+    Raises SparError for a folder without a config.json that describes a dense model.
+    """
     file = folder / "config.json"
     try:
         config = json.loads(file.read_bytes())
@@ -154,13 +159,13 @@ def of_folder(folder: Path) -> Shape:
     if not isinstance(config, dict):
         raise SparError(f"{file} is not a JSON object")
     try:
-        return shape(config, 0 if config.get("model_type") in DENSE else _count(folder))
+        return shape_of_config(config, 0 if config.get("model_type") in DENSE else _count_parameters(folder))
     except SparError as error:
         raise SparError(f"{file.parent}: {error}") from None
 
 
-def _count(folder: Path) -> int:
-    """Parameters of any model that transformers can build, without memory for them."""
+def _count_parameters(folder: Path) -> int:
+    """The number of parameters of any model that transformers can build; takes no memory for them."""
     try:
         import torch
         from transformers import AutoConfig, AutoModelForCausalLM

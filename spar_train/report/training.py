@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from spar_train.planning.text import duration
+from spar_train.planning.text import format_duration
 from spar_train.report import svg
 from spar_train.report.html import figure, table
 from spar_train.report.load import ROLES, Loop, StepMetrics
@@ -125,7 +125,7 @@ def _times(groups: Sequence[SeedGroup]) -> Iterator[str]:
                 values[-1].setdefault(iteration, {})[name] = seconds
             for seconds_of_step in values[-1].values():
                 seconds_of_step["together"] = sum(seconds_of_step.values())
-        tables.append(_by_iteration(group, values, duration))
+        tables.append(_by_iteration(group, values, format_duration))
     if any(tables):
         yield f'<section><h2>Time</h2><div class="charts">{"".join(tables)}</div></section>'
 

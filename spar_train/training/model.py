@@ -1,11 +1,12 @@
-"""Models to train: found, and loaded in float32."""
+"""Finds models to train, and loads them in float32."""
 
 from __future__ import annotations
 
 import json
 import warnings
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import TYPE_CHECKING, NamedTuple
 
 from spar_data.core.errors import SparError, first_line, missing_package
 from spar_data.models.backends.local import base_and_adapter, chat_template, digest
@@ -13,16 +14,19 @@ from spar_data.models.backends.smollm2 import folder as smollm2
 from spar_data.models.model_spec import Spec, parse_spec
 from spar_train.config import TrainingConfig
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-class Source(NamedTuple):
+
+class ModelSource(NamedTuple):
     """A model before it is loaded.
 
     name      as the user gave it.
-    adapter   a LoRA adapter that is added to the weights on loading.
+    adapter   LoRA adapter that is merged into the weights on loading.
     digest    hash of every file that matters: weights, configuration, tokenizer, chat template, adapter.
-    dtype     of the stored weights; the trained ones are written in it.
-    room      the longest sequence the model can read.
-    template  a chat template in place of the model's own.
+    dtype     number format of the stored weights.
+    room      length of the longest sequence that the model can read.
+    template  chat template that replaces the model's own.
     """
 
     name: str
@@ -31,14 +35,13 @@ class Source(NamedTuple):
     digest: str
     dtype: str
     room: int
-    config: dict[str, Any]
     template: str | None = None
 
 
-def find(name: str) -> Source:
-    """What a name means: the folder of a model or of an adapter, a name on the Hub, smollm2, hf:... or vllm:....
+def find_model(name: str) -> ModelSource:
+    """Resolves a name: the folder of a model or of an adapter, a name on the Hub, smollm2, hf:... or vllm:....
 
-    Raises SparError for what is no model, for quantised weights and for models without config.
+    Raises SparError if it is not a model, has no configuration, or has quantised weights.
     """
     spec = _spec(name)
     folder, adapter = base_and_adapter(spec)
@@ -48,14 +51,16 @@ def find(name: str) -> Source:
     except (OSError, ValueError) as error:
         raise SparError(f"{file}: the configuration of a model is expected: {first_line(error)}") from None
     if "quantization_config" in config:
-        raise SparError(f"{name}: its weights are quantised and cannot be trained: give the model they were made from")
+        raise SparError(
+            f"{name}: its weights are quantised and cannot be trained: use the model that they were made from"
+        )
     text = config.get("text_config", config)
     dtype = str(config.get("dtype") or config.get("torch_dtype") or text.get("dtype") or "float32")
     if dtype not in ("float32", "bfloat16", "float16"):
         raise SparError(f"{file}: dtype {dtype!r}: float32, bfloat16 or float16 is expected")
     parts = [digest(folder), *([digest(adapter)] if adapter else [])]
     room = int(text.get("max_position_embeddings") or 1 << 30)
-    return Source(name, folder, adapter, "+".join(parts), dtype, room, config, chat_template(spec))
+    return ModelSource(name, folder, adapter, "+".join(parts), dtype, room, chat_template(spec))
 
 
 def _spec(name: str) -> Spec:
@@ -65,36 +70,38 @@ def _spec(name: str) -> Spec:
         return parse_spec(name)
     if name.startswith(("openai:", "ray:", "replay:")) or name == "rules":
         raise SparError(
-            f"model {name!r}: its weights are not here. A folder, a name on the Hub, hf:PATH or smollm2 is expected"
+            f"model {name!r}: its weights are not available here. A folder, a name on the Hub, hf:PATH or smollm2 is expected"
         )
     return Spec("hf", name)
 
 
-def tokenizer(source: Source) -> Any:
-    """Raises SparError if it cannot be loaded or there is no chat template."""
+def load_tokenizer(source: ModelSource) -> PreTrainedTokenizerBase:
+    """The tokenizer, with the chat template. Raises SparError if either is missing."""
     transformers = _transformers(source.name)
-    own = source.adapter is not None and any(source.adapter.glob("tokenizer*"))
+    with_adapter = source.adapter is not None and any(source.adapter.glob("tokenizer*"))
     try:
-        loaded = transformers.AutoTokenizer.from_pretrained(str(source.adapter if own else source.folder))
-    except Exception as error:  # of many kinds: each file format has its own
+        loaded = transformers.AutoTokenizer.from_pretrained(str(source.adapter if with_adapter else source.folder))
+    except Exception as error:  # each file format has its own kinds
         raise SparError(f"{source.name}: the tokenizer cannot be loaded: {first_line(error)}") from None
     loaded.chat_template = source.template or loaded.chat_template
     if not loaded.chat_template:
         raise SparError(
-            f"{source.name} has no chat template: an instruct model is expected, or name a template: "
+            f"{source.name} has no chat template: use an instruct model, or add a template: "
             f"hf:{source.folder},template=FILE"
         )
     return loaded
 
 
-def load(source: Source, config: TrainingConfig, attention: str) -> Any:
-    """The model in float32, on the CPU, with the LoRA layers that the config asks for. attention: what transformers calls
-    attn_implementation. Equal configs give equal weights."""
+def load_model(source: ModelSource, config: TrainingConfig, attention: str) -> PreTrainedModel:
+    """The model in float32, on the CPU, with the LoRA layers that the config asks for. Equal configs give equal weights.
+
+    attention: the attn_implementation of transformers. Raises SparError if the model cannot be loaded.
+    """
     transformers = _transformers(source.name)
     import torch
 
     transformers.utils.logging.disable_progress_bar()
-    # of names that peft and this file call: the new ones are not in every version of transformers 5
+    # peft and this file call the old names: the new ones are not in every version of transformers 5
     warnings.filterwarnings("ignore", "`(is_)?gradient_checkpointing(_enable)?` is deprecated", FutureWarning)
     try:
         model = transformers.AutoModelForCausalLM.from_pretrained(
@@ -119,7 +126,7 @@ def load(source: Source, config: TrainingConfig, attention: str) -> Any:
     return model
 
 
-def _transformers(name: str) -> Any:
+def _transformers(name: str) -> ModuleType:
     try:
         import torch  # noqa: F401
         import transformers
@@ -128,7 +135,7 @@ def _transformers(name: str) -> Any:
     return transformers
 
 
-def _peft() -> Any:
+def _peft() -> ModuleType:
     try:
         import peft
     except ImportError:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from spar_data.core.errors import SparError
 from spar_train.config import TrainingConfig
+from spar_train.data.training_rows import AnyExample, sequences
 from spar_train.training import losses
 from spar_train.training.forward import sequence_logprobs
-from spar_train.training.processes import Run, shortest
+from spar_train.training.processes import ProcessRun, shortest
 
-Tensor = Any  # torch.Tensor: its package is not read by the type checker
-_NAMED = 8  # rows that a message names
-_NAMES = ("dpo_loss", *losses.Stats._fields[1:])
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_LISTED_ROWS = 8  # rows that an error message lists
+_PAIR_FIGURES = ("dpo_loss", *losses.DpoFigures._fields[1:])
 
 
 def learning_rate(config: TrainingConfig, step: int, total: int) -> float:
@@ -35,9 +38,11 @@ def learning_rate(config: TrainingConfig, step: int, total: int) -> float:
     return config.learning_rate
 
 
-class Part(NamedTuple):
-    """What a micro-batch came to: its part of the step's loss and of its figures (losses.Stats), and the log-probability of
-    each of its sequences, [n, 1] or of pairs [n, 2]."""
+class _MicroBatchResult(NamedTuple):
+    """A micro-batch's part of the step's loss and of the pairs' figures, and the log-probability of each sequence.
+
+    rows: row numbers. logps: [n, 1], for pairs [n, 2].
+    """
 
     rows: list[int]
     loss: Tensor
@@ -45,92 +50,106 @@ class Part(NamedTuple):
     logps: Tensor
 
 
-def _part(run: Run, taken: list[int], rows: Sequence[Any], reference: Tensor | None, held: int) -> Part:
-    """A forward pass. reference: [n, 2], of pairs. held: what the whole step holds, target tokens or pairs."""
-    logps, made = run.logprobs(rows)
-    sums = sequence_logprobs(logps, made)
-    if reference is None:
-        return Part(taken, losses.sft(logps, held), (), sums.detach()[:, None])
-    s = run.config
-    loss, stats = losses.dpo(
-        sums[0::2], sums[1::2], reference[:, 0], reference[:, 1], made.sizes[0::2], s.beta, s.nll_weight, held
-    )
-    return Part(taken, loss, tuple(stats), sums.detach().view(-1, 2))
+class StepRows(NamedTuple):
+    """The rows of a step.
 
-
-def step(
-    run: Run, number: int, rows: Sequence[int], examples: Sequence[Any], sizes: Sequence[int], reference: Tensor | None,
-    rate: float,
-) -> dict[str, float]:  # fmt: skip
-    """Trains on these rows; returns loss, grad_norm and, of pairs, the figures of losses.Stats.
-
-    Raises SparError if the loss or the gradient is not finite: before the weights change (with DeepSpeed, which steps
-    within the backward pass, a gradient that is not finite is seen only after).
+    number: of the step. rows: row numbers. examples, sizes (tokens), reference ([n, 2], None for SFT): of all rows.
     """
-    pairs = reference is not None
-    held = len(rows) if pairs else sum(int(examples[row].targets.sum()) for row in rows)
-    mine = run.shares(rows, sizes)[run.accelerator.process_index]
+
+    number: int
+    rows: Sequence[int]
+    examples: Sequence[AnyExample]
+    sizes: Sequence[int]
+    reference: Tensor | None
+
+    @property
+    def size(self) -> int:
+        """Pairs, or target tokens, of the whole step."""
+        if self.reference is not None:
+            return len(self.rows)
+        return sum(int(sequence.targets.sum()) for sequence in sequences(self.examples[row] for row in self.rows))
+
+    def ids(self, flags: Sequence[float] = ()) -> list[str]:
+        """The ids of the flagged rows, or of all if none is flagged."""
+        ids = [self.examples[row].id for row in self.rows]
+        return [id_ for id_, flag in zip(ids, flags, strict=False) if flag] or ids
+
+
+def train_step(run: ProcessRun, step: StepRows, rate: float) -> dict[str, float]:
+    """Trains on the rows of a step. Returns loss, grad_norm and, for pairs, the figures of losses.DpoFigures.
+
+    Raises SparError if the loss or the gradient is not finite, before the weights change. (DeepSpeed steps within the
+    backward pass: there a gradient that is not finite is noticed only after the step.)
+    """
+    size = step.size
+    mine = run.shares(step.rows, step.sizes)[run.accelerator.process_index]
     for group in run.optimizer.param_groups:
         group["lr"] = rate
     run.optimizer.zero_grad()
-    run.seed(number)
+    run.seed(step.number)
     run.model.train()
-    parts: list[Part] = []
-    for k, taken in enumerate(mine):
+    results: list[_MicroBatchResult] = []
+    for k, rows in enumerate(mine):
         last = k == len(mine) - 1
         with run.exchange(last):
-            shown = taken or [shortest(rows, sizes)]  # every process does as many passes: they exchange weights
-            part = _part(
-                run, taken, [examples[i] for i in shown], reference[shown] if reference is not None else None, held
-            )
-            parts += [part] if taken else []
+            # every process makes as many passes, because they exchange weights
+            result = _forward(run, step, rows or [shortest(step.rows, step.sizes)], size)
+            results += [result] if rows else []
             if last and run.kind == "DEEPSPEED":
-                _figures(run, number, rows, examples, parts, pairs)
-            # accelerate's processes take the mean of gradients, and the losses are parts of a sum
-            _backward(run, part.loss * (run.accelerator.num_processes if taken else 0), last)
-    figures = _figures(run, number, rows, examples, parts, pairs)
+                _figures(run, step, results)
+            # accelerate averages gradients over processes, but these losses are parts of a sum
+            _backward(run, result.loss * (run.accelerator.num_processes if rows else 0), last)
+    figures = _figures(run, step, results)
     norm = run.accelerator.clip_grad_norm_(run.model.parameters(), run.config.max_grad_norm)
     norm = float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
     if not math.isfinite(norm):
-        raise _not_finite(number, "gradient", [examples[row].id for row in rows])
+        raise _not_finite(step.number, "gradient", step.ids())
     run.optimizer.step()
     return {**figures, "grad_norm": norm}
 
 
-def _backward(run: Run, loss: Tensor, last: bool) -> None:
+def _forward(run: ProcessRun, step: StepRows, rows: list[int], size: int) -> _MicroBatchResult:
+    """A forward pass of some rows. size: of the whole step."""
+    logps, batch = run.logprobs([step.examples[row] for row in rows])
+    sums = sequence_logprobs(logps, batch)
+    if step.reference is None:
+        return _MicroBatchResult(rows, losses.sft_loss(logps, size), (), sums.detach()[:, None])
+    reference, config = step.reference[rows], run.config
+    sides = (sums[0::2], sums[1::2], reference[:, 0], reference[:, 1])
+    loss, figures = losses.dpo_loss(*sides, batch.sizes[0::2], config.beta, config.nll_weight, size)
+    return _MicroBatchResult(rows, loss, tuple(figures), sums.detach().view(-1, 2))
+
+
+def _backward(run: ProcessRun, loss: Tensor, last: bool) -> None:
     if run.kind == "DEEPSPEED":
         run.accelerator.deepspeed_engine_wrapped.backward(loss, sync_gradients=last)
     else:
         run.accelerator.backward(loss)
 
 
-def _figures(
-    run: Run, number: int, rows: Sequence[int], examples: Sequence[Any], parts: list[Part], pairs: bool
-) -> dict[str, float]:
-    """Loss and figures of the step, summed over its parts on all processes. Raises SparError for a loss that is not finite."""
+def _figures(run: ProcessRun, step: StepRows, results: list[_MicroBatchResult]) -> dict[str, float]:
+    """Loss and figures of the step, summed over all micro-batches and processes. Raises SparError if the loss is not finite."""
     import torch
 
-    names = ("loss", *_NAMES) if pairs else ("loss",)
+    names = ("loss", *(_PAIR_FIGURES if step.reference is not None else ()))
     device = run.accelerator.device
     total = torch.zeros(len(names), device=device)
-    for part in parts:
-        total += torch.stack([part.loss.detach(), *part.figures])
-    found = dict(zip(names, run.accelerator.reduce(total).tolist(), strict=True))
-    if math.isfinite(found["loss"]):
-        return found
-    place = {row: i for i, row in enumerate(rows)}
-    bad = torch.zeros(len(rows), device=device)
-    for part in parts:
-        bad[[place[row] for row in part.rows]] = (~part.logps.isfinite()).any(1).float()
-    flags = run.accelerator.reduce(bad).tolist()
-    named = [examples[row].id for row, flag in zip(rows, flags, strict=True) if flag]
-    raise _not_finite(number, "loss", named or [examples[row].id for row in rows])
+    for result in results:
+        total += torch.stack([result.loss.detach(), *result.figures])
+    figures = dict(zip(names, run.accelerator.reduce(total).tolist(), strict=True))
+    if math.isfinite(figures["loss"]):
+        return figures
+    position = {row: i for i, row in enumerate(step.rows)}
+    bad = torch.zeros(len(step.rows), device=device)
+    for result in results:
+        bad[[position[row] for row in result.rows]] = (~result.logps.isfinite()).any(1).float()
+    raise _not_finite(step.number, "loss", step.ids(run.accelerator.reduce(bad).tolist()))
 
 
 def _not_finite(number: int, what: str, ids: list[str]) -> SparError:
-    more = f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else ""
+    more = f" and {len(ids) - _LISTED_ROWS:,} more" if len(ids) > _LISTED_ROWS else ""
     return SparError(
-        f"step {number}: the {what} is not a finite number, in rows {', '.join(ids[:_NAMED])}{more}. The step was not taken. "
-        "The last checkpoint is kept: look at these rows and at the weights of the model, or start again in another --out "
+        f"step {number}: the {what} is not a finite number, in rows {', '.join(ids[:_LISTED_ROWS])}{more}. The step was not "
+        "taken. The last checkpoint is kept. Check these rows and the weights of the model, or start again in another --out "
         "with a lower --learning-rate or with --precision fp32"
     )

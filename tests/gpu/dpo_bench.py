@@ -19,7 +19,7 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / 
 
 from dpo_peer import WAYS, measure  # noqa: E402
 
-from spar_train.planning.devices import GPUS, UNKNOWN  # noqa: E402
+from spar_train.planning.devices import GPUS, UNKNOWN_GPU  # noqa: E402
 from spar_train.planning.shape import SIZES, Shape  # noqa: E402
 
 WANTED = 1.5
@@ -44,7 +44,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         found = measure(Path(scratch), size, args.pairs, args.typical, tuple(args.ways), args.model)
     name = next(iter(found.values()))["device"].lower()
-    peak = next((gpu for key, gpu in GPUS.items() if key in name), UNKNOWN).tflops if name != "cpu" else 0
+    peak = next((gpu for key, gpu in GPUS.items() if key in name), UNKNOWN_GPU).tflops if name != "cpu" else 0
     print(f"{args.model or args.size}, {args.pairs} pairs, {name}, torch {torch.__version__}")
     print(f"{'':<12}{'tokens/s':>12}{'MFU':>8}{'peak GB':>10}{'seconds':>10}")
     for way, each in found.items():

@@ -13,7 +13,7 @@ import numpy as np  # noqa: E402
 
 from spar_train.data.examples import Example  # noqa: E402
 from spar_train.training.attention import NAME, register  # noqa: E402
-from spar_train.training.forward import PADDED, batch, token_logprobs  # noqa: E402
+from spar_train.training.forward import PADDED, make_batch, token_logprobs  # noqa: E402
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")]
 
@@ -44,7 +44,7 @@ def _examples(number: int, longest: int) -> list[Example]:
 
 
 def _step(model: Any, examples: list[Example], kind: str, precision: str) -> tuple[Any, Any]:
-    held = batch(examples, kind, "cuda", 0)
+    held = make_batch(examples, kind, "cuda", 0)
     with torch.autocast("cuda", torch.bfloat16, enabled=precision == "bf16"):
         logps = token_logprobs(model, held)
     logps.mean().backward()
@@ -72,7 +72,7 @@ def test_sequences_do_not_see_each_other_in_the_kernel() -> None:
     found = []
     for by in (0, 1):
         moved = Example("1", (examples[1].tokens + by) % _VOCABULARY, examples[1].targets)
-        held = batch([examples[0], moved, *examples[2:]], NAME, "cuda", 0)
+        held = make_batch([examples[0], moved, *examples[2:]], NAME, "cuda", 0)
         with torch.no_grad(), torch.autocast("cuda", torch.bfloat16):
             found.append(token_logprobs(model, held))
     others = held.sequence != 1

@@ -60,11 +60,11 @@ def _env() -> dict[str, str]:
 def _flops(model: str, found: dict[str, Any], pairs: int) -> float:
     """Of the model, for a token: forward and backward pass, without the reference and without what is computed again."""
     from spar_train.config import DPO
-    from spar_train.planning.estimate import Work, flops_of_token
-    from spar_train.planning.shape import of_folder
+    from spar_train.planning.memory_plan import Workload, flops_of_token
+    from spar_train.planning.shape import shape_of_folder
 
-    work = Work("dpo", pairs, found["tokens"] / (2 * pairs))
-    return flops_of_token(of_folder(Path(model)), DPO, work)
+    work = Workload("dpo", pairs, found["tokens"] / (2 * pairs))
+    return flops_of_token(shape_of_folder(Path(model)), DPO, work)
 
 
 def write_rows(file: Path, pairs: int, typical: int) -> None:
@@ -108,7 +108,7 @@ def write_model(folder: Path, size: Any) -> Path:
 def ours(job: dict[str, Any]) -> dict[str, Any]:
     from spar_train.config import DPO
     from spar_train.training.fit import fit
-    from spar_train.training.job import Job, Report
+    from spar_train.training.job import TrainingJob, TrainingProgress
 
     marks: dict[str, float] = {}
 
@@ -121,10 +121,12 @@ def ours(job: dict[str, Any]) -> dict[str, Any]:
         marks["tokens"] = marks.get("tokens", 0) + line["tokens"]
 
     settings = dataclasses.replace(DPO, batch_size=STEP, max_length=LONGEST, save_every=0)
-    facts = fit(Job("dpo", job["model"], (Path(job["rows"]),), Path(job["out"]), settings), Report(say, step))
-    if facts["rows"]["left_out"]:
+    facts = fit(
+        TrainingJob("dpo", job["model"], (Path(job["rows"]),), Path(job["out"]), settings), TrainingProgress(say, step)
+    )
+    if facts.rows.left_out:
         raise RuntimeError("rows were left out: the two would not train on the same")
-    return {"seconds": marks["end"] - marks["begin"], "tokens": int(marks["tokens"]), "attention": facts["attention"]}
+    return {"seconds": marks["end"] - marks["begin"], "tokens": int(marks["tokens"]), "attention": facts.attention}
 
 
 def trl(job: dict[str, Any], tuned: bool) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from spar_data.core import files
 from spar_data.core.errors import SparError
 from spar_train.training.files import checkpoint, export
 from spar_train.training.fit import fit
-from spar_train.training.job import Job, Report
+from spar_train.training.job import TrainingJob, TrainingProgress
 
 torch.set_num_threads(1)
 
@@ -66,12 +66,12 @@ def half_written() -> None:
     torch.save = save
 
 
-def at_step(number: int) -> Report:
-    return Report(step=lambda line, total, left: die() if line["step"] == number else None)
+def at_step(number: int) -> TrainingProgress:
+    return TrainingProgress(step=lambda line, total, left: die() if line["step"] == number else None)
 
 
 # instant -> (what is set up in the process, the newest whole checkpoint that is left)
-INSTANTS: dict[str, tuple[Callable[[], Report | None], int | None]] = {
+INSTANTS: dict[str, tuple[Callable[[], TrainingProgress | None], int | None]] = {
     "before the first checkpoint": (lambda: at_step(1), None),
     "after a step, before its checkpoint": (lambda: at_step(4), 2),
     "within the optimizer's file": (lambda: half_written(), 2),
@@ -105,7 +105,7 @@ def forked(action: Callable[[], object]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def killed(job: Job, instant: str) -> dict[str, object]:
+def killed(job: TrainingJob, instant: str) -> dict[str, object]:
     setup, _ = INSTANTS[instant]
     first = forked(lambda: fit(job, setup()))
     left = checkpoint.latest(job.out / "checkpoints")
@@ -113,14 +113,14 @@ def killed(job: Job, instant: str) -> dict[str, object]:
     return {"status": [first, second], "left": left, **found(job.out)}
 
 
-def full_disk(job: Job) -> dict[str, object]:
+def full_disk(job: TrainingJob) -> dict[str, object]:
     """No file may grow beyond what the first checkpoint needed while that of step 4 is written."""
 
     def small_files(line: dict[str, object], total: int, left: float) -> None:
         if line["step"] == 4:
             resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 
-    first = forked(lambda: fit(job, Report(step=small_files)))
+    first = forked(lambda: fit(job, TrainingProgress(step=small_files)))
     left = checkpoint.latest(job.out / "checkpoints")
     names = sorted(path.name for path in (job.out / "checkpoints").iterdir())
     second = forked(lambda: fit(job))

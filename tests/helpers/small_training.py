@@ -12,7 +12,7 @@ import torch
 from tiny_model import build
 
 from spar_train.config import DPO, SFT, TrainingConfig
-from spar_train.training.job import Job, Report
+from spar_train.training.job import TrainingJob, TrainingProgress
 
 RATE = 1e-3
 ROWS = 12
@@ -71,12 +71,12 @@ def config(stage: str, **more: Any) -> TrainingConfig:
     return dataclasses.replace(base, **values)
 
 
-def job(folder: Path, out: str, stage: str = "dpo", **more: Any) -> Job:
+def job(folder: Path, out: str, stage: str = "dpo", **more: Any) -> TrainingJob:
     """A job on folder/model and folder/pairs.jsonl or rows.jsonl, writing folder/out. more: fields of the config or of Job."""
     rows = (folder / ("pairs.jsonl" if stage == "dpo" else "rows.jsonl"),)
-    fields = {field.name for field in dataclasses.fields(Job)}
+    fields = {field.name for field in dataclasses.fields(TrainingJob)}
     values = {name: value for name, value in more.items() if name not in fields}
-    plain = Job(stage, str(folder / "model"), rows, folder / out, config(stage, **values))
+    plain = TrainingJob(stage, str(folder / "model"), rows, folder / out, config(stage, **values))
     return dataclasses.replace(plain, **{name: value for name, value in more.items() if name in fields})
 
 
@@ -104,11 +104,11 @@ def lines_whole(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines() if line.endswith("}")]
 
 
-def stopping(after: int, error: BaseException) -> Report:
+def stopping(after: int, error: BaseException) -> TrainingProgress:
     """A report that raises once a step was taken and told, before its checkpoint is written."""
 
     def step(line: dict[str, Any], total: int, left: float) -> None:
         if line["step"] == after:
             raise error
 
-    return Report(step=step)
+    return TrainingProgress(step=step)

@@ -1,9 +1,9 @@
-"""Checkpoints: FOLDER/step-000020/ with all that the next step needs, whole or not there.
+"""Checkpoints: FOLDER/step-000020/ holds everything that the next step needs, or does not exist.
 
-A checkpoint is written beside its place, `state.json` last, then renamed; older ones go when it stands. One process, or
-several with equal weights (DDP): `weights.safetensors` has the trained weights in float32, `optimizer.pt` the optimizer's
-state; several that share out the weights (FSDP, ZeRO): what accelerate writes. There is no state of random numbers: those
-of a step depend on the seed, the step and the process alone.
+A checkpoint is written beside its place, `state.json` last, then renamed; older ones are removed after that. For one process,
+or several with equal weights (DDP), `weights.safetensors` holds the trained weights in float32 and `optimizer.pt` the
+optimizer's state; for several that share the weights (FSDP, ZeRO) it is what accelerate writes. No state of random numbers is
+kept: those of a step depend on the seed, the step and the process alone.
 """
 
 from __future__ import annotations
@@ -13,24 +13,32 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from spar_data.core.errors import SparError
-from spar_data.core.files import write_json
+from spar_data.core.files import JsonValue, write_json
 from spar_data.core.run_folder import differences
 from spar_train.training.files.full_disk import sync, writing
+from spar_train.training.files.train_json import FREE
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+    from torch import Tensor
+    from torch.nn import Module
+
+    from spar_train.training.processes import ProcessRun
 
 _STATE = "state.json"
-# may differ between a run and its continuation: they change how, not what is computed
-FREE = ("save_every", "keep", "tokens_per_batch", "gradient_checkpointing", "attention", "save_dtype")
 
 
-def save(run: Any, folder: Path, step: int, facts: Mapping[str, Any], keep: int) -> None:
-    """run: .accelerator, .model (prepared), .optimizer. Every process calls this. Raises SparError where the disk is full;
-    what was there before is then still there."""
+def save(run: ProcessRun, folder: Path, step: int, identity: Mapping[str, object], keep: int) -> None:
+    """Writes the checkpoint of a step and removes all but the newest `keep`. Every process has to call this.
+
+    Raises SparError if the disk is full; earlier checkpoints are then still there.
+    """
     target, work = folder / _name(step), folder / f".{_name(step)}.tmp"
-    before = latest(folder)
-    kept = f"The checkpoint of step {before} is kept." if before is not None else "There is no older checkpoint."
+    older = latest(folder)
+    advice = f"The checkpoint of step {older} is kept." if older is not None else "There is no older checkpoint."
     main = run.accelerator.is_main_process
 
     def begin() -> None:
@@ -46,15 +54,15 @@ def save(run: Any, folder: Path, step: int, facts: Mapping[str, Any], keep: int)
 
     def finish() -> None:
         if main:
-            _finish(work, target, step, facts)
+            _finish(work, target, step, identity)
 
-    def told(part: Callable[[], None]) -> None:
-        with writing(f"The checkpoint of step {step}", folder, kept):
+    def guarded(part: Callable[[], None]) -> None:
+        with writing(f"The checkpoint of step {step}", folder, advice):
             part()
 
     try:
-        for part in (begin, fill, finish):  # no process begins a part before all are through with the one before
-            together(run.accelerator, functools.partial(told, part))
+        for part in (begin, fill, finish):  # no process begins a part before all have finished the one before
+            together(run.accelerator, functools.partial(guarded, part))
     except BaseException:
         if main:
             shutil.rmtree(work, ignore_errors=True)
@@ -64,29 +72,29 @@ def save(run: Any, folder: Path, step: int, facts: Mapping[str, Any], keep: int)
             _remove(folder / _name(old))
 
 
-def _write(run: Any, work: Path) -> None:
+def _write(run: ProcessRun, work: Path) -> None:
     import torch
     from safetensors.torch import save_file
 
-    model = run.accelerator.unwrap_model(run.model)
-    save_file({n: p.detach().cpu().contiguous() for n, p in _trained(model).items()}, str(work / "weights.safetensors"))
+    trained = _trained(run.accelerator.unwrap_model(run.model))
+    save_file({n: p.detach().cpu().contiguous() for n, p in trained.items()}, str(work / "weights.safetensors"))
     with (work / "optimizer.pt").open("wb") as file:
         torch.save(run.optimizer.state_dict(), file)
 
 
-def _finish(work: Path, target: Path, step: int, facts: Mapping[str, Any]) -> None:
+def _finish(work: Path, target: Path, step: int, identity: Mapping[str, object]) -> None:
     files = {str(path.relative_to(work)): path.stat().st_size for path in sorted(work.rglob("*")) if path.is_file()}
     sync(work)
-    write_json(work / _STATE, {"step": step, **facts, "files": files})
+    write_json(work / _STATE, {"step": step, **identity, "files": files})
     sync(work)
-    if target.exists():  # not whole, or it would have been gone on from
+    if target.exists():  # not whole, or the training would have continued from it
         _remove(target)
     work.rename(target)
     sync(target.parent)
 
 
 def _remove(folder: Path) -> None:
-    (folder / _STATE).unlink(missing_ok=True)  # first: what is left of a folder after a kill is no checkpoint
+    (folder / _STATE).unlink(missing_ok=True)  # first: what a kill leaves of the folder is then no checkpoint
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -101,12 +109,11 @@ def steps(folder: Path) -> list[int]:
 
 def latest(folder: Path) -> int | None:
     """The step of the newest whole checkpoint."""
-    found = steps(folder)
-    return found[-1] if found else None
+    return max(steps(folder), default=None)
 
 
-def _state(folder: Path) -> dict[str, Any] | None:
-    """What a checkpoint says of itself, or nothing if a file is missing or of another size."""
+def _state(folder: Path) -> dict[str, JsonValue] | None:
+    """The content of a checkpoint's state.json; None if a file is missing or has another size."""
     try:
         state = json.loads((folder / _STATE).read_text(encoding="utf-8"))
         whole = all((folder / name).stat().st_size == size for name, size in state["files"].items())
@@ -115,14 +122,12 @@ def _state(folder: Path) -> dict[str, Any] | None:
     return state if whole and folder.name == _name(state.get("step", -1)) else None
 
 
-def restore(run: Any, folder: Path, step: int, facts: Mapping[str, Any]) -> None:
-    """Puts weights and optimizer back. Raises SparError for a checkpoint of another model, other rows or values, and for
-    one that this set of processes cannot read."""
+def restore(run: ProcessRun, folder: Path, step: int, identity: Mapping[str, object]) -> None:
+    """Loads weights and optimizer. Raises SparError for a checkpoint of another model, of other rows or other settings."""
     place = folder / _name(step)
-    state = _state(place) or {}
-    if changes := differences(state, facts, free=FREE):
+    if changes := differences(_state(place) or {}, identity, free=FREE):
         raise SparError(
-            f"{place} is a checkpoint of another training: {'; '.join(changes)}. Take another --out, or delete {folder}"
+            f"{place} is a checkpoint of another training: {'; '.join(changes)}. Use another --out or remove {folder}"
         )
     if sharded(run.accelerator):
         run.accelerator.load_state(str(place))
@@ -133,24 +138,24 @@ def restore(run: Any, folder: Path, step: int, facts: Mapping[str, Any]) -> None
     weights = load_file(str(place / "weights.safetensors"))
     trained = _trained(run.accelerator.unwrap_model(run.model))
     if {n: w.shape for n, w in weights.items()} != {n: p.shape for n, p in trained.items()}:
-        raise SparError(f"{place} holds the weights of another model. Take another --out, or delete {folder}")
+        raise SparError(f"{place} holds the weights of another model. Use another --out or remove {folder}")
     with torch.no_grad():
         for name, parameter in trained.items():
             parameter.copy_(weights[name])
     run.optimizer.load_state_dict(torch.load(place / "optimizer.pt", map_location="cpu", weights_only=True))
 
 
-def sharded(accelerator: Any) -> bool:
-    """Whether each process holds a part of the weights only."""
+def sharded(accelerator: Accelerator) -> bool:
+    """Whether each process holds only a part of the weights."""
     return str(getattr(accelerator.distributed_type, "value", "")) in ("FSDP", "DEEPSPEED")
 
 
 class OnlyHere(SparError):
-    """What one process met and the main one did not: nobody else says it."""
+    """An error of one process that the main process did not have, so that nobody else reports it."""
 
 
-def together(accelerator: Any, action: Callable[[], None]) -> None:
-    """Runs it on every process. Where one fails all end: none waits for another that is gone."""
+def together(accelerator: Accelerator, action: Callable[[], None]) -> None:
+    """Runs an action on every process. If it fails on one, all of them end: none waits for another that is gone."""
     failure: Exception | None = None
     try:
         action()
@@ -169,5 +174,5 @@ def together(accelerator: Any, action: Callable[[], None]) -> None:
         raise failure
 
 
-def _trained(model: Any) -> dict[str, Any]:
+def _trained(model: Module) -> dict[str, Tensor]:
     return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}

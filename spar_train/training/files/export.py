@@ -1,4 +1,4 @@
-"""Trained models, written whole or not at all."""
+"""Writes trained models, whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from spar_data.core.files import write_json, write_text
 from spar_train.config import TrainingConfig
 from spar_train.training.files.full_disk import sync
-from spar_train.training.model import Source
+from spar_train.training.model import ModelSource
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _PREFIX = "base_model.model."  # of the names of a LoRA model's weights
 
 
-def merged(state: dict[str, Any], scaling: float) -> dict[str, Any]:
+def merged(state: dict[str, Tensor], scaling: float) -> dict[str, Tensor]:
     """The weights of a LoRA model with the adapter added in, W + scaling * B A, under the names of the base model."""
     added = {}
     for name, weight in state.items():
@@ -31,53 +35,60 @@ def merged(state: dict[str, Any], scaling: float) -> dict[str, Any]:
 
 
 def save(
-    model: Any, state: dict[str, Any], loaded: Any, source: Source, config: TrainingConfig, out: Path, card: str
-) -> None:
+    model: PreTrainedModel, state: dict[str, Tensor], tokenizer: PreTrainedTokenizerBase, source: ModelSource,
+    config: TrainingConfig, out: Path, card: str,
+) -> None:  # fmt: skip
     """Writes out/model (and out/adapter of a LoRA model), each whole or not at all.
 
-    model: unwrapped. state: all of its weights; they are rounded to config.save_dtype. loaded: the tokenizer. The
-    generation_config.json is the source's own, byte by byte.
+    model: unwrapped. state: all of its weights; they are rounded to the config's save_dtype. card: text of the README.md. The
+    generation_config.json is the source's own, byte for byte.
     """
     dtype = weights_dtype(source, config)
     if config.lora:
-        _replace(out / "adapter", lambda folder: _adapter(model, state, source, folder))
+        _replace(out / "adapter", lambda folder: _write_adapter(model, state, source, folder))
         state = merged(state, config.lora_scaling)
         model = model.get_base_model()
-    _replace(out / "model", lambda folder: _whole(model, state, loaded, source, dtype, folder, card))
+
+    def write(folder: Path) -> None:
+        _write_model(model, state, source, dtype, folder)
+        tokenizer.save_pretrained(str(folder))
+        write_text(folder / "README.md", card)
+
+    _replace(out / "model", write)
 
 
-def weights_dtype(source: Source, config: TrainingConfig) -> str:
-    """In which the trained weights are written."""
+def weights_dtype(source: ModelSource, config: TrainingConfig) -> str:
+    """The number format of the saved weights."""
     return source.dtype if config.save_dtype == "auto" else config.save_dtype
 
 
-def _whole(model: Any, state: dict[str, Any], loaded: Any, source: Source, dtype: str, folder: Path, card: str) -> None:
+def _write_model(
+    model: PreTrainedModel, state: dict[str, Tensor], source: ModelSource, dtype: str, folder: Path
+) -> None:
     import torch
     from transformers import GenerationConfig
 
     tied = getattr(model, "all_tied_weights_keys", None) or {}
     buffers = {name for name, _ in model.named_buffers()}
     rounded = {n: w if n in buffers else w.to(getattr(torch, dtype)) for n, w in state.items() if n not in tied}
-    kept, model.generation_config = model.generation_config, GenerationConfig()
+    generation, model.generation_config = model.generation_config, GenerationConfig()
     model.save_pretrained(str(folder), state_dict=rounded)
-    model.generation_config = kept
+    model.generation_config = generation
     if (source.folder / "generation_config.json").is_file():
         shutil.copyfile(source.folder / "generation_config.json", folder / "generation_config.json")
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     write_json(folder / "config.json", {**config, "dtype": dtype})  # save_pretrained writes that of the training
-    loaded.save_pretrained(str(folder))
-    write_text(folder / "README.md", card)
 
 
-def _adapter(model: Any, state: dict[str, Any], source: Source, folder: Path) -> None:
+def _write_adapter(model: PreTrainedModel, state: dict[str, Tensor], source: ModelSource, folder: Path) -> None:
     model.save_pretrained(str(folder), state_dict={n: w for n, w in state.items() if ".lora_" in n})
     (folder / "README.md").unlink(missing_ok=True)  # peft's own, an empty form
     if source.adapter:
-        write_text(folder / "README.md", f"Of {source.folder} with the adapter {source.adapter} added in.\n")
+        write_text(folder / "README.md", f"Trained on {source.folder} with the adapter {source.adapter} merged in.\n")
 
 
 def _replace(target: Path, write: Callable[[Path], None]) -> None:
-    """Lets `write` fill a folder beside the target, then puts it in the target's place."""
+    """Lets `write` fill a folder beside the target, then renames it to the target."""
     work, old = target.with_name(f".{target.name}.tmp"), target.with_name(f".{target.name}.old")
     for leftover in (work, old):
         shutil.rmtree(leftover, ignore_errors=True)

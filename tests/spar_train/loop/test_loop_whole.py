@@ -70,7 +70,7 @@ def test_a_loop_killed_in_the_middle_of_a_training_ends_in_the_same_weights(tmp_
 
     done = subprocess.run(loop(tmp_path, "--json"), env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "going on after step" in done.stderr
+    assert "continuing after step" in done.stderr
     told = json.loads(done.stdout)
     assert {row["state"] for row in told["steps"]} == {"done"}
     assert len(told["steps"]) == 11

@@ -17,9 +17,9 @@ from spar_data.core.errors import SparError
 from spar_train.config import DPO, SFT
 from spar_train.data.examples import Example
 from spar_train.training import attention, forward, losses
-from spar_train.training.attention import NAME, attend, attention_for, register, why_padded
+from spar_train.training.attention import NAME, attend, attention_for, padding_reason, register
 from spar_train.training.batches import micro_batches
-from spar_train.training.forward import PADDED, Batch, batch, log_softmax_at, sequence_logprobs, token_logprobs
+from spar_train.training.forward import PADDED, Batch, log_softmax_at, make_batch, sequence_logprobs, token_logprobs
 
 IMPLEMENTATION = {NAME: NAME, PADDED: "sdpa"}
 EXAMPLES = [example(9, 4, seed=1), example(5, 1, seed=2), example(21, 15, seed=3), example(2, 1, seed=4)]
@@ -49,13 +49,13 @@ def test_what_a_batch_holds() -> None:
     """Sequences of 3 and 2 tokens; targets: the last two of the first, the last of the second."""
     first = Example("a", np.array([5, 6, 7], np.int32), np.array([False, True, True]))
     second = Example("b", np.array([8, 9], np.int32), np.array([False, True]))
-    packed = batch([first, second], "padding-free", "cpu", 0)
+    packed = make_batch([first, second], "padding-free", "cpu", 0)
     assert packed.inputs["input_ids"].tolist() == [[5, 6, 7, 8, 9]]
     assert packed.inputs["position_ids"].tolist() == [[0, 1, 2, 0, 1]]
     assert packed.inputs["cu_seq_lens_q"].tolist() == [0, 3, 5] and packed.inputs["cu_seq_lens_q"].dtype == torch.int32
     assert packed.inputs["max_length_q"] == 3
     assert packed.inputs["logits_to_keep"].tolist() == [0, 1, 3]
-    padded = batch([first, second], PADDED, "cpu", 0)
+    padded = make_batch([first, second], PADDED, "cpu", 0)
     assert padded.inputs["input_ids"].tolist() == [[5, 6, 7], [8, 9, 0]]
     assert padded.inputs["attention_mask"].tolist() == [[1, 1, 1], [1, 1, 0]]
     assert padded.inputs["logits_to_keep"].tolist() == [0, 1]
@@ -67,13 +67,13 @@ def test_what_a_batch_holds() -> None:
         assert each.tokens == 5
     assert sequence_logprobs(torch.tensor([-1.0, -2.0, -4.0]), packed).tolist() == [-3.0, -4.0]
     with pytest.raises(ValueError, match="no examples"):
-        batch([], PADDED, "cpu", 0)
+        make_batch([], PADDED, "cpu", 0)
 
 
 @pytest.mark.parametrize("kind", [NAME, PADDED])
-def test_log_probabilities_are_those_of_each_sequence_alone(kind: str) -> None:
+def test_log_probabilities_are_those_of_each_sequence_one_sequence(kind: str) -> None:
     model = _model(kind)
-    held = batch(EXAMPLES, kind, "cpu", 0)
+    held = make_batch(EXAMPLES, kind, "cpu", 0)
     expected = [_plainly(model, one) for one in EXAMPLES]
     torch.testing.assert_close(token_logprobs(model, held), torch.cat(expected), rtol=0, atol=1e-12)
     sums = torch.stack([each.sum() for each in expected])
@@ -93,12 +93,12 @@ def test_sequences_of_a_batch_do_not_see_each_other(kind: str) -> None:
 def _with(changed: int, by: int, kind: str) -> Batch:
     """The batch, each token of one sequence moved by so much."""
     moved = dataclasses.replace(EXAMPLES[changed], tokens=(EXAMPLES[changed].tokens + by) % VOCABULARY)
-    return batch([moved if i == changed else one for i, one in enumerate(EXAMPLES)], kind, "cpu", 0)
+    return make_batch([moved if i == changed else one for i, one in enumerate(EXAMPLES)], kind, "cpu", 0)
 
 
 def test_a_batch_without_borders_would_be_noticed() -> None:
     """The test above can fail: one sequence made of all changes what its later parts see."""
-    model, held = _model(NAME), batch(EXAMPLES, NAME, "cpu", 0)
+    model, held = _model(NAME), make_batch(EXAMPLES, NAME, "cpu", 0)
     right = token_logprobs(model, held)
     for name in ("cu_seq_lens_q", "cu_seq_lens_k", "max_length_q", "max_length_k"):
         del held.inputs[name]
@@ -113,8 +113,8 @@ def test_padded_and_padding_free_gradients_are_equal(dtype: Any, checkpointing: 
         model = _model(kind, dtype).train()
         if checkpointing:
             model.gradient_checkpointing_enable()
-        logps = token_logprobs(model, batch(EXAMPLES, kind, "cpu", 3))
-        losses.sft(logps, len(logps)).backward()
+        logps = token_logprobs(model, make_batch(EXAMPLES, kind, "cpu", 3))
+        losses.sft_loss(logps, len(logps)).backward()
         found.append((logps.detach(), _gradient(model)))
     exact = dtype == torch.float64
     torch.testing.assert_close(*found, rtol=0 if exact else 1e-4, atol=1e-12 if exact else 1e-5)
@@ -134,14 +134,14 @@ def _dpo_step(
         for rows in share:
             if not rows:
                 continue
-            held = batch([pairs[i][0] for i in rows] + [pairs[i][1] for i in rows], kind, "cpu", 0)
+            held = make_batch([pairs[i][0] for i in rows] + [pairs[i][1] for i in rows], kind, "cpu", 0)
             chosen, rejected = sequence_logprobs(token_logprobs(model, held), held).chunk(2)
             ref_chosen, ref_rejected = torch.tensor([[-20.0 - i, -30.0 + i] for i in rows]).to(chosen.dtype).T
-            loss, part = losses.dpo(
+            loss, part = losses.dpo_loss(
                 chosen, rejected, ref_chosen, ref_rejected, held.sizes[: len(rows)], 0.1, 0.1, number
             )
             loss.backward()
-            stats = losses.add(stats, part) if stats else part
+            stats = losses.DpoFigures(*map(torch.add, stats, part)) if stats else part
     assert stats is not None
     return _gradient(model), list(stats)
 
@@ -170,7 +170,9 @@ def test_a_step_of_sft_is_the_same_however_it_is_cut() -> None:
         for share in cut:
             for some in share:
                 if some:
-                    losses.sft(token_logprobs(model, batch([rows[i] for i in some], NAME, "cpu", 0)), tokens).backward()
+                    losses.sft_loss(
+                        token_logprobs(model, make_batch([rows[i] for i in some], NAME, "cpu", 0)), tokens
+                    ).backward()
         return _gradient(model)
 
     whole = step([[list(range(12))]])
@@ -249,9 +251,9 @@ def test_no_float32_copy_of_the_logits_is_made(monkeypatch: pytest.MonkeyPatch) 
 def test_logits_are_made_before_targets_only() -> None:
     model, shapes = _model(NAME), []
     model.lm_head.register_forward_hook(lambda module, given, made: shapes.append(tuple(made.shape)))
-    token_logprobs(model, batch(EXAMPLES, NAME, "cpu", 0))
+    token_logprobs(model, make_batch(EXAMPLES, NAME, "cpu", 0))
     model.set_attn_implementation("sdpa")
-    token_logprobs(model, batch(EXAMPLES, PADDED, "cpu", 0))
+    token_logprobs(model, make_batch(EXAMPLES, PADDED, "cpu", 0))
     targets = sum(int(one.targets.sum()) for one in EXAMPLES)
     needed = len({int(i) for one in EXAMPLES for i in np.flatnonzero(one.targets)})
     assert shapes == [(1, targets, VOCABULARY), (4, needed, VOCABULARY)]
@@ -281,13 +283,13 @@ def test_models_that_are_trusted_see_sequence_borders(kind: str, more: dict[str,
         kind, vocab_size=VOCABULARY, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
         num_key_value_heads=2, max_position_embeddings=64, initializer_range=0.2, **more,
     )  # fmt: skip
-    assert attention_for(config, SFT, "cpu") == NAME, why_padded(config)
+    assert attention_for(config, SFT) == NAME, padding_reason(config)
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_config(config).double().eval()
     found = []
     for layout in (NAME, PADDED):
         model.set_attn_implementation(IMPLEMENTATION[layout])
-        logps = token_logprobs(model, batch(EXAMPLES, layout, "cpu", 0))
+        logps = token_logprobs(model, make_batch(EXAMPLES, layout, "cpu", 0))
         logps.sum().backward()
         found.append((logps.detach(), [p.grad.clone() for p in model.parameters() if p.grad is not None]))
         model.zero_grad()
@@ -309,20 +311,20 @@ def test_other_models_are_padded(kind: str, more: dict[str, Any], why: str) -> N
     from transformers import AutoConfig
 
     config = AutoConfig.for_model(kind, **more)
-    assert why in why_padded(config)
-    assert attention_for(config, SFT, "cpu") == PADDED
+    assert why in padding_reason(config)
+    assert attention_for(config, SFT) == PADDED
     with pytest.raises(SparError, match="padding-free"):
-        attention_for(config, dataclasses.replace(DPO, attention="padding-free"), "cpu")
+        attention_for(config, dataclasses.replace(DPO, attention="padding-free"))
 
 
 def test_padding_can_be_asked_for() -> None:
-    assert attention_for(llama().config, dataclasses.replace(SFT, attention="padded"), "cpu") == PADDED
+    assert attention_for(llama().config, dataclasses.replace(SFT, attention="padded")) == PADDED
 
 
 def test_masks_and_dropout_are_refused() -> None:
     q = torch.zeros(1, 2, 3, 4)
     for faulty in ({"attention_mask": torch.ones(1)}, {"attention_mask": None, "dropout": 0.1}):
-        with pytest.raises(ValueError, match="no mask"):
+        with pytest.raises(ValueError, match="neither a mask"):
             attend(None, q, q, q, **faulty)
 
 
@@ -355,7 +357,7 @@ def test_the_attention_is_not_saved_with_the_model(tmp_path: Path) -> None:
 def test_autocast_to_bfloat16_stays_near(kind: str) -> None:
     """Rotary positions make float32 of queries and keys, values stay bfloat16: the attention puts them together again."""
     model = _model(kind, torch.float32)
-    held = batch(EXAMPLES, kind, "cpu", 0)
+    held = make_batch(EXAMPLES, kind, "cpu", 0)
     exact = token_logprobs(model, held)
     with torch.autocast("cpu", torch.bfloat16):
         near = token_logprobs(model, held)
@@ -368,7 +370,7 @@ def test_autocast_to_bfloat16_stays_near(kind: str) -> None:
 def test_adapters_take_the_same_batches() -> None:
     from peft import LoraConfig, get_peft_model
 
-    held, grown = batch(EXAMPLES, NAME, "cpu", 0), _model(NAME)
+    held, grown = make_batch(EXAMPLES, NAME, "cpu", 0), _model(NAME)
     plain = token_logprobs(grown, held)
     grown = get_peft_model(grown, LoraConfig(r=2, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"))
     logps = token_logprobs(grown, held)
@@ -384,7 +386,7 @@ def test_a_model_that_knows_no_logits_to_keep() -> None:
     def whole(logits_to_keep: Any, **inputs: Any) -> Any:
         return model(**inputs)
 
-    held = batch(EXAMPLES, NAME, "cpu", 0)
+    held = make_batch(EXAMPLES, NAME, "cpu", 0)
     torch.testing.assert_close(token_logprobs(whole, held), token_logprobs(model, held), rtol=0, atol=1e-12)
 
 
@@ -417,14 +419,14 @@ def test_how_the_kernel_is_called(gqa: bool, monkeypatch: pytest.MonkeyPatch) ->
         seen = (number[:, None] == number) & torch.ones(len(q), len(q)).tril().bool()
         return torch.einsum("hij,jhd->ihd", scores.masked_fill(~seen, -torch.inf).softmax(-1), v)
 
-    model, held = _model(NAME), batch(EXAMPLES, NAME, "cpu", 0)
+    model, held = _model(NAME), make_batch(EXAMPLES, NAME, "cpu", 0)
     expected = token_logprobs(model, held)
     monkeypatch.setattr("torch.nn.attention.varlen.varlen_attn", kernel)
-    monkeypatch.setattr(attention, "_kernel", lambda query: True)
-    monkeypatch.setattr(attention, "_arguments", lambda: {"window_size", *(["enable_gqa"] if gqa else [])})
+    monkeypatch.setattr(attention, "_kernel_fits", lambda query: True)
+    monkeypatch.setattr(attention, "_kernel_parameters", lambda: {"window_size", *(["enable_gqa"] if gqa else [])})
     torch.testing.assert_close(token_logprobs(model, held), expected, rtol=0, atol=1e-12)
     assert calls == [{"enable_gqa": True} if gqa else {}] * 2
 
 
-def test_this_torch_has_the_kernel() -> None:
-    assert {"scale", "window_size"} <= attention._arguments()
+def test_this_torch_has_the_kernel_fits() -> None:
+    assert {"scale", "window_size"} <= attention._kernel_parameters()

@@ -15,9 +15,9 @@ import small_training as small  # noqa: E402
 
 from spar_data.core.errors import SparError  # noqa: E402
 from spar_data.models import Completion, Message, Request, Store, complete  # noqa: E402
-from spar_train.training import model  # noqa: E402
 from spar_train.training.batches import plan_steps  # noqa: E402
 from spar_train.training.fit import fit  # noqa: E402
+from spar_train.training.model import find_model  # noqa: E402
 from spar_train.training.step import learning_rate  # noqa: E402
 
 
@@ -71,7 +71,7 @@ def test_two_steps_of_dpo_are_those_of_a_plain_loop(world: Path) -> None:
     steps = plan_steps(small.ROWS, 4, 2.0, 42, max_steps=2)
     expected = _plain_dpo(world, steps, beta=0.1, nll_weight=0.1)
     start, found = small.weights(world / "model"), small.weights(world / "plain" / "model")
-    assert facts["steps"] == 2 and facts["finished"] and found.keys() == expected.keys()
+    assert facts.steps == 2 and facts.finished and found.keys() == expected.keys()
     for name, weight in found.items():
         assert (weight - start[name]).abs().max() > 1e-4, name  # all are trained
         assert torch.allclose(weight, expected[name], atol=2e-5), name
@@ -90,7 +90,7 @@ def test_how_a_step_is_cut_changes_nothing(world: Path, tmp_path: Path, more: di
     for stage in ("sft", "dpo"):
         together = fit(dataclasses.replace(small.job(world, "", stage, max_steps=2), out=tmp_path / stage))
         cut = fit(dataclasses.replace(small.job(world, "", stage, max_steps=2, **more), out=tmp_path / f"{stage}-cut"))
-        assert cut["last"]["loss"] == pytest.approx(together["last"]["loss"], rel=1e-5)
+        assert cut.last["loss"] == pytest.approx(together.last["loss"], rel=1e-5)
         a, b = small.weights(tmp_path / stage / "model"), small.weights(tmp_path / f"{stage}-cut" / "model")
         assert all(torch.allclose(a[name], b[name], atol=2e-5) for name in a)
 
@@ -161,11 +161,11 @@ def test_tied_weights_are_written_once(tmp_path: Path) -> None:
 def test_measuring_held_out_rows_leaves_the_training_alone(world: Path) -> None:
     other = small.pairs(world / "other.jsonl", 5, seed=9)
     fit(small.job(world, "unmeasured"))
-    facts = fit(small.job(world, "measured", eval_file=other))
+    facts = fit(small.job(world, "measured", eval_rows=(other,)))
     assert _same(small.weights(world / "unmeasured" / "model"), small.weights(world / "measured" / "model"))
     measured = [line for line in small.lines(world / "measured") if "held_out_loss" in line]
     assert [line["step"] for line in measured] == [3, 6]  # ends of epochs
-    assert round(facts["last"]["held_out_accuracy"], 6) in {0.0, 0.2, 0.4, 0.6, 0.8, 1.0}
+    assert round(facts.last["held_out_accuracy"], 6) in {0.0, 0.2, 0.4, 0.6, 0.8, 1.0}
     same = {"loss", "margin", "grad_norm"}
     for a, b in zip(small.lines(world / "unmeasured"), small.lines(world / "measured"), strict=True):
         assert {name: a[name] for name in same} == {name: b[name] for name in same}
@@ -178,7 +178,7 @@ def test_held_out_rows_are_whole_prompts_and_not_trained_on(world: Path) -> None
         "".join(json.dumps({**r, "id": r["id"] + s, "chosen": r["chosen"] + s}) + "\n" for r in rows for s in "xy")
     )
     facts = fit(small.job(world, "apart", rows=(twice,), held_out=5, max_steps=1))
-    assert (facts["rows"]["count"], facts["rows"]["held_out"]) == (18, 6)
+    assert (facts.rows.count, facts.rows.held_out) == (18, 6)
 
 
 def test_a_loss_that_is_not_finite_stops_before_the_step(world: Path, tmp_path: Path) -> None:
@@ -211,14 +211,14 @@ def test_a_loss_that_is_not_finite_stops_before_the_step(world: Path, tmp_path: 
 def test_a_gradient_that_is_not_finite_stops_before_the_step(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from spar_train.training import losses
 
-    plain = losses.sft
+    plain = losses.sft_loss
 
     def steep(logps: Any, held: int) -> Any:
         made = plain(logps, held)
         made.register_hook(lambda grad: grad * float("inf"))
         return made
 
-    monkeypatch.setattr(losses, "sft", steep)
+    monkeypatch.setattr(losses, "sft_loss", steep)
     with pytest.raises(SparError, match="step 1: the gradient is not a finite number, in rows row"):
         fit(small.job(world, "steep", "sft"))
     assert small.lines(world / "steep") == []
@@ -260,9 +260,9 @@ def test_learning_rates_are_those_of_transformers(name: str) -> None:
 
 def test_an_adapter_can_be_trained_on(world: Path) -> None:
     fit(small.job(world, "first", lora=2, max_steps=1))
-    source = model.find(f"hf:{world / 'first' / 'adapter'}")
+    source = find_model(f"hf:{world / 'first' / 'adapter'}")
     assert source.adapter is not None and "+" in source.digest
     facts = fit(small.job(world, "second", model=str(world / "first" / "adapter"), max_steps=1))
     first = small.lines(world / "second")[0]
     merged = fit(small.job(world, "third", model=str(world / "first" / "model"), max_steps=1))
-    assert first["loss"] == pytest.approx(merged["last"]["loss"], rel=1e-5) and facts["finished"]
+    assert first["loss"] == pytest.approx(merged.last["loss"], rel=1e-5) and facts.finished

@@ -17,7 +17,7 @@ import small_training as small  # noqa: E402
 from spar_train.cli.config import FILES  # noqa: E402
 from spar_train.training.fit import fit  # noqa: E402
 
-HELPERS = Path(__file__).parents[1] / "helpers"
+HELPERS = Path(__file__).parents[2] / "helpers"
 
 
 def test_two_processes_train_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,9 +41,9 @@ def test_two_processes_train_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for name in ("ddp", "fsdp"):
         facts = json.loads((tmp_path / name / "train.json").read_text())
         assert facts["processes"] == 2 and facts["finished"]
-        assert [line["step"] for line in small.lines(tmp_path / name)] == list(range(1, one["steps"] + 1))
+        assert [line["step"] for line in small.lines(tmp_path / name)] == list(range(1, one.steps + 1))
         for key in ("loss", "margin", "accuracy", "grad_norm", "held_out_loss", "held_out_accuracy"):
-            assert facts["last"][key] == pytest.approx(one["last"][key], rel=1e-4, abs=1e-5), (name, key)
+            assert facts["last"][key] == pytest.approx(one.last[key], rel=1e-4, abs=1e-5), (name, key)
         found = small.weights(tmp_path / name / "model")
         assert found.keys() == expected.keys()
         assert all(torch.allclose(found[each], expected[each], atol=1e-5) for each in found), name

@@ -133,7 +133,7 @@ def test_mistakes_end_with_status_2_and_leave_nothing(world: Path, tmp_path: Pat
         (("sft", rows, "--model", tmp_path / "no-model", "--out", out), "no-model does not exist"),
         (("sft", rows, "--model", tmp_path / "broken", "--out", out), "tokenizer cannot be loaded"),
         (("sft", rows, "--model", tmp_path / "quantised", "--out", out), "its weights are quantised"),
-        (("sft", rows, "--model", "openai:gpt-4o", "--out", out), "its weights are not here"),
+        (("sft", rows, "--model", "openai:gpt-4o", "--out", out), "its weights are not available here"),
         (("sft", rows, "--model", _bare(tmp_path / "bare"), "--out", out), "has no chat template"),
         (("sft", rows, "--model", tiny, "--out", used), "holds other files and no train.json"),
         (("sft", rows, "--model", tiny, "--out", out, "--learning-rate", 0), "0.0 is not in the range x>0"),
@@ -179,9 +179,9 @@ def test_the_folder_of_another_training_is_refused_by_name(world: Path, tmp_path
 def test_a_checkpoint_that_was_put_there_is_refused_by_name(world: Path, tmp_path: Path, run: Run) -> None:
     """Checkpoints of another training under the train.json of this one: as after a careless copy."""
     from spar_train.training.fit import fit
-    from spar_train.training.job import Job
+    from spar_train.training.job import TrainingJob
 
-    def job(name: str, seed: int) -> Job:
+    def job(name: str, seed: int) -> TrainingJob:
         return small.job(world, str(tmp_path / name), seed=seed)
 
     for name, seed in (("a", 1), ("b", 2)):
@@ -194,7 +194,7 @@ def test_a_checkpoint_that_was_put_there_is_refused_by_name(world: Path, tmp_pat
     torn = tmp_path / "b" / "checkpoints" / "step-000002" / "optimizer.pt"
     torn.write_bytes(torn.read_bytes()[:-1])
     assert checkpoint.latest(tmp_path / "b" / "checkpoints") is None  # not whole: as if it were not there
-    assert fit(job("b", 2))["finished"]
+    assert fit(job("b", 2)).finished
 
 
 def test_no_room_for_the_model_or_for_a_checkpoint(
@@ -249,11 +249,11 @@ def test_ctrl_c_says_that_it_goes_on(world: Path, tmp_path: Path, run: Run, monk
         *FAST,
     )
     with monkeypatch.context() as patch:
-        patch.setattr("spar_train.training.fit._end", interrupted)
+        patch.setattr("spar_train.training.fit._write_result", interrupted)
         status, _, said = run(*words)
     assert status == 130 and "goes on from there" in said
     status, _, said = run(*words)
-    assert status == 0 and "going on after step 2 of 2" in said
+    assert status == 0 and "continuing after step 2 of 2" in said
 
 
 def test_config_names_a_file(run: Run) -> None:

@@ -12,8 +12,8 @@ from tiny_llama import CHATML, llama, tokenizer
 
 from spar_train.data.examples import PairExample, pair_example
 from spar_train.data.rows import PairRow
-from spar_train.training.forward import PADDED, batch, sequence_logprobs, token_logprobs
-from spar_train.training.losses import add, dpo, sft
+from spar_train.training.forward import PADDED, make_batch, sequence_logprobs, token_logprobs
+from spar_train.training.losses import dpo_loss, sft_loss
 
 
 def _sigmoid(x: float) -> float:
@@ -23,8 +23,8 @@ def _sigmoid(x: float) -> float:
 def test_sft_is_the_mean_over_all_target_tokens_of_the_step() -> None:
     # tokens of probability 1/2, 1/4 and 1/8: (1 + 2 + 3) ln 2 / 3 = 2 ln 2
     logps = torch.tensor([0.5, 0.25, 0.125], dtype=torch.float64).log()
-    assert sft(logps, 3).item() == pytest.approx(2 * math.log(2), abs=1e-12)
-    assert (sft(logps[:1], 3) + sft(logps[1:], 3)).item() == pytest.approx(2 * math.log(2), abs=1e-12)
+    assert sft_loss(logps, 3).item() == pytest.approx(2 * math.log(2), abs=1e-12)
+    assert (sft_loss(logps[:1], 3) + sft_loss(logps[1:], 3)).item() == pytest.approx(2 * math.log(2), abs=1e-12)
 
 
 def _two_pairs() -> dict[str, torch.Tensor]:
@@ -43,7 +43,7 @@ def test_dpo_by_hand() -> None:
     Pair 2: ratios -6 + 6.5 = 0.5 and -5 + 5.5 = 0.5; margin 0; NLL 6 / 12 = 0.5.
     -ln sigmoid(0.15) = ln(1 + e^-0.15) = ln 1.860708 = 0.620957; -ln sigmoid(0) = 0.693147.
     Loss: (0.620957 + 0.1 * 2.5 + 0.693147 + 0.1 * 0.5) / 2 = 1.614104 / 2 = 0.807052."""
-    loss, stats = dpo(**_two_pairs(), beta=0.1, nll_weight=0.1, pairs_in_step=2)
+    loss, stats = dpo_loss(**_two_pairs(), beta=0.1, nll_weight=0.1, pairs_in_step=2)
     assert loss.item() == pytest.approx(0.807052, abs=1e-6)
     assert stats.dpo.item() == pytest.approx((0.620957 + 0.693147) / 2, abs=1e-6)
     assert stats.nll.item() == pytest.approx((2.5 + 0.5) / 2)
@@ -59,7 +59,7 @@ def test_gradient_of_dpo_by_hand() -> None:
     columns = _two_pairs()
     for name in ("chosen", "rejected"):
         columns[name].requires_grad_()
-    dpo(**columns, beta=0.1, nll_weight=0.1, pairs_in_step=2)[0].backward()
+    dpo_loss(**columns, beta=0.1, nll_weight=0.1, pairs_in_step=2)[0].backward()
     pull = 0.1 * _sigmoid(-0.15)
     assert columns["chosen"].grad is not None and columns["rejected"].grad is not None
     assert columns["chosen"].grad.tolist() == pytest.approx([(-pull - 0.1 / 4) / 2, (-0.05 - 0.1 / 12) / 2], abs=1e-12)
@@ -68,17 +68,17 @@ def test_gradient_of_dpo_by_hand() -> None:
 
 def test_shares_of_a_step_add_up() -> None:
     columns = _two_pairs()
-    whole, all_stats = dpo(**columns, beta=0.3, nll_weight=1.0, pairs_in_step=2)
-    first, a = dpo(**{k: v[:1] for k, v in columns.items()}, beta=0.3, nll_weight=1.0, pairs_in_step=2)
-    second, b = dpo(**{k: v[1:] for k, v in columns.items()}, beta=0.3, nll_weight=1.0, pairs_in_step=2)
+    whole, all_stats = dpo_loss(**columns, beta=0.3, nll_weight=1.0, pairs_in_step=2)
+    first, a = dpo_loss(**{k: v[:1] for k, v in columns.items()}, beta=0.3, nll_weight=1.0, pairs_in_step=2)
+    second, b = dpo_loss(**{k: v[1:] for k, v in columns.items()}, beta=0.3, nll_weight=1.0, pairs_in_step=2)
     torch.testing.assert_close(first + second, whole, rtol=0, atol=1e-14)
-    torch.testing.assert_close(tuple(add(a, b)), tuple(all_stats), rtol=0, atol=1e-14)
+    torch.testing.assert_close(tuple(map(torch.add, a, b)), tuple(all_stats), rtol=0, atol=1e-14)
 
 
 def test_extreme_margins_stay_finite() -> None:
     one = torch.tensor([0.0])
     for far in (1e4, -1e4):
-        loss, _ = dpo(one + far, one, one, one, one + 1, beta=1.0, nll_weight=0.0, pairs_in_step=1)
+        loss, _ = dpo_loss(one + far, one, one, one, one + 1, beta=1.0, nll_weight=0.0, pairs_in_step=1)
         assert loss.item() == pytest.approx(max(0.0, -far))
 
 
@@ -87,7 +87,7 @@ def test_iterative_rpo_divides_by_the_whole_chosen_reply() -> None:
     with log-probability -4, answer of 2 with -1: alpha * 5 / 5 = alpha."""
     reasoning, answer = torch.tensor([-4.0]), torch.tensor([-1.0])
     zero = torch.zeros(1)
-    _, stats = dpo(
+    _, stats = dpo_loss(
         reasoning + answer, zero, zero, zero, torch.tensor([3 + 2]), beta=0.1, nll_weight=1.0, pairs_in_step=1
     )
     assert stats.nll.item() == pytest.approx(1.0)
@@ -106,12 +106,12 @@ def _examples(tok: Any, pairs: list[PairRow]) -> list[PairExample]:
 
 
 def _ours(policy: Any, reference: Any, pairs: list[PairExample]) -> torch.Tensor:
-    held = batch([pair.chosen for pair in pairs] + [pair.rejected for pair in pairs], PADDED, "cpu", 0)
+    held = make_batch([pair.chosen for pair in pairs] + [pair.rejected for pair in pairs], PADDED, "cpu", 0)
     chosen, rejected = sequence_logprobs(token_logprobs(policy, held), held).chunk(2)
     with torch.no_grad():
         ref_chosen, ref_rejected = sequence_logprobs(token_logprobs(reference, held), held).chunk(2)
     sizes = held.sizes[: len(pairs)]
-    return dpo(chosen, rejected, ref_chosen, ref_rejected, sizes, 0.1, 0.1, len(pairs))[0]
+    return dpo_loss(chosen, rejected, ref_chosen, ref_rejected, sizes, 0.1, 0.1, len(pairs))[0]
 
 
 def _trl(policy: Any, reference: Any, tok: Any, pairs: list[PairExample], folder: Path) -> torch.Tensor:
@@ -169,9 +169,9 @@ def test_unequal_lengths_count_by_pair_and_not_by_token_as_in_trl(models: tuple[
         together = _ours(policy, reference, pairs)
         theirs = _trl(policy, reference, tok, pairs, tmp_path)
         by_token = together - theirs
-        held = batch([pair.chosen for pair in pairs], PADDED, "cpu", 0)
+        held = make_batch([pair.chosen for pair in pairs], PADDED, "cpu", 0)
         logps = token_logprobs(policy, held)
         by_pair = -(sequence_logprobs(logps, held) / held.sizes).mean()
     torch.testing.assert_close(together, (alone[0] + alone[1]) / 2, rtol=1e-5, atol=1e-5)
-    torch.testing.assert_close(by_token, 0.1 * (by_pair - sft(logps, len(logps))), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(by_token, 0.1 * (by_pair - sft_loss(logps, len(logps))), rtol=1e-3, atol=1e-4)
     assert by_token.abs() > 1e-3

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tiny_llama import CHATML, TEMPLATES, tokenizer
 
 from spar_data.core.assets import cache_folder
-from spar_train.data.examples import Example, LeftOut, PairExample, counts, pair_example, sft_example
-from spar_train.data.rows import PairRow, Row
+from spar_train.data.examples import Example, LeftOut, PairExample, pair_example, reason_counts, sft_example
+from spar_train.data.rows import DialogueRow, PairRow
 
 SYSTEM = {"role": "system", "content": "Be brief."}
 USER = {"role": "user", "content": "Say hello."}
@@ -54,7 +54,7 @@ def test_every_form_of_template_is_tested() -> None:
 @pytest.mark.parametrize("turns", [[USER], [USER, REPLY, AGAIN]], ids=["one turn", "two turns"])
 def test_the_target_is_the_last_reply_and_the_prompt_what_generation_feeds(name: str, turns: list[Any]) -> None:
     tok = tokenizer(TEMPLATES[name])
-    example = _example(sft_example(Row("r", [*turns, REPLY]), tok, 500))
+    example = _example(sft_example(DialogueRow("r", [*turns, REPLY]), tok, 500))
     fed = tok.apply_chat_template(turns, add_generation_prompt=True, return_dict=True)["input_ids"]
     assert example.tokens[~example.targets].tolist() == fed
     assert example.targets.tolist() == [False] * len(fed) + [True] * (len(example.tokens) - len(fed))
@@ -76,7 +76,7 @@ def test_replies_with_awkward_texts(name: str) -> None:
         "héllo 你好 🙂",
         "</",
     ):
-        made = _target(sft_example(Row("r", [USER, {"role": "assistant", "content": text}]), tok, 500), tok)
+        made = _target(sft_example(DialogueRow("r", [USER, {"role": "assistant", "content": text}]), tok, 500), tok)
         kept = text.strip() if "trim" in TEMPLATES[name] else text.lstrip("\n") if name == "qwen3" else text
         assert made == TARGETS[name].format(kept), (name, text)
 
@@ -92,7 +92,7 @@ def test_any_reply_is_trained_on_whole_or_set_aside(name: str, sentencepiece: bo
     """The prompt is always what generation feeds; the target holds all of the reply but white space at its ends."""
     tok = _tokenizer(name, sentencepiece)
     turns = [{"role": "user", "content": asked}]
-    made = sft_example(Row("r", [*turns, {"role": "assistant", "content": reply}]), tok, 10_000)
+    made = sft_example(DialogueRow("r", [*turns, {"role": "assistant", "content": reply}]), tok, 10_000)
     if isinstance(made, LeftOut):
         assert (made.reason == "the reply is empty") == (not reply.strip())
         assert not reply.strip() or "holds the special token" in made.reason or (name == "qwen3" and "think" in reply)
@@ -114,10 +114,10 @@ _tokenizer = functools.cache(lambda name, sentencepiece: tokenizer(TEMPLATES[nam
 def test_thinking_that_is_part_of_a_reply_is_trained_on() -> None:
     tok = tokenizer(TEMPLATES["qwen3"])
     thought = {"role": "assistant", "content": "<think>\nWell.\n</think>\n\nHello!"}
-    made = sft_example(Row("r", [USER, thought]), tok, 500)
+    made = sft_example(DialogueRow("r", [USER, thought]), tok, 500)
     assert _target(made, tok) == thought["content"] + "<|im_end|>"
     other = {"role": "assistant", "content": "<think>Well.</think>Hello!"}  # the template sets the lines otherwise
-    assert sft_example(Row("r", [USER, other]), tok, 500) == LeftOut(
+    assert sft_example(DialogueRow("r", [USER, other]), tok, 500) == LeftOut(
         "r", "the chat template changes the text of the reply"
     )
 
@@ -125,18 +125,18 @@ def test_thinking_that_is_part_of_a_reply_is_trained_on() -> None:
 def test_system_messages() -> None:
     for name in ("chatml", "llama-3", "default system prompt"):
         tok = tokenizer(TEMPLATES[name])
-        example = _example(sft_example(Row("r", [SYSTEM, USER, REPLY]), tok, 500))
+        example = _example(sft_example(DialogueRow("r", [SYSTEM, USER, REPLY]), tok, 500))
         assert "Be brief." in tok.decode(example.tokens[~example.targets]) and "Be kind." not in tok.decode(
             example.tokens
         )
-    refused = sft_example(Row("r", [SYSTEM, USER, REPLY]), tokenizer(TEMPLATES["gemma"]), 500)
+    refused = sft_example(DialogueRow("r", [SYSTEM, USER, REPLY]), tokenizer(TEMPLATES["gemma"]), 500)
     assert refused == LeftOut("r", "the chat template refuses the messages: no system messages here")
 
 
 def test_sentencepiece_puts_no_space_into_the_reply() -> None:
     """Its tokenizers set a space before a text; a reply that is tokenized alone would begin with one that nobody wrote."""
     tok = tokenizer(TEMPLATES["mistral"], sentencepiece=True)
-    example = _example(sft_example(Row("r", [USER, REPLY]), tok, 500))
+    example = _example(sft_example(DialogueRow("r", [USER, REPLY]), tok, 500))
     fed = tok.apply_chat_template([USER], add_generation_prompt=True, return_dict=True)["input_ids"]
     assert example.tokens[: len(fed)].tolist() == fed
     assert "".join(tok.convert_ids_to_tokens(example.tokens[example.targets])) == "▁Hello,▁all!</s>"
@@ -145,7 +145,7 @@ def test_sentencepiece_puts_no_space_into_the_reply() -> None:
 def test_a_token_across_the_border_is_not_made() -> None:
     """The tokenizer joins two newlines: the prompt ends with one, the reply begins with one."""
     tok = tokenizer(CHATML)
-    example = _example(sft_example(Row("r", [USER, {"role": "assistant", "content": "\nHello"}]), tok, 500))
+    example = _example(sft_example(DialogueRow("r", [USER, {"role": "assistant", "content": "\nHello"}]), tok, 500))
     joined = tok.convert_tokens_to_ids("ĊĊ")
     assert joined in tok("a\n\nb")["input_ids"] and joined not in example.tokens
     fed = tok.apply_chat_template([USER], add_generation_prompt=True, return_dict=True)["input_ids"]
@@ -164,8 +164,8 @@ REFINE = [
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_the_critique_is_trained_on_if_asked_for(name: str) -> None:
     tok = tokenizer(TEMPLATES[name])
-    without = _example(sft_example(Row("r", REFINE), tok, 500))
-    example = _example(sft_example(Row("r", REFINE), tok, 500, train_critique=True))
+    without = _example(sft_example(DialogueRow("r", REFINE), tok, 500))
+    example = _example(sft_example(DialogueRow("r", REFINE), tok, 500, train_critique=True))
     assert example.tokens.tolist() == without.tokens.tolist()
     edges = np.flatnonzero(np.diff(example.targets.astype(int)))
     spans = [
@@ -182,7 +182,7 @@ def test_the_critique_is_trained_on_if_asked_for(name: str) -> None:
 
 def test_rows_that_are_too_long_are_set_aside_and_never_cut() -> None:
     tok = tokenizer(CHATML)
-    row = Row("r", [USER, REPLY])
+    row = DialogueRow("r", [USER, REPLY])
     size = len(_example(sft_example(row, tok, 500)).tokens)
     assert len(_example(sft_example(row, tok, size)).tokens) == size
     assert sft_example(row, tok, size - 1) == LeftOut("r", f"too long: {size} tokens, at most {size - 1}")
@@ -212,21 +212,21 @@ def test_sides_that_a_template_makes_equal_are_no_pair() -> None:
         (CHATML, "One<|im_end|>two", "the reply holds the special token <|im_end|>"),
         (CHATML, "One</s>", "the reply holds the special token </s>"),
         (CHATML.replace("m.content", "m.content | upper"), "One", "the chat template changes the text of the reply"),
-        (CHATML.replace("assistant\n{% endif %}", "assistant\n<think>{% endif %}"), "One", "renders the dialogue otherwise"),
+        (CHATML.replace("assistant\n{% endif %}", "assistant\n<think>{% endif %}"), "One", "renders the dialogue differently"),
         (None, "One", "the chat template refuses the messages"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_trained_on_is_said(template: str | None, reply: str, reason: str) -> None:
     tok = tokenizer(CHATML)
     tok.chat_template = template
-    made = sft_example(Row("r", [USER, {"role": "assistant", "content": reply}]), tok, 500)
+    made = sft_example(DialogueRow("r", [USER, {"role": "assistant", "content": reply}]), tok, 500)
     assert isinstance(made, LeftOut) and reason in made.reason
 
 
 def test_a_template_without_an_end_needs_an_end_token() -> None:
     tok = tokenizer(TEMPLATES["glm-4"])
     tok.eos_token = None
-    made = sft_example(Row("r", [USER, REPLY]), tok, 500)
+    made = sft_example(DialogueRow("r", [USER, REPLY]), tok, 500)
     assert isinstance(made, LeftOut) and "no token that ends a reply" in made.reason
 
 
@@ -236,7 +236,7 @@ def test_reasons_are_counted_by_kind() -> None:
         LeftOut("b", "chosen: too long: 12 tokens, at most 8"),
         LeftOut("c", "the reply holds the special token <|im_end|>"),
     ]
-    assert counts(left) == {"too long": 2, "the reply holds the special token": 1}
+    assert reason_counts(left) == {"too long": 2, "the reply holds the special token": 1}
 
 
 # name: its special tokens, the last of them the end token; the target of "Hello, all!"
@@ -277,7 +277,7 @@ def test_published_templates(name: str) -> None:
     special, target = PUBLISHED[name]
     tok = tokenizer((Path(trl.__file__).parent / "chat_templates" / f"{name}.jinja").read_text(encoding="utf-8"))
     tok.add_special_tokens({"additional_special_tokens": special, "eos_token": special[-1]})
-    made = sft_example(Row("r", [USER, REPLY]), tok, 10_000)
+    made = sft_example(DialogueRow("r", [USER, REPLY]), tok, 10_000)
     if target:
         assert _target(made, tok) == target
         fed = tok.apply_chat_template([USER], add_generation_prompt=True, return_dict=True)["input_ids"]
@@ -295,7 +295,7 @@ def test_smollm2() -> None:
     from transformers import AutoTokenizer
 
     tok = AutoTokenizer.from_pretrained(cache_folder() / "models" / "smollm2-135m-instruct")
-    example = _example(sft_example(Row("r", REFINE), tok, 500, train_critique=True))
+    example = _example(sft_example(DialogueRow("r", REFINE), tok, 500, train_critique=True))
     fed = tok.apply_chat_template(REFINE[:-1], add_generation_prompt=True, return_dict=True)["input_ids"]
     assert example.tokens[: len(fed)].tolist() == fed
     assert _target(example, tok) == "It lacks a title.<|im_end|>A title. Then text.<|im_end|>"

@@ -16,9 +16,18 @@ from spar_data.core.errors import SparError
 from spar_train.cli.main import cli
 from spar_train.config import DPO, SFT
 from spar_train.planning.devices import GIB, GPUS, cpu
-from spar_train.planning.estimate import Work, activations, estimate, flops_of_token, generation, memory, micro_batch
-from spar_train.planning.shape import DENSE, SIZES, of_folder, of_model, shape
-from spar_train.planning.smallest_change import change
+from spar_train.planning.memory_plan import (
+    Workload,
+    activations,
+    flops_of_token,
+    memory_parts,
+    micro_batch,
+    plan_memory,
+)
+from spar_train.planning.sampling_plan import plan_sampling
+from spar_train.planning.shape import DENSE, SIZES, shape_of_config, shape_of_folder, shape_of_model
+from spar_train.planning.smallest_change import smallest_change
+from spar_train.planning.training_plan import PlanConfig
 
 TINY = {
     "model_type": "llama", "hidden_size": 64, "intermediate_size": 192, "num_hidden_layers": 3, "num_attention_heads": 4,
@@ -45,7 +54,7 @@ def test_parameters_as_built(kind: str) -> None:
     config = transformers.AutoConfig.for_model(kind, pad_token_id=0, **sizes)
     with torch.device("meta"):
         model = transformers.AutoModelForCausalLM.from_config(config)
-    assert shape(config.to_dict()).parameters == sum(p.numel() for p in model.parameters())
+    assert shape_of_config(config.to_dict()).parameters == sum(p.numel() for p in model.parameters())
 
 
 def test_other_kinds_are_counted(tmp_path: Path) -> None:
@@ -55,26 +64,26 @@ def test_other_kinds_are_counted(tmp_path: Path) -> None:
     config.save_pretrained(tmp_path)
     with torch.device("meta"):
         model = transformers.AutoModelForCausalLM.from_config(config)
-    assert of_folder(tmp_path).parameters == sum(p.numel() for p in model.parameters())
+    assert shape_of_folder(tmp_path).parameters == sum(p.numel() for p in model.parameters())
 
 
 def test_fixed_memory_by_hand() -> None:
     """Llama-3-8B on one GPU: 16 bytes a parameter, of which 4 are weights, 4 gradients, 8 AdamW: 128.5 GB. On 8 with shards an
     eighth of each. LoRA of rank 16: 16 x 32 layers x (2 (4096 + 4096) + 2 (4096 + 1024) + 3 (4096 + 14336)) = 41.9 M."""
     model = SIZES["llama-3-8b"]
-    work = Work("dpo", 1000, 600)
-    parts = {p.name: p.bytes for p in estimate(model, DPO, GPUS["h100"], work).parts}
+    work = Workload("dpo", 1000, 600)
+    parts = {p.name: p.bytes for p in plan_memory(model, DPO, GPUS["h100"], work).parts}
     assert parts["weights, float32"] == parts["gradients, float32"] == 4 * 8_030_261_248
     assert parts["AdamW, two moments"] == 8 * 8_030_261_248
     assert parts["bf16 copies of the matrices"] == 2 * (32 * 218_103_808 + 128256 * 4096)
     eight = dataclasses.replace(GPUS["h100"], count=8, sharded=True)
-    parts = {p.name: p.bytes for p in estimate(model, DPO, eight, work).parts}
+    parts = {p.name: p.bytes for p in plan_memory(model, DPO, eight, work).parts}
     assert parts["weights, float32"] == 4 * 8_030_261_248 / 8
     assert parts["AdamW, two moments"] == 8_030_261_248
-    lora = estimate(model, dataclasses.replace(DPO, lora=16), GPUS["h100"], work)
+    lora = plan_memory(model, dataclasses.replace(DPO, lora=16), GPUS["h100"], work)
     assert lora.trained == 41_943_040
     assert {p.name: p.bytes for p in lora.parts}["AdamW, two moments"] == 8 * 41_943_040
-    copies = estimate(model, DPO, dataclasses.replace(GPUS["h100"], count=8), work)
+    copies = plan_memory(model, DPO, dataclasses.replace(GPUS["h100"], count=8), work)
     assert {p.name: p.bytes for p in copies.parts}["buckets of DDP"] == 4 * 8_030_261_248
 
 
@@ -86,24 +95,24 @@ def test_activations_by_hand() -> None:
     assert activations(model, 4) == 44_588
     assert activations(model, 2) == 30_380
     lean = dataclasses.replace(SFT, gradient_checkpointing=True)
-    parts = {p.name: p.bytes for p in memory(model, lean, GPUS["4090"], 1000, 0.5, model.parameters)}
+    parts = {p.name: p.bytes for p in memory_parts(model, lean, GPUS["4090"], 1000, 0.5, model.parameters)}
     assert parts["activations: inputs of the layers, and one layer"] == 69_120_000 + 30_380_000
 
 
 def test_micro_batch() -> None:
     """16,384 tokens; a longer row is alone; a device's rows of a step may be fewer."""
-    assert micro_batch(DPO, GPUS["h100"], Work("dpo", 10_000, 500)) == 16_384
-    assert micro_batch(dataclasses.replace(DPO, tokens_per_batch=100), GPUS["h100"], Work("dpo", 99, 50)) == 4096
-    assert micro_batch(DPO, GPUS["h100"], Work("dpo", 3, 50, longest=100)) == 600
-    assert micro_batch(DPO, dataclasses.replace(GPUS["h100"], count=32), Work("dpo", 99, 50, longest=100)) == 200
-    assert micro_batch(DPO, GPUS["h100"], Work("dpo", 99, 50, longest=100, step=5000)) == 5000
+    assert micro_batch(DPO, GPUS["h100"], Workload("dpo", 10_000, 500)) == 16_384
+    assert micro_batch(dataclasses.replace(DPO, tokens_per_batch=100), GPUS["h100"], Workload("dpo", 99, 50)) == 4096
+    assert micro_batch(DPO, GPUS["h100"], Workload("dpo", 3, 50, longest=100)) == 600
+    assert micro_batch(DPO, dataclasses.replace(GPUS["h100"], count=32), Workload("dpo", 99, 50, longest=100)) == 200
+    assert micro_batch(DPO, GPUS["h100"], Workload("dpo", 99, 50, longest=100, step=5000)) == 5000
 
 
 def test_time_by_hand() -> None:
     """Llama-3-8B, SFT, 500 tokens of which half are targets: a token is multiplied with 32 layers of 218,103,808 and their
     norms, and half of 128,256 x 4,096; attention 2 x 500 x 4,096 x 32."""
     model = SIZES["llama-3-8b"]
-    work = Work("sft", 8000, 500)
+    work = Workload("sft", 8000, 500)
     forward = 2 * (6_979_584_000 + 4096 + 128256 * 4096 / 2) + 2 * 500 * 4096 * 32
     assert model.multiplied == 6_979_584_000 + 4096
     assert flops_of_token(model, SFT, work) == pytest.approx(3 * forward)
@@ -111,40 +120,45 @@ def test_time_by_hand() -> None:
         4 * forward
     )
     assert flops_of_token(model, dataclasses.replace(SFT, lora=8), work) == pytest.approx(2 * forward)
-    pairs = estimate(model, DPO, GPUS["h100"], Work("dpo", 8000, 500))
+    pairs = plan_memory(model, DPO, GPUS["h100"], Workload("dpo", 8000, 500))
     assert (pairs.steps, pairs.tokens) == (250, 8_000_000)
     assert pairs.flops == pytest.approx(8_000_000 * 4 * forward)  # 3, and 1 of the reference
-    found = estimate(model, SFT, GPUS["h100"], work)
+    found = plan_memory(model, SFT, GPUS["h100"], work)
     assert (found.steps, found.tokens) == (625, 20_000_000)
     assert found.seconds == pytest.approx(20_000_000 * 3 * forward / 989e12 / 0.4)
-    short = estimate(model, dataclasses.replace(SFT, max_steps=125), GPUS["h100"], work)
+    short = plan_memory(model, dataclasses.replace(SFT, max_steps=125), GPUS["h100"], work)
     assert (short.steps, short.tokens) == (125, 4_000_000)
-    long = estimate(model, dataclasses.replace(SFT, max_steps=1250), GPUS["h100"], work)
+    long = plan_memory(model, dataclasses.replace(SFT, max_steps=1250), GPUS["h100"], work)
     assert (long.steps, long.tokens) == (1250, 40_000_000)  # as many epochs as they take
 
 
 def test_generation_by_hand() -> None:
     """Llama-3-8B: 2 x 2 bytes x 32 layers x 8 x 128 = 131,072 bytes a token; 2,048 tokens are 256 MiB."""
-    found = generation(SIZES["llama-3-8b"], GPUS["h100"], 2048)
+    found = plan_sampling(SIZES["llama-3-8b"], GPUS["h100"], 2048)
     assert (found.weights, found.cache) == (2 * 8_030_261_248, 256 * 2**20)
     assert found.at_once == int((0.9 * 79.2 * GIB - found.weights - 2 * GIB) // found.cache)
-    assert generation(SIZES["llama-3-70b"], GPUS["h100"], 2048).at_once == 0
+    assert plan_sampling(SIZES["llama-3-70b"], GPUS["h100"], 2048).at_once == 0
 
 
 def test_smallest_change() -> None:
     """One that leaves the result alone before LoRA, one before two; and it fits as it says."""
-    model, work = SIZES["llama-3-8b"], Work("dpo", 1000, 600)
+    model, work = SIZES["llama-3-8b"], Workload("dpo", 1000, 600)
     eight = dataclasses.replace(GPUS["h100"], count=8)
     for devices, words in (
         (dataclasses.replace(eight, sharded=True), ["--tokens-per-batch"]),
         (eight, ["--sharded", "--tokens-per-batch"]),
         (GPUS["h100"], ["--lora", "--gradient-checkpointing"]),
     ):
-        plan = estimate(model, DPO, devices, work)
-        found = change(model, DPO, devices, work, plan)
+        plan = plan_memory(model, DPO, devices, work)
+        found = smallest_change(model, DPO, devices, work, plan)
         assert not plan.fits and found and found.plan.fits
         assert [option.split()[0] for option in found.options] == words
-    assert change(SIZES["llama-3-70b"], DPO, cpu(8 * GIB, 2), work, estimate(model, DPO, cpu(8 * GIB, 2), work)) is None
+    assert (
+        smallest_change(
+            SIZES["llama-3-70b"], DPO, cpu(8 * GIB, 2), work, plan_memory(model, DPO, cpu(8 * GIB, 2), work)
+        )
+        is None
+    )
 
 
 @pytest.mark.parametrize("half", [False, True])
@@ -155,7 +169,7 @@ def test_activations_as_kept(half: bool, checkpointing: bool) -> None:
     tokens = 256
     sizes = [_kept(layers, tokens, half, checkpointing) for layers in (1, 3)]
     found = (sizes[1] - sizes[0]) / 2
-    model = shape(TINY)
+    model = shape_of_config(TINY)
     wanted = 4 * model.hidden if checkpointing else activations(model, 2 if half else 4)
     copies = 2 * model.matrices_of_layer if half and not checkpointing else 0
     assert found == wanted * tokens + copies
@@ -194,7 +208,10 @@ def test_states_as_kept() -> None:
     optimizer.step()
     tensors = [*model.parameters(), *(p.grad for p in model.parameters() if p.grad is not None)]
     tensors += [v for state in optimizer.state.values() for v in state.values() if v.numel() > 1]
-    parts = {p.name: p.bytes for p in memory(shape(TINY), SFT, cpu(GIB, 1), 1, 0.5, shape(TINY).parameters)}
+    parts = {
+        p.name: p.bytes
+        for p in memory_parts(shape_of_config(TINY), SFT, cpu(GIB, 1), 1, 0.5, shape_of_config(TINY).parameters)
+    }
     names = ("weights, float32", "gradients, float32", "AdamW, two moments")
     assert sum(t.numel() * t.element_size() for t in tensors) == sum(parts[name] for name in names)
 
@@ -205,7 +222,7 @@ SMOLLM2 = cache_folder() / "models" / "smollm2-135m-instruct"
 @pytest.mark.skipif(not SMOLLM2.is_dir(), reason="`make smollm2` fetches the model")
 def test_smollm2_as_stored() -> None:
     """The weights of the real model are a file of 4 bytes a parameter and a short header."""
-    found = of_folder(SMOLLM2)
+    found = shape_of_folder(SMOLLM2)
     assert found == SIZES["smollm2-135m"]
     assert 0 < os.path.getsize(SMOLLM2 / "model.safetensors") - 4 * found.parameters < 100_000
 
@@ -224,7 +241,7 @@ def test_command(tmp_path: Path) -> None:
     assert again.exit_code == 0, again.output
     (tmp_path / "config.json").write_text(json.dumps(TINY), encoding="utf-8")
     done = run.invoke(cli, ["plan", "--model", str(tmp_path), "--stage", "sft", "--gpu-memory", "8"])
-    assert done.exit_code == 0 and f"{shape(TINY).parameters:,} parameters" in done.output
+    assert done.exit_code == 0 and f"{shape_of_config(TINY).parameters:,} parameters" in done.output
 
 
 def test_dry_run_of_a_training(tmp_path: Path) -> None:
@@ -256,18 +273,18 @@ def test_dry_run_of_a_training(tmp_path: Path) -> None:
 
 
 def test_bad_input(tmp_path: Path) -> None:
-    run = CliRunner()
-    assert run.invoke(cli, ["plan", "--model", "llama-3-8b", "--stage", "dpo"]).exit_code == 2
-    done = run.invoke(cli, ["plan", "--model", "llama-3-8b", "--stage", "dpo", "--gpu", "h100", "--sharded"])
-    assert done.exit_code == 2 and "--gpus" in done.output
+    with pytest.raises(SparError, match="--gpu NAME, --gpu-memory GIB or --gpu cpu is expected"):
+        PlanConfig("llama-3-8b", "dpo")
+    with pytest.raises(SparError, match="--gpus N is expected"):
+        PlanConfig("llama-3-8b", "dpo", gpu="h100", sharded=True)
     with pytest.raises(SparError, match="llama-3-8b"):
-        of_model("lama-3-8b")
+        shape_of_model("lama-3-8b")
     for broken, what in (
         ("[]", "not a JSON object"),
         ("{", "not JSON"),
         (json.dumps(TINY | {"hidden_size": "64"}), "'hidden_size' is '64'"),
-        (json.dumps(TINY | {"num_local_experts": 8}), "dense models only"),
+        (json.dumps(TINY | {"num_local_experts": 8}), "only dense models"),
     ):
         (tmp_path / "config.json").write_text(broken, encoding="utf-8")
         with pytest.raises(SparError, match=what):
-            of_folder(tmp_path)
+            shape_of_folder(tmp_path)

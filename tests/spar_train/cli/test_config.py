@@ -51,7 +51,7 @@ def test_values_are_ours(trainer: str, stage: str, ours: TrainingConfig) -> None
 def test_options_of_llama_factory() -> None:
     """Names of options as its argument classes have them (0.9.5), or as it takes them from transformers."""
     fields = json.loads(
-        (Path(__file__).parents[1] / "helpers" / "llama_factory_fields.json").read_text(encoding="utf-8")
+        (Path(__file__).parents[2] / "helpers" / "llama_factory_fields.json").read_text(encoding="utf-8")
     )
     inherited = {"warmup_ratio"}  # of transformers before 5.7, which LLaMA-Factory 0.9.5 wants
     from transformers import Seq2SeqTrainingArguments
