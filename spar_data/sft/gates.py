@@ -1,16 +1,16 @@
-"""Why a teacher's reply is no row to train on. Every gate says nothing, or a reason that is counted and a detail."""
+"""Gates: reasons to drop a teacher's reply. A gate returns None, or a Drop with a reason that is counted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from spar_data.constraints import check
 from spar_data.core.records import Constraint
-from spar_data.models import Answer, Completion
-from spar_data.selfplay.judge.checkers import judge_exactly
+from spar_data.models import Answer, Completion, Unparsed
+from spar_data.selfplay.judge.judges import Question
 from spar_data.selfplay.refine.similarity import similarity
+from spar_data.sft.config import SftConfig
 from spar_data.sft.languages import wrong_language
 from spar_data.sft.refusals import is_refusal
 
@@ -18,74 +18,75 @@ REASONS = (
     "truncated", "empty", "failed", "not asked", "unparsed", "refusal", "wrong language", "contradicts the checkers",
     "fails the checkers", "unchanged", "changed too much", "duplicate", "passes", "no judgement", "no repair",
 )  # fmt: skip
+_CAUSES = {"length": "truncated", "not stored": "not asked", "budget": "not asked"} | {
+    cause: cause for cause in ("empty", "no judgement", "no repair")
+}
 
 
 class Drop(NamedTuple):
-    """reason: one of REASONS; detail: more, for people."""
+    """reason: one of REASONS. detail: for people."""
 
     reason: str
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class GateConfig:
-    """least_similarity  of a refinement to the response that it refines (similarity of characters, 0 to 1).
-    keep_failing         keep responses and refinements that fail a checker of their prompt's constraints.
-    """
-
-    least_similarity: float = 0.3
-    keep_failing: bool = False
+def reply_text(answer: Answer) -> str:
+    return answer.text if isinstance(answer, Completion) else ""
 
 
-def answered(answer: Answer) -> Drop | None:
-    """Whether there is a reply at all."""
+def check_answer(answer: Answer) -> Drop | None:
+    """Drops what is no reply, or an empty one."""
     if isinstance(answer, Completion):
         return None if answer.text.strip() else Drop("empty")
-    known = {"length": "truncated", "empty": "empty", "not stored": "not asked", "budget": "not asked",
-             "no judgement": "no judgement", "no repair": "no repair"}  # fmt: skip
-    return Drop(known.get(answer.cause, "failed"), str(answer))
+    return Drop(_CAUSES.get(answer.cause, "failed"), str(answer))
 
 
-def response(prompt: str, text: str, wanted: Sequence[Constraint], config: GateConfig) -> Drop | None:
-    """Of a text that follows a prompt: a response of the teacher, or a refined one."""
+def check_response(prompt: str, text: str, constraints: Sequence[Constraint], config: SftConfig) -> Drop | None:
+    """Checks a text that follows a prompt: a response of the teacher, or a refined one."""
     if is_refusal(text):
         return Drop("refusal", text.strip()[:80])
-    wrong = wrong_language(prompt, text, wanted)
-    if wrong:
-        return Drop("wrong language", wrong)
-    if not config.keep_failing and (why := failing(text, wanted)):
-        return Drop("fails the checkers", why)
+    if language := wrong_language(prompt, text, constraints):
+        return Drop("wrong language", language)
+    if not config.keep_failing and (failing := _failing(text, constraints)):
+        return Drop("fails the checkers", failing)
     return None
 
 
-def judgement(prompt: str, judged: str, text: str, verdict: bool, wanted: Sequence[Constraint]) -> Drop | None:
-    """Of a judgement that parses. The checkers contradict a Yes if one of them fails, a No if they check everything and all
-    pass. Judgements may be in English, the language of their template."""
+def check_judgement(question: Question, text: str, verdict: bool) -> Drop | None:
+    """Checks a judgement with a verdict.
+
+    The checkers contradict a Yes if one of them fails, and a No if they check every constraint and all pass. Judgements may
+    be in English, the language of their template.
+    """
     if is_refusal(text):
         return Drop("refusal", text.strip()[:80])
-    if wrong := wrong_language(prompt, text, (), ("en",)):
-        return Drop("wrong language", wrong)
-    exact = judge_exactly(judged, wanted) if wanted else None
-    if exact and exact.verdict == ("No" if verdict else "Yes"):
-        return Drop(
-            "contradicts the checkers", f"judged {'Yes' if verdict else 'No'}, the checkers say {exact.verdict}"
-        )
+    if language := wrong_language(question.prompt, text, (), ("en",)):
+        return Drop("wrong language", language)
+    said, opposite = ("Yes", "No") if verdict else ("No", "Yes")
+    if question.exact and question.exact.verdict == opposite:
+        return Drop("contradicts the checkers", f"judged {said}, the checkers say {opposite}")
     return None
 
 
-def change(before: str, after: str, config: GateConfig) -> tuple[Drop | None, float]:
-    """Of a refinement, and its similarity to what it refines."""
+def unparsed(prompt: str, reply: str, problem: Unparsed) -> Drop:
+    """The drop of a reply without a verdict or a text: a refusal has none either, and that says more."""
+    return Drop("refusal", reply.strip()[:80]) if is_refusal(reply) else Drop("unparsed", problem.reason)
+
+
+def check_change(before: str, after: str, config: SftConfig) -> tuple[Drop | None, float]:
+    """Checks how much a refinement changes; returns its similarity to the refined response too."""
     before, after = before.strip(), after.strip()
-    found = similarity(before, after)
+    alike = similarity(before, after)
     if after == before:
-        return Drop("unchanged"), found
-    if found < config.least_similarity:
-        return Drop(
-            "changed too much", f"similarity {found:.2f}, at least {config.least_similarity} is expected"
-        ), found
-    return None, found
+        return Drop("unchanged"), alike
+    if alike < config.least_similarity:
+        detail = f"similarity {alike:.2f}, at least {config.least_similarity} is expected"
+        return Drop("changed too much", detail), alike
+    return None, alike
 
 
-def failing(text: str, wanted: Sequence[Constraint]) -> str:
-    """The constraints that a checker says are not satisfied, "" if there are none."""
-    return "; ".join(each.constraint.text for each in check(text, wanted).verdicts if each.passed is False)
+def _failing(text: str, constraints: Sequence[Constraint]) -> str:
+    """The texts of the constraints whose checkers fail, "" if there are none."""
+    return "; ".join(
+        verdict.constraint.text for verdict in check(text, constraints).verdicts if verdict.passed is False
+    )

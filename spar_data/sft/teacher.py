@@ -1,27 +1,32 @@
-"""Who teaches: a model, or rules. Both respond, judge and refine, and every answer is a reply in the form that models give,
-so that the same gates read both."""
+"""Teachers: a model, or rules. Both respond, judge and refine.
+
+Every answer is a reply in the form that models give, so that the same gates check both.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
+from spar_data.core.errors import SparError
 from spar_data.core.records import Constraint
-from spar_data.models import Answer, Completion, Failure
+from spar_data.models import Answer, Completion, Failure, Request
+from spar_data.models.model_spec import RULES
 from spar_data.models.phases import Rounds
 from spar_data.models.sampling import Sampling
-from spar_data.selfplay.judge.checkers import judge_exactly, wholly
+from spar_data.selfplay.judge.checkers import wholly
 from spar_data.selfplay.judge.judges import Question
 from spar_data.selfplay.judge.prompt import judge_request
 from spar_data.selfplay.refine.prompt import refine_request
 from spar_data.selfplay.refine.refiners import Case
+from spar_data.sft.config import SftConfig
 
 _NO_REPAIR = Failure("no repair", "no repair is known for this response")
 
 
 class Teacher(Protocol):
-    """One answer for each question, in order."""
+    """Gives one answer for each question, in order."""
 
     def respond(self, questions: Sequence[Question]) -> list[Answer]: ...
 
@@ -32,34 +37,45 @@ class Teacher(Protocol):
 
 @dataclass(frozen=True)
 class ModelTeacher:
-    """Greedy by default, one reply each."""
+    """A model that gives one reply to each request."""
 
     spec: str
     rounds: Rounds
-    temperature: float = 0.0
-    max_tokens: int = 2048
+    config: SftConfig
 
     def respond(self, questions: Sequence[Question]) -> list[Answer]:
-        sampling = Sampling(1, self.temperature, max_tokens=self.max_tokens)
-        return self._ask("teacher responds", [sampling.request(q.prompt) for q in questions])
+        return self._ask("teacher responds", [response_request(q.prompt, self.config) for q in questions])
 
     def judge(self, questions: Sequence[Question]) -> list[Answer]:
-        asked = [judge_request(q.prompt, q.response, 1, self.temperature, self.max_tokens) for q in questions]
-        return self._ask("teacher judges", asked)
+        return self._ask("teacher judges", [judgement_request(question, self.config) for question in questions])
 
     def refine(self, cases: Sequence[Case]) -> list[Answer]:
-        most = self.max_tokens * 3 // 2  # 3072 for 2048, as in the authors' script: a reflection stands before the text
-        asked = [refine_request(c.prompt, c.response, c.judgement, 1, self.temperature, max_tokens=most) for c in cases]
-        return self._ask("teacher refines", asked)
+        return self._ask("teacher refines", [refinement_request(case, self.config) for case in cases])
 
-    def _ask(self, phase: str, requests: Sequence[Any]) -> list[Answer]:
+    def _ask(self, phase: str, requests: Sequence[Request]) -> list[Answer]:
         return [answers[0] for answers in self.rounds.ask(phase, self.spec, requests)]
+
+
+def response_request(prompt: str, config: SftConfig) -> Request:
+    return Sampling(1, config.temperature, max_tokens=config.max_tokens).request(prompt)
+
+
+def judgement_request(question: Question, config: SftConfig) -> Request:
+    return judge_request(question.prompt, question.response, 1, config.temperature, config.max_tokens)
+
+
+def refinement_request(case: Case, config: SftConfig) -> Request:
+    """Half as many tokens more than for a response, since a reflection comes first: 3072 in the authors' script."""
+    limit = config.max_tokens * 3 // 2
+    return refine_request(case.prompt, case.response, case.judgement, 1, config.temperature, max_tokens=limit)
 
 
 @dataclass(frozen=True)
 class RulesTeacher:
-    """The checkers judge and the smallest edit refines; it responds by repairing a response of the actor. It teaches on
-    prompts whose constraints a program can check wholly."""
+    """The checkers judge, the smallest edit refines, and repaired responses of the actor are the responses.
+
+    It teaches on prompts whose constraints a program can check wholly.
+    """
 
     actor: str
     rounds: Rounds
@@ -68,10 +84,10 @@ class RulesTeacher:
     def respond(self, questions: Sequence[Question]) -> list[Answer]:
         one = replace(self.sampling, samples=1)
         drafts = self.rounds.ask("actor drafts", self.actor, [one.request(q.prompt) for q in questions])
-        return [_repaired(q, each[0]) for q, each in zip(questions, drafts, strict=True)]
+        return [_repaired(question, answers[0]) for question, answers in zip(questions, drafts, strict=True)]
 
     def judge(self, questions: Sequence[Question]) -> list[Answer]:
-        return [_judged(question) for question in questions]
+        return [_judgement(question) for question in questions]
 
     def refine(self, cases: Sequence[Case]) -> list[Answer]:
         from spar_data.selfplay.refine.by_rules import reply  # slow to load
@@ -79,26 +95,41 @@ class RulesTeacher:
         return [reply(case.prompt, case.response, case.constraints) for case in cases]
 
 
+def teacher_of(spec: str, actor: str, config: SftConfig, rounds: Rounds) -> Teacher:
+    """The teacher of a spec: `rules`, or a model."""
+    if spec == RULES:
+        return RulesTeacher(actor, rounds, config.sampling)
+    return ModelTeacher(spec, rounds, config)
+
+
+def refuse_impossible(teacher: str, actor: str) -> None:
+    """Raises SparError for a combination of teacher and actor that cannot work."""
+    if teacher == RULES and not actor:
+        raise SparError("--teacher rules needs --actor: rules repair responses, and write none")
+    if actor == RULES:
+        raise SparError("--actor rules: rules cannot respond to prompts; a model is expected")
+
+
 def _repaired(question: Question, draft: Answer) -> Answer:
-    """A draft of the actor that passes, or what makes it pass."""
+    """The draft of the actor if it passes, else the repaired draft."""
     if not isinstance(draft, Completion):
         return draft
-    found = _judged(Question(question.prompt, draft.text, question.constraints))
-    if isinstance(found, Failure):
-        return found
-    if judge_exactly(draft.text, question.constraints).verdict == "Yes":
+    drafted = replace(question, response=draft.text)
+    if not wholly(question.constraints):
+        return _judgement(drafted)
+    if drafted.exact and drafted.exact.verdict == "Yes":
         return draft
     text = _repair(question.prompt, draft.text, question.constraints)
     return Completion(text) if text else _NO_REPAIR
 
 
-def _judged(question: Question) -> Answer:
-    if not wholly(question.constraints):
+def _judgement(question: Question) -> Answer:
+    if question.exact is None or not wholly(question.constraints):
         return Failure("no judgement", "no program can check every constraint of the prompt")
-    return Completion(judge_exactly(question.response, question.constraints).judgement)
+    return Completion(question.exact.judgement)
 
 
-def _repair(prompt: str, response: str, wanted: Sequence[Constraint]) -> str | None:
+def _repair(prompt: str, response: str, constraints: Sequence[Constraint]) -> str | None:
     from spar_data.selfplay.refine.by_rules import refine_by_rules  # slow to load
 
-    return refine_by_rules(prompt, response, wanted)
+    return refine_by_rules(prompt, response, constraints)
