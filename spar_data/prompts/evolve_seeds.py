@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 
+from spar_data.constraints.text.language_of import detect
 from spar_data.core.ids import row_id
-from spar_data.core.records import PromptRow
-from spar_data.models import Completion, Failure, Limits, Report, Request, Store, complete, silent
+from spar_data.core.records import Prompt, PromptRow
+from spar_data.models import (
+    AnyModel,
+    Completion,
+    Failure,
+    Limits,
+    Report,
+    Request,
+    Store,
+    complete,
+    model_label,
+    silent,
+)
 from spar_data.prompts.evolve.draw import EvolveConfig, draw
 from spar_data.prompts.evolve.outcomes import Dropped, Evolved
 from spar_data.prompts.evolve.parse import parse_evolved
 from spar_data.prompts.evolve.rules import compose
 from spar_data.prompts.evolve.template import evolve_messages
 from spar_data.prompts.ledger import SCHEMA
-from spar_data.prompts.taxonomy import Taxonomy, Type
+from spar_data.prompts.results import Drop, PromptResult
+from spar_data.prompts.taxonomy import Taxonomy, Type, load
+from spar_data.sources.prompts import Prompts, row_batches
 
 Advance = Callable[[str, int], None]
+SILENT: Advance = lambda phase, rows: None  # noqa: E731
 
 
 @dataclass(frozen=True)
@@ -31,8 +50,57 @@ class Evolution:
     facts: dict[str, Any]
 
 
+def evolve(
+    prompts: Prompts,
+    teacher: AnyModel = "rules",
+    *,
+    config: EvolveConfig | None = None,
+    seed: int = 42,
+    store: Store | None = None,
+    limits: Limits = Limits(),
+    report: Report = silent,
+) -> PromptResult:
+    """Adds constraints to prompts.
+
+    prompts: as in `as_prompts`. teacher: "rules" composes constraints by code, which programs can verify; a model writes
+    them into the prompt. config: further settings; its teacher is ignored. seed: decides what is drawn. store: where a
+    model's answers are kept; None = they are thrown away. The kept prompts are the evolved ones; a prompt is dropped if no
+    constraint fits it or the teacher declines, and failed if a call has no answer.
+
+    >>> from spar_data import FunctionModel, evolve
+    >>> result = evolve(["Write a short story about a lighthouse keeper.", "Solve 3x + 4 = 10 for x."])
+    >>> result
+    PromptResult(1 kept, 1 dropped: 1 'maths: no constraint is added, as in the paper')
+    >>> [constraint.leaf for constraint in result.kept[0].constraints]
+    ['content.symbol.title_mark', 'general.language_style.humor', 'content.sentence.include']
+    >>> teacher = FunctionModel(lambda request: "[[start]]Name three birds in one line.[[end]]")
+    >>> evolve(["Name three birds."], teacher).kept[0].text
+    'Name three birds in one line.'
+    """
+    config = config or EvolveConfig()
+    taxonomy = load(config.taxonomy)
+    batches = list(row_batches(prompts))
+    seeds = pl.concat([batch.rows for batch in batches]).unique("id", keep="first", maintain_order=True)
+    languages = [code or detect(text) for text, code in seeds.select("prompt", "language").iter_rows()]
+    seeds = seeds.with_columns(pl.Series("language", languages, dtype=pl.String))
+    if teacher == "rules":
+        evolution = evolve_by_rules(seeds, dataclasses.replace(config, teacher="rules"), seed, taxonomy)
+    else:
+        with TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+            if store is None:  # an empty store is falsy
+                store = stack.enter_context(Store(Path(folder) / "answers.sqlite"))
+            evolution = evolve_by_model(seeds, config, seed, taxonomy, store, limits, report, teacher)
+    texts = dict(seeds.select("id", "prompt").iter_rows())
+    others: dict[str, list[Drop]] = {"dropped": [], "failed": []}
+    for line in evolution.lines.filter(pl.col("status") != "kept").iter_rows(named=True):
+        drop = Drop(texts[line["id"]], "evolve", line["reason"], cause=texts.get(line["cause"] or ""))
+        others[line["status"]].append(drop)
+    kept = [Prompt(row.id, row.prompt, row.constraints) for row in evolution.prompts]
+    return PromptResult(kept, others["dropped"], others["failed"])
+
+
 def evolve_by_rules(
-    seeds: pl.DataFrame, config: EvolveConfig, seed: int, taxonomy: Taxonomy, advance: Advance
+    seeds: pl.DataFrame, config: EvolveConfig, seed: int, taxonomy: Taxonomy, advance: Advance = SILENT
 ) -> Evolution:
     """Composes constraints by code."""
     outcomes: list[Evolved | Dropped] = []
@@ -51,9 +119,11 @@ def evolve_by_model(
     store: Store,
     limits: Limits = Limits(),
     report: Report = silent,
+    teacher: AnyModel | None = None,
 ) -> Evolution:
-    """Asks the teacher for every seed that has no answer in the store."""
-    answers, tally = complete(config.teacher, evolve_requests(seeds, config, seed, taxonomy), store, limits, report)
+    """Asks the teacher for every seed that has no answer in the store. teacher: instead of the config's."""
+    teacher = config.teacher if teacher is None else teacher
+    answers, tally = complete(teacher, evolve_requests(seeds, config, seed, taxonomy), store, limits, report)
     outcomes: list[Evolved | Dropped | Failure] = []
     for row, [answer] in zip(seeds.iter_rows(named=True), answers, strict=True):
         if isinstance(answer, Failure):
@@ -62,7 +132,7 @@ def evolve_by_model(
         prompt = parse_evolved(answer.text, row["prompt"])
         main_type = draw(row["id"], seed, taxonomy, config).types[0]
         outcomes.append(Evolved(prompt, main_type, ()) if isinstance(prompt, str) else prompt)
-    evolution = _collect(seeds, outcomes, config, seed, taxonomy)
+    evolution = _collect(seeds, outcomes, dataclasses.replace(config, teacher=model_label(teacher)), seed, taxonomy)
     completions = [answer for [answer] in answers if isinstance(answer, Completion)]
     evolution.facts["prompt_tokens"] = sum(completion.prompt_tokens for completion in completions)
     evolution.facts["completion_tokens"] = sum(completion.completion_tokens for completion in completions)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from spar_data.core.files import write_parquet
-from spar_data.core.ids import seeded_order
+from spar_data.core.ids import row_id, seeded_order
 from spar_data.core.records import Seed, schema
+from spar_data.prompts.ledger import STAGES
+from spar_data.prompts.results import Drop, PromptResult
 from spar_data.prompts.run_folder import RunFolder
 from spar_data.prompts.seeds.duplicates import ExactDuplicates
 from spar_data.prompts.seeds.keywords import KeywordConfig, KeywordFilter
@@ -27,9 +31,10 @@ from spar_data.prompts.seeds.selfbleu import (
     corpus,
     pairwise,
 )
-from spar_data.sources.prompts import RowBatch
+from spar_data.sources.prompts import Prompts, RowBatch, as_prompts, reusable, row_batches
 
 Advance = Callable[[str, int], None]
+SILENT: Advance = lambda phase, rows: None  # noqa: E731
 CHEAP_STAGES = ("read", "duplicate", "length", "keyword", "language")
 
 
@@ -42,6 +47,52 @@ class FilterConfig:
     language: LanguageConfig = field(default_factory=LanguageConfig)
     self_bleu: SelfBleuConfig = field(default_factory=SelfBleuConfig)
     seed: int = 42
+
+
+def filter_prompts(
+    prompts: Prompts,
+    threshold: float = 0.5,
+    *,
+    languages: Sequence[str] = (),
+    max_kept: int = 0,
+    seed: int = 42,
+    config: FilterConfig | None = None,
+) -> PromptResult:
+    """Drops duplicates, unusable prompts and prompts that are too similar to a kept one.
+
+    prompts: as in `as_prompts`. threshold: BLEU on 0-1 with one kept prompt above which a prompt is dropped. languages: ISO
+    639-1 codes to keep; none = all. max_kept: stop when so many are kept; 0 = no limit. seed: decides the order in which
+    prompts are compared. config: the settings of every filter, instead of the other arguments. Kept prompts stand in the
+    given order. Raises SparError for a row without a usable prompt.
+
+    >>> from spar_data import filter_prompts
+    >>> result = filter_prompts(
+    ...     ["Write a poem about the autumn sea.", "write a poem about the autumn sea", "Ok", "Plan a week of dinners."]
+    ... )
+    >>> result
+    PromptResult(2 kept, 2 dropped: 1 'duplicate', 1 'too short (characters)')
+    >>> result.dropped[0].cause
+    'Write a poem about the autumn sea.'
+    """
+    config = config or FilterConfig(
+        language=LanguageConfig(tuple(languages)),
+        self_bleu=SelfBleuConfig(threshold=threshold, max_kept=max_kept),
+        seed=seed,
+    )
+    prompts = reusable(prompts)
+    batches = list(row_batches(prompts))
+    with TemporaryDirectory() as folder:
+        run = RunFolder(Path(folder))
+        filter_cheaply(batches, config, run, SILENT)
+        signature = filter_self_bleu(config, run, SILENT)["signature"]
+        kept = set(run.read("seeds")["id"])
+        lines = pl.concat([run.ledger.lines(stage).with_columns(stage=pl.lit(stage)) for stage in STAGES]).collect()
+    texts = dict(pl.concat([batch.rows for batch in batches]).select("id", "prompt").iter_rows())
+    drops = [
+        Drop(texts[line["id"]], line["stage"], line["reason"], line["score"], texts.get(line["cause"] or ""))
+        for line in lines.filter(pl.col("status") == "dropped").iter_rows(named=True)
+    ]
+    return PromptResult([prompt for prompt in as_prompts(prompts) if row_id(prompt.text) in kept], drops, [], signature)
 
 
 def filter_cheaply(

@@ -130,6 +130,11 @@ def as_prompts(prompts: Prompts) -> list[Prompt]:
     return list(unique.values())
 
 
+def reusable(prompts: Prompts) -> Prompts:
+    """The same prompts in a form that can be read more than once."""
+    return prompts if isinstance(prompts, str | os.PathLike | pl.DataFrame) else list(prompts)
+
+
 def _prompt_file(path: str | os.PathLike[str]) -> Path:
     """The path itself, or the prompts of a release folder."""
     inner = Path(path) / "data" / "prompts.parquet"
