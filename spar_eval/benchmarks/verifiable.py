@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,18 @@ from spar_data import __version__
 from spar_data.constraints import run_checker
 from spar_data.constraints.verdict import Verdict
 from spar_data.core.errors import SparError
-from spar_data.core.records import Prompt
 from spar_data.models import AnyModel
+from spar_data.sources.prompts import Prompts, as_prompts
 from spar_data.sources.release_prompts import read_prompts
 from spar_eval.instructions.benchmark import Benchmark
 from spar_eval.instructions.evaluate import evaluate
 from spar_eval.instructions.prompts import BenchmarkPrompt
 from spar_eval.responses import ResponseSource
 from spar_eval.results import Result
-from spar_eval.rows import source_name
 
 
 def verifiable(
-    prompts: Path | str | Sequence[Prompt],
+    prompts: Prompts,
     model: AnyModel | None = None,
     *,
     responses: ResponseSource | None = None,
@@ -30,21 +30,29 @@ def verifiable(
 ) -> Result:
     """Scores a model, or responses, on the prompts of a release, with the checkers of their constraints.
 
-    prompts: the prompts.parquet of a release, or prompts. Only constraints that a checker covers wholly count, and prompts
-    that have one. options: those of `evaluate`, e.g. `limit`, `max_tokens`, `samples`, `store`, `limits`.
+    prompts: the prompts.parquet of a release, or prompts with constraints in any form that `as_prompts` takes. Only
+    constraints that a checker covers wholly count, and prompts that have one. options: those of `evaluate`, e.g. `limit`,
+    `max_tokens`, `samples`, `store`, `limits`.
+
+    >>> from spar_eval import verifiable
+    >>> words = {"text": "Use at most 3 words.", "checker": "length.words", "covers": "whole",
+    ...          "params": {"n": 3, "relation": "at most"}, "leaf": "format.length.words"}
+    >>> prompts = [{"prompt": "Greet me. Use at most 3 words.", "constraints": [words]}]
+    >>> verifiable(prompts, responses=["Good morning to you"]).items[0].checks[0].reason
+    '4 words, at most 3 asked'
     """
-    source = source_name(prompts if isinstance(prompts, str | Path) else [])
+    source = str(prompts) if isinstance(prompts, str | PathLike) else "given in memory"
     return evaluate(VERIFIABLE, verifiable_prompts(prompts), model, responses=responses, source=source, **options)
 
 
-def verifiable_prompts(source: Path | str | Sequence[Prompt]) -> list[BenchmarkPrompt]:
+def verifiable_prompts(source: Prompts) -> list[BenchmarkPrompt]:
     """The prompts that have constraints which a checker covers wholly, with these.
 
     The id of an instruction is "type:leaf" ("format.length:words"), its parameters are checker and params. Raises SparError
     for a file that is no prompts.parquet, and if no prompt is left.
     """
     prompts = []
-    for prompt in read_prompts(Path(source)) if isinstance(source, str | Path) else source:
+    for prompt in read_prompts(Path(source)) if isinstance(source, str | PathLike) else as_prompts(source):
         instructions = tuple(
             (":".join(constraint.leaf.rsplit(".", 1)), {"checker": constraint.checker, "params": constraint.params})
             for constraint in prompt.constraints
@@ -53,7 +61,7 @@ def verifiable_prompts(source: Path | str | Sequence[Prompt]) -> list[BenchmarkP
         if instructions:
             prompts.append(BenchmarkPrompt(prompt.id, prompt.text, instructions))
     if not prompts:
-        name = source if isinstance(source, str | Path) else "prompts"
+        name = source if isinstance(source, str | PathLike) else "prompts"
         raise SparError(f"{name}: no prompt has a constraint that a program can verify: nothing to score")
     return prompts
 
