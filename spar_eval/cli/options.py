@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from spar_data.models.estimate import CallPlan
     from spar_eval.results import Result
 
-__all__ = ["FILE", "config_options", "finish", "model_or_responses", "result_folder", "run_options", "show_plan"]
+__all__ = ["FILE", "config_options"]  # for the commands
 
 Command = Callable[..., None]
+
+out_option = click.option("--out", type=FILE, help="Folder for the result.  [default: runs/eval/TASK/MODEL]")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
 def model_or_responses(command: Command) -> Command:
@@ -37,9 +40,7 @@ def model_or_responses(command: Command) -> Command:
 
 def run_options(command: Command) -> Command:
     """limit, out, store_file, limits, dry_run and as_json."""
-    out = click.option("--out", type=FILE, help="Folder for the result.  [default: runs/eval/TASK/MODEL]")
-    as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-    for option in (as_json, dry_run_option(), store_option, out, limit_option("items"), limit_options):
+    for option in (json_option, dry_run_option(), store_option, out_option, limit_option("items"), limit_options):
         command = option(command)
     return command
 

@@ -16,8 +16,9 @@ from server import Reply
 
 from spar_data.core.errors import SparError
 from spar_data.models.model_spec import parse_spec
-from spar_eval.benchmarks.general import run as general
-from spar_eval.benchmarks.general.run import Settings
+from spar_eval.benchmarks.general.config import GeneralConfig
+from spar_eval.benchmarks.general.harness import harness_model
+from spar_eval.benchmarks.general.run import evaluate_general
 from spar_eval.cli.main import cli
 from spar_eval.comparison.compare import compare
 from spar_eval.run_folder import load_result, save_result
@@ -140,20 +141,20 @@ def test_a_local_model_on_local_data(tasks: Path, tiny: str, tmp_path: Path) -> 
 
 @needs_harness
 def test_replies_that_are_cut_off_are_counted(tasks: Path, tiny: str, tmp_path: Path) -> None:
-    settings = Settings(("sums",), include=tasks, max_tokens=2, cache=tmp_path / "cache")
-    assert general.run(tiny, settings).counts["cut off"] == 3
+    config = GeneralConfig("sums", include=tasks, max_tokens=2, cache=tmp_path / "cache")
+    assert evaluate_general(tiny, config).counts["cut off"] == 3
 
 
 @needs_harness
 def test_code_runs_by_leave_only(tasks: Path, tiny: str, tmp_path: Path) -> None:
-    settings = Settings(("coder",), include=tasks, max_tokens=16, cache=tmp_path / "cache", allow_code=True)
-    assert general.run(tiny, settings).scores[0].n == 3
+    config = GeneralConfig("coder", include=tasks, max_tokens=16, cache=tmp_path / "cache", allow_code=True)
+    assert evaluate_general(tiny, config).scores[0].n == 3
     assert "HF_ALLOW_CODE_EVAL" not in os.environ  # the leave ends with the run
 
 
 @needs_harness
 def test_multiple_choice_and_groups(tasks: Path, tiny: str, tmp_path: Path) -> None:
-    result = general.run(tiny, Settings(("choices",), include=tasks, cache=tmp_path / "cache"))
+    result = evaluate_general(tiny, GeneralConfig("choices", include=tasks, cache=tmp_path / "cache"))
     (score,) = result.scores
     assert (score.name, score.n) == ("choices acc", 6)
     assert [row.name for row in result.tables[0].rows] == ["first acc", "second acc"]
@@ -174,8 +175,8 @@ def test_a_server(tasks: Path, serve: Callable[..., Any], tmp_path: Path, monkey
     replies = {"17": "<think>12?</think>So #### 18", "4": "It is 5", "1200": "#### 1,201"}
     server = serve(lambda prompt, nth: replies[prompt.split()[1]])
     monkeypatch.setenv("SPAR_API_KEY", "sk-secret")
-    settings = Settings(("sums",), include=tasks, cache=tmp_path / "cache", system="Be brief.")
-    result = general.run(f"openai:m@{server.url}", settings)
+    config = GeneralConfig("sums", include=tasks, cache=tmp_path / "cache", system="Be brief.")
+    result = evaluate_general(f"openai:m@{server.url}", config)
     assert [score.value for score in result.scores] == [pytest.approx(2 / 3), 1.0]
     assert [item.checks[0].verdicts["exact_match,strict-match"] for item in result.items] == [True, False, True]
     assert result.items[0].response == "So #### 18"
@@ -186,14 +187,14 @@ def test_a_server(tasks: Path, serve: Callable[..., Any], tmp_path: Path, monkey
     assert "sk-secret" not in "".join(f.read_text() for f in (tmp_path / "run").iterdir())
     assert server.requests[0]["messages"][0] == {"role": "system", "content": "Be brief."}
     calls = sum(server.calls.values())
-    again = general.run(f"openai:m@{server.url}", settings)
+    again = evaluate_general(f"openai:m@{server.url}", config)
     assert (again.items, sum(server.calls.values())) == (result.items, calls)
 
 
 @needs_harness
 def test_a_reply_without_content_is_counted(tasks: Path, serve: Callable[..., Any], tmp_path: Path) -> None:
     server = serve(lambda prompt, nth: Reply(None) if "17" in prompt else "#### 5")
-    result = general.run(f"openai:m@{server.url}", Settings(("sums",), include=tasks, cache=tmp_path / "cache"))
+    result = evaluate_general(f"openai:m@{server.url}", GeneralConfig("sums", include=tasks, cache=tmp_path / "cache"))
     assert [(item.response, item.problem) for item in result.items] == [("", "empty"), ("#### 5", ""), ("#### 5", "")]
     assert result.counts["empty"] == 1 and result.score("sums exact_match,strict-match").value == pytest.approx(1 / 3)
 
@@ -204,9 +205,9 @@ def test_a_server_that_refuses(
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     server = serve(lambda prompt, nth: 401)
-    settings = Settings(("sums",), include=tasks, cache=tmp_path / "cache", concurrency=1)
+    config = GeneralConfig("sums", include=tasks, cache=tmp_path / "cache", concurrency=1)
     with pytest.raises(SparError, match=r"does not answer: 401"):
-        general.run(f"openai:m@{server.url}", settings)
+        evaluate_general(f"openai:m@{server.url}", config)
 
 
 @needs_harness
@@ -225,14 +226,14 @@ def test_what_a_user_can_mend(tasks: Path, tiny: str, tmp_path: Path, monkeypatc
 
     def refused(model: str, task: str, **more: Any) -> str:
         with pytest.raises(SparError) as error:
-            general.run(model, Settings((task,), include=tasks, cache=tmp_path / "cache", **more))
+            evaluate_general(model, GeneralConfig(task, include=tasks, cache=tmp_path / "cache", **more))
         return str(error.value)
 
     url = "openai:m@http://127.0.0.1:9/v1"
     assert "'choice' is not known to lm-eval. Did you mean 'choices'?" in refused(tiny, "choice")
     assert "which chat completions do not give" in refused(url, "choices")
     assert "task 'coder' runs code that the model writes" in refused(tiny, "coder")
-    assert "--allow-code gives leave" in refused(tiny, "humaneval")
+    assert "--allow-code permits" in refused(tiny, "humaneval")
     assert "hf:PATH, vllm:PATH, smollm2 or openai:MODEL@URL is expected" in refused(f"replay:{tiny}", "sums")
     assert "hf:PATH, vllm:PATH" in refused("ray:vllm:/models/x", "sums")
     assert "one URL is expected" in refused(f"{url},http://127.0.0.1:10/v1", "sums")
@@ -252,17 +253,17 @@ def test_backends(tmp_path: Path) -> None:
     (tmp_path / "adapter/adapter_config.json").write_text('{"r": 64}')
     base, adapter = str(tmp_path / "base"), str(tmp_path / "adapter")
     spec = parse_spec(f"vllm:{base},lora={adapter},tp=2,max_len=4096,memory=0.8,dtype=bfloat16")
-    assert general.backend(spec, Settings()) == (
+    assert harness_model(spec, GeneralConfig()) == (
         "vllm",
         {"pretrained": base, "dtype": "bfloat16", "tensor_parallel_size": 2, "max_model_len": 4096,
          "gpu_memory_utilization": 0.8, "lora_local_path": adapter, "max_lora_rank": 64, "think_end_token": "</think>"},
         "auto",
     )  # fmt: skip
-    kind, args, _ = general.backend(parse_spec("openai:gpt-4o-mini"), Settings(concurrency=5))
+    kind, args, _ = harness_model(parse_spec("openai:gpt-4o-mini"), GeneralConfig(concurrency=5))
     assert kind == "local-chat-completions"
     assert args["base_url"] == "https://api.openai.com/v1/chat/completions" and args["num_concurrent"] == 5
     pytest.importorskip("torch")
-    kind, args, batch = general.backend(
-        parse_spec(f"hf:{base},lora={adapter},dtype=float32,device=cpu,batch=3"), Settings()
+    kind, args, batch = harness_model(
+        parse_spec(f"hf:{base},lora={adapter},dtype=float32,device=cpu,batch=3"), GeneralConfig()
     )
     assert (kind, args["peft"], args["dtype"], args["device"], batch) == ("hf", adapter, "float32", "cpu", 3)
