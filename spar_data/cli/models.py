@@ -55,17 +55,18 @@ def respond(
     """
     from spar_data.cli.progress import meter
     from spar_data.models import Store, identify
-    from spar_data.models import respond as work
     from spar_data.models.estimate import plan_calls
+    from spar_data.models.respond import write_responses
+    from spar_data.sources.prompts import as_prompts
 
     _not_itself(Path(prompts), out)
-    rows = work.prompts(prompts, limit or 0)
+    selected = as_prompts(prompts)[:limit]
     if dry_run:
-        show_plan(plan_calls(model, (sampling.request(row["prompt"]) for row in rows()), store_file), model, as_json)
+        show_plan(plan_calls(model, (sampling.request(p.text) for p in selected), store_file), model, as_json)
         return
     identify(model)  # a wrong spec is an error before anything is written
     with meter() as bar, Store(store_file) as store:
-        tally = work.write_responses(rows, model, out, store, sampling, limits, bar.calls("respond"))
+        tally = write_responses(selected, model, out, store, sampling, limits, bar.calls("respond"))
     _end(tally, out, as_json, {})
 
 
@@ -97,16 +98,16 @@ def judge(
     """
     from spar_data.cli.progress import meter
     from spar_data.models import Store, identify
-    from spar_data.models import respond as work
     from spar_data.models.estimate import plan_calls
     from spar_data.models.model_spec import RULES
+    from spar_data.models.respond import read_responses
     from spar_data.selfplay.judge.judges import CheckerJudge, ModelJudge
     from spar_data.selfplay.judge.run import judge_rows, requests
     from spar_data.selfplay.judge.votes import VoteRule
     from spar_data.sources.release_prompts import constraints_by_text
 
     _not_itself(responses, out)
-    rows = work.responses(responses, limit or 0)
+    rows = read_responses(responses, limit or 0)
     wanted = constraints_by_text(prompts) if prompts else None
     if model == RULES and wanted is None:
         raise click.UsageError("--model rules needs --prompts: the constraints of the prompts stand there")

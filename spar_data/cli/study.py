@@ -64,7 +64,7 @@ def score(folder: Path, responses: Path, as_json: bool) -> None:
       spar-data respond runs/interference/letters/test.jsonl --model smollm2 --out answers.jsonl
       spar-data study score runs/interference answers.jsonl
     """
-    from spar_data.models.respond import responses as read_responses
+    from spar_data.models.respond import read_responses
     from spar_data.study.scoring import read_tests, score_study
 
     scores = score_study(read_tests(folder), read_responses(responses)())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -32,7 +32,7 @@ from spar_data.models import (
 from spar_data.models.sampling import Sampling
 from spar_data.models.session import NOT_STORED
 from spar_data.sources.json_rows import json_lines
-from spar_data.sources.prompts import SourceConfig, read_batches
+from spar_data.sources.prompts import Prompts, SourceConfig, as_prompts, read_batches
 
 if TYPE_CHECKING:
     import polars as pl
@@ -62,18 +62,18 @@ def prompts(source: str, limit: int = 0, only: Container[str] | None = None) -> 
     return rows
 
 
-def responses(file: Path, limit: int = 0) -> Rows:
-    """Lines of `respond`: JSON objects with prompt and response. Raises SparError naming file, line and field."""
+def read_responses(file: Path, limit: int = 0) -> Rows:
+    """JSON Lines with prompt and response, as `respond` writes them. Raises SparError naming file, line and field."""
 
     def rows() -> Iterator[Row]:
-        found = False
+        empty = True
         for where, row in islice(json_lines(file), limit or None):
-            found = True
+            empty = False
             for name in ("prompt", "response"):
                 if not isinstance(row.get(name), str):
                     raise SparError(f"{where}: {name!r} is missing or no text: text is expected")
             yield row
-        if not found:
+        if empty:
             raise SparError(f"{file} is empty: lines with prompt and response are expected")
 
     return rows
@@ -131,7 +131,7 @@ class Responses:
 
 
 def respond(
-    prompts: Iterable[str | Prompt],
+    prompts: Prompts,
     model: AnyModel,
     samples: int = 1,
     temperature: float = 0.0,
@@ -145,7 +145,7 @@ def respond(
 ) -> Responses:
     """Lets a model respond to prompts.
 
-    model: a spec (`spar-data models` lists the kinds) or an object with the model protocol, e.g. a `FunctionModel`.
+    prompts: a path, a polars frame, or texts, rows and `Prompt` objects; a text that occurs twice is asked once. model: a spec (`spar-data models` lists the kinds) or an object with the model protocol, e.g. a `FunctionModel`.
     store: where answers are kept, so that a second run asks only for what is missing or failed; None keeps nothing.
     Raises SparError for what would fail every request.
 
@@ -157,15 +157,14 @@ def respond(
     >>> responses.texts
     ['SAY HELLO.', 'SAY GOODBYE.']
     """
-    rows = [{"id": row_id(p), "prompt": p} if isinstance(p, str) else {"id": p.id, "prompt": p.text} for p in prompts]
     sampling = Sampling(samples, temperature, top_p, max_tokens, system)
     with open_store(store) as opened:
-        tally, responses = _respond(lambda: iter(rows), model, opened, sampling, limits, report)
+        tally, responses = _respond(as_prompts(prompts), model, opened, sampling, limits, report)
         return Responses(tuple(responses), tally)
 
 
 def write_responses(
-    rows: Rows,
+    prompts: Sequence[Prompt],
     model: AnyModel,
     out: Path,
     store: Store,
@@ -177,11 +176,11 @@ def write_responses(
 
     Samples without a response go to OUT.failed.jsonl with the cause.
     """
-    tally, rows_out = _respond(rows, model, store, sampling, limits, report)
+    tally, responses = _respond(prompts, model, store, sampling, limits, report)
     failures: list[dict[str, JsonValue]] = []
 
     def lines() -> Iterator[dict[str, JsonValue]]:
-        for response in rows_out:
+        for response in responses:
             if response.failure:
                 failures.append(response.to_dict())
             else:
@@ -197,20 +196,24 @@ def write_responses(
 
 
 def _respond(
-    rows: Rows, model: AnyModel, store: Store, sampling: Sampling, limits: Limits | Budget, report: Report
+    prompts: Sequence[Prompt],
+    model: AnyModel,
+    store: Store,
+    sampling: Sampling,
+    limits: Limits | Budget,
+    report: Report,
 ) -> tuple[Tally, Iterator[Response]]:
     """Asks for what is missing; the responses are then read from the store."""
 
     def requests() -> Iterator[Request]:
-        return (sampling.request(row["prompt"]) for row in rows())
+        return (sampling.request(prompt.text) for prompt in prompts)
 
     def responses() -> Iterator[Response]:
         not_stored = Failure("budget", tally.stopped) if tally.stopped else NOT_STORED
-        for row, answers in zip(rows(), read(identify(model), requests(), store, not_stored), strict=True):
+        for prompt, answers in zip(prompts, read(identify(model), requests(), store, not_stored), strict=True):
             for sample, answer in enumerate(answers):
                 parts = ("", "", str(answer)) if isinstance(answer, Failure) else (answer.text, answer.thinking, "")
-                yield Response(row["id"], row["prompt"], sample, *parts, model_label(model))
+                yield Response(prompt.id, prompt.text, sample, *parts, model_label(model))
 
-    total = sum(sampling.samples for _ in rows())
-    tally = ask_all(model, requests(), store, limits, report, total)
+    tally = ask_all(model, requests(), store, limits, report, sampling.samples * len(prompts))
     return tally, responses()

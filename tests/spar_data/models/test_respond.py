@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -46,11 +44,10 @@ def test_a_store_keeps_the_answers(tmp_path: Path) -> None:
 
 
 def test_the_file_leaves_out_what_is_empty(store: Store, tmp_path: Path) -> None:
-    def rows() -> Iterator[dict[str, Any]]:
-        yield from ({"id": name, "prompt": name} for name in ("hard", "bad"))
-
     out = tmp_path / "out.jsonl"
-    tally = write_responses(rows, FunctionModel(_answer, "m"), out, store, Sampling())
+    tally = write_responses(
+        [Prompt(name, name) for name in ("hard", "bad")], FunctionModel(_answer, "m"), out, store, Sampling()
+    )
     assert (tally.done, tally.failed.total()) == (1, 1)
     line = {"id": "hard", "prompt": "hard", "sample": 0, "response": "done", "thinking": "hm", "model": "m"}
     assert [json.loads(text) for text in out.read_text().splitlines()] == [line]
