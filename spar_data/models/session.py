@@ -96,7 +96,7 @@ class Session:
                 self.tally.add(answer)
         finally:
             self._account.release(reserved)
-        kept = self._store.keep(self._model.identity.name, zip(keys, answers, strict=True))
+        kept = self._store.put_call(self._model.identity.name, zip(keys, answers, strict=True))
         await asyncio.wrap_future(kept)
         return answers
 

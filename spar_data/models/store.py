@@ -118,16 +118,15 @@ class Store:
         query = "SELECT cause, detail, prompt_tokens, completion_tokens FROM failures ORDER BY failed_at DESC LIMIT ?"
         return [Failure(*row) for row in self._reader.execute(query, (number,))]
 
-    def put(self, key: str, model: str, answer: Completion) -> Future[None]:
-        """Stores an answer and takes away the failure that stood in its place. The first answer for a key stays."""
-        return self.keep(model, [(key, answer)])
+    def put(self, key: str, model: str, answer: Answer) -> Future[None]:
+        """Stores one sample, as `put_call` does."""
+        return self.put_call(model, [(key, answer)])
 
-    def fail(self, key: str, model: str, failure: Failure) -> Future[None]:
-        """Notes a failed call. It is no answer: the next run asks again."""
-        return self.keep(model, [(key, failure)])
+    def put_call(self, model: str, answers: Iterable[tuple[str, Answer]]) -> Future[None]:
+        """Stores all samples of one call by their keys, in one transaction: a kill leaves all of them or none.
 
-    def keep(self, model: str, answers: Iterable[tuple[str, Answer]]) -> Future[None]:
-        """All samples of one call by their keys, in one transaction: a kill leaves all of them or none."""
+        The first completion of a key stays, and removes its failure. A failure is noted only: the next run asks again.
+        """
         statements: list[Statement] = []
         for key, answer in answers:
             row = (key, model, *dataclasses.astuple(answer), time.time())

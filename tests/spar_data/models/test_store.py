@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import signal
 import sqlite3
@@ -18,8 +17,7 @@ import pytest
 from server import Reply, ScriptedServer
 
 from spar_data.core.errors import SparError
-from spar_data.models import Completion, Failure, Identity, Message, Request, Store, complete, completion_keys
-from spar_data.models import store_export as stores
+from spar_data.models import Completion, Failure, Identity, Message, Request, Store, completion_keys
 
 Serve = Callable[..., ScriptedServer]
 Ask = Callable[..., Request]
@@ -65,8 +63,8 @@ def test_answers_and_failures(store: Store) -> None:
     store.put("k", "m", Completion("first", "thought", "stop", 3, 4)).result()
     store.put("k", "m", Completion("second")).result()
     assert store.get("k") == Completion("first", "thought", "stop", 3, 4) and len(store) == 1
-    store.fail("f", "m", Failure("length", "cut", 5, 6)).result()
-    store.fail("f", "m", Failure("empty", "no text", 1, 1)).result()
+    store.put("f", "m", Failure("length", "cut", 5, 6)).result()
+    store.put("f", "m", Failure("empty", "no text", 1, 1)).result()
     assert store.get("f") is None and store.failure("f") == Failure("empty", "no text", 6, 7)
     store.put("f", "m", Completion("now")).result()
     assert store.failure("f") is None
@@ -154,36 +152,6 @@ with Store(Path(sys.argv[1])) as store:
     assert int(lines[3]) - int(lines[1]) < 24_000  # KiB; 190,000 requests would be 300,000 of text alone
 
 
-def test_json_lines_and_back(tmp_path: Path, serve: Serve, store: Store, ask: Ask) -> None:
-    server = serve(lambda prompt, nth: Reply("<think>hm</think>é\n") if prompt != "bad" else 400)
-    requests = [ask(f"p{i}") for i in range(20)] + [ask("bad")]
-    answers, _ = complete(f"openai:m@{server.url}", requests, store)
-    assert stores.dump(store.path, tmp_path / "out.jsonl") == 20
-    other = tmp_path / "other.sqlite"
-    assert stores.load(tmp_path / "out.jsonl", other) == (20, 0)
-    assert stores.load(tmp_path / "out.jsonl", other) == (0, 20)
-    with Store(other) as copied:
-        replayed, tally = complete(f"replay:openai:m@{server.url}", requests[:20], copied)
-    assert replayed == answers[:20] and tally.cached == 20
-    found = stores.contents(store.path)
-    assert [(m.model, m.answers, m.failures, m.prompt_tokens, m.usd) for m in found.models] == [("m", 20, 1, 140, None)]
-    assert "status 400" in stores.failed(store.path)[0]
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [("{", "line 2 is not JSON"), ("[]", "'key' is missing"), ('{"key": 5}', "'key' is missing or not a str")],
-)
-def test_a_bad_line_adds_nothing(line: str, said: str, tmp_path: Path) -> None:
-    good = {"key": "k", "model": "m", "text": "t", "thinking": "", "finish_reason": "stop", "prompt_tokens": 1,
-            "completion_tokens": 1}  # fmt: skip
-    source = tmp_path / "in.jsonl"
-    source.write_text(json.dumps(good) + "\n" + line + "\n")
-    with pytest.raises(SparError, match=said):
-        stores.load(source, tmp_path / "s.sqlite")
-    assert not (tmp_path / "s.sqlite").exists()
-
-
 def test_reading_while_another_thread_writes(store: Store) -> None:
     stop = threading.Event()
 
@@ -211,7 +179,7 @@ def _who() -> Identity:
 def test_several_answers_at_once(store: Store) -> None:
     store.put("a", "m", Completion("one")).result()
     store.put("b", "m", Completion("two", "thought")).result()
-    store.fail("c", "m", Failure("empty")).result()
+    store.put("c", "m", Failure("empty")).result()
     keys = ["b", "nothing", "a", "c", "b"]
     assert store.get_all(keys) == [store.get(key) for key in keys] and store.get_all([]) == []
     assert [store.has(key) for key in keys] == [True, False, True, False, True]
