@@ -1,29 +1,28 @@
-"""What a run of several phases would ask: exact where the questions are known, at most where they depend on answers."""
+"""Estimates what a run of several phases would ask: exactly if the questions are known, at most if they depend on answers."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from spar_data.models import Completion, Request, Store, completion_keys, cost, estimate_prompt, identify
+from spar_data.core.files import JsonValue
+from spar_data.core.records import Prompt
+from spar_data.models import AnyModel, Completion, Request, Store, completion_keys, cost, estimate_prompt, identify
 from spar_data.models.model_spec import RULES
-from spar_data.models.respond import Rows
-from spar_data.models.sampling import Sampling
-from spar_data.selfplay.judge.checkers import Constraints
-from spar_data.selfplay.judge.judges import Judge, Question
-from spar_data.selfplay.refine.refiners import Case, Refiner
-from spar_data.selfplay.search.orders import SearchConfig, most_expansions, most_refinements
+from spar_data.selfplay.judge.judges import Question
+from spar_data.selfplay.play_config import PlayConfig
+from spar_data.selfplay.refine.refiners import Case
+from spar_data.selfplay.search.orders import most_expansions, most_refinements
 
 _COUNTS = ("calls", "samples", "prompt_tokens", "completion_tokens")
 
 
 @dataclass(frozen=True)
 class Phase:
-    """Calls, samples, tokens and USD (None: no price known) of one phase. bound: they are upper bounds."""
+    """Calls, samples, tokens and USD (None: no price known) of one phase. bound: the numbers are upper bounds."""
 
     phase: str
     model: str
@@ -35,13 +34,13 @@ class Phase:
     usd: float | None = None
 
     def times(self, factor: int, phase: str) -> Phase:
-        """The same that often, at most."""
+        """The phase repeated so many times at most, under another name."""
         counts = {name: getattr(self, name) * factor for name in _COUNTS}
         usd = None if self.usd is None else self.usd * factor
         return dataclasses.replace(self, phase=phase, bound=True, usd=usd, **counts)
 
     def plus(self, other: Phase) -> Phase:
-        """Both, of the same model, under this name."""
+        """The sum of two phases of the same model, under the name of the first."""
         counts = {name: getattr(self, name) + getattr(other, name) for name in _COUNTS}
         usd = None if self.usd is None or other.usd is None else self.usd + other.usd
         return dataclasses.replace(self, usd=usd, **counts)
@@ -58,107 +57,94 @@ class Phase:
 
 
 def phase(
-    name: str, spec: str, asked: Iterable[tuple[Request, int]], store: Store | None, bound: bool = False
+    name: str,
+    model: AnyModel | None,
+    asked: Iterable[tuple[Request, int]],
+    store: Store | None = None,
+    bound: bool = False,
 ) -> Phase:
-    """Of requests, each with tokens that its prompt may have beyond those that are known. What is stored is not counted.
-    The checkers as judge take nothing."""
-    if not spec:
+    """The phase of these requests, each with the tokens by which its prompt may be longer than it is known to be. Stored
+    answers are not counted. Without a model nothing is asked."""
+    if model is None:
         return Phase(name, RULES, bound, usd=0.0)
-    who = identify(spec)
+    identity = identify(model)
     calls = samples = prompt = completion = 0
-    for request, more in asked:
-        keys = completion_keys(request, who)
-        absent = len(keys) if store is None or more else sum(not store.has(key) for key in keys)
-        if absent:
+    for request, longer in asked:
+        keys = completion_keys(request, identity)
+        missing = len(keys) if store is None or longer else sum(not store.has(key) for key in keys)
+        if missing:
             calls += 1
-            samples += absent
-            prompt += estimate_prompt(request) + more
-            completion += absent * request.max_tokens
-    return Phase(name, who.name, bound, calls, samples, prompt, completion, cost(who.name, prompt, completion))
+            samples += missing
+            prompt += estimate_prompt(request) + longer
+            completion += missing * request.max_tokens
+    return Phase(
+        name, identity.name, bound, calls, samples, prompt, completion, cost(identity.name, prompt, completion)
+    )
 
 
-def opened(file: Path) -> Any:
-    """The store if there is one, else None: a plan makes no file."""
+def opened(file: Path) -> AbstractContextManager[Store | None]:
+    """The store if there is one, else None: an estimate makes no file."""
     return Store(file) if file.exists() else nullcontext()
 
 
-def negatives(
-    prompts: Rows,
-    actor: str,
-    judge: Judge,
-    sampling: Sampling,
-    tie_rounds: int,
-    store: Store | None,
-    constraints: Mapping[str, Constraints] = {},
-) -> list[Phase]:
+def estimate_play(prompts: Sequence[Prompt], config: PlayConfig, store: Store | None) -> list[Phase]:
+    """The phases of a self-play run: responses, judgements, and the search."""
+    return _negatives(prompts, config, store) + ([] if config.no_search else _search(prompts, config))
+
+
+def _negatives(prompts: Sequence[Prompt], config: PlayConfig, store: Store | None) -> list[Phase]:
     """Responses, judgements (known for stored responses), and further judgements if all of them were ties."""
-    first = phase("respond", actor, ((sampling.request(row["prompt"]), 0) for row in prompts()), store)
-    asked = prompts, actor, judge, sampling, store, constraints
-    judged = phase("judge", judge.model, _judgements(*asked), store, bool(first.calls))
-    everything = phase("judge", judge.model, _judgements(*asked), None)
-    return [first, judged, *([everything.times(tie_rounds, "ties")] if tie_rounds and judge.model else [])]
+    judge, sampling = config.judging.model, config.negatives.sampling
+    respond = phase("respond", config.actor, ((sampling.request(prompt.text), 0) for prompt in prompts), store)
+    first = phase("judge", judge, _judgements(prompts, config, store), store, bool(respond.calls))
+    if judge is None or not config.tie_rounds:
+        return [respond, first]
+    return [respond, first, phase("judge", judge, _judgements(prompts, config, store)).times(config.tie_rounds, "ties")]
 
 
-def search(
-    prompts: Rows,
-    judge: Judge,
-    refiner: Refiner,
-    config: SearchConfig,
-    trees: int,
-    max_tokens: int,
-    constraints: Mapping[str, Constraints] = {},
-) -> list[Phase]:
-    """Refinements, their judgements and further judgements if all of these were ties, if every prompt came to so many trees
-    and none of them to a success. max_tokens: of a response, and of a judgement."""
-    nodes, name = most_refinements(config), "search: refine"
-    refined = Phase(name, refiner.name, True, usd=0.0)
-    by_rules = False
-    for row in prompts():
-        first = refiner.rule_count(constraints.get(row["id"], ()), 0, 1)  # of the children of each expanded node
-        by_rules = by_rules or bool(first)
-        request = refiner.request(Case(row["prompt"], "", ""))
+def _judgements(prompts: Sequence[Prompt], config: PlayConfig, store: Store | None) -> Iterator[tuple[Request, int]]:
+    identity, sampling = identify(config.actor), config.negatives.sampling
+    for prompt in prompts:
+        for key in completion_keys(sampling.request(prompt.text), identity):
+            stored = store.get(key) if store else None
+            if isinstance(stored, Completion):
+                question, longer = Question(prompt.text, stored.text, prompt.constraints), 0
+            else:
+                question, longer = Question(prompt.text, ""), sampling.max_tokens
+            if request := config.judging.request(question):
+                yield request, longer
+
+
+def _search(prompts: Sequence[Prompt], config: PlayConfig) -> list[Phase]:
+    """Refinements, judgements, and further judgements if all of these were ties, if every prompt had as many negatives as
+    are allowed and no tree came to a success."""
+    refiner, judge, name = config.refining, config.judging, "search: refine"
+    trees, nodes, longer = config.negatives_per_prompt, most_refinements(config.tree), 2 * config.max_tokens
+    refined, by_rules = Phase(name, refiner.name, True, usd=0.0), 0
+    for prompt in prompts:
+        ruled = refiner.rule_count(prompt.constraints, 0, 1)  # of the children of each expanded node
+        by_rules += ruled
+        request = refiner.request(Case(prompt.text, "", ""))
         if request:
-            one = phase("refine", refiner.model, [(request, 2 * max_tokens)], None)
-            refined = refined.plus(one.times(trees * (nodes - first * most_expansions(config)), name))
-    judgements = ((judge.request(Question(row["prompt"], "")), refiner.max_tokens) for row in prompts())
-    judged = phase("judge", judge.model, ((request, more) for request, more in judgements if request), None)
-    ties = config.rounds - 1
-    return [
-        refined,
-        *([Phase(name, RULES, True, usd=0.0)] if by_rules and refiner.model else []),
-        judged.times(trees * nodes, "search: judge"),
-        *([judged.times(trees * nodes * ties, "search: ties")] if ties and judge.model else []),
-    ]
+            one = phase(name, refiner.model, [(request, longer)])
+            refined = refined.plus(one.times(trees * (nodes - ruled * most_expansions(config.tree)), name))
+    requests = (judge.request(Question(prompt.text, "")) for prompt in prompts)
+    judged = phase("judge", judge.model, ((request, refiner.max_tokens) for request in requests if request))
+    phases = [refined, judged.times(trees * nodes, "search: judge")]
+    if by_rules and refiner.model is not None:
+        phases.insert(1, Phase(name, RULES, True, usd=0.0))
+    if config.tie_rounds and judge.model is not None:
+        phases.append(judged.times(trees * nodes * config.tie_rounds, "search: ties"))
+    return phases
 
 
-def _judgements(
-    prompts: Rows,
-    actor: str,
-    judge: Judge,
-    sampling: Sampling,
-    store: Store | None,
-    constraints: Mapping[str, Constraints],
-) -> Iterator[tuple[Request, int]]:
-    who = identify(actor)
-    for row in prompts():
-        for key in completion_keys(sampling.request(row["prompt"]), who):
-            known = store.get(key) if store else None
-            question = Question(row["prompt"], "")
-            if isinstance(known, Completion):
-                question = Question(row["prompt"], known.text, constraints.get(row["id"], ()))
-            request = judge.request(question)
-            if request:
-                yield request, 0 if isinstance(known, Completion) else sampling.max_tokens
-
-
-def text(phases: Iterable[Phase]) -> str:
+def text(phases: Sequence[Phase]) -> str:
     """What --dry-run prints."""
-    phases = list(phases)
-    prices = [each.usd for each in phases]
+    prices = [phase.usd for phase in phases]
     total = "" if None in prices else f"All of it: at most {sum(p or 0.0 for p in prices):,.2f} USD at list price. "
-    return "\n".join([*(each.line() for each in phases), f"{total}No call was made."])
+    return "\n".join([*(phase.line() for phase in phases), f"{total}No call was made."])
 
 
-def data(phases: Iterable[Phase]) -> Mapping[str, Any]:
-    """The same for --json."""
-    return {"phases": [dataclasses.asdict(each) for each in phases]}
+def data(phases: Sequence[Phase]) -> dict[str, JsonValue]:
+    """What --dry-run prints with --json."""
+    return {"phases": [dataclasses.asdict(phase) for phase in phases]}

@@ -8,7 +8,7 @@ Memory does not grow with the number of prompts, except for the ids of the chose
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from pathlib import Path
@@ -18,13 +18,25 @@ import polars as pl
 
 from spar_data.core.files import stream_parquet
 from spar_data.core.ids import row_id
-from spar_data.core.records import schema
-from spar_data.models import Answer, Budget, Completion, Failure, Limits, Request, Store, Tally, identify, read
+from spar_data.core.records import Prompt, schema
+from spar_data.models import (
+    Answer,
+    AnyModel,
+    Budget,
+    Completion,
+    Failure,
+    Limits,
+    Request,
+    Store,
+    Tally,
+    identify,
+    read,
+    silent,
+)  # fmt: skip
 from spar_data.models.phases import Reports, Rounds
-from spar_data.models.respond import Rows
 from spar_data.models.sampling import Sampling
 from spar_data.selfplay.funnel import Funnel
-from spar_data.selfplay.judge.checkers import Constraints, wholly
+from spar_data.selfplay.judge.checkers import wholly
 from spar_data.selfplay.judge.judges import Judge, Question
 from spar_data.selfplay.judge.votes import NO_VOTES
 from spar_data.selfplay.records import Sample, Votes
@@ -63,28 +75,27 @@ class Negatives:
 
 
 def collect(
-    prompts: Rows,
-    actor: str,
+    prompts: Sequence[Prompt],
+    actor: AnyModel,
     judge: Judge,
     config: NegativesConfig,
     out: Path,
     store: Store,
     limits: Limits | Budget = Limits(),
-    reports: Reports | None = None,
-    constraints: Mapping[str, Constraints] = {},
+    reports: Reports = lambda phase: silent,
 ) -> Negatives:
     """Writes samples.parquet (all responses, in the order of the prompts) and negatives.parquet (the chosen ones) into the
     folder `out`; both hold records.Sample.
 
-    constraints: by prompt id, for the checkers as judge and for their verdict beside that of a model. Equal answers give
-    equal bytes. Raises SparError for what would fail every request.
+    The checkers judge by the constraints of the prompts, alone or beside a model. Equal answers give equal bytes. Raises
+    SparError for what would fail every request.
     """
-    rounds = Rounds(store, limits, reports) if reports else Rounds(store, limits)
-    work = _Work(prompts, actor, judge, config, store, constraints)
-    requests = (config.sampling.request(row["prompt"]) for row in prompts())
-    rounds.send("respond", actor, requests, sum(config.sampling.samples for _ in prompts()))
+    rounds = Rounds(store, limits, reports)
+    work = _Work(prompts, actor, judge, config, store)
+    requests = (config.sampling.request(prompt.text) for prompt in prompts)
+    rounds.send("respond", actor, requests, config.sampling.samples * len(prompts))
     votes = judge.rule.votes
-    if judge.model:
+    if judge.model is not None:
         responses = rounds.tallies[0][1]
         unknown = rounds.stopped or judge.rule.checkers == "veto"
         total = None if unknown else (responses.cached + responses.done) * votes
@@ -95,7 +106,7 @@ def collect(
         stream_parquet(spool, lambda: work.votes(ties), schema(Sample))
         left = ties
         for number in range(2, config.tie_rounds + 2):
-            if left:
+            if left and judge.model is not None:
                 total = len(left) * votes * number
                 rounds.send(f"ties {number - 1}", judge.model, work.requests(number, left), total)
                 left = work.ties(number, left)
@@ -117,18 +128,12 @@ class _Work:
     """Makes the requests of each phase, and rows of what the store answers. Asks nothing itself."""
 
     def __init__(
-        self,
-        prompts: Rows,
-        actor: str,
-        judge: Judge,
-        config: NegativesConfig,
-        store: Store,
-        constraints: Mapping[str, Constraints],
+        self, prompts: Sequence[Prompt], actor: AnyModel, judge: Judge, config: NegativesConfig, store: Store
     ) -> None:
         self._prompts, self._judge, self._config, self._store = prompts, judge, config, store
-        self._constraints = constraints
+        self._constraints = {prompt.id: prompt.constraints for prompt in prompts}
         self._actor = identify(actor)
-        self._judge_model = identify(judge.model) if judge.model else None
+        self._judge_model = None if judge.model is None else identify(judge.model)
 
     def requests(self, rounds: int = 1, among: set[str] | None = None) -> Iterator[Request]:
         """What the judge's model is asked in this round of votes, about all responses or those of these samples."""
@@ -145,42 +150,39 @@ class _Work:
 
     def _questions(self, among: set[str] | None) -> Iterator[tuple[str, Question]]:
         """Every response with the id of its sample, or those of these samples."""
-        for row in self._prompts():
-            ids = [row_id(row["id"], str(number)) for number in range(self._config.sampling.samples)]
+        for prompt in self._prompts:
+            ids = [row_id(prompt.id, str(number)) for number in range(self._config.sampling.samples)]
             if among is not None and among.isdisjoint(ids):
                 continue
-            answers = next(read(self._actor, [self._config.sampling.request(row["prompt"])], self._store))
+            answers = next(read(self._actor, [self._config.sampling.request(prompt.text)], self._store))
             for sample_id, answer in zip(ids, answers, strict=True):
                 if isinstance(answer, Completion) and (among is None or sample_id in among):
-                    yield sample_id, self._question(row["id"], row["prompt"], answer.text)
-
-    def _question(self, prompt_id: str, prompt: str, response: str) -> Question:
-        return Question(prompt, response, self._constraints.get(prompt_id, ()))
+                    yield sample_id, Question(prompt.text, answer.text, prompt.constraints)
 
     def votes(self, ties: set[str]) -> Iterator[pl.DataFrame]:
         """Every response with its first round of votes. Adds the ids of ties to `ties`."""
         return _frames(self._first_votes(ties))
 
     def _first_votes(self, ties: set[str]) -> Iterator[Sample]:
-        requests = (self._config.sampling.request(row["prompt"]) for row in self._prompts())
-        rows = zip(self._prompts(), read(self._actor, requests, self._store), strict=True)
-        responses = ((row, number, answer) for row, answers in rows for number, answer in enumerate(answers))
+        requests = (self._config.sampling.request(prompt.text) for prompt in self._prompts)
+        answered = zip(self._prompts, read(self._actor, requests, self._store), strict=True)
+        responses = ((prompt, number, answer) for prompt, answers in answered for number, answer in enumerate(answers))
+        names = self._actor.name, self._judge.name
         while batch := list(islice(responses, _BATCH)):
             questions = [
-                self._question(row["id"], row["prompt"], answer.text) if isinstance(answer, Completion) else None
-                for row, _, answer in batch
+                Question(prompt.text, answer.text, prompt.constraints) if isinstance(answer, Completion) else None
+                for prompt, _, answer in batch
             ]
             replies = self._replies(questions)
-            for (row, number, answer), question in zip(batch, questions, strict=True):
-                sample_id = row_id(row["id"], str(number))
+            for (prompt, number, answer), question in zip(batch, questions, strict=True):
+                sample_id = row_id(prompt.id, str(number))
                 votes = NO_VOTES if question is None else self._count(sample_id, question, next(replies))
                 if votes.verdict == "tie":
                     ties.add(sample_id)
                 response = (
                     (answer.text, answer.thinking, "") if isinstance(answer, Completion) else ("", "", str(answer))
                 )
-                names = self._actor.name, self._judge.name
-                yield Sample(sample_id, row["id"], row["prompt"], number, *response, votes, *names)
+                yield Sample(sample_id, prompt.id, prompt.text, number, *response, votes, *names)
 
     def _replies(self, questions: list[Question | None]) -> Iterator[list[Answer]]:
         """The first round of the judge's replies to each question that is one; none if no model is asked."""
@@ -204,12 +206,13 @@ class _Work:
             draw = Random(f"{self._config.seed}:{prompt_id}")
             negatives = draw.sample(failing, min(self._config.per_prompt, len(failing)))
             chosen.update(negatives)
-            funnel.add(samples, len(negatives), wholly(self._constraints.get(prompt_id, ())))
+            funnel.add(samples, len(negatives), wholly(self._constraints[prompt_id]))
             yield from (replace(sample, pass_rate=rate) for sample in samples)
 
     def _again(self, sample: Sample) -> Sample:
         """A tie with the votes of later rounds, until one decides or no further one was asked."""
-        votes, question = sample.votes, self._question(sample.prompt_id, sample.prompt, sample.response)
+        votes = sample.votes
+        question = Question(sample.prompt, sample.response, self._constraints[sample.prompt_id])
         for rounds in range(2, self._config.tie_rounds + 2):
             answers = self._read(question, rounds)
             if len(answers) < rounds * self._judge.rule.votes or votes.verdict != "tie":

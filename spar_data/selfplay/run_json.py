@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from spar_data.core.errors import SparError
-from spar_data.core.files import sha256
+from spar_data.core.files import JsonValue, sha256
 from spar_data.core.ids import row_id
-from spar_data.models import identify
+from spar_data.models import AnyModel, identify
 from spar_data.models.model_spec import RULES
-from spar_data.models.respond import Rows
 from spar_data.selfplay.judge.judges import Judge
 
 
-def source(prompts: Rows, path: str) -> dict[str, Any]:
-    """Which prompts: how many, and the hash of their ids in order; the same prompts in another file are the same."""
-    ids = [row["id"] for row in prompts()]
+def source(ids: Sequence[str]) -> dict[str, JsonValue]:
+    """Prompts as a setting: their number, and the hash of their ids in order. Raises SparError if there are none."""
     if not ids:
-        raise SparError(f"{path}: no prompts in it")
+        raise SparError("there is no prompt to work on")
     return {"prompts": len(ids), "digest": row_id(*ids)}
 
 
-def place(path: str) -> dict[str, Any]:
-    """Where the prompts stand, for whoever reads their constraints again."""
+def place(path: str) -> dict[str, JsonValue]:
+    """The file of the prompts, from which their constraints can be read again."""
     file = Path(path)
     return {"path": path, "sha256": sha256(file) if file.is_file() else ""}
 
 
-def model(spec: str) -> dict[str, str]:
-    """A model as a setting: its name, and the hash of all that can change an answer; not its address. "" stands for rules."""
-    if spec in ("", RULES):
+def model(model: AnyModel | None) -> dict[str, JsonValue]:
+    """A model as a setting: its name, and the hash of all that can change an answer. None stands for rules."""
+    if model is None or model == RULES:
         return {"name": RULES}
-    who = identify(spec)
-    return {"name": who.name, "identity": row_id(who.key)}
+    identity = identify(model)
+    return {"name": identity.name, "identity": row_id(identity.key)}
 
 
-def judge(judge: Judge) -> dict[str, Any]:
+def judge(judge: Judge) -> dict[str, JsonValue]:
     """A judge as a setting: its model, and how that is asked."""
+    if judge.model is None:
+        return model(None)
     asked = {"votes": judge.rule.votes, "temperature": judge.temperature, "max_tokens": judge.max_tokens}
-    return model(judge.model) | (asked if judge.model else {})
+    return {**model(judge.model), **asked}

@@ -61,7 +61,7 @@ def build_sft(
     if teacher == RULES and not any(prompt.constraints for prompt in prompts):
         raise SparError("rules need the constraints of the prompts: the prompts.parquet of a release is expected")
     settings: dict[str, JsonValue] = {
-        **run_json.source(lambda: ({"id": prompt.id} for prompt in prompts), path),
+        **run_json.source([prompt.id for prompt in prompts]),
         "teacher": {**run_json.model(teacher), "temperature": config.temperature, "max_tokens": config.max_tokens},
         "actor": {**run_json.model(actor)} if actor else None,
         **config.settings(),
@@ -96,7 +96,7 @@ def plan_sft(source: str, teacher: str, actor: str, store_file: Path, config: Sf
         responding, responses = actor, [sampling.request(text) for text in texts["actor"]]
     else:
         responding, responses = teacher, [response_request(text, config) for text in texts["actor"]]
-    asked = "" if teacher == RULES else teacher
+    asked = None if teacher == RULES else teacher
     with opened(store_file) as store:
         phases = [phase("respond", responding, ((request, 0) for request in responses), store)]
         if actor:

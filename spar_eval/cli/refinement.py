@@ -85,7 +85,7 @@ def refinement(
       spar-eval refinement --data judged.jsonl --model smollm2 --judge self --votes 1 --max-tokens 100 --limit 3
     """
     from spar_data.cli.progress import meter
-    from spar_data.models import Store
+    from spar_data.models import Store, model_label
     from spar_data.models.summary import closing
     from spar_data.sources.release_prompts import constraints_by_text
     from spar_eval.benchmarks.refinement import Settings, load, plans, run
@@ -103,7 +103,7 @@ def refinement(
     rows = load(data, limit or 0, constraints_by_text(prompts) if prompts else None)
     check(rows, settings)  # a wrong spec is an error before anything is written
     if dry_run:
-        show_plans(list(plans(rows, settings)), as_json)
+        show_plans([(phase, model_label(asked), plan) for phase, asked, plan in plans(rows, settings)], as_json)
         return
     with meter() as bar, Store(store_file) as store:
         result, tallies = run(rows, settings, store, limits, bar.calls)

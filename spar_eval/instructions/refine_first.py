@@ -55,7 +55,7 @@ class RefineFirst:
 
         Of a tree the refinement is the node of the highest V. Raises SparError for a model that cannot be asked.
         """
-        judge = ModelJudge(self.model, VoteRule(_VOTES))  # type: ignore[arg-type]
+        judge = ModelJudge(self.model, VoteRule(_VOTES))
         places = [
             (prompt, sample)
             for prompt, samples in enumerate(responses.samples)
@@ -66,7 +66,7 @@ class RefineFirst:
         votes = [judged.votes for judged in judge_all("judge", questions, judge, rounds)]
         failing = [at for at, each in enumerate(votes) if each.verdict == "No"]
         cases = [Case(questions[at].prompt, questions[at].response, votes[at].judgement) for at in failing]
-        refiner = ModelRefiner(self.model, _TEMPERATURE)  # type: ignore[arg-type]
+        refiner = ModelRefiner(self.model, _TEMPERATURE)
         refined = refine_all(cases, refiner, judge, rounds, self.search)
         samples = [list(of_prompt) for of_prompt in responses.samples]
         for at, refinement in zip(failing, refined, strict=True):

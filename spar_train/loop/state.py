@@ -87,7 +87,8 @@ def settings(config: LoopConfig) -> dict[str, Any]:
 
 def _digest(config: LoopConfig) -> dict[str, Any]:
     if not config.baseline.gold:
-        return folder.source(respond.prompts(config.prompts, config.limit), config.prompts)
+        rows = respond.prompts(config.prompts, config.limit)
+        return folder.source([row["id"] for row in rows()])
     from spar_data.selfplay.gold.problems import read_problems
 
     ids = [problem.id for problem in read_problems(config.prompts, config.limit)]

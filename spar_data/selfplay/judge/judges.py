@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Protocol
 
 from spar_data.core.errors import SparError
-from spar_data.models import Answer, Completion, Request, Unparsed, identify
+from spar_data.models import Answer, AnyModel, Completion, Request, Unparsed, identify
 from spar_data.models.model_spec import RULES
 from spar_data.models.phases import Rounds
 from spar_data.selfplay.judge.checkers import Constraints, Exact, judge_exactly, wholly
@@ -37,10 +37,10 @@ class Question:
 
 
 class Judge(Protocol):
-    """model: the spec of the model that is asked, "" if none is. name: as rows show it. rule: how votes are counted."""
+    """model: the model that is asked, None if none is. name: as rows show it. rule: how votes are counted."""
 
     @property
-    def model(self) -> str: ...
+    def model(self) -> AnyModel | None: ...
 
     @property
     def name(self) -> str: ...
@@ -67,7 +67,7 @@ class Judge(Protocol):
 class ModelJudge:
     """A model that votes. The defaults are the authors': five votes at temperature 0.7."""
 
-    model: str
+    model: AnyModel
     rule: VoteRule = VoteRule()
     temperature: float = 0.7
     max_tokens: int = 2048
@@ -100,7 +100,7 @@ class CheckerJudge:
     """
 
     whole_prompts: bool = True
-    model = ""
+    model = None
     name = RULES
     rule = VoteRule(votes=0)
     temperature = 0.0
@@ -118,10 +118,10 @@ class CheckerJudge:
         return count_checkers(exact)
 
 
-def judge_of(spec: str, rule: VoteRule = VoteRule(), temperature: float = 0.7, max_tokens: int = 2048) -> Judge:
-    """Builds the judge of a spec: `rules` for the checkers, else a model. Raises SparError for rules beside rules."""
-    if spec != RULES:
-        return ModelJudge(spec, rule, temperature, max_tokens)
+def judge_of(model: AnyModel, rule: VoteRule = VoteRule(), temperature: float = 0.7, max_tokens: int = 2048) -> Judge:
+    """Builds a judge: the checkers for `rules`, else a model that votes. Raises SparError for rules beside rules."""
+    if model != RULES:
+        return ModelJudge(model, rule, temperature, max_tokens)
     if rule.checkers != "beside":
         raise SparError(
             f"checkers {rule.checkers}: the checkers are the judge already; a model is expected as the judge"
@@ -161,7 +161,8 @@ def judge_all(
     for its votes has to be scored by others.
     """
     requests = [judge.request(question, 2 if fresh else 1) for question in questions]
-    answers = iter(rounds.ask(phase, judge.model, [request for request in requests if request]))
+    asked = [request for request in requests if request]
+    answers = iter(() if judge.model is None else rounds.ask(phase, judge.model, asked))
     found = []
     for question, request in zip(questions, requests, strict=True):
         votes = next(answers)[-judge.rule.votes :] if request else []

@@ -9,7 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from spar_data.core.files import write_jsonl
-from spar_data.models import Completion, Failure, Limits, Report, Request, Store, Tally, ask_all, identify, read, silent
+from spar_data.models import (
+    Answer,
+    Completion,
+    Failure,
+    Limits,
+    Report,
+    Request,
+    Store,
+    Tally,
+    ask_all,
+    identify,
+    model_label,
+    read,
+    silent,
+)  # fmt: skip
 from spar_data.models.respond import Rows
 from spar_data.selfplay.judge.calibration import Calibration
 from spar_data.selfplay.judge.checkers import Constraints
@@ -45,23 +59,24 @@ def judge_rows(
     store: needed for a model only. constraints: by prompt; where they are given, a row also holds the checkers' verdict (`exact`).
     """
     found = JudgedRows()
-    if store is not None:
+    answers: Iterator[list[Answer]] | None = None
+    if judge.model is not None and store is not None:
         total = sum(judge.rule.votes for _ in rows())
         found.tally = ask_all(judge.model, requests(rows, judge), store, limits, report, total)
+        answers = read(identify(judge.model), requests(rows, judge), store)
 
     def lines() -> Iterator[dict[str, Any]]:
-        answers = read(identify(judge.model), requests(rows, judge), store) if store is not None else None
         for row in rows():
             question = Question(row["prompt"], row["response"], (constraints or {}).get(row["prompt"], ()))
             replies = next(answers) if answers else []
             votes = judge.count(question, replies)
             found.verdicts[votes.verdict] += 1
             line = {**row, "verdict": votes.verdict}
-            if not judge.model:
+            if judge.model is None:
                 yield {**line, "judgements": [{"response": votes.judgement}], "judge": judge.name}
                 continue
             line["votes"] = {word: votes.number(name) for word, name in _WORDS.items()}
-            line |= {"judgements": [_transcribe(reply) for reply in replies], "judge": judge.model}
+            line |= {"judgements": [_transcribe(reply) for reply in replies], "judge": model_label(judge.model)}
             if constraints is not None:
                 line["exact"] = votes.exact or "unknown"
                 found.calibration.add(votes.verdict, line["exact"])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from spar_data.core.errors import SparError
-from spar_data.models import Request, identify
+from spar_data.models import AnyModel, Request, identify, model_label
 from spar_data.models.model_spec import RULES
 from spar_data.selfplay.judge.checkers import Constraints, checkable
 from spar_data.selfplay.refine.prompt import refine_request
@@ -28,11 +28,11 @@ class Case:
 
 
 class Refiner(Protocol):
-    """model: the spec of the model that is asked, "" if none is. name: as rows show it. varies: whether it can refine one
+    """model: the model that is asked, None if none is. name: as rows show it. varies: whether it can refine one
     response in different ways. rules_first: whether the rules make the first refinement, beside a model."""
 
     @property
-    def model(self) -> str: ...
+    def model(self) -> AnyModel | None: ...
 
     @property
     def name(self) -> str: ...
@@ -63,7 +63,7 @@ class ModelRefiner:
     rules_first: the rules make the first refinement of a response if a program can check a constraint of its prompt.
     """
 
-    model: str
+    model: AnyModel
     temperature: float = 0.0
     top_p: float = 1.0
     max_tokens: int = 3072
@@ -89,7 +89,7 @@ class ModelRefiner:
 class RuleRefiner:
     """The smallest edit after which all verifiable constraints pass."""
 
-    model = ""
+    model = None
     name = RULES
     varies = False
     rules_first = False
@@ -102,12 +102,14 @@ class RuleRefiner:
         return None
 
 
-def refiner_of(specs: Sequence[str], temperature: float = 0.0, top_p: float = 1.0, max_tokens: int = 3072) -> Refiner:
-    """Builds the refiner of one or two specs: a model, `rules`, or a model with the rules beside it. Raises SparError for
-    other combinations."""
-    models = [spec for spec in specs if spec != RULES]
-    if len(models) > 1 or len(specs) - len(models) > 1 or not specs:
-        raise SparError(f"refiner {', '.join(specs) or 'missing'}: a model, rules, or one of each is expected")
-    if not models:
+def refiner_of(
+    models: Sequence[AnyModel], temperature: float = 0.0, top_p: float = 1.0, max_tokens: int = 3072
+) -> Refiner:
+    """Builds a refiner: a model, `rules`, or a model with the rules beside it. Raises SparError for other combinations."""
+    asked = [model for model in models if model != RULES]
+    if len(asked) > 1 or len(models) - len(asked) > 1 or not models:
+        names = ", ".join(map(model_label, models)) or "missing"
+        raise SparError(f"refiner {names}: a model, rules, or one of each is expected")
+    if not asked:
         return RuleRefiner(max_tokens)
-    return ModelRefiner(models[0], temperature, top_p, max_tokens, rules_first=len(specs) == 2)
+    return ModelRefiner(asked[0], temperature, top_p, max_tokens, rules_first=len(models) == 2)

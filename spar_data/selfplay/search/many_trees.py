@@ -109,11 +109,11 @@ def search(
     """The engine of `grow`: gives the tree of each root to `keep`, in the order of the roots, None for one that the budget did
     not suffice for. Returns what each model took."""
     _check(roots, refiner, judge, config, constraints)
-    if not refiner.model:  # all its refinements of a text are the same
+    if refiner.model is None:  # all its refinements of a text are the same
         config = dataclasses.replace(config, branch=1, samples=1)
     budget = Budget.of(limits)
     width = window or (_BATCH if budget.limits.batch else 2 * (budget.limits.concurrency or _CALLS))
-    specs = [spec for spec in (refiner.model, judge.model) if spec]
+    models = [model for model in (refiner.model, judge.model) if model is not None]
 
     async def run() -> dict[AnyModel, Tally]:
         done = kept = 0
@@ -135,8 +135,8 @@ def search(
                         kept += 1
                     room.notify_all()
 
-        async with sessions(specs, store, budget) as opened:
-            asks = _ask(opened.get(refiner.model)), _ask(opened.get(judge.model))
+        async with sessions(models, store, budget) as opened:
+            asks = _ask(opened, refiner.model), _ask(opened, judge.model)
             grower = Grower(refiner, judge, config, *asks, refiner.name)
 
             def say() -> None:
@@ -171,7 +171,7 @@ def _check(
         raise SparError(
             f"{len(twice):,} samples are negatives twice, the first is {twice[0]}: one tree for each is expected"
         )
-    alone, beside = not (refiner.model and judge.model), judge.rule.checkers != "beside" or refiner.rules_first
+    alone, beside = None in (refiner.model, judge.model), judge.rule.checkers != "beside" or refiner.rules_first
     known = any(constraints.get(sample.prompt_id) for sample in negatives) if alone else bool(constraints)
     if (alone or beside) and negatives and not known:
         raise SparError(
@@ -187,17 +187,17 @@ def check_children(refiner: Refiner, config: SearchConfig) -> None:
             f"rules beside a model: the order {config.order} makes one child of a node here, which the rules would make, so "
             "that the model would never be asked; another order with a branch of 2 or more, or one refiner, is expected"
         )
-    if refiner.model and not refiner.varies and config.children > 1:
+    if refiner.model is not None and not refiner.varies and config.children > 1:
         raise SparError(
             f"temperature 0 makes all {config.children} children of a node the same: more than 0 is expected"
         )
 
 
-def _ask(session: Session | None) -> Ask:
+def _ask(opened: Mapping[AnyModel, Session], model: AnyModel | None) -> Ask:
     async def nobody(request: Request, first: int) -> list[Answer]:
-        raise AssertionError("`rules` is not asked")
+        raise AssertionError("there is no model to ask")
 
-    return session.ask if session else nobody
+    return nobody if model is None else opened[model].ask
 
 
 async def _every(seconds: float, say: Callable[[], None]) -> None:

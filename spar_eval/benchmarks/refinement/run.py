@@ -9,7 +9,7 @@ from typing import Any
 
 from spar_data import __version__
 from spar_data.core.errors import SparError
-from spar_data.models import Limits, Request, Store, Tally, identify
+from spar_data.models import AnyModel, Limits, Request, Store, Tally, identify
 from spar_data.models.estimate import CallPlan
 from spar_data.models.model_spec import RULES
 from spar_data.models.phases import Reports, Rounds
@@ -104,7 +104,7 @@ def _identity(judge: Judge) -> str:
     return identify(judge.model).key if judge.model else judge.name
 
 
-def plans(data: Data, settings: Settings) -> Iterator[tuple[str, str, CallPlan]]:
+def plans(data: Data, settings: Settings) -> Iterator[tuple[str, AnyModel, CallPlan]]:
     """What the run asks at most, in phases; answers that are stored are not taken off. The refined texts are not known yet:
     they are taken to be as long as the original ones."""
     refiner, guide, search = settings.refiner, settings.judge(settings.guide), settings.search

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,9 +16,8 @@ from server import Reply, ScriptedServer
 from spar_data.core.errors import SparError
 from spar_data.core.files import stream_parquet
 from spar_data.core.ids import row_id
-from spar_data.core.records import Constraint
+from spar_data.core.records import Constraint, Prompt
 from spar_data.models import Limits, Store
-from spar_data.models.respond import Rows
 from spar_data.models.sampling import Sampling
 from spar_data.selfplay.judge.judges import CheckerJudge, ModelJudge
 from spar_data.selfplay.judge.votes import VoteRule
@@ -35,11 +34,8 @@ def _read(file: Path) -> list[Sample]:
     return read(file, Sample, replies=True)
 
 
-def prompts(*texts: str) -> Rows:
-    def rows() -> Iterator[dict[str, Any]]:
-        return iter([{"id": row_id(text), "prompt": text} for text in texts])
-
-    return rows
+def prompts(*texts: str, constraints: Mapping[str, tuple[Constraint, ...]] = {}) -> list[Prompt]:
+    return [Prompt(row_id(text), text, constraints.get(text, ())) for text in texts]
 
 
 def same(text: str, finish: str = "stop") -> Reply:
@@ -53,7 +49,7 @@ def is_judge(prompt: str) -> bool:
 
 def run(
     server: ScriptedServer,
-    rows: Rows,
+    rows: list[Prompt],
     out: Path,
     store: Store,
     config: NegativesConfig,
@@ -104,7 +100,7 @@ def test_every_kind_of_response_is_counted_and_every_prompt_ends_in_one_place(
     assert (told["prompts"], told["samples"], told["judged"], told["negatives"]) == (8, 24, 15, 1)
     assert told["resampled"] == 3
     samples = _read(found.samples)
-    assert [s.prompt for s in samples[::3]] == [row["prompt"] for row in rows()]
+    assert [s.prompt for s in samples[::3]] == [prompt.text for prompt in rows]
     assert [len(s.votes.words) for s in samples if s.prompt == "even"] == [15] * 3, "two further rounds, then a tie"
     failing = [s for s in samples if s.prompt == "failing"]
     assert [s.id for s in failing] == [row_id(row_id("failing"), str(i)) for i in range(3)]
@@ -219,11 +215,11 @@ def test_rules_judge_alone_where_they_can_check_everything(serve: Serve, store: 
         return Constraint("x", f"rule {checker}", checker, covers, {})
 
     lower = rule("character.lowercase", "whole")
-    wanted = {row_id("whole"): [lower], row_id("part"): [lower, rule("", "none")], row_id("upper"): [lower]}
+    wanted = {"whole": (lower,), "part": (lower, rule("", "none")), "upper": (lower,)}
     server = serve(lambda p, nth: same("ALL CAPS" if p == "upper" else "all lowercase"))
     spec = f"openai:m@{server.url}"
-    rows = prompts("whole", "part", "upper", "none")
-    found = collect(rows, spec, CheckerJudge(), NegativesConfig(SAMPLING), tmp_path, store, constraints=wanted)
+    rows = prompts("whole", "part", "upper", "none", constraints=wanted)
+    found = collect(rows, spec, CheckerJudge(), NegativesConfig(SAMPLING), tmp_path, store)
     assert found.funnel.to_dict()["verdicts"] == {"Yes": 3, "No": 3, "tie": 0, "unparsed": 0, "failed": 0, "unknown": 6}
     assert not any(is_judge(p) for p in server.calls)
     [negative] = _read(found.negatives)
@@ -235,15 +231,10 @@ def test_rules_judge_alone_where_they_can_check_everything(serve: Serve, store: 
 
 def test_the_checkers_beside_a_model(serve: Serve, store: Store, tmp_path: Path) -> None:
     lower = Constraint("x", "lower", "character.lowercase", "whole", {})
-    wanted = {
-        row_id("low"): [lower],
-        row_id("UP"): [lower],
-        row_id("PART"): [lower, Constraint("x", "lower", "", "none", {})],
-    }
+    wanted = {"low": (lower,), "UP": (lower,), "PART": (lower, Constraint("x", "lower", "", "none", {}))}
     server = serve(script(lambda p, n: f"{FINAL}: Yes"))
-    found = run(
-        server, prompts("low", "UP", "PART", "free"), tmp_path, store, NegativesConfig(SAMPLING), constraints=wanted
-    )
+    rows = prompts("low", "UP", "PART", "free", constraints=wanted)
+    found = run(server, rows, tmp_path, store, NegativesConfig(SAMPLING))
     assert [s.votes.exact for s in _read(found.samples)][::3] == ["Yes", "No", "No", ""]
     told = found.funnel.calibration
     assert told.counts == {("Yes", "No"): 3, ("Yes", "Yes"): 3}, "PART could only be a No"

@@ -19,7 +19,7 @@ from spar_data.cli.main import cli
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
 from spar_data.core.ids import row_id
-from spar_data.core.records import Constraint, PromptRow, frame
+from spar_data.core.records import Constraint, Prompt, PromptRow, frame
 from spar_data.models import Limits, Store
 from spar_data.models.sampling import Sampling
 from spar_data.selfplay.judge.calibration import calibrate
@@ -228,16 +228,13 @@ def test_the_checkers_vote_on_responses(
     tmp_path: Path,
 ) -> None:  # fmt: skip
     server = serve(_judge)
-    wanted = {row_id(name): [_LOWER] for name in _WORDS if name != "free"}
+    rows = [Prompt(row_id(name), name, (_LOWER,) if name != "free" else ()) for name in _WORDS]
     config = NegativesConfig(_SAMPLING, tie_rounds=0 if checkers == "beside" else 1)
-
-    def rows() -> Any:
-        return iter([{"id": row_id(name), "prompt": name} for name in _WORDS])
 
     def run(out: Path) -> Any:
         spec = f"openai:m@{server.url}"
         judge = ModelJudge(spec, VoteRule(checkers=checkers), max_tokens=64)
-        return collect(rows, spec, judge, config, out, store, constraints=wanted)
+        return collect(rows, spec, judge, config, out, store)
 
     found = run(tmp_path / "one")
     samples = {s.prompt: s for s in read(found.samples, Sample, replies=True)}

@@ -87,7 +87,8 @@ def test_a_run_its_plan_and_its_folder(serve: Serve, prompts: Path) -> None:
 def test_wrong_input_is_said_before_any_call(serve: Serve, prompts: Path) -> None:
     server = serve(answer)
     spec = f"openai:m@{server.url}"
-    assert "rules cannot respond" in run(prompts, "--actor", "rules", "--refiner", spec, "--out", "run").output
+    with pytest.raises(SparError, match="rules cannot respond"):
+        run(prompts, "--actor", "rules", "--refiner", spec, "--out", "run")
     with pytest.raises(SparError, match="min_valid = 6, but there are 5 votes"):
         run(prompts, "--actor", spec, "--refiner", spec, "--min-valid", 6, "--out", "run")
     with pytest.raises(SparError, match="rules need the constraints"):
@@ -143,7 +144,7 @@ def test_the_search_gets_the_negatives(serve: Serve, prompts: Path, monkeypatch:
         frame([], records.Node).write_parquet(out)
         return Grown({"trees": len(negatives)}, Tally("m"))
 
-    monkeypatch.setattr("spar_data.selfplay.search.many_trees.grow", grow)
+    monkeypatch.setattr("spar_data.selfplay.play.grow", grow)
     spec = f"openai:m@{serve(answer).url}"
     both = (prompts, "--actor", spec, "--refiner", spec, *SMALL, "--out", "run")
     run(*both, "--no-search")
