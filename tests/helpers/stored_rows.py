@@ -11,6 +11,7 @@ from spar_data.core.files import write_json, write_parquet
 from spar_data.core.ids import row_id
 from spar_data.core.records import Constraint, PromptRow, frame
 from spar_data.models import Message
+from spar_data.selfplay.pairs.pair_set import Cut
 from spar_data.selfplay.records import Dialogue, Node, Sample, Votes
 
 
@@ -115,3 +116,8 @@ def world() -> tuple[list[Sample], list[Node]]:
     )
     nodes += tree(by_name["p2", 0], (0, "nothing", votes(1, 4, exact="No")), (0, "of it", votes(0, 5, exact="No")))
     return samples, nodes
+
+
+def reasons(cut: Cut, unit: str) -> dict[str, int]:
+    """Numbers of the excluded units by reason."""
+    return {reason: n for (excluded, reason), n in cut.excluded.items() if excluded == unit}

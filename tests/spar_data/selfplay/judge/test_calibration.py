@@ -1,4 +1,4 @@
-"""What is measured on pairs and trees, and the judge beside the checkers: by hand, and beside scikit-learn."""
+"""The judge compared with the checkers: by hand, and against scikit-learn."""
 
 from __future__ import annotations
 
@@ -8,38 +8,8 @@ import pytest
 from stored_rows import BEE, WORDS, sample, tree, votes
 
 from spar_data.core.ids import row_id
-from spar_data.models import Message
 from spar_data.selfplay.judge.calibration import calibrate
-from spar_data.selfplay.pairs.pair_set import Cut, Side
-from spar_data.selfplay.pairs.statistics import measure, overlap
-from spar_data.selfplay.records import Node, Pair, Sample, Votes
-
-
-def _pair(chosen: str, rejected: str, recipe: str = "spar", prompt: str = "p") -> Pair:
-    cut = Cut(recipe, {})
-    cut.pair(row_id(prompt), [Message("user", prompt)], Side(chosen, 1.0, "c"), Side(rejected, 0.25, "r"))
-    return cut.pairs[0]
-
-
-def test_statistics_by_hand() -> None:
-    pairs = [_pair("the big cat", "the cat"), _pair("ab", "a b!", prompt="q")]
-    found = measure(pairs)
-    # characters: 2*7/(11+7) and 2*2/(2+4); tokens: 2*2/(3+2) and 0 of 1+3
-    assert found.character_similarity == pytest.approx((14 / 18 + 4 / 6) / 2)
-    assert found.token_similarity == pytest.approx((4 / 5 + 0) / 2)
-    assert found.edit_tokens == pytest.approx((1 + 4) / 2)
-    assert found.longer_characters == pytest.approx((4 - 2) / 2) and found.longer_tokens == pytest.approx((1 - 2) / 2)
-    assert (found.chosen_longer, found.chosen_value, found.rejected_value) == (0.5, 1.0, 0.25)
-    assert (found.pairs, found.prompts, found.over_cutoff) == (2, 2, 0.0)
-    assert measure([_pair("x" * 9000, "y")]).over_cutoff == 1.0
-    assert measure([]).character_similarity is None
-
-
-def test_overlap_counts_prompts_and_sides() -> None:
-    one = [_pair("a", "r"), _pair("b", "s", prompt="q")]
-    other = [_pair("c", "r ", "direct"), _pair("b", "t", "direct", "q"), _pair("a", "r", "direct", "z")]
-    found = overlap(one, other)
-    assert (found.prompts, found.rejected, found.chosen) == (2, 1, 1)
+from spar_data.selfplay.records import Node, Sample, Votes
 
 
 def test_calibration_beside_scikit_learn() -> None:

@@ -1,4 +1,4 @@
-"""What trainers read: loaded by `datasets`, and held against the fields that TRL, LLaMA-Factory and axolotl document."""
+"""Trainer formats: loaded by `datasets`, and compared with the fields that TRL, LLaMA-Factory and axolotl document."""
 
 from __future__ import annotations
 

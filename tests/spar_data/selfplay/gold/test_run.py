@@ -1,4 +1,4 @@
-"""`spar-data gold` from the outside, against a scripted server."""
+"""Whole runs of `spar-data gold` against a scripted server."""
 
 from __future__ import annotations
 
@@ -181,31 +181,6 @@ def test_star(problems: Path, serve: Serve) -> None:
     }  # fmt: skip
     assert [c["phase"] for c in told["calls"]] == ["solve", "solve with the hint"]
     assert server.calls.total() == 6 + 4
-
-
-def test_an_actor_that_is_always_right_gives_no_pair(problems: Path, serve: Serve) -> None:
-    server = serve(lambda prompt, nth: "The answer is 7.")
-    problems.write_text(problems.read_text().splitlines()[0] + "\n")
-    output = _run(
-        problems, "--recipe", "iterative-rpo", "--model", f"openai:m@{server.url}", "--samples", 2, "--out", "a"
-    )
-    assert "1 problems without a loser" in output and "0 rows in a/pairs.parquet: nothing to train on" in output
-    empty = pl.read_parquet("a/pairs.parquet")
-    assert empty.is_empty() and empty.schema == schema(Pair)
-
-
-def test_bad_input(problems: Path, tmp_path: Path) -> None:
-    model = ["--model", "openai:m@http://127.0.0.1:9/v1", "--out", "a"]
-    with pytest.raises(SparError, match="does not exist"):
-        _run("nowhere.jsonl", "--recipe", "star", *model)
-    with pytest.raises(SparError, match="leave out --samples"):
-        _run(problems, "--recipe", "star", "--samples", 3, *model)
-    with pytest.raises(SparError, match="Did you mean 'hf'"):
-        _run(problems, "--recipe", "star", "--model", "hff:x", "--out", "a")
-    problems.write_text("\n")
-    with pytest.raises(SparError, match="holds no problems"):
-        _run(problems, "--recipe", "star", *model)
-    assert not Path("a").exists() and not Path("runs").exists()
 
 
 def test_a_folder_of_the_other_kind_of_rows_is_refused(problems: Path, serve: Serve) -> None:
