@@ -624,3 +624,6 @@ CASES: tuple[Case, ...] = (
         {"words": "near the coast?", "one more": "do tides w", "quoted": '"do tides"'},
     ),
 )
+
+KWARGS = {case.name: case.kwargs for case in reversed(CASES)}
+"""The kwargs of the first case of each type."""

@@ -22,7 +22,7 @@ _START = r"(?<![A-Za-z_\d])(?<!\d[.,])"  # a Chinese character may stand right b
 _CHAIN = re.compile(_START + r"(?:\d+(?:[.,'’\u00a0\u2009\u202f]\d+)*|\.\d+)")
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:([.,'’\u00a0\u2009\u202f])\d{3})(?:\1\d{3})*")
 _DECIMAL_COMMA = frozenset(
-    {
+    [
         "bg",
         "cs",
         "da",
@@ -45,7 +45,7 @@ _DECIMAL_COMMA = frozenset(
         "tr",
         "uk",
         "vi",
-    }
+    ]
 )
 _SCIENTIFIC = re.compile(
     _START + r"[-+−]?\d+(?:[.,]\d+)?"

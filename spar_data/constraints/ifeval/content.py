@@ -1,7 +1,7 @@
 """detectable_content:* and detectable_format:* of IFEval, in time linear in the response.
 
 Where the official regular expression backtracks over and over, a scan with the same result stands in its place;
-tests/spar_data/constraints/test_ifeval_oracle.py compares both.
+tests/spar_data/constraints/ifeval/test_official.py compares both.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Tells the language of a short text.
+"""Detects the language of a short text.
 
-A script that one language writes decides alone (Thai, Korean, Greek, ...). Among the languages of a shared script
-(Latin, Cyrillic, Arabic, Devanagari) the naive Bayes model of py3langid decides, restricted to languages that people
-prompt models in: with all of its 140 it takes some English prompts for Nigerian Pidgin, Portuguese ones for Galician.
+A script that only one language uses decides alone (Thai, Korean, Greek, ...). Among the languages of a shared script
+(Latin, Cyrillic, Arabic, Devanagari) the naive Bayes model of py3langid decides, restricted to languages in which people
+prompt models: with all 140 it takes some English prompts for Nigerian Pidgin and Portuguese ones for Galician.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 READ = 600
-"""How many characters of a text are read."""
+"""Characters of a text that `detect` reads."""
 
 UNKNOWN = "und"
-"""The code of a text in no language that is known here, or without letters."""
+"""The code for a text without letters or in a language that `detect` does not know."""
 
 _SCRIPTS = {
     "Latin": "A-Za-zªºÀ-ÖØ-öø-ɏḀ-ỿ",
@@ -44,8 +47,8 @@ _SCRIPTS = {
     "hy": "\u0531-\u0587",
     "am": "\u1200-\u137f",
 }
-_SHARED = {  # the commonest language first
-    "Latin": (
+_SHARED = {  # the most common language first
+    "Latin": [
         "en",
         "cs",
         "da",
@@ -65,37 +68,37 @@ _SHARED = {  # the commonest language first
         "sw",
         "tr",
         "vi",
-    ),
-    "Cyrillic": ("ru", "bg", "sr", "uk"),
-    "Arabic": ("ar", "fa", "ur"),
-    "Devanagari": ("hi", "mr", "ne"),
+    ],
+    "Cyrillic": ["ru", "bg", "sr", "uk"],
+    "Arabic": ["ar", "fa", "ur"],
+    "Devanagari": ["hi", "mr", "ne"],
 }
 LANGUAGES = tuple(sorted({s for s in _SCRIPTS if len(s) == 2}.union({"zh", "ja"}, *_SHARED.values())))
-"""The codes that `detect` can return, besides UNKNOWN."""
+"""The codes that `detect` can return besides UNKNOWN."""
 
-_WEIGHT = {"Han": 4, "Kana": 4, "ko": 2}  # a character says about as much as so many letters of an alphabet
-_HEAD_START = 2.5  # in log-probability: decides texts of two or three words, "Write a poem" is not Romanian
+_WEIGHT = {"Han": 4, "Kana": 4, "ko": 2}  # letters of an alphabet that say as much as one character
+_HEAD_START = 2.5  # log-probability; it decides texts of two or three words: "Write a poem" is not Romanian
 _LETTERS = re.compile("|".join(f"(?P<{name}>[{ranges}]+)" for name, ranges in _SCRIPTS.items()))
 _NO_PROSE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]*`|https?://\S+|www\.\S+", re.DOTALL)
 
 _lock = threading.Lock()
-_model: Any = None
+_model: LanguageIdentifier | None = None
 
 
 def prose(text: str) -> str:
-    """The text without code blocks, inline code and URLs."""
+    """Removes code blocks, inline code and URLs from a text."""
     return _NO_PROSE.sub(" ", text)
 
 
 def letters(text: str) -> int:
-    """How many letters of the known scripts a text has."""
+    """Counts the letters of a text that belong to known scripts."""
     return sum(len(run[0]) for run in _LETTERS.finditer(text))
 
 
 def detect(text: str) -> str:
     """Returns the ISO 639-1 code of the language that most of the text is in, or UNKNOWN.
 
-    Reads the first 600 characters only, without code and URLs. The same text always gives the same code, in any thread.
+    Only the first 600 characters are read, without code and URLs. The same text always gives the same code, in any thread.
     """
     text = prose(text[:READ])
     scripts: Counter[str] = Counter()
@@ -111,14 +114,14 @@ def detect(text: str) -> str:
     return _most_likely(text, _SHARED[script]) if script in _SHARED else script
 
 
-def _most_likely(text: str, languages: tuple[str, ...]) -> str:
+def _most_likely(text: str, languages: list[str]) -> str:
     scores = dict(_identifier().rank(text))
     scores[languages[0]] += _HEAD_START
     return max(languages, key=scores.__getitem__)
 
 
-def _identifier() -> Any:
-    """The model, read from the installed package on first use; reading it takes most of a second."""
+def _identifier() -> LanguageIdentifier:
+    """Loads the model from the installed package on first use, which takes most of a second."""
     global _model
     with _lock:
         if _model is None:

@@ -1,7 +1,7 @@
-"""The little Markdown that the checkers look at: code fences, list items and the signs around a line's text.
+"""The Markdown that the checkers know: code fences, list items and the signs around the text of a line.
 
-White space, '#', '>', bullets, emphasis and an opening quote at the start of a line are its *decoration*; what a
-constraint says about the start of a line is about the text behind it.
+White space, '#', '>', bullets, emphasis and an opening quote at the start of a line are its *decoration*. A constraint on
+the start of a line is about the text behind the decoration.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ _ITEM = re.compile(r"([ \t]*)(?:([-*•+])|(?:\*\*|__)?(\d{1,9})[.)])(?=[ \t]+\S
 _RULE = re.compile(r"[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*")
 
 
-class Item(NamedTuple):
-    """A list item: its bullet sign or '1', '2', ... and whether it is nested in another item."""
+class ListItem(NamedTuple):
+    """A list item. sign: its bullet, or its number without leading zeros. nested: whether it is part of another item."""
 
     sign: str
     nested: bool
 
 
 def outside_fences(text: str) -> list[str]:
-    """The lines of a text that are not part of a fenced code block. A fence that never closes runs to the end."""
-    kept: list[str] = []
+    """Returns the lines of a text outside fenced code blocks. A fence that never closes runs to the end."""
+    outside: list[str] = []
     fence = ""
     for line in text.splitlines():
-        found = _FENCE.match(line)
+        match = _FENCE.match(line)
         if fence:
-            if found and found[1].startswith(fence) and not found[2].strip():
+            if match and match[1].startswith(fence) and not match[2].strip():
                 fence = ""
-        elif found and not (found[1][0] == "`" and "`" in found[2]):  # ```code``` in one line is no fence
-            fence = found[1]
+        elif match and not (match[1][0] == "`" and "`" in match[2]):  # ```code``` in one line is no fence
+            fence = match[1]
         else:
-            kept.append(line)
-    return kept
+            outside.append(line)
+    return outside
 
 
 def unwrapped(text: str) -> str:
-    """The inside of a response that is nothing but one fenced code block; any other text as it is, stripped."""
+    """Returns the inside of a response that is one fenced code block and nothing else; any other text stripped."""
     rows = text.strip().splitlines()
     if len(rows) >= 2 and _FENCE.match(rows[0]) and not outside_fences(text.strip()):
         opened = _FENCE.match(rows[0])
@@ -48,21 +48,24 @@ def unwrapped(text: str) -> str:
     return text.strip()
 
 
-def list_items(text: str) -> list[Item]:
-    """The list items outside code fences. An item is nested if it is indented by two columns or more against the last
-    item that is not; text at the margin ends a list."""
-    items: list[Item] = []
+def list_items(text: str) -> list[ListItem]:
+    """Returns the list items outside code fences.
+
+    An item is nested if its indent exceeds that of the last item that is not nested by two columns or more. Text at the
+    margin ends a list.
+    """
+    items: list[ListItem] = []
     top: int | None = None  # the indent of the last item that is not nested
     for line in outside_fences(text):
         line = line.expandtabs(4)
-        found = _ITEM.match(line)
-        if not found or _RULE.fullmatch(line):
+        match = _ITEM.match(line)
+        if not match or _RULE.fullmatch(line):
             if line[:1].strip():
                 top = None
             continue
-        indent = len(found[1] or found[4] or "")
+        indent = len(match[1] or match[4] or "")
         nested = top is not None and indent >= top + 2
-        items.append(Item(found[2] or str(int(found[3] or found[5])), nested))
+        items.append(ListItem(match[2] or str(int(match[3] or match[5])), nested))
         if not nested:
             top = indent
     return items
@@ -74,5 +77,5 @@ def is_item(line: str) -> bool:
 
 
 def undecorated(line: str) -> str:
-    """A line without the heading, quote, bullet and emphasis signs around its text, and without an opening quote."""
+    """Removes heading, quote, bullet and emphasis signs around the text of a line, and an opening quote before it."""
     return line.strip().lstrip('#>*_-•+ \t"“„').rstrip("#*_ \t")

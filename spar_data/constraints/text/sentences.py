@@ -1,22 +1,26 @@
 """Splits a text into sentences.
 
 A sentence ends at . ! ? … or their full-width, Arabic and Indic forms, together with the closing quotes, brackets and
-emphasis that follow; a Western mark needs white space or the end behind it. It does not end
+emphasis that follow. A Western mark needs white space or the end of the text behind it. A sentence does not end
 
-* after an abbreviation: always for "Dr." or "e.g.", before a lower-case letter or a digit for "etc." or "p.m.",
+* after an abbreviation: never after "Dr." or "e.g.", not before a lower-case letter or a digit after "etc." or "p.m.",
 * after an initial ("J. R. Tolkien"), inside a number, after a list number or a German ordinal ("am 3. Mai"),
-* after "…" and after a closing quote if a lower-case letter follows ("Stop!" he said).
+* after "…" or a closing quote that a lower-case letter follows ("Stop!" he said).
 
-A blank line, a heading, a line in bold and a list item or table row end it too, with or without a mark; other line
-breaks do not. What has no letter or digit joins the sentence before. Fenced code is left out.
+A blank line, a heading, a line in bold, a list item and a table row also end a sentence, with or without a mark; other line
+breaks do not. A piece without a letter or digit joins the sentence before it. Fenced code is left out.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
+from functools import cache
+from typing import NamedTuple
 
 from spar_data.constraints.text.markdown import is_item, outside_fences, undecorated
 from spar_data.constraints.text.words import SPACELESS
+from spar_data.core.assets import asset
 
 _CLOSERS = "\"'”’»」』）)\\]*_"
 _END = re.compile(rf"([.!?…。！？｡؟।॥۔]+)([{_CLOSERS}]*)")
@@ -26,114 +30,6 @@ _NUMBERING = re.compile(r"\A\d{1,9}[.)、．）]\s*")
 _DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.[ \u00a0]?)*[^\W\d_]$")
 _NUMBERS_AN_ITEM = re.compile(r"(?:\A|[.!?…:][\"'”’»)*_]*\s)[*_(]*\d+$")
 _LAST_WORD = re.compile(r"[^\W_]+$")
-
-_NEVER_LAST = frozenset(
-    {
-        "dr",
-        "mr",
-        "mrs",
-        "ms",
-        "mx",
-        "prof",
-        "st",
-        "mt",
-        "rev",
-        "gen",
-        "sen",
-        "rep",
-        "gov",
-        "capt",
-        "sgt",
-        "col",
-        "lt",
-        "hon",
-        "hr",
-        "fr",
-        "sr",
-        "sra",
-        "srta",
-        "dra",
-        "ing",
-        "dipl",
-        "sig",
-        "dott",
-        "vs",
-        "cf",
-        "viz",
-        "approx",
-        "bzw",
-        "ca",
-        "evtl",
-        "ggf",
-        "inkl",
-        "sog",
-        "vgl",
-        "bspw",
-        "bijv",
-        "mio",
-        "mrd",
-        "tzn",
-        "np",
-        "ej",
-        "örn",
-    }
-)
-_LAST_BEFORE_A_CAPITAL = frozenset(
-    {
-        "etc",
-        "usw",
-        "inc",
-        "ltd",
-        "corp",
-        "co",
-        "jr",
-        "al",
-        "est",
-        "min",
-        "max",
-        "str",
-        "ff",
-        "uvm",
-        "enz",
-        "itd",
-        "itp",
-        "ecc",
-        "vb",
-        "dept",
-        "u.s",
-        "u.k",
-        "u.n",
-        "e.u",
-        "d.c",
-        "a.m",
-        "p.m",
-        "b.c",
-        "a.d",
-        "ph.d",
-        "u.v.m",
-        "u.s.a",
-    }
-)
-_BEFORE_NUMBERS = frozenset(
-    {
-        "no",
-        "nos",
-        "nr",
-        "fig",
-        "vol",
-        "p",
-        "pp",
-        "art",
-        "abs",
-        "sec",
-        "ch",
-        "eq",
-        "núm",
-        "pág",
-        "bd",
-        "kap",
-    }
-)
 
 _DETERMINERS = (
     r"der|die|das|dem|den|des|zum|zur|im|vom|beim|ins|bis|und|jede[rsmn]?|diese[rsmn]?|ein(?:e[rsmn]?)?|"
@@ -147,16 +43,30 @@ GERMAN_ORDINAL = re.compile(
     rf"(?:(?<![^\W_])(?i:{_DETERMINERS})[ ]|(?<=[\w,;][ ])(?=\d{{1,3}}\.\s+(?:[a-zäöüß]|(?:{_NOUNS})\b)))"
     r"\d{1,3}\.(?=\s+[^\W\d_])"
 )
-"""A German ordinal such as "der 1. Platz" or "wurde 3. im Rennen": not at the start of a line, and a word follows."""
+"""A German ordinal such as "der 1. Platz" or "wurde 3. im Rennen": not at the start of a line, and before a word."""
+
+
+class _Abbreviations(NamedTuple):
+    """Abbreviations in lower case, by where a sentence goes on after them; `_assets/abbreviations.toml` describes each."""
+
+    always: frozenset[str]
+    before_lower_case: frozenset[str]
+    before_numbers: frozenset[str]
+
+
+@cache
+def _abbreviations() -> _Abbreviations:
+    lists = tomllib.loads(asset("abbreviations.toml").read_text(encoding="utf-8"))
+    return _Abbreviations(**{name: frozenset(text.split()) for name, text in lists.items()})
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text in order, each without list numbering, heading signs and white space around it."""
+    """Returns the sentences of a text in order, without list numbering, heading signs and white space around them."""
     return [sentence for block in _blocks(text) for sentence in _split(block)]
 
 
 def _blocks(text: str) -> list[str]:
-    """The stretches of text whose line breaks mean nothing."""
+    """Splits a text where line breaks end a sentence; the other line breaks become spaces."""
     blocks: list[list[str]] = [[]]
     for line in outside_fences(text):
         if is_item(line) or _HEADING.match(line.strip()):
@@ -201,11 +111,12 @@ def _ends(block: str, mark: re.Match[str], ordinals: set[int]) -> bool:
 
 
 def _is_abbreviation(before: str, following: str) -> bool:
-    """Whether the point after `before` belongs to a shortened word, an initial or a number that goes on."""
+    """Whether the point after `before` belongs to an abbreviation, an initial or an ordinal number."""
+    abbreviations = _abbreviations()
     goes_on = following[:1].islower() or following[:1].isdigit()
     if dotted := _DOTTED.search(before):
         short = dotted[0].replace(" ", "").replace("\u00a0", "")
-        if short.lower() in _LAST_BEFORE_A_CAPITAL:
+        if short.lower() in abbreviations.before_lower_case:
             return goes_on
         if len(short) > 1 or (short.isupper() and short != "I"):
             return True
@@ -215,6 +126,6 @@ def _is_abbreviation(before: str, following: str) -> bool:
     word = last[0].lower() if last else ""
     if word.isdigit():
         return bool(_NUMBERS_AN_ITEM.search(before)) or following[:1].islower()
-    if word in _BEFORE_NUMBERS:
+    if word in abbreviations.before_numbers:
         return following[:1].isdigit()
-    return word in _NEVER_LAST or (word in _LAST_BEFORE_A_CAPITAL and goes_on)
+    return word in abbreviations.always or (word in abbreviations.before_lower_case and goes_on)

@@ -1,9 +1,9 @@
-"""Words, paragraphs and the folding of text, shared by the checkers.
+"""Splits text into words and paragraphs and normalises it for comparison.
 
 A *word* is a run of letters, digits and combining marks; an apostrophe or hyphen between two of them belongs to the
-word ("don't", "well-known"), and so does a point or comma between digits ("3.14", "1,000"). In a script that writes no
-spaces between words (Chinese, Japanese kana, Thai, Lao, Khmer, Burmese) every character counts as one word, together
-with the marks on it. Korean writes spaces and is counted like English.
+word ("don't", "well-known"), and so does a point or comma between digits ("3.14", "1,000"). In a script without spaces
+between words (Chinese, Japanese kana, Thai, Lao, Khmer, Burmese) every character counts as one word, together with its
+combining marks. Korean has spaces and is counted like English.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ _EMPHASIS = re.compile(r"\*+(?=\S)|(?<=\S)\*+|(?<!\w)_+(?=\S)|(?<=[^\s_])_+(?!\w
 
 @cache
 def _marks() -> str:
-    """The inside of a character class of all combining marks and invisible joiners: `\\w` leaves them out, which would
-    cut Hindi and decomposed accents into pieces."""
+    """The inside of a character class of all combining marks and invisible joiners.
+
+    `\\w` leaves them out, which would cut Hindi and decomposed accents into pieces.
+    """
     marks = [c for c in range(0x300, 0x20000) if unicodedata.category(chr(c)).startswith("M")]
     ranges: list[tuple[int, int]] = []
     for c in marks:
@@ -44,12 +46,12 @@ def _word() -> re.Pattern[str]:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text (see the module), in order."""
+    """Returns the words of a text in order; the module says what a word is."""
     return _word().findall(text)
 
 
 def paragraphs(text: str) -> list[str]:
-    """Blocks of text separated by lines that are blank."""
+    """Returns the blocks of a text that blank lines separate."""
     blocks: list[list[str]] = [[]]
     for line in text.splitlines():
         if line.strip():
@@ -60,50 +62,50 @@ def paragraphs(text: str) -> list[str]:
 
 
 def lines(text: str) -> list[str]:
-    """The lines that are not blank, without the white space around them."""
+    """Returns the lines that are not blank, stripped."""
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def straight(text: str) -> str:
-    """Curly, low and angle quotes as straight ones, character by character: lengths and positions stay."""
+    """Replaces curly, low and angle quotes by straight ones, one character by one: positions stay."""
     return text.translate(_STRAIGHT)
 
 
 def plain(text: str) -> str:
-    """A text as a reader takes it in: quotes straight, runs of white space as one space, no Markdown emphasis."""
+    """Normalises a text to what a reader sees: straight quotes, single spaces, no Markdown emphasis."""
     return " ".join(_EMPHASIS.sub("", straight(unicodedata.normalize("NFC", text))).split())
 
 
 def fold(text: str) -> str:
-    """A text for comparison regardless of case, in every script: 'STRASSE' and 'Straße', 'İ' and 'i' are the same."""
+    """Folds case for comparison, in every script: 'STRASSE' equals 'Straße', 'İ' equals 'i'."""
     folded = unicodedata.normalize("NFC", straight(text).casefold())
     return folded.replace("i̇", "i").replace("ı", "i")  # the dotted and dotless i of Turkish have no other folding
 
 
 def occurrences(phrase: str, text: str) -> list[int]:
-    """Where `phrase` stands in `text` as whole words, without overlaps; white space in it matches any white space.
+    """Finds `phrase` in `text` as whole words and returns the start of each occurrence; they do not overlap.
 
-    A hyphen or apostrophe beside it is a boundary ("l'école" has the word "école"). A phrase with characters of a
-    script without spaces is found anywhere; a Korean phrase only has to begin where a word begins, since particles are
-    written on to its end. Both texts are compared as they are: fold them to ignore case.
+    White space in the phrase matches any white space. A hyphen or apostrophe is a word boundary ("l'école" has the word
+    "école"). A phrase with characters of a script without spaces is found anywhere. A Korean phrase only has to begin
+    where a word begins, since particles are attached to its end. The comparison is exact: fold both texts to ignore case.
     """
     pattern = re.compile(r"\s+".join(map(re.escape, phrase.split())))
     anywhere = bool(_SPACELESS.search(phrase))
     korean = bool(_HANGUL.match(phrase.strip()[-1:]))
-    found: list[int] = []
+    starts: list[int] = []
     at = 0
     while phrase.strip() and (hit := pattern.search(text, at)):
         start, end = hit.span()
         joined = _joined(text[max(0, start - 1) : start], text[start])
         joined = joined or (not korean and _joined(text[end - 1], text[end : end + 1]))
         if anywhere or not joined:
-            found.append(start)
+            starts.append(start)
         at = start + 1 if joined and not anywhere else end
-    return found
+    return starts
 
 
 def _joined(left: str, right: str) -> bool:
-    """Whether a word of a script with spaces goes on from one character to the next; "" is the edge of the text."""
+    """Whether two characters belong to one word of a script with spaces; "" is the edge of the text."""
     return all(c.isalnum() or unicodedata.category(c).startswith("M") for c in (left or " ", right or " ")) and not (
         _SPACELESS.match(left) or _SPACELESS.match(right)
     )
