@@ -17,7 +17,6 @@ from spar_data.core.ids import row_id
 from spar_data.core.records import Prompt
 from spar_data.release.load import load_release
 from spar_data.sources.prompts import SourceConfig, as_prompts, read_batches, row_batches
-from spar_data.sources.row_shapes import BadRow, prompt_of
 
 SHAPES: list[tuple[dict[str, Any], str, str | None]] = [
     ({"conversations": [{"from": "human", "value": "Hi there"}, {"from": "gpt", "value": "x"}], "langdetect": "en"}, "Hi there", "en"),
@@ -41,17 +40,6 @@ BAD: list[tuple[Any, str]] = [
     ({"prompt": " \n "}, "blank"),
     ([1], "row is a list"),
 ]
-
-
-@pytest.mark.parametrize(("row", "prompt", "language"), SHAPES)
-def test_shapes(row: dict[str, Any], prompt: str, language: str | None) -> None:
-    assert prompt_of(row) == (prompt, language)
-
-
-@pytest.mark.parametrize(("row", "reason"), BAD)
-def test_bad_rows_say_what_is_wrong(row: Any, reason: str) -> None:
-    with pytest.raises(BadRow, match=reason):
-        prompt_of(row)
 
 
 def _jsonl(rows: list[Any]) -> bytes:
@@ -88,36 +76,6 @@ def test_bad_rows_are_reported_with_their_line(tmp_path: Path) -> None:
     assert batch.rows["row"].to_list() == [1, 6]
     assert batch.bad["row"].to_list() == [3, 4, 5]
     assert batch.bad["reason"][0].startswith("not valid JSON")
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "message"),
-    [
-        ("x.parquet", b"PK\x03\x04 no parquet", "name says parquet"),
-        ("x.jsonl.gz", b'{"prompt": "a"}', "name says gzip"),
-        ("x.jsonl.zst", b"hello world", "name says zstd"),
-        ("x.jsonl", b'[{"prompt": "a"}]', "one JSON array"),
-        ("x.jsonl", b"", "no rows"),
-        ("x.jsonl", b'{"text": "a"}\n' * 150, "first 100 rows are all unusable; row 1"),
-        ("x.csv", b"prompt\nhello", "unknown kind of file"),
-        (
-            "x.jsonl.gz",
-            gzip.compress(b'{"prompt": "long enough prompt"}\n' * 5000)[:-40],
-            r"damaged or cut off after line \d+",
-        ),
-    ],
-)
-def test_files_that_are_not_what_they_claim(tmp_path: Path, name: str, data: bytes, message: str) -> None:
-    path = tmp_path / name
-    path.write_bytes(data)
-    with pytest.raises(SparError, match=message):
-        list(read_batches(SourceConfig(paths=(str(path),))))
-
-
-def test_parquet_without_a_known_column_lists_what_it_has(tmp_path: Path) -> None:
-    pl.DataFrame({"question": ["a"], "answer": ["b"]}).write_parquet(tmp_path / "x.parquet")
-    with pytest.raises(SparError, match="columns are question, answer"):
-        list(read_batches(SourceConfig(paths=(str(tmp_path / "x.parquet"),))))
 
 
 def test_a_local_dataset_folder(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from spar_data.prompts.evolve.outcomes import Dropped
 from spar_data.prompts.evolve.parse import parse_evolved
-from spar_data.prompts.evolve.template import evolve_messages
 
 SEED = "Write about tea."
 
@@ -58,10 +57,3 @@ def test_drops(reply: str, reason: str) -> None:
 def test_a_seed_that_holds_markers() -> None:
     seed = "Explain what [[start]] and [[end]] do."
     assert parse_evolved(f"[[start]]{seed} Be brief.[[end]]", seed) == f"{seed} Be brief."
-
-
-def test_template_keeps_braces_and_slot_names_of_a_prompt() -> None:
-    prompt = 'Fill {main} into {"a": {0}} and {taxonomy}'
-    text = evolve_messages(prompt, "TAXONOMY", "Length", "- Words", 1, 3)[1].content
-    assert f"[[start]]{prompt}[[end]]" in text
-    assert text.count("TAXONOMY") == 1

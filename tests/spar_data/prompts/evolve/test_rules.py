@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import itertools
 import json
-import os
-from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -74,12 +70,6 @@ def test_same_on_every_run_and_independent_of_other_rows() -> None:
     assert len(others) > 1
 
 
-def test_main_type_is_drawn_uniformly() -> None:
-    counts = Counter(draw(f"{i:016x}", 1, WORDS, EvolveConfig()).types[0] for i in range(14_000))
-    assert len(counts) == 14
-    assert all(880 < n < 1120 for n in counts.values()), counts  # 1000 +- 4 standard deviations
-
-
 def test_non_english_seeds_get_constraints_in_their_language() -> None:
     result = _compose("Wie bringe ich meinem Onkel schonend bei, dass sein Kartoffelsalat niemandem schmeckt?", "de")
     assert isinstance(result, Evolved)
@@ -117,23 +107,3 @@ def test_what_does_not_fit_the_seed_is_never_added(seed: str, never: str) -> Non
         result = _compose(seed, "en", run_seed)
         if isinstance(result, Evolved):
             assert never not in [c.leaf for c in result.constraints]
-
-
-@pytest.mark.data
-def test_maths_and_code_are_recognised_on_real_data() -> None:
-    """Measured when written: GSM8K 86.5%, HumanEval 100%, and under 5% of IFEval's prompts."""
-    folder = os.environ.get("SPAR_TEST_DATA")
-    if not folder:
-        pytest.skip("SPAR_TEST_DATA is not set: no GSM8K, HumanEval and IFEval to try")
-    root = Path(folder)
-    gsm8k = [json.loads(x)["question"] for x in (root / "gsm8k/test.jsonl").open(encoding="utf-8")]
-    with gzip.open(root / "humaneval/HumanEval.jsonl.gz", "rt") as file:
-        human_eval = [json.loads(x)["prompt"] for x in file]
-    ifeval = [json.loads(x)["prompt"] for x in (root / "ifeval/input_data.jsonl").open(encoding="utf-8")]
-
-    def share(prompts: list[str]) -> float:
-        return sum(bool(understand(p, "en", WORDS).skip) for p in prompts) / len(prompts)
-
-    assert share(gsm8k) > 0.85
-    assert share(human_eval) > 0.99
-    assert share(ifeval) < 0.08

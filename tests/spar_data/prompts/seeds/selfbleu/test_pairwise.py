@@ -1,8 +1,7 @@
-"""The self-BLEU filter against sacreBLEU: every decision, for short texts, repeats and any number of workers."""
+"""The pairwise filter decides as sacreBLEU does: short texts, repeats, any number of workers."""
 
 from __future__ import annotations
 
-import itertools
 import random
 
 import numpy as np
@@ -11,17 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spar_data.core.errors import SparError
-from spar_data.prompts.seeds.selfbleu import KEPT, UNREACHED, SelfBleuConfig, Tokenizer, corpus, pairwise
-from spar_data.prompts.seeds.selfbleu.bleu import sentence_bleu
+from spar_data.prompts.seeds.selfbleu import KEPT, UNREACHED, SelfBleuConfig, Tokenizer, pairwise
 from spar_data.prompts.seeds.selfbleu.oracle import greedy
 from spar_data.prompts.seeds.selfbleu.settings import SMOOTHINGS
-from spar_data.prompts.seeds.selfbleu.tokenize import concatenate, cut
+from spar_data.prompts.seeds.selfbleu.tokenize import concatenate
 
 # Few words and short texts: repeated n-grams, exact ties with the threshold and texts under four tokens are common.
 _TEXTS = st.lists(
     st.lists(st.sampled_from(["a", "b", "c", "d", "the", "of"]), max_size=14).map(" ".join), min_size=1, max_size=25
 )
+
+
 _CONFIGS = st.builds(
     SelfBleuConfig,
     threshold=st.sampled_from([0.2, 0.3, 0.5, 0.6, 0.7, 0.9]),
@@ -76,29 +75,6 @@ def test_score_is_that_of_sacrebleu() -> None:
         assert decisions.score[i] * 100 == pytest.approx(expected, abs=1e-9)
 
 
-@pytest.mark.parametrize("smoothing", SMOOTHINGS)
-@pytest.mark.parametrize("effective", [True, False])
-def test_sentence_bleu_is_equal_to_the_last_bit(smoothing: str, effective: bool) -> None:
-    """Scores that lie exactly on the threshold are decided by rounding, so rounding has to be the same."""
-    from sacrebleu.metrics.bleu import BLEU
-
-    config = SelfBleuConfig(smoothing=smoothing, effective_order=effective)
-    for length, reference in itertools.product(range(1, 10), (1, 4, 7, 11)):
-        totals = [max(0, length - n) for n in range(4)]
-        for matches in itertools.product(*(range(t + 1) for t in totals)):
-            if sum(matches) % 3 == 0 or min(matches[:2]) == 0 or len(set(matches)) < 4:
-                theirs = BLEU.compute_bleu(
-                    list(matches), list(totals), length, reference, smoothing, None, effective
-                ).score
-                ours = sentence_bleu(
-                    np.array(matches, float), np.array(totals, float), length, reference,
-                    config.smoothing_code, config.value, effective,
-                )  # fmt: skip
-                assert ours == theirs, (matches, totals, reference)
-        if length > 6:
-            break
-
-
 def test_same_result_for_any_number_of_workers_and_any_order_of_batches() -> None:
     texts = pl.Series(_edited(3, 300))
     config = SelfBleuConfig(threshold=0.4)
@@ -124,55 +100,6 @@ def test_max_kept_marks_the_rest_as_unreached() -> None:
     texts = pl.Series([f"number {i} has words of its own {i * 7}" for i in range(10)])
     config = SelfBleuConfig(threshold=0.9, max_kept=3)
     assert list(pairwise(Tokenizer(config)(texts), config).cause) == [KEPT] * 3 + [UNREACHED] * 7
-
-
-@settings(max_examples=40, deadline=None)
-@given(_TEXTS, st.sampled_from([0.3, 0.6]), st.sampled_from(SMOOTHINGS))
-def test_corpus_mode_decides_as_sacrebleu(texts: list[str], threshold: float, smoothing: str) -> None:
-    config = SelfBleuConfig(mode="corpus", threshold=threshold, smoothing=smoothing)
-    decisions = corpus(Tokenizer(config)(pl.Series(texts, dtype=pl.String)), config)
-    assert [c == KEPT for c in decisions.cause] == [not causes for causes in greedy(texts, config)]
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    st.text(alphabet=st.sampled_from("aB1.,-&<>'\"\n\t\u00a0\u2003é中。{}[]$%()*+/:;=?@_`|~ "), max_size=40),
-    st.booleans(),
-)
-def test_13a_is_sacrebleus_tokenizer(text: str, lowercase: bool) -> None:
-    from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
-
-    config = SelfBleuConfig(tokenizer="13a", lowercase=lowercase)
-    expected = Tokenizer13a()((text.lower() if lowercase else text).rstrip()).split()
-    assert cut(pl.Series([text]), config).to_list() == [expected]
-
-
-def test_words_tokenizer_splits_scripts_without_spaces() -> None:
-    cut_text = cut(pl.Series(["Don't! 我喝茶, naïve_x 3.5"]), SelfBleuConfig()).to_list()[0]
-    assert cut_text == ["don", "'", "t", "!", "我", "喝", "茶", ",", "naïve_x", "3", ".", "5"]
-
-
-def test_signature_names_everything() -> None:
-    config = SelfBleuConfig(threshold=0.5, smoothing="floor", effective_order=False, tokenizer="13a", lowercase=False)
-    assert config.signature(7) == (
-        "selfbleu:pairwise|t:0.5|order:seed7|nrefs:1|case:mixed|eff:no|tok:13a|smooth:floor[0.1]|version:1"
-    )
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("threshold", 0.1),
-        ("threshold", 1.0),
-        ("mode", "pair"),
-        ("smoothing", "ex"),
-        ("smooth_value", 0.5),
-        ("max_kept", -1),
-    ],
-)
-def test_impossible_settings_name_the_key(key: str, value: object) -> None:
-    with pytest.raises(SparError, match=f"^{key} = {value!r}"):
-        SelfBleuConfig(**{key: value})  # type: ignore[arg-type]
 
 
 def test_empty_input_and_empty_texts() -> None:
