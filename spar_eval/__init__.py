@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
     __name__,
     {
         "spar_data.core.intervals": ("Estimate",),
+        "spar_eval.benchmarks.followbench.run": ("followbench",),
         "spar_eval.benchmarks.ifbench": ("ifbench",),
         "spar_eval.benchmarks.ifeval.benchmark": ("ifeval",),
         "spar_eval.benchmarks.verifiable": ("verifiable",),

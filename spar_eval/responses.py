@@ -74,6 +74,15 @@ def ask_for_responses(model: AnyModel, prompts: Sequence[str], config: ResponseC
     return Responses([list(map(Response.of, samples)) for samples in answers])
 
 
+def require_model_or_responses(model: AnyModel | None, responses: ResponseSource | None) -> None:
+    """Raises SparError if neither or both are given."""
+    if (model is None) == (responses is None):
+        raise SparError(
+            "one of --model SPEC (let it respond) and --responses FILE (score these) is expected; in Python, one of model "
+            "and responses"
+        )
+
+
 def read_responses(source: ResponseSource, ids: Sequence[str], prompts: Sequence[str]) -> Responses:
     """Reads rows with "prompt" and "response" as Google's files have them, or with "id" or "key", "sample" and "response".
 

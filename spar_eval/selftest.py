@@ -106,13 +106,14 @@ def _llmbar_data(name: str, folder: Path) -> Outcome:
 
 
 def _followbench_data(name: str, folder: Path) -> Outcome:
-    from spar_eval.benchmarks.followbench.data import load
-    from spar_eval.benchmarks.followbench.rules import by_rules
+    from spar_eval.benchmarks.followbench.data import load_followbench
+    from spar_eval.benchmarks.followbench.rules import has_rule
 
-    data = load(str(folder))
-    told = f"{len(data.groups)} groups, {len(data.rows)} rows, {sum(map(by_rules, data.rows))} of them scored by rules"
+    data = load_followbench(folder)
+    by_rules = sum(map(has_rule, data.prompts))
+    sizes = f"{len(data.groups)} groups, {len(data.prompts)} rows, {by_rules} of them scored by rules"
     expected = "164 groups, 820 rows, 350 of them scored by rules"
-    return Outcome(name, "ok" if told == expected else "FAILED", told)
+    return Outcome(name, "ok" if sizes == expected else "FAILED", sizes)
 
 
 _REFERENCE = "ifeval/reference_results_gpt4_20231107.jsonl"

@@ -7,42 +7,38 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spar_eval.cli.options import FILE, config_options, run_options
-from spar_eval.config import ResponseConfig
+from spar_eval.benchmarks.followbench.config import FollowBenchConfig
+from spar_eval.cli.options import (
+    config_options,
+    finish,
+    model_or_responses,
+    result_folder,
+    run_options,
+    show_plans,
+)
 
 if TYPE_CHECKING:
     from spar_data.models import Limits
 
-_CATEGORIES = ("content", "situation", "style", "format", "example", "mixed")
-
 
 @click.command()
-@click.option("--data", metavar="PATH", help="Folder of FollowBench's CATEGORY_constraints.json, or the table of all rows, on "
-              "the Hub or local.  [default: that folder under $SPAR_BENCHMARKS, else YuxinJiang/FollowBench]")  # fmt: skip
-@click.option("--model", metavar="SPEC", help="Let this model respond; `spar-data models` lists the kinds.")
-@click.option("--responses", type=FILE, help="Score these responses instead: JSON Lines with prompt (or id) and response, "
-              "or a responses.jsonl of an earlier run.")  # fmt: skip
-@click.option("--judge", metavar="SPEC", help="The model that judges what no rule can; any kind of model.")
-@click.option("--votes", type=click.IntRange(1), default=1, show_default=True, help="Judgements a response; the majority "
-              "counts, by constraint. One is greedy, several are sampled.")  # fmt: skip
-@click.option("--judge-max-tokens", type=click.IntRange(1), default=1024, show_default=True, help="Of one judgement, its "
-              "thinking included.")  # fmt: skip
 @click.option(
-    "--category", "categories", multiple=True, type=click.Choice(_CATEGORIES), help="Only this one; repeatable."
+    "--data",
+    metavar="PATH",
+    help="Folder of FollowBench's CATEGORY_constraints.json, or the table of all rows, on the Hub or local.  [default: that "
+    "folder under $SPAR_BENCHMARKS, else YuxinJiang/FollowBench]",
 )
-@click.option("--rules-only", is_flag=True, help="Only the groups that rules score; needs no judge.")
-@click.option("--checker", type=click.Choice(["official", "fixed"]), default="official", show_default=True,
-              help="The repository's rules as they are, or mended.")  # fmt: skip
-@config_options(ResponseConfig, "config", without=("samples",))
+@model_or_responses
+@click.option("--judge", metavar="SPEC", help="The model that judges what no rule can; any kind of model.")
+@config_options(FollowBenchConfig, "config", without=("samples",))
 @run_options
 def followbench(
-    data: str | None, model: str | None, responses: Path | None, judge: str | None, votes: int, judge_max_tokens: int,
-    categories: tuple[str, ...], rules_only: bool, checker: str, config: ResponseConfig,
+    data: str | None, model: str | None, responses: Path | None, judge: str | None, config: FollowBenchConfig,
     limit: int | None, out: Path | None, store_file: Path, dry_run: bool, as_json: bool, limits: Limits,
 ) -> None:  # fmt: skip
     """FollowBench: instructions that gain one constraint a level. Reports HSR, SSR and CSL.
 
-    --limit takes the first N groups (5 prompts each) of every category. Rows of the category example and of some sources
+    --limit takes the first N groups (5 prompts each) of every category. Prompts of the category example and of some sources
     are scored by rules, the others by the judge, who sees how the instruction grew.
 
     \b
@@ -52,30 +48,20 @@ def followbench(
       spar-eval followbench --data FollowBench/data --model smollm2 --rules-only --checker fixed
     """
     from spar_data.cli.progress import meter
-    from spar_data.models import Store, identify
-    from spar_eval.benchmarks import followbench as work
-    from spar_eval.cli.options import finish, result_folder
+    from spar_data.models.summary import closing
+    from spar_eval.benchmarks.followbench import run
 
-    if (model is None) == (responses is None):
-        raise click.UsageError("one of --model SPEC (let it respond) and --responses FILE (score these) is expected")
-    if (judge is None) != rules_only:
-        raise click.UsageError("one of --judge SPEC and --rules-only (what needs no judge) is expected")
-    every = work.load(data or work.default_data())
-    chosen = work.select(every, categories, limit, rules_only)
-    name = model or Path(str(responses)).name
-    job = work.Job(chosen, every, name, responses, config, judge, votes, judge_max_tokens, checker)
-    for spec in filter(None, (model, judge)):
-        identify(spec)  # a wrong spec is an error before anything is asked
     if dry_run:
-        for line in work.plans(job, store_file, as_json):
-            click.echo(line)
+        show_plans(list(run.plan_followbench(model, responses, data, judge, limit, config, store_file)), as_json)
         return
-    with meter() as bar, Store(store_file) as store:
-        result, tallies = work.run(job, store, limits, bar.calls)
-    more = {"calls": {phase: tally.to_dict() for phase, tally in tallies.items()}}
+    with meter() as bar:
+        result = run.followbench(
+            model, responses=responses, data=data, judge=judge, limit=limit, config=config, store=store_file,
+            limits=limits, reports=bar.calls,
+        )  # fmt: skip
     if not as_json:
-        from spar_data.models.summary import closing
-
-        for tally in tallies.values():
+        for _, tally in result.calls:
             click.echo(f"{closing(tally)}\n")
-    finish(result, out or result_folder("followbench", model or Path(name).stem), as_json, more)
+    name = model or (responses.stem if responses else "")
+    calls = {phase: tally.to_dict() for phase, tally in result.calls}
+    finish(result, out or result_folder("followbench", name), as_json, {"calls": calls})

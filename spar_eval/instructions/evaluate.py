@@ -19,7 +19,13 @@ from spar_eval.instructions.config import InstructionConfig
 from spar_eval.instructions.prompts import BenchmarkPrompt
 from spar_eval.instructions.refine_first import RefineFirst
 from spar_eval.instructions.score import score
-from spar_eval.responses import Responses, ResponseSource, ask_for_responses, read_responses
+from spar_eval.responses import (
+    Responses,
+    ResponseSource,
+    ask_for_responses,
+    read_responses,
+    require_model_or_responses,
+)
 from spar_eval.results import Item, Result, Table
 
 
@@ -116,11 +122,7 @@ def given_responses(
     config: InstructionConfig,
 ) -> Responses | None:
     """The responses that are given, None if a model responds. Raises SparError for what does not go together."""
-    if (model is None) == (responses is None):
-        raise SparError(
-            "one of --model SPEC (let it respond) and --responses FILE (score these) is expected; in Python, one of model "
-            "and responses"
-        )
+    require_model_or_responses(model, responses)
     if config.refine and config.refiner is None and model is None:
         raise SparError("--refine with --responses needs --refiner SPEC: the model that judges and refines")
     if responses is None:

@@ -63,7 +63,7 @@ def count(
     replies = [answer.text if isinstance(answer, Completion) else "" for answer in answers]
     last = words[-rule.votes :]
     extra = exact.verdict if exact and rule.checkers == "also" else ""
-    verdict, value = _decide(last, rule.min_valid, extra)
+    verdict, value = majority(last, rule.min_valid, extra)
     side = "No" if verdict == "tie" else verdict
     judgement = ""
     if side in ("Yes", "No"):
@@ -91,7 +91,7 @@ def word(answer: Answer) -> str:
 
 def model_verdict(votes: Votes, rule: VoteRule) -> str:
     """The verdict of the model's votes alone, whatever the checkers counted for; "" if no model was asked."""
-    return _decide(votes.words[-rule.votes :], rule.min_valid)[0] if votes.words else ""
+    return majority(votes.words[-rule.votes :], rule.min_valid)[0] if votes.words else ""
 
 
 def judgement_to_refine_by(votes: Votes, rule: VoteRule, draw: random.Random) -> str:
@@ -103,8 +103,8 @@ def judgement_to_refine_by(votes: Votes, rule: VoteRule, draw: random.Random) ->
     return draw.choice(against) if against else votes.judgement
 
 
-def _decide(words: Sequence[str], min_valid: int, extra: str = "") -> tuple[str, float | None]:
-    """Verdict and V of one round. `extra` is one more vote if it is Yes or No."""
+def majority(words: Sequence[str], min_valid: int = 0, extra: str = "") -> tuple[str, float | None]:
+    """Verdict and V of one round of votes: Yes, No, unparsed or failed. extra: one more vote if it is Yes or No."""
     yes, no = words.count("Yes"), words.count("No")
     if yes + no < (min_valid or len(words) // 2 + 1):
         return ("failed" if words and words.count("failed") == len(words) else "unparsed"), None

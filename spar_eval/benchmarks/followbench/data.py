@@ -1,36 +1,39 @@
-"""FollowBench's rows as groups: one instruction at its levels.
+"""Reads FollowBench: groups of prompts, each one instruction at its levels.
 
-Two forms are read: the repository's files CATEGORY_constraints.json (lists of objects), and the one table of all rows that
-the Hub's copy is, in English and Chinese one after the other. Level 0 is where an instruction began; it is context for
-the judge and never answered or scored. The category `example` has no level 0.
+Two forms are read: the repository's files CATEGORY_constraints.json (lists of objects), and the single table of the Hub's
+copy, which has all rows in English and then in Chinese. Level 0 is the initial instruction; it is context for the judge and
+never answered or scored. The category `example` has no level 0.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from spar_data.core.errors import SparError
-from spar_data.sources.json_rows import locate, read_rows
+from spar_data.sources.json_rows import locate
+from spar_eval.benchmarks.followbench.config import CATEGORIES
+from spar_eval.rows import RowSource, rows_of
 
-CATEGORIES = ("content", "situation", "style", "format", "example", "mixed")
 LEVELS = (1, 2, 3, 4, 5)
 _ENDING = "_constraints.json"
 _RENAMED = {"scenario": "situation"}  # the name in the first version of the data
 
 
 @dataclass(frozen=True)
-class Row:
-    """category: of its group; the constraints of a mixed one have kinds of their own. target, answer: what the rules
-    compare with, "" if there is none."""
+class LeveledPrompt:
+    """An instruction with `level` added constraints.
+
+    category: that of the group; the constraints of a mixed one have kinds of their own. target, answer: what the rules
+    compare with, "" if there is none.
+    """
 
     category: str
     example_id: int
@@ -44,78 +47,83 @@ class Row:
     def id(self) -> str:
         return f"{self.category}/{self.example_id}/{self.level}"
 
+    @property
+    def group_id(self) -> str:
+        return f"{self.category}/{self.example_id}"
+
 
 @dataclass(frozen=True)
-class Group:
-    """rows: by rising level; some may be missing."""
+class PromptGroup:
+    """An instruction at all its levels. prompts: by rising level; some levels may be missing."""
 
     category: str
     example_id: int
-    rows: tuple[Row, ...]
+    prompts: tuple[LeveledPrompt, ...]
 
     @property
     def id(self) -> str:
         return f"{self.category}/{self.example_id}"
 
     @property
-    def scored(self) -> tuple[Row, ...]:
-        return tuple(row for row in self.rows if row.level)
+    def scored(self) -> tuple[LeveledPrompt, ...]:
+        return tuple(prompt for prompt in self.prompts if prompt.level)
 
     @property
-    def whole(self) -> bool:
-        return tuple(row.level for row in self.scored) == LEVELS
+    def complete(self) -> bool:
+        return tuple(prompt.level for prompt in self.scored) == LEVELS
 
 
 @dataclass(frozen=True)
-class Data:
-    groups: tuple[Group, ...]
+class FollowBenchData:
+    groups: tuple[PromptGroup, ...]
     notes: tuple[str, ...] = ()
 
     @property
-    def rows(self) -> list[Row]:
-        """What is answered and scored, in order."""
-        return [row for group in self.groups for row in group.scored]
+    def prompts(self) -> list[LeveledPrompt]:
+        """The prompts that are answered and scored, in order."""
+        return [prompt for group in self.groups for prompt in group.scored]
 
     @property
     def digest(self) -> str:
-        """Of all instructions and targets, level 0 included."""
-        found = hashlib.sha256()
-        for row in (row for group in self.groups for row in group.rows):
-            found.update(orjson.dumps([row.id, row.instruction, row.target]))
-        return found.hexdigest()[:8]
+        """Hash of all instructions and targets, level 0 included."""
+        digest = hashlib.sha256()
+        for prompt in (prompt for group in self.groups for prompt in group.prompts):
+            digest.update(orjson.dumps([prompt.id, prompt.instruction, prompt.target]))
+        return digest.hexdigest()[:8]
 
-    def group(self, row: Row) -> Group:
-        """The group of a row."""
-        return self._groups[row.category, row.example_id]
+    def group_of(self, prompt: LeveledPrompt) -> PromptGroup:
+        return self._groups[prompt.group_id]
 
     @cached_property
-    def _groups(self) -> dict[tuple[str, int], Group]:
-        return {(group.category, group.example_id): group for group in self.groups}
+    def _groups(self) -> dict[str, PromptGroup]:
+        return {group.id: group for group in self.groups}
 
 
-def load(source: str) -> Data:
-    """source: a folder with the repository's files or with their `data` folder, one such file, or what `read_rows` takes: one
-    table of all rows in a file, in a folder, or on the Hub.
+def load_followbench(source: RowSource) -> FollowBenchData:
+    """Loads the data from a folder with the repository's files, or with their folder `data`; from one such file; or from
+    one table of all rows: in a file, in a folder, on the Hub, or in memory.
 
-    Raises SparError naming file, row and field for what is no row of FollowBench.
+    Raises SparError naming file, row and field for a row that is not FollowBench's.
     """
+    if not isinstance(source, str | Path):
+        return _group(_read_table(source), "the rows")
     path = Path(source)
     files = sorted(path.glob(f"*{_ENDING}")) or sorted((path / "data").glob(f"*{_ENDING}"))
     if path.is_file() and path.name.endswith(_ENDING):
         files = [path]
-    return _grouped([list(_file(file)) for file in files] or _table(source), source)
+    return _group([list(_read_file(file)) for file in files] or _read_table(source), str(source))
 
 
-def default_data() -> str:
+def default_source() -> str:
     """The folder of the files under $SPAR_BENCHMARKS or in the cache folder, else the name on the Hub."""
-    found = locate((f"content{_ENDING}",), "YuxinJiang/FollowBench")
-    return str(Path(found).parent) if found.endswith(_ENDING) else found
+    source = locate((f"content{_ENDING}",), "YuxinJiang/FollowBench")
+    return str(Path(source).parent) if source.endswith(_ENDING) else source
 
 
-_Placed = tuple[str, Row]  # where it stands, and what
+_Located = tuple[str, LeveledPrompt]  # with its location for error messages
 
 
-def _file(file: Path) -> Iterator[_Placed]:
+def _read_file(file: Path) -> Iterator[_Located]:
     name = file.name.removesuffix(_ENDING)
     category = _RENAMED.get(name, name)
     if category not in CATEGORIES:
@@ -128,115 +136,122 @@ def _file(file: Path) -> Iterator[_Placed]:
         raise SparError(f"{file}: not JSON: {error.msg}, line {error.lineno}") from None
     if not isinstance(rows, list):
         raise SparError(f"{file}: a list of rows is expected, this is {type(rows).__name__}")
-    for number, raw in enumerate(rows, 1):
+    for number, row in enumerate(rows, 1):
         where = f"{file}, row {number}"
-        yield where, _row(where, raw, category)
+        yield where, _prompt(where, row, category)
 
 
-def _table(source: str) -> list[list[_Placed]]:
-    """Rows of one table, which is files one after the other, as lists by file.
+def _read_table(source: RowSource) -> list[list[_Located]]:
+    """Splits one table, which holds the files one after the other, into files.
 
-    Its mixed rows are called by the kinds of their constraints ("format, content", or "format" alone at level 1), so groups
-    are told apart by place: a group ends where the level does not rise, a file where the category changes or the numbers of
-    groups do not rise.
+    Mixed rows have the kinds of their constraints as category ("format, content", or "format" alone at level 1), so groups
+    are recognised by position: a group ends where the level does not rise, a file where the category changes or the numbers
+    of groups do not rise.
     """
-    rows = list(read_rows(source))
+    rows = list(rows_of(source))
     if not rows:
         return []
-    placed = [_row(where, raw, "") for where, raw in rows]
-    ends = (at for at, (a, b) in enumerate(pairwise(placed), 1) if a.example_id != b.example_id or b.level <= a.level)
-    files: list[list[_Placed]] = []
+    prompts = [_prompt(where, row, "") for where, row in rows]
+    ends = (i for i, (a, b) in enumerate(pairwise(prompts), 1) if a.example_id != b.example_id or b.level <= a.level)
+    files: list[list[_Located]] = []
     last = ("", 0)
-    for start, end in pairwise([0, *ends, len(placed)]):
-        kinds = [str(raw["category"]) for _, raw in rows[start:end]]
+    for start, end in pairwise([0, *ends, len(prompts)]):
+        kinds = [str(row["category"]) for _, row in rows[start:end]]
         category = kinds[0] if len(set(kinds)) == 1 else "mixed"
         category = _RENAMED.get(category, category)
         if category not in CATEGORIES:
             raise SparError(f"{rows[start][0]}: 'category' is {kinds[0]!r}, one of {', '.join(CATEGORIES)} is expected")
-        number = placed[start].example_id
+        number = prompts[start].example_id
         if category != last[0] or number <= last[1]:
             files.append([])
-        files[-1] += [(where, _row(where, raw, category)) for where, raw in rows[start:end]]
+        files[-1] += [(where, _prompt(where, row, category)) for where, row in rows[start:end]]
         last = category, number
     return files
 
 
-def _row(where: str, raw: Any, category: str) -> Row:
-    if not isinstance(raw, dict):
+def _prompt(where: str, row: object, category: str) -> LeveledPrompt:
+    if not isinstance(row, dict):
         raise SparError(f"{where}: an object is expected")
-    for name, kind, what in (
+    for name, kind, expected in (
         ("example_id", int, "a whole number"),
         ("level", int, "a whole number from 0 to 5"),
         ("instruction", str, "text"),
         ("source", str, "text"),
         ("category", str, "text"),
     ):
-        if type(raw.get(name)) is not kind:
-            raise SparError(f"{where}: {name!r} is {raw.get(name)!r}, {what} is expected")
+        if type(row.get(name)) is not kind:
+            raise SparError(f"{where}: {name!r} is {row.get(name)!r}, {expected} is expected")
     for name in ("target", "answer"):
-        if not isinstance(raw.get(name) or "", str):
-            raise SparError(f"{where}: {name!r} is {raw[name]!r}, text is expected")
-    row = Row(
-        category, raw["example_id"], raw["level"], raw["source"], raw["instruction"],
-        raw.get("target") or "", raw.get("answer") or "",
+        if not isinstance(row.get(name) or "", str):
+            raise SparError(f"{where}: {name!r} is {row[name]!r}, text is expected")
+    prompt = LeveledPrompt(
+        category, row["example_id"], row["level"], row["source"], row["instruction"],
+        row.get("target") or "", row.get("answer") or "",
     )  # fmt: skip
-    if row.level not in (0, *LEVELS):
-        raise SparError(f"{where}: 'level' is {row.level}, a whole number from 0 to 5 is expected")
-    if row.level and not row.instruction.strip():
+    if prompt.level not in (0, *LEVELS):
+        raise SparError(f"{where}: 'level' is {prompt.level}, a whole number from 0 to 5 is expected")
+    if prompt.level and not prompt.instruction.strip():
         raise SparError(f"{where}: 'instruction' is empty: from level 1 on text is expected")
-    _check_target(where, row)
-    return row
+    _check_target(where, prompt)
+    return prompt
 
 
-def _check_target(where: str, row: Row) -> None:
-    """What the rules will need: a list of texts for CONLL2003, a template for examples."""
-    if row.level and row.source == "CONLL2003":
+def _check_target(where: str, prompt: LeveledPrompt) -> None:
+    """Checks what the rules rely on: a list of texts for CONLL2003, a template for examples."""
+    if prompt.level and prompt.source == "CONLL2003":
         try:
-            names = ast.literal_eval(row.target)
+            names = ast.literal_eval(prompt.target)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             names = None
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise SparError(f"{where}: 'target' is {row.target[:60]!r}, a list of texts is expected")
-    if row.category == "example" and "{answer}" not in row.target:
-        raise SparError(f"{where}: 'target' is {row.target[:60]!r}, a template with {{answer}} is expected")
+            raise SparError(f"{where}: 'target' is {prompt.target[:60]!r}, a list of texts is expected")
+    if prompt.category == "example" and "{answer}" not in prompt.target:
+        raise SparError(f"{where}: 'target' is {prompt.target[:60]!r}, a template with {{answer}} is expected")
 
 
-def _grouped(files: list[list[_Placed]], source: str) -> Data:
-    found: dict[tuple[str, int], dict[int, Row]] = {}
+def _group(files: list[list[_Located]], source: str) -> FollowBenchData:
+    by_group: dict[tuple[str, int], dict[int, LeveledPrompt]] = {}
     places: dict[str, str] = {}
     chinese = 0
     for file in files:
-        if _chinese([row.instruction for _, row in file if row.level]):
+        if _is_chinese([prompt.instruction for _, prompt in file if prompt.level]):
             chinese += len(file)
             continue
-        for where, row in file:
-            if row.id in places:
-                raise SparError(f"{where}: a second row of {row.category} {row.example_id}, level {row.level}; the first "
-                                f"is {places[row.id]}")  # fmt: skip
-            places[row.id] = where
-            found.setdefault((row.category, row.example_id), {})[row.level] = row
-    if not found:
+        for where, prompt in file:
+            if prompt.id in places:
+                raise SparError(
+                    f"{where}: a second row of {prompt.category} {prompt.example_id}, level {prompt.level}; the first is "
+                    f"{places[prompt.id]}"
+                )
+            places[prompt.id] = where
+            by_group.setdefault((prompt.category, prompt.example_id), {})[prompt.level] = prompt
+    if not by_group:
         raise SparError(f"{source}: no rows in English: FollowBench's data/ is expected, its rules are for English")
     groups = [
-        Group(category, number, tuple(rows[level] for level in sorted(rows)))
-        for (category, number), rows in sorted(found.items(), key=lambda each: CATEGORIES.index(each[0][0]))
+        PromptGroup(category, number, tuple(prompts[level] for level in sorted(prompts)))
+        for (category, number), prompts in sorted(by_group.items(), key=lambda entry: CATEGORIES.index(entry[0][0]))
     ]
     groups = [group for group in groups if group.scored]
     notes = [f"{chinese:,} rows in Chinese are left out: the rules are for English"] if chinese else []
-    gaps = [g for g in groups if not g.whole]
+    return FollowBenchData(tuple(groups), (*notes, *_gap_notes(groups)))
+
+
+def _gap_notes(groups: Sequence[PromptGroup]) -> Iterator[str]:
+    """Notes on levels that are missing."""
+    gaps = [f"{g.id} has {', '.join(str(prompt.level) for prompt in g.scored)}" for g in groups if not g.complete]
     if gaps:
-        told = ", ".join(f"{g.id} has {', '.join(str(row.level) for row in g.scored)}" for g in gaps[:5])
-        more = f", and {len(gaps) - 5} more" if len(gaps) > 5 else ""
-        notes.append(
-            f"groups with missing levels count for HSR and SSR where they have rows, and not for CSL: {told}{more}"
+        yield (
+            f"groups with missing levels count for HSR and SSR where they have rows, and not for CSL: {_first(gaps)}"
         )
-    bare = [g for g in groups if g.category != "example" and g.rows[0].level]
+    bare = [group.id for group in groups if group.category != "example" and group.prompts[0].level]
     if bare:
-        told = ", ".join(g.id for g in bare[:5]) + (f", and {len(bare) - 5} more" if len(bare) > 5 else "")
-        notes.append(f"groups without level 0, whose judge does not see where the instruction began: {told}")
-    return Data(tuple(groups), tuple(notes))
+        yield f"groups without level 0, whose judge does not see the initial instruction: {_first(bare)}"
 
 
-def _chinese(texts: list[str]) -> bool:
-    """Whether most of them are: single ones of either language translate from or to the other."""
+def _first(texts: Sequence[str]) -> str:
+    return ", ".join(texts[:5]) + (f", and {len(texts) - 5} more" if len(texts) > 5 else "")
+
+
+def _is_chinese(texts: list[str]) -> bool:
+    """Whether most texts are Chinese. Single ones of either language translate from or to the other."""
     return 2 * sum(sum("\u4e00" <= c <= "\u9fff" for c in text) > 0.2 * len(text) for text in texts) > len(texts)

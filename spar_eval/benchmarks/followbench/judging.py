@@ -1,21 +1,21 @@
-"""The judge's side: what it is shown, what its reply says, and how votes are counted.
+"""The judge's request, the parsing of its reply, and the counting of votes.
 
-As in the repository it sees how the instruction grew, level by level, names the constraints that were added, and ends with
-a list of YES and NO, one for each. The wording is ours; the form of the last line is the repository's.
+As in the repository, the judge sees how the instruction grew, level by level, names the constraints that were added, and
+ends with a list of YES and NO, one for each. The wording is ours; the form of the last line is the repository's.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spar_data.models import Answer, Completion, Message, Request, Unparsed, fill
-from spar_eval.benchmarks.followbench.data import Group, Row
+from spar_data.selfplay.judge.votes import majority
+from spar_eval.benchmarks.followbench.data import LeveledPrompt, PromptGroup
 
 PROMPT_VERSION = 1
-TEMPERATURE = 0.7  # of several votes; a single one is greedy, as the repository's is
+TEMPERATURE = 0.7  # of several votes; a single one is greedy, as in the repository
 
 _TEMPLATE = """\
 An instruction was made harder step by step: each step added one {kind}. You decide for each added constraint whether an \
@@ -46,12 +46,14 @@ _LIST = re.compile(r"\[([^\[\]]*)\]")
 _VERDICT = re.compile(r"\b(?:yes|no)\b", re.IGNORECASE)
 
 
-def judge_request(group: Group, row: Row, answer: str, votes: int = 1, max_tokens: int = 1024) -> Request:
-    """Instructions and answer may hold braces and template words. max_tokens: the repository's."""
-    n = row.level
+def judge_request(
+    group: PromptGroup, prompt: LeveledPrompt, answer: str, votes: int = 1, max_tokens: int = 1024
+) -> Request:
+    """Instructions and answer may contain braces and template words. max_tokens: the default is the repository's."""
+    n = prompt.level
     text = fill(
         _TEMPLATE,
-        kind=_KINDS[row.category],
+        kind=_KINDS[prompt.category],
         path=_path(group, n),
         answer=answer,
         are="is 1 constraint" if n == 1 else f"are {n} constraints",
@@ -60,34 +62,33 @@ def judge_request(group: Group, row: Row, answer: str, votes: int = 1, max_token
     return Request((Message("user", text),), TEMPERATURE if votes > 1 else 0.0, max_tokens, n=votes)
 
 
-def _path(group: Group, level: int) -> str:
+def _path(group: PromptGroup, level: int) -> str:
     """The instruction at level 0 and after each step."""
     parts = []
-    for row in group.rows:
-        if row.level <= level:
-            name = f"Instruction with {row.level} added constraint{'s' if row.level > 1 else ''}"
-            final = " (the final instruction)" if row.level == level else ""
-            parts.append(
-                f"### {name if row.level else 'Initial instruction'}{final}\n{row.instruction.strip() or '(empty)'}"
-            )
+    for prompt in group.prompts:
+        if prompt.level <= level:
+            added = f"Instruction with {prompt.level} added constraint{'s' if prompt.level > 1 else ''}"
+            name = added if prompt.level else "Initial instruction"
+            final = " (the final instruction)" if prompt.level == level else ""
+            parts.append(f"### {name}{final}\n{prompt.instruction.strip() or '(empty)'}")
     return "\n\n".join(parts)
 
 
 def parse_list(reply: str, n: int) -> tuple[bool | None, ...] | Unparsed:
-    """The n verdicts of a reply. None for PARTIAL, MAYBE, UNKNOWN and N/A, which the repository takes for NO.
+    """Parses the n verdicts of a reply. None for PARTIAL, MAYBE, UNKNOWN and N/A, which the repository takes for NO.
 
-    The last list with a verdict in it counts, in any case, with or without quotes, on one line or several; judges quote
-    the form before they decide. It must have n elements, all of them verdicts, and what follows must not say yes or no
-    again. Without any such list, a last line that is nothing but n verdicts with commas between counts. Nothing is
-    evaluated as code.
+    The last list with a verdict in it counts, in upper or lower case, with or without quotes, on one line or several; judges
+    quote the form before they decide. It must have n elements, all of them verdicts, and the text after it must not say yes
+    or no again. Without such a list, a last line that consists of n verdicts separated by commas counts. Nothing is evaluated
+    as code.
     """
-    found: tuple[re.Match[str], list[str]] | None = None
+    last: tuple[re.Match[str], list[str]] | None = None
     for match in _LIST.finditer(reply):
         words = _split(match[1])
         if any(word in _WORDS for word in words):
-            found = match, words
-    if found:
-        match, words = found
+            last = match, words
+    if last:
+        match, words = last
         if _VERDICT.search(reply, match.end()):
             return Unparsed("yes or no after the list")
     else:
@@ -108,9 +109,12 @@ def _split(inside: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """satisfied: by constraint, by majority of the votes that say; None for a tie or no such vote. replies: as told.
-    unparsed, failed: replies without verdicts, with the reasons, and calls without a reply."""
+class ListVotes:
+    """The votes on one response.
+
+    satisfied: by constraint; None if the votes come to no verdict. replies: texts of the judge. unparsed, failed: the reasons
+    of replies without verdicts, and of calls without a reply.
+    """
 
     satisfied: tuple[bool | None, ...]
     reasons: tuple[str, ...]
@@ -119,26 +123,21 @@ class Judged:
     failed: tuple[str, ...]
 
 
-def judged(answers: Sequence[Answer], n: int) -> Judged:
-    """The votes on one response to n constraints."""
-    lists, unparsed, failed, replies = [], [], [], []
-    for answer in answers:
-        if not isinstance(answer, Completion):
-            failed.append(str(answer))
-            replies.append(f"no reply: {answer}")
-            continue
-        replies.append(answer.text)
-        verdicts = parse_list(answer.text, n)
-        if isinstance(verdicts, Unparsed):
-            unparsed.append(verdicts.reason)
-        else:
-            lists.append(verdicts)
+def count_lists(answers: Sequence[Answer], n: int) -> ListVotes:
+    """Counts the votes on one response to n constraints, each constraint by the rule of `votes.majority`: more than half of
+    the votes have to say YES or NO, and the majority decides."""
+    failed = [str(answer) for answer in answers if not isinstance(answer, Completion)]
+    replies = [answer.text if isinstance(answer, Completion) else f"no reply: {answer}" for answer in answers]
+    parsed = [parse_list(answer.text, n) for answer in answers if isinstance(answer, Completion)]
+    unparsed = [verdicts.reason for verdicts in parsed if isinstance(verdicts, Unparsed)]
+    lists = [verdicts for verdicts in parsed if not isinstance(verdicts, Unparsed)]
     satisfied, reasons = [], []
-    for at in range(n):
-        votes = Counter(verdicts[at] for verdicts in lists)
-        yes, no = votes[True], votes[False]
-        satisfied.append(None if yes == no else yes > no)
-        told = f"judge: {yes} YES, {no} NO" if len(answers) > 1 else f"judge: {'YES' if yes else 'NO' if no else '?'}"
-        rest = [*unparsed, *failed] + ["neither YES nor NO"] * votes[None]
-        reasons.append(f"{told} on constraint {at + 1} of {n}" + (f" ({'; '.join(rest)})" if rest else ""))
-    return Judged(tuple(satisfied), tuple(reasons), tuple(replies), tuple(unparsed), tuple(failed))
+    for position in range(n):
+        words = [{True: "Yes", False: "No", None: "unparsed"}[verdicts[position]] for verdicts in lists]
+        yes, no, open_votes = words.count("Yes"), words.count("No"), words.count("unparsed")
+        words += ["unparsed"] * len(unparsed) + ["failed"] * len(failed)
+        satisfied.append({"Yes": True, "No": False}.get(majority(words)[0]))
+        votes = f"{yes} YES, {no} NO" if len(answers) > 1 else "YES" if yes else "NO" if no else "?"
+        problems = "; ".join([*unparsed, *failed] + ["neither YES nor NO"] * open_votes)
+        reasons.append(f"judge: {votes} on constraint {position + 1} of {n}{f' ({problems})' if problems else ''}")
+    return ListVotes(tuple(satisfied), tuple(reasons), tuple(replies), tuple(unparsed), tuple(failed))

@@ -1,8 +1,8 @@
-"""The rows that FollowBench scores by rules: which they are, and the rules.
+"""The prompts that FollowBench scores by rules, and the rules.
 
-`official` gives the verdicts of the repository's code, defects included; `fixed` does what the instruction asks for where
-the two differ (docs/followbench.md lists each). Both share their rules; they differ in how a text is read and at the
-places that say so.
+`official` gives the verdicts of the repository's code, defects included; `fixed` follows the instruction where the two differ
+(docs/followbench.md lists each difference). Both share their rules; they differ in how a text is read and where a comment
+says so.
 """
 
 from __future__ import annotations
@@ -12,44 +12,48 @@ import re
 import string
 from collections.abc import Callable
 
-from spar_eval.benchmarks.followbench.data import Row
-from spar_eval.benchmarks.followbench.reading import Ruling, Text, count, read
+from spar_eval.benchmarks.followbench.data import LeveledPrompt
+from spar_eval.benchmarks.followbench.response_text import ResponseText, Ruling, count, read_response
 from spar_eval.benchmarks.followbench.rules_format import format_22, format_30
 
 
-def by_rules(row: Row) -> bool:
-    """Whether a rule scores it, not the judge."""
-    if row.category == "example":
-        return True
-    return row.source in _RULES or (row.category == "format" and row.example_id in (22, 30))
+def has_rule(prompt: LeveledPrompt) -> bool:
+    """Whether a rule scores the prompt, not the judge."""
+    return prompt.category == "example" or prompt.source in _RULES or _is_rule_format(prompt)
 
 
-def check(row: Row, response: str, checker: str = "official") -> list[Ruling]:
-    """checker: official or fixed. One ruling for each constraint of the row's level, where the rules look at them one by
-    one, else one for all of them; all have to pass. Raises KeyError for a row that no rule scores."""
-    fixed = checker == "fixed"
-    text = read(response, fixed)
-    if row.category == "example":
-        return [_example(row, text)]
-    if row.category == "format" and row.example_id in (22, 30):
-        return (format_22 if row.example_id == 22 else format_30)(row, text)[: row.level]
-    return _RULES[row.source](row, text)[: row.level]
+def _is_rule_format(prompt: LeveledPrompt) -> bool:
+    return prompt.category == "format" and prompt.example_id in (22, 30)
 
 
-def _same(row: Row, text: Text) -> list[Ruling]:
-    return [Ruling(text.text == row.target, f"the response has to be {row.target[:80]!r}")]
+def check_by_rules(prompt: LeveledPrompt, response: str, checker: str = "official") -> list[Ruling]:
+    """Checks a response; all rulings have to pass.
+
+    checker: official or fixed. Returns one ruling for each constraint of the level if the rules look at them one by one,
+    else a single one. Raises KeyError for a prompt that no rule scores.
+    """
+    text = read_response(response, checker == "fixed")
+    if prompt.category == "example":
+        return [_example(prompt, text)]
+    if _is_rule_format(prompt):
+        return (format_22 if prompt.example_id == 22 else format_30)(prompt, text)[: prompt.level]
+    return _RULES[prompt.source](prompt, text)[: prompt.level]
 
 
-def _events(row: Row, text: Text) -> list[Ruling]:
-    """Official: every line is a right one, however few there are and however often. Fixed: as many as the level asks for."""
-    right = row.target.split("\n")
+def _same(prompt: LeveledPrompt, text: ResponseText) -> list[Ruling]:
+    return [Ruling(text.text == prompt.target, f"the response has to be {prompt.target[:80]!r}")]
+
+
+def _events(prompt: LeveledPrompt, text: ResponseText) -> list[Ruling]:
+    """Official: every line is a right one, however few and however often. Fixed: as many different ones as the level asks."""
+    right = prompt.target.split("\n")
     lines = text.text.split("\n")
     if not text.fixed:
         return [_lines(lines, right)]
     lines = [line.strip() for line in lines if line.strip()]
     number = len(set(lines))
-    if number != row.level or len(lines) != row.level:
-        return [count(number, f"{row.level} different lines", False)]
+    if number != prompt.level or len(lines) != prompt.level:
+        return [count(number, f"{prompt.level} different lines", False)]
     return [_lines(lines, [line.strip() for line in right])]
 
 
@@ -60,45 +64,46 @@ def _lines(lines: list[str], right: list[str]) -> Ruling:
     )
 
 
-def _entity(row: Row, text: Text) -> list[Ruling]:
-    right = ast.literal_eval(row.target)
+def _entity(prompt: LeveledPrompt, text: ResponseText) -> list[Ruling]:
+    right = ast.literal_eval(prompt.target)
     return [Ruling(text.text in right, f"one of {', '.join(right)} wanted")]
 
 
-def _last(pattern: str) -> Callable[[Row, Text], list[Ruling]]:
-    """The last match is the answer."""
+def _last(pattern: str) -> Callable[[LeveledPrompt, ResponseText], list[Ruling]]:
+    """A rule for which the last match of the pattern is the answer."""
 
-    def rule(row: Row, text: Text) -> list[Ruling]:
-        found = re.findall(pattern, text.text)
-        last = found[-1] if found else "none"
-        return [Ruling(bool(found) and last == row.target, f"{row.target} wanted, the last answer found is {last}")]
+    def rule(prompt: LeveledPrompt, text: ResponseText) -> list[Ruling]:
+        last = (re.findall(pattern, text.text) or ["none"])[-1]
+        return [Ruling(last == prompt.target, f"{prompt.target} wanted, the last answer found is {last}")]
 
     return rule
 
 
-def _money(row: Row, text: Text) -> list[Ruling]:
+def _money(prompt: LeveledPrompt, text: ResponseText) -> list[Ruling]:
     """Official: cents and thousands are cut off. Fixed: amounts are compared as numbers."""
     if not text.fixed:
-        return _last(r"\$\d+")(row, text)
-    last, wanted = _amount(text.text), _amount(row.target)
-    return [Ruling(wanted is not None and last == wanted, f"{row.target} wanted, the last amount found is {last}")]
+        return _last(r"\$\d+")(prompt, text)
+    last, expected = _amount(text.text), _amount(prompt.target)
+    return [
+        Ruling(expected is not None and last == expected, f"{prompt.target} wanted, the last amount found is {last}")
+    ]
 
 
 def _amount(text: str) -> float | None:
     """The last amount in dollars."""
-    found = re.findall(r"\$ ?(\d[\d,]*(?:\.\d+)?)", text)
-    return float(found[-1].replace(",", "")) if found else None
+    amounts = re.findall(r"\$ ?(\d[\d,]*(?:\.\d+)?)", text)
+    return float(amounts[-1].replace(",", "")) if amounts else None
 
 
-def _within(row: Row, text: Text) -> list[Ruling]:
-    """Official: anywhere, so that "120th floor" holds "20th floor". Fixed: as whole words, in any case."""
-    found = row.target in text.text
+def _within(prompt: LeveledPrompt, text: ResponseText) -> list[Ruling]:
+    """Official: anywhere, so that "120th floor" contains "20th floor". Fixed: as whole words, in any case."""
+    contained = prompt.target in text.text
     if text.fixed:
-        found = re.search(rf"(?<!\w){re.escape(row.target)}(?!\w)", text.text, re.IGNORECASE) is not None
-    return [Ruling(found, f"{row.target!r} has to stand in the response")]
+        contained = re.search(rf"(?<!\w){re.escape(prompt.target)}(?!\w)", text.text, re.IGNORECASE) is not None
+    return [Ruling(contained, f"{prompt.target!r} has to stand in the response")]
 
 
-def _cnn(row: Row, text: Text) -> list[Ruling]:
+def _cnn(prompt: LeveledPrompt, text: ResponseText) -> list[Ruling]:
     n, longest = len(text.sentences), max((len(s.split()) for s in text.sentences), default=0)
     keywords = text.has("Potter", 1) and text.has("actor", 2) and text.has("films", 3)
     perfect = n >= 3 and re.search(r"\b(has|have)\s+\w+", text.sentences[2]) is not None
@@ -111,7 +116,7 @@ def _cnn(row: Row, text: Text) -> list[Ruling]:
     ]
 
 
-def _xsum(row: Row, text: Text) -> list[Ruling]:
+def _xsum(prompt: LeveledPrompt, text: ResponseText) -> list[Ruling]:
     continuous = re.search(r"\b(am|is|are)\s+\w+ing\b", text.text) is not None
     return [
         *_one_sentence(text, "under 20 words", len(text.words) < 20),
@@ -121,7 +126,7 @@ def _xsum(row: Row, text: Text) -> list[Ruling]:
     ]
 
 
-def _samsum(row: Row, text: Text) -> list[Ruling]:
+def _samsum(prompt: LeveledPrompt, text: ResponseText) -> list[Ruling]:
     marks = sum(c in string.punctuation for c in text.text)
     return [
         *_one_sentence(text, "under 15 words", len(text.words) < 15),
@@ -131,7 +136,7 @@ def _samsum(row: Row, text: Text) -> list[Ruling]:
     ]
 
 
-def _gigaword(row: Row, text: Text) -> list[Ruling]:
+def _gigaword(prompt: LeveledPrompt, text: ResponseText) -> list[Ruling]:
     return [
         count(len(text.words), "8 words", len(text.words) == 8),
         Ruling(not any(c in string.punctuation for c in text.text), "no punctuation may appear"),
@@ -141,7 +146,7 @@ def _gigaword(row: Row, text: Text) -> list[Ruling]:
     ]
 
 
-def _arxiv(row: Row, text: Text) -> list[Ruling]:
+def _arxiv(prompt: LeveledPrompt, text: ResponseText) -> list[Ruling]:
     we = text.text.startswith("We") if not text.fixed else re.match(r"We\b", text.text) is not None
     return [
         *_one_sentence(text, "at most 20 words", len(text.words) <= 20),
@@ -151,21 +156,24 @@ def _arxiv(row: Row, text: Text) -> list[Ruling]:
     ]
 
 
-def _one_sentence(text: Text, words: str, met: bool) -> list[Ruling]:
+def _one_sentence(text: ResponseText, words: str, met: bool) -> list[Ruling]:
     n = len(text.sentences)
     return [count(n, "1 sentence", n == 1), count(len(text.words), words, met)]
 
 
-def _example(row: Row, text: Text) -> Ruling:
-    """The response has the form of the examples: the template with anything as answer. Official: that stands on one line,
-    so that the reference answers of billsum fail. Fixed: on several if the reference does, and it is not empty."""
-    template = row.target.replace("{instruction}\n", "").replace("{{", "{").replace("}}", "}")
-    answer = ".*" if not text.fixed else r"\s*\S[\s\S]*" if "\n" in row.answer else r"[^\S\n]*\S.*"
+def _example(prompt: LeveledPrompt, text: ResponseText) -> Ruling:
+    """The response has to have the form of the examples: the template with any answer.
+
+    Official: the answer is one line, so that the reference answers of billsum fail. Fixed: it may have several lines if the
+    reference has, and is not empty.
+    """
+    template = prompt.target.replace("{instruction}\n", "").replace("{{", "{").replace("}}", "}")
+    answer = ".*" if not text.fixed else r"\s*\S[\s\S]*" if "\n" in prompt.answer else r"[^\S\n]*\S.*"
     pattern = answer.join(map(re.escape, template.split("{answer}")))
     return Ruling(re.fullmatch(pattern, text.text) is not None, f"the form {template!r} is wanted")
 
 
-_RULES: dict[str, Callable[[Row, Text], list[Ruling]]] = {
+_RULES: dict[str, Callable[[LeveledPrompt, ResponseText], list[Ruling]]] = {
     "E2E": _same,
     "WIKIEVENTS": _events,
     "CONLL2003": _entity,

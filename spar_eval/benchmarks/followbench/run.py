@@ -1,155 +1,225 @@
-"""From a job to its result: responses, then judgements, then scores."""
+"""Runs FollowBench: gets responses, has them judged, and scores them."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from spar_data.core.errors import SparError
-from spar_data.models import Completion, Limits, Report, Request, Store, Tally, identify, read
+from spar_data.models import AnyModel, Budget, Completion, Limits, Request, Store, identify, model_label, read, silent
 from spar_data.models.estimate import CallPlan, plan_calls
-from spar_data.models.phases import Rounds
-from spar_eval.benchmarks.followbench.data import CATEGORIES, Data, Group, Row
-from spar_eval.benchmarks.followbench.judging import PROMPT_VERSION, judge_request, judged
-from spar_eval.benchmarks.followbench.rules import by_rules, check
-from spar_eval.benchmarks.followbench.score import Settings, Verdict, result
-from spar_eval.config import ResponseConfig
+from spar_data.models.phases import Reports, Rounds
+from spar_eval.asking import open_rounds
+from spar_eval.benchmarks.followbench.assemble import assemble
+from spar_eval.benchmarks.followbench.config import CATEGORIES, FollowBenchConfig
+from spar_eval.benchmarks.followbench.data import FollowBenchData, LeveledPrompt, default_source, load_followbench
+from spar_eval.benchmarks.followbench.judging import count_lists, judge_request
+from spar_eval.benchmarks.followbench.rules import check_by_rules, has_rule
+from spar_eval.benchmarks.followbench.verdicts import ResponseVerdict
 from spar_eval.instructions.benchmark import decoding
-from spar_eval.responses import Response, Responses, ask_for_responses, read_responses
+from spar_eval.instructions.evaluate import responses_name
+from spar_eval.responses import (
+    Response,
+    Responses,
+    ResponseSource,
+    ask_for_responses,
+    read_responses,
+    require_model_or_responses,
+)
 from spar_eval.results import Result
+from spar_eval.rows import RowSource
 
 
-@dataclass(frozen=True)
-class Job:
-    """data: what is scored. every: all of the data, to which a file of responses may belong. model: who responds, or whose
-    responses the file holds. judge: None where rules decide all."""
+def followbench(
+    model: AnyModel | None = None,
+    *,
+    responses: ResponseSource | None = None,
+    data: RowSource | None = None,
+    judge: AnyModel | None = None,
+    limit: int | None = None,
+    config: FollowBenchConfig | None = None,
+    store: Store | Path | str | None = None,
+    limits: Limits | Budget = Limits(),
+    reports: Reports = lambda phase: silent,
+    **settings: Any,
+) -> Result:
+    """Scores a model, or responses, on FollowBench: instructions that gain one constraint a level.
 
-    data: Data
-    every: Data
-    model: str
-    responses: Path | None
-    sampling: ResponseConfig
-    judge: str | None
-    votes: int
-    judge_tokens: int
-    checker: str
+    data: what `load_followbench` takes; None for the benchmark itself, from a local copy or the Hub. judge: the model that
+    decides where no rule can; not needed with `rules_only`. limit: the first so many groups of each category. settings:
+    fields of `FollowBenchConfig`. store, limits, reports: as in `evaluate`.
 
-    def given(self) -> Responses | None:
-        """The responses of the file to the rows that are scored."""
-        if not self.responses:
-            return None
-        rows = self.every.rows
-        found = read_responses(self.responses, [r.id for r in rows], [r.instruction for r in rows])
-        by_id = dict(zip((r.id for r in rows), found.samples, strict=True))
-        return Responses([by_id[r.id] for r in self.data.rows], found.counts, found.notes)
+    Raises SparError for what does not go together, responses that do not fit the data, and what would fail every call.
 
+    >>> from spar_data import FunctionModel
+    >>> from spar_eval import followbench
+    >>> rows = [
+    ...     {"example_id": 1, "category": "content", "source": "x", "level": level,
+    ...      "instruction": "Name a fruit" + ", a red one" * (level > 0) + ", in capitals" * (level > 1)}
+    ...     for level in range(3)
+    ... ]
+    >>> judge = FunctionModel(lambda request: "['YES', 'NO']" if "2 constraints" in str(request) else "['YES']")
+    >>> result = followbench(FunctionModel(lambda request: "Cherry"), data=rows, judge=judge)
+    >>> [(item.id, [check.verdicts["satisfied"] for check in item.checks]) for item in result.items]
+    [('content/1/1', [True]), ('content/1/2', [True, False])]
+    """
+    config = dataclasses.replace(config or FollowBenchConfig(), **settings)
+    benchmark, given = _load(model, responses, data, judge, limit, config)
+    for asked in (model, judge):
+        if asked is not None:
+            identify(asked)  # a wrong spec is an error before anything is asked
+    with open_rounds(store if model is not None or judge is not None else None, limits, reports) as rounds:
+        if model is not None:
+            given = ask_for_responses(model, [prompt.instruction for prompt in benchmark.prompts], config, rounds)
+        assert given is not None
+        counts = Counter(given.counts)
+        judged = _judge(benchmark, given, judge, config, rounds, counts)
 
-def select(data: Data, categories: Sequence[str], limit: int | None, rules_only: bool = False) -> Data:
-    """limit: the first so many groups of each category; whole ones, so that consistent levels stay defined. rules_only:
-    of those that rules score."""
-    groups: list[Group] = []
-    for category in categories or CATEGORIES:
-        inside = [g for g in data.groups if g.category == category and (not rules_only or all(map(by_rules, g.scored)))]
-        groups += inside[:limit]
-    if not groups:
-        by = " that rules score" if rules_only else ""
-        raise SparError(f"the data has no group{by} of {', '.join(categories) or 'any category'}")
-    return Data(tuple(groups), data.notes)
-
-
-def run(job: Job, store: Store, limits: Limits, report: Callable[[str], Report]) -> tuple[Result, dict[str, Tally]]:
-    """report: by phase. Raises SparError for a file of responses that does not fit, and for what would fail every call."""
-    rounds = Rounds(store, limits, report)
-    responses = job.given()
-    if responses is None:
-        responses = ask_for_responses(job.model, [row.instruction for row in job.data.rows], job.sampling, rounds)
-    todo = _to_judge(job, responses)
-    counts = Counter(responses.counts)
-    by_judge: dict[tuple[str, int], Verdict] = {}
-    if job.judge and todo:
-        requests = [_request(job, row, response.text) for row, _, response in todo]
-        answers = rounds.ask("judge", job.judge, requests)
-        for (row, sample, response), each in zip(todo, answers, strict=True):
-            found = judged(each, row.level)
-            counts["judge's replies that do not parse"] += len(found.unparsed)
-            counts["judge's calls that failed"] += len(found.failed)
-            by_judge[row.id, sample] = Verdict(
-                row, sample, response.text, found.satisfied, found.reasons, "judge",
-                thinking=response.thinking, told=found.replies,
-            )  # fmt: skip
-
-    def verdicts(checker: str) -> list[Verdict]:
+    def verdicts(checker: str) -> list[ResponseVerdict]:
         return [
-            by_judge.get((row.id, sample)) or _without_judge(checker, row, sample, response)
-            for row, samples in zip(job.data.rows, responses.samples, strict=True)
+            judged.get((prompt.id, sample)) or _without_judge(prompt, sample, response, checker)
+            for prompt, samples in zip(benchmark.prompts, given.samples, strict=True)
             for sample, response in enumerate(samples)
         ]
 
-    judge = f"{job.judge},max_tokens {job.judge_tokens}" if job.judge else "none"
-    how = decoding(None if job.responses else job.sampling)
-    settings = Settings(job.model, judge, job.votes, job.checker, how, PROMPT_VERSION)
-    official = verdicts("official") if job.checker == "fixed" else None
-    return result(job.data, verdicts(job.checker), settings, counts, responses.notes, official), dict(rounds.tallies)
+    result = assemble(
+        benchmark,
+        verdicts(config.checker),
+        model_label(model) if model is not None else responses_name(responses),
+        "none" if judge is None else f"{model_label(judge)},max_tokens {config.judge_max_tokens}",
+        config,
+        decoding(None if model is None else config),
+        counts,
+        given.notes,
+        verdicts("official") if config.checker == "fixed" else None,
+    )
+    return dataclasses.replace(result, calls=tuple(rounds.tallies))
 
 
-def plans(job: Job, store_file: Path, as_json: bool) -> Iterator[str]:
-    """What a run would ask, a line for responses and one for judgements. Responses that are not there yet are taken to be
-    as long as they may be."""
-    parts: dict[str, CallPlan] = {}
-    responses = job.given()
+def plan_followbench(
+    model: AnyModel | None,
+    responses: ResponseSource | None,
+    data: RowSource | None,
+    judge: AnyModel | None,
+    limit: int | None,
+    config: FollowBenchConfig,
+    store_file: Path,
+) -> Iterator[tuple[str, str, CallPlan]]:
+    """What `followbench` would ask, by phase and model. Responses that are not stored yet count with their maximal length."""
+    benchmark, given = _load(model, responses, data, judge, limit, config)
+    if model is not None:
+        requests = [config.request(prompt.instruction) for prompt in benchmark.prompts]
+        yield "responses", model_label(model), plan_calls(model, requests, store_file)
+        given = _expected(model, requests, config, store_file)
+    if judge is not None and given is not None:
+        to_judge = _to_judge(benchmark, given)
+        asked = [_request(benchmark, prompt, response, config) for prompt, _, response in to_judge]
+        yield "judgements", model_label(judge), plan_calls(judge, asked, store_file)
+
+
+def select(data: FollowBenchData, categories: Sequence[str], limit: int | None, rules_only: bool) -> FollowBenchData:
+    """The first `limit` groups of each category. Groups stay whole, so that consistent levels stay defined. rules_only: only
+    groups that rules score."""
+    groups = []
+    for category in categories or CATEGORIES:
+        matching = [
+            group
+            for group in data.groups
+            if group.category == category and (not rules_only or all(map(has_rule, group.scored)))
+        ]
+        groups += matching[:limit]
+    if not groups:
+        by = " that rules score" if rules_only else ""
+        raise SparError(f"the data has no group{by} of {', '.join(categories) or 'any category'}")
+    return FollowBenchData(tuple(groups), data.notes)
+
+
+def _load(
+    model: AnyModel | None, responses: ResponseSource | None, data: RowSource | None, judge: AnyModel | None,
+    limit: int | None, config: FollowBenchConfig,
+) -> tuple[FollowBenchData, Responses | None]:  # fmt: skip
+    """The prompts to score, and the responses to them if they are given."""
+    require_model_or_responses(model, responses)
+    if (judge is None) != config.rules_only:
+        raise SparError(
+            "one of --judge SPEC and --rules-only (only what needs no judge) is expected; in Python, judge or rules_only=True"
+        )
+    benchmark = load_followbench(default_source() if data is None else data)
+    selected = select(benchmark, config.categories, limit, config.rules_only)
     if responses is None:
-        requests = [job.sampling.request(row.instruction) for row in job.data.rows]
-        parts[f"{job.model}, responses"] = plan_calls(job.model, requests, store_file)
-        responses = _expected(job, requests, store_file)
-    if job.judge:
-        todo = (_request(job, row, response.text) for row, _, response in _to_judge(job, responses))
-        parts[f"{job.judge}, judgements"] = plan_calls(job.judge, todo, store_file)
-    if as_json:
-        yield json.dumps({name: dataclasses.asdict(each) for name, each in parts.items()})
-        return
-    for name, each in parts.items():
-        yield f"{name}: {each}."
-    yield "No call was made."
+        return selected, None
+    prompts = benchmark.prompts  # a file may hold responses to all of them
+    answers = read_responses(responses, [p.id for p in prompts], [p.instruction for p in prompts])
+    by_id = dict(zip((prompt.id for prompt in prompts), answers.samples, strict=True))
+    return selected, Responses([by_id[prompt.id] for prompt in selected.prompts], answers.counts, answers.notes)
 
 
-def _expected(job: Job, requests: list[Request], store_file: Path) -> Responses:
-    """Stored ones, and texts of the greatest length instead of the others."""
-    longest = Response("word" * job.sampling.max_tokens)  # a token is about four characters
+def _judge(
+    data: FollowBenchData,
+    responses: Responses,
+    judge: AnyModel | None,
+    config: FollowBenchConfig,
+    rounds: Rounds,
+    counts: Counter[str],
+) -> dict[tuple[str, int], ResponseVerdict]:
+    """The judge's verdicts by prompt and sample. Adds to the counts of lost judgements."""
+    if judge is None:
+        return {}
+    to_judge = _to_judge(data, responses)
+    requests = [_request(data, prompt, response, config) for prompt, _, response in to_judge]
+    verdicts = {}
+    for (prompt, sample, response), answers in zip(to_judge, rounds.ask("judge", judge, requests), strict=True):
+        votes = count_lists(answers, prompt.level)
+        counts["judge's replies that do not parse"] += len(votes.unparsed)
+        counts["judge's calls that failed"] += len(votes.failed)
+        verdicts[prompt.id, sample] = ResponseVerdict(
+            prompt, sample, response.text, votes.satisfied, votes.reasons, "judge", thinking=response.thinking,
+            judgements=votes.replies,
+        )  # fmt: skip
+    return verdicts
+
+
+def _expected(model: AnyModel, requests: list[Request], config: FollowBenchConfig, store_file: Path) -> Responses:
+    """Stored responses, and texts of maximal length in place of the others."""
+    longest = Response("word" * config.max_tokens)  # a token is about four characters
     if not store_file.exists():
         return Responses([[longest] for _ in requests])
     with Store(store_file) as store:
-        answers = list(read(identify(job.model), requests, store))
-    return Responses([[Response.of(a) if isinstance(a, Completion) else longest for a in each] for each in answers])
+        answers = list(read(identify(model), requests, store))
+    return Responses(
+        [[Response.of(a) if isinstance(a, Completion) else longest for a in samples] for samples in answers]
+    )
 
 
-def _to_judge(job: Job, responses: Responses) -> list[tuple[Row, int, Response]]:
-    """Responses that there are, to rows that no rule scores."""
+def _to_judge(data: FollowBenchData, responses: Responses) -> list[tuple[LeveledPrompt, int, Response]]:
+    """The responses without a problem to prompts that no rule scores."""
     return [
-        (row, sample, response)
-        for row, samples in zip(job.data.rows, responses.samples, strict=True)
-        if not by_rules(row)
+        (prompt, sample, response)
+        for prompt, samples in zip(data.prompts, responses.samples, strict=True)
+        if not has_rule(prompt)
         for sample, response in enumerate(samples)
         if not response.problem
     ]
 
 
-def _request(job: Job, row: Row, text: str) -> Request:
-    return judge_request(job.data.group(row), row, text, job.votes, job.judge_tokens)
+def _request(data: FollowBenchData, prompt: LeveledPrompt, response: Response, config: FollowBenchConfig) -> Request:
+    return judge_request(data.group_of(prompt), prompt, response.text, config.votes, config.judge_max_tokens)
 
 
-def _without_judge(checker: str, row: Row, sample: int, response: Response) -> Verdict:
-    """By rules, or with nothing satisfied where there is no response."""
+def _without_judge(prompt: LeveledPrompt, sample: int, response: Response, checker: str) -> ResponseVerdict:
+    """The verdict by rules, or with nothing satisfied if there is no response."""
     if response.problem:
-        by, n = ("rule", 1) if by_rules(row) else ("judge", row.level)
-        nothing = (f"no response: {response.problem}",) * n
-        return Verdict(row, sample, response.text, (False,) * n, nothing, by, problem=response.problem,
-                       thinking=response.thinking)  # fmt: skip
-    rulings = check(row, response.text, checker)
-    return Verdict(
-        row, sample, response.text, tuple(r.passed for r in rulings), tuple(r.reason for r in rulings), "rule",
+        by, n = ("rule", 1) if has_rule(prompt) else ("judge", prompt.level)
+        reasons = (f"no response: {response.problem}",) * n
+        return ResponseVerdict(
+            prompt, sample, response.text, (False,) * n, reasons, by, problem=response.problem,
+            thinking=response.thinking,
+        )  # fmt: skip
+    rulings = check_by_rules(prompt, response.text, checker)
+    return ResponseVerdict(
+        prompt, sample, response.text, tuple(r.passed for r in rulings), tuple(r.reason for r in rulings), "rule",
         whole=checker == "official", thinking=response.thinking,
     )  # fmt: skip

@@ -64,3 +64,18 @@ def test_bootstrap_agrees_with_the_formula_and_is_seeded() -> None:
 def test_bootstrap_of_what_never_varies_claims_no_interval() -> None:
     score = bootstrap("x", 10, lambda weights: weights.sum(axis=1) * 0.0, 10)
     assert score.value == 0 and math.isnan(score.low) and "every prompt alike" in score.method
+
+
+def test_strata_keep_their_sizes_in_every_draw() -> None:
+    strata = np.array([0, 0, 0, 1, 1])
+    seen = []
+
+    def statistic(weights: np.ndarray) -> np.ndarray:
+        seen.append(weights)
+        return weights @ np.arange(5.0)
+
+    bootstrap("x", 5, statistic, 5, strata=strata, draws=200)
+    drawn = seen[1]
+    assert drawn.shape == (200, 5)
+    assert (drawn[:, :3].sum(axis=1) == 3).all() and (drawn[:, 3:].sum(axis=1) == 2).all()
+    assert len(np.unique(drawn, axis=0)) > 10

@@ -1,11 +1,12 @@
-"""What a judge's last line says, and how votes are counted."""
+"""Parsing of a judge's list, counting of votes, and the request."""
 
 from __future__ import annotations
 
 import pytest
 
 from spar_data.models import Completion, Failure, Unparsed
-from spar_eval.benchmarks.followbench import Group, Row, judge_request, judged, parse_list
+from spar_eval.benchmarks.followbench.data import LeveledPrompt, PromptGroup
+from spar_eval.benchmarks.followbench.judging import count_lists, judge_request, parse_list
 
 Y, N = True, False
 
@@ -58,28 +59,50 @@ def test_parses(reply: str, n: int, verdicts: tuple[bool | None, ...]) -> None:
     ],
 )
 def test_does_not_parse(reply: str, n: int, reason: str) -> None:
-    found = parse_list(reply, n)
-    assert isinstance(found, Unparsed)
-    assert reason in found.reason
+    unparsed = parse_list(reply, n)
+    assert isinstance(unparsed, Unparsed)
+    assert reason in unparsed.reason
 
 
-def test_majority_by_constraint_ties_and_calls_without_a_reply() -> None:
+@pytest.mark.parametrize(
+    ("replies", "satisfied"),
+    [
+        (["['YES']"], True),
+        (["['NO']"], False),
+        (["['PARTIAL']"], None),
+        (["['YES']", "['YES']", "['NO']"], True),
+        (["['YES']", "['NO']"], None),  # a tie
+        (["['YES']", "['YES']", "who knows"], True),
+        (["['YES']", "who knows", None], None),  # one valid vote of three
+        (["['NO']", "['MAYBE']", None], None),
+        (["['YES']", "who knows", "who knows", None, None], None),
+        ([None, None], None),
+    ],
+)
+def test_a_verdict_needs_more_than_half_of_the_votes(replies: list[str | None], satisfied: bool | None) -> None:
+    answers = [Completion(reply) if reply else Failure("status 500") for reply in replies]
+    votes = count_lists(answers, 1)
+    assert votes.satisfied == (satisfied,)
+    assert (len(votes.unparsed), len(votes.failed)) == (replies.count("who knows"), replies.count(None))
+
+
+def test_votes_are_counted_for_each_constraint() -> None:
     replies = ["['YES', 'YES', 'NO']", "['YES', 'NO', 'NO']", "['NO', 'PARTIAL', 'NO']", "who knows"]
-    found = judged([*map(Completion, replies), Failure("status 500")], 3)
-    assert found.satisfied == (True, None, False)
-    assert (len(found.unparsed), len(found.failed)) == (1, 1)
-    assert found.reasons[0].startswith("judge: 2 YES, 1 NO on constraint 1 of 3")
-    assert "who knows" in found.replies
+    votes = count_lists([*map(Completion, replies), Failure("status 500")], 3)
+    assert votes.satisfied == (True, None, False)
+    assert votes.reasons[0] == ("judge: 2 YES, 1 NO on constraint 1 of 3 (no list of YES and NO; status 500)")
+    assert votes.reasons[1].endswith("; neither YES nor NO)")
+    assert votes.replies[3:] == ("who knows", "no reply: status 500")
 
 
 def test_the_judge_sees_how_the_instruction_grew_up_to_the_level() -> None:
-    rows = tuple(Row("style", 1, level, "x", f"I{level} {{answer}}", "", "") for level in range(6))
-    request = judge_request(Group("style", 1, rows), rows[2], "A {path}", votes=1)
+    prompts = tuple(LeveledPrompt("style", 1, level, "x", f"I{level} {{answer}}", "", "") for level in range(6))
+    request = judge_request(PromptGroup("style", 1, prompts), prompts[2], "A {path}", votes=1)
     text = request.messages[0].content
     assert text.index("I0 {answer}") < text.index("I1 {answer}") < text.index("I2 {answer}") < text.index("A {path}")
     assert "I3" not in text
     assert "exactly 2 elements" in text
     assert (request.temperature, request.n) == (0.0, 1)
-    several = judge_request(Group("style", 1, rows), rows[1], "A", votes=3)
+    several = judge_request(PromptGroup("style", 1, prompts), prompts[1], "A", votes=3)
     assert "exactly 1 element," in several.messages[0].content
     assert (several.temperature, several.n) == (0.7, 3)

@@ -1,4 +1,4 @@
-"""The rules: verdicts of the repository's code, worked out by hand, and the mended ones beside them."""
+"""The rules: verdicts of the repository's code, worked out by hand, and the fixed ones beside them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from spar_eval.benchmarks.followbench import Row, by_rules, check, load
+from spar_eval.benchmarks.followbench.data import LeveledPrompt, load_followbench
+from spar_eval.benchmarks.followbench.rules import check_by_rules, has_rule
 
 _LONG = " ".join(["word"] * 22)
 _POINT = "**{}. Growth: innovation brings new jobs and growth to all our towns."
@@ -18,20 +19,22 @@ _BOLD = "\n".join(f"{i}. **Growth**: innovation brings new jobs and growth to al
 _EVENTS = "a died\nb died\nc died"
 
 
-def _row(source: str, level: int, target: str = "", category: str = "mixed", number: int = 1, answer: str = "") -> Row:
-    return Row(category, number, level, source, "instruction", target, answer)
+def _row(
+    source: str, level: int, target: str = "", category: str = "mixed", number: int = 1, answer: str = ""
+) -> LeveledPrompt:
+    return LeveledPrompt(category, number, level, source, "instruction", target, answer)
 
 
-def _form(template: str, answer: str = "") -> Row:
+def _form(template: str, answer: str = "") -> LeveledPrompt:
     return _row("x", 1, "{instruction}\n" + template, "example", 1, answer)
 
 
-def _format(number: int, level: int) -> Row:
+def _format(number: int, level: int) -> LeveledPrompt:
     return _row("koala", level, "", "format", number)
 
 
 @pytest.mark.parametrize(
-    ("row", "response", "official", "fixed"),
+    ("prompt", "response", "official", "fixed"),
     [
         (_row("E2E", 1, "name[A]"), "name[A]", True, True),
         (_row("E2E", 1, "name[A]"), "name[A]\n", False, True),
@@ -122,23 +125,23 @@ def _format(number: int, level: int) -> Row:
         (_format(30, 1), "no marker", False, False),
     ],
 )
-def test_rules(row: Row, response: str, official: bool, fixed: bool) -> None:
-    assert by_rules(row)
-    assert all(ruling.passed for ruling in check(row, response, "official")) is official
-    assert all(ruling.passed for ruling in check(row, response, "fixed")) is fixed
+def test_rules(prompt: LeveledPrompt, response: str, official: bool, fixed: bool) -> None:
+    assert has_rule(prompt)
+    assert all(ruling.passed for ruling in check_by_rules(prompt, response, "official")) is official
+    assert all(ruling.passed for ruling in check_by_rules(prompt, response, "fixed")) is fixed
 
 
 def test_a_rule_that_looks_at_constraints_one_by_one_rules_on_each_and_says_why() -> None:
-    found = check(_row("arxiv", 4), "Facts stand in activations. And elsewhere.")
-    assert [ruling.passed for ruling in found] == [False, True, False, True]
-    assert found[0].reason == "1 sentence wanted, 2 found"
+    rulings = check_by_rules(_row("arxiv", 4), "Facts stand in activations. And elsewhere.")
+    assert [ruling.passed for ruling in rulings] == [False, True, False, True]
+    assert rulings[0].reason == "1 sentence wanted, 2 found"
 
 
 def test_sources_of_examples_are_scored_by_their_form_and_others_by_nobody() -> None:
-    assert by_rules(_row("samsum", 1, "{answer}", "example"))
-    assert len(check(_row("samsum", 3, "{instruction}\n{answer}", "example"), "a. b. c.")) == 1
-    assert not by_rules(_row("oasst", 1, "", "format", 21))
-    assert not by_rules(_row("oasst", 1, "", "content", 22))  # these numbers are the format category's
+    assert has_rule(_row("samsum", 1, "{answer}", "example"))
+    assert len(check_by_rules(_row("samsum", 3, "{instruction}\n{answer}", "example"), "a. b. c.")) == 1
+    assert not has_rule(_row("oasst", 1, "", "format", 21))
+    assert not has_rule(_row("oasst", 1, "", "content", 22))  # these numbers are the format category's
 
 
 def _bench() -> str:
@@ -148,35 +151,20 @@ def _bench() -> str:
 
 
 @pytest.mark.data
-def test_the_whole_benchmark_is_read() -> None:
-    data = load(_bench())
-    levels = Counter((row.category, row.level) for row in data.rows)
-    groups = {"content": 25, "situation": 22, "style": 30, "format": 30, "example": 40, "mixed": 17}
-    assert levels == {(category, level): n for category, n in groups.items() for level in range(1, 6)}
-    assert sum(len(group.rows) for group in data.groups) == 944
-    assert all(group.whole for group in data.groups)
-    assert data.notes == ()
-    ruled = Counter(row.category for row in data.rows if by_rules(row))
-    assert ruled == {"example": 200, "content": 60, "situation": 40, "mixed": 40, "format": 10}
-    assert all(len({by_rules(row) for row in group.scored}) == 1 for group in data.groups)
-    assert load(_bench() + "/data") == data
-
-
-@pytest.mark.data
 @pytest.mark.parametrize("checker", ["official", "fixed"])
 def test_reference_answers_meet_the_rules(checker: str) -> None:
-    """All of them officially but billsum's, whose answers have several lines; with the mended rules these too."""
+    """All of them officially but billsum's, whose answers have several lines; with the fixed rules these too."""
     failed = Counter()
     checked = 0
-    for row in load(_bench()).rows:
-        if not by_rules(row) or not (row.answer or row.target):
+    for prompt in load_followbench(_bench()).prompts:
+        if not has_rule(prompt) or not (prompt.answer or prompt.target):
             continue
-        reference = row.answer or row.target
-        if row.source == "WIKIEVENTS":
-            reference = "\n".join(row.target.split("\n")[: row.level])
-        if row.source == "CONLL2003":
-            reference = row.target.split("'")[1]
+        reference = prompt.answer or prompt.target
+        if prompt.source == "WIKIEVENTS":
+            reference = "\n".join(prompt.target.split("\n")[: prompt.level])
+        if prompt.source == "CONLL2003":
+            reference = prompt.target.split("'")[1]
         checked += 1
-        failed[row.source] += not all(ruling.passed for ruling in check(row, reference, checker))
+        failed[prompt.source] += not all(ruling.passed for ruling in check_by_rules(prompt, reference, checker))
     assert checked == 315
     assert +failed == ({"billsum": 5} if checker == "official" else {})

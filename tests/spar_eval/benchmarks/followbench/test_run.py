@@ -16,17 +16,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from followbench_rows import content_rows, example_rows, write_files
 from server import Reply, ScriptedServer
 
+from spar_data import FunctionModel
 from spar_data.core.errors import SparError
-from spar_eval.benchmarks.followbench import CATEGORIES, Row, Verdict, default_data, load
-from spar_eval.cli.followbench import _CATEGORIES
+from spar_eval.benchmarks.followbench.run import followbench
 from spar_eval.cli.main import cli
 from spar_eval.run_folder import load_result
-from spar_eval.statistics import shares as stats
 
 _LISTS = {
     "1": ("Y", "YY", "YNY", "YYYY", "NNNNN"),
@@ -34,32 +33,9 @@ _LISTS = {
 }
 
 
-def _row(category: str, number: int, level: int, **more: Any) -> dict[str, Any]:
-    return {
-        "example_id": number, "category": category, "source": "oasst", "level": level,
-        "instruction": f"{category} {number} level {level}.", "target": "", **more,
-    }  # fmt: skip
-
-
-def _content() -> list[dict[str, Any]]:
-    return [_row("content", number, level) for number in (1, 2) for level in range(6)]
-
-
-def _examples() -> list[dict[str, Any]]:
-    form = {"source": "samsum", "target": "{instruction}\nBot: {answer}", "answer": "Bot: x"}
-    return [_row("example", number, level, **form) for number in (1, 2) for level in range(1, 6)]
-
-
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    return _write(tmp_path / "data", content=_content(), example=_examples())
-
-
-def _write(folder: Path, **files: list[dict[str, Any]]) -> Path:
-    folder.mkdir()
-    for category, rows in files.items():
-        (folder / f"{category}_constraints.json").write_text(json.dumps(rows))
-    return folder
+    return write_files(tmp_path / "data", content=content_rows(), example=example_rows())
 
 
 def _model(prompt: str, nth: int) -> str:
@@ -243,8 +219,8 @@ def test_rules_only_asks_no_judge_and_only_what_rules_score(
     assert _scores(result) == pytest.approx({"HSR": 0.9, "SSR": 0.9, "CSL": 4})
     assert server.calls.total() == 10
     assert "|judge:none|mean" in _json(result)["signature"]
-    assert "one of --judge" in run(server, judge=False).output
-    assert "one of --model" in run(server, "--model", "smollm2", responses=Path("x.jsonl")).output
+    assert "one of --judge" in str(run(server, judge=False).exception)
+    assert "one of --model" in str(run(server, "--model", "smollm2", responses=Path("x.jsonl")).exception)
 
 
 def test_fixed_rules_stand_beside_the_official_ones(
@@ -256,11 +232,6 @@ def test_fixed_rules_stand_beside_the_official_ones(
     assert _scores(result) == pytest.approx({"HSR": 0.8, "SSR": 0.8, "CSL": 1})
     assert _table(_json(result), "the repository's rules, and the fixed") == pytest.approx([0, 0.8, 0, 0.8, 0, 1])
     assert "checker:fixed" in _json(result)["signature"]
-
-
-def test_the_data_is_found_among_the_benchmarks(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SPAR_BENCHMARKS", str(data.parent))
-    assert default_data() == str(data)
 
 
 def test_limit_takes_whole_groups_of_each_category(
@@ -278,13 +249,13 @@ def test_dry_run_makes_no_call(
 ) -> None:
     server = serve(_both(_judge))
     out = run(server, "--dry-run", "--votes", "3").output
-    assert re.search(r"responses: 20 calls for 20 samples", out)
-    assert re.search(r"judgements: 10 calls for 30 samples", out)
+    assert re.search(r"^responses, openai:m@\S+: 20 calls for 20 samples", out, re.M)
+    assert re.search(r"^judgements, openai:m@\S+: 10 calls for 30 samples", out, re.M)
     assert server.calls.total() == 0
     assert not (tmp_path / "out").exists()
     run(server)
     plans = _json(run(server, "--dry-run", "--json"))
-    assert [plan["calls"] for plan in plans.values()] == [0, 0]
+    assert [plan["calls"] for plan in plans] == [0, 0]
 
 
 def test_votes_are_asked_in_one_request(serve: Callable[..., ScriptedServer], run: Callable[..., Result]) -> None:
@@ -301,7 +272,7 @@ def test_responses_of_a_file_with_two_samples(
     """Sample 1 fails every form: example HSR is the mean of .9 and 0, CSL that of 4 and 0."""
     lines = [
         {"prompt": row["instruction"], "sample": sample, "response": "bad" if sample else _model(row["instruction"], 1)}
-        for row in _examples()
+        for row in example_rows()
         for sample in (0, 1)
     ]
     file = tmp_path / "answers.jsonl"
@@ -317,8 +288,8 @@ def test_responses_of_a_file_with_two_samples(
 def test_missing_levels_are_named_and_left_out_of_csl(
     serve: Callable[..., ScriptedServer], run: Callable[..., Result], tmp_path: Path
 ) -> None:
-    rows = [row for row in _content() if (row["example_id"], row["level"]) not in ((1, 3), (2, 0))]
-    folder = _write(tmp_path / "gaps", content=rows)
+    rows = [row for row in content_rows() if (row["example_id"], row["level"]) not in ((1, 3), (2, 0))]
+    folder = write_files(tmp_path / "gaps", content=rows)
     result = run(serve(_both(_judge)), "--json", folder=folder)
     assert _scores(result)["CSL"] == 0  # of content/2 alone
     assert _table(_json(result), "HSR by level") == pytest.approx([0.5, 0.5, 1, 0.5, 0.5])
@@ -328,85 +299,14 @@ def test_missing_levels_are_named_and_left_out_of_csl(
     assert _json(result)["counts"] == {"groups with missing levels": 1}
 
 
-@pytest.mark.parametrize("ending", ["folder", "file"])
-def test_one_table_in_two_languages_is_the_same_data(data: Path, tmp_path: Path, ending: str) -> None:
-    """As on the Hub: mixed rows go by the kinds of their constraints, and Chinese ones follow in the same numbers."""
-    mixed = [_row("mixed", 1, 0), *(_row(", ".join(["format"] * level), 1, level) for level in range(1, 6))]
-    chinese = [{**row, "instruction": f"写一首关于春天的诗，第{row['level']}级"} for row in (*_content(), *mixed)]
-    rows = [{"answer": None, **row} for row in (*_content(), *_examples(), *mixed, *chinese)]
-    table = tmp_path / "table"
-    table.mkdir()
-    (table / "train.jsonl").write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows))
-    (data / "mixed_constraints.json").write_text(json.dumps(mixed))
-    if ending == "folder":
-        pytest.importorskip("datasets")
-    found = load(str(table if ending == "folder" else table / "train.jsonl"))
-    assert found.groups == load(str(data)).groups
-    assert found.notes == ("18 rows in Chinese are left out: the rules are for English",)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"level": 6}, "content_constraints.json, row 3: 'level' is 6"),
-        ({"level": "2"}, "row 3: 'level' is '2', a whole number from 0 to 5 is expected"),
-        ({"instruction": " "}, "row 3: 'instruction' is empty"),
-        ({"instruction": None}, "row 3: 'instruction' is None, text is expected"),
-        ({"example_id": None}, "row 3: 'example_id' is None"),
-        ({"target": 3}, "row 3: 'target' is 3"),
-        ({"level": 1}, "row 3: a second row of content 1, level 1; the first is"),
-        ({"source": "CONLL2003", "target": "Bonn"}, "row 3: 'target' is 'Bonn', a list of texts"),
-    ],
-)
-def test_bad_rows_are_named(tmp_path: Path, change: dict[str, Any], message: str) -> None:
-    rows = _content()
-    rows[2] |= change
-    with pytest.raises(SparError, match=re.escape(message)):
-        load(str(_write(tmp_path / "bad", content=rows)))
-
-
-def test_bad_files_are_named(tmp_path: Path) -> None:
-    folder = _write(tmp_path / "bad", content=[], example=[{**_examples()[0], "target": "{instruction}"}])
-    with pytest.raises(SparError, match=r"example_constraints.json, row 1: 'target' .* a template with \{answer\}"):
-        load(str(folder))
-    (folder / "example_constraints.json").write_text("[")
-    with pytest.raises(SparError, match="not JSON"):
-        load(str(folder))
-    (folder / "example_constraints.json").write_text("{}")
-    with pytest.raises(SparError, match="a list of rows is expected"):
-        load(str(folder))
-    (folder / "example_constraints.json").rename(folder / "odd_constraints.json")
-    with pytest.raises(SparError, match="category 'odd' is unknown"):
-        load(str(folder))
-    with pytest.raises(SparError, match="does not exist"):
-        load(str(tmp_path / "nowhere"))
-
-
-def test_a_row_with_a_definite_no_is_decided_whatever_else_is_open() -> None:
-    row = Row("content", 1, 3, "oasst", "i", "", "")
-    verdict = Verdict(row, 0, "", (True, None, False), ("", "", ""), "judge")
-    assert (verdict.hard(), verdict.hard(leave_out=True)) == (0, 0)
-    assert (verdict.soft(), verdict.soft(leave_out=True)) == (pytest.approx(1 / 3), 0.5)
-    open_one = Verdict(row, 0, "", (True, None), ("", ""), "judge")
-    assert open_one.hard() == 0
-    assert np.isnan(open_one.hard(leave_out=True))
-    assert open_one.soft(leave_out=True) == 1
-
-
-def test_strata_keep_their_sizes_in_every_draw() -> None:
-    strata = np.array([0, 0, 0, 1, 1])
-    seen = []
-
-    def statistic(weights: np.ndarray) -> np.ndarray:
-        seen.append(weights)
-        return weights @ np.arange(5.0)
-
-    stats.bootstrap("x", 5, statistic, 5, strata=strata, draws=200)
-    drawn = seen[1]
-    assert drawn.shape == (200, 5)
-    assert (drawn[:, :3].sum(axis=1) == 3).all() and (drawn[:, 3:].sum(axis=1) == 2).all()
-    assert len(np.unique(drawn, axis=0)) > 10
-
-
-def test_the_command_offers_the_categories_there_are() -> None:
-    assert _CATEGORIES == CATEGORIES
+def test_in_python(data: Path) -> None:
+    rows = [*content_rows(), *example_rows()]
+    model = FunctionModel(lambda request: _model(request.messages[-1].content, 1), name="m")
+    judge = FunctionModel(lambda request: _judge(request.messages[-1].content, 1), name="j")
+    result = followbench(model, data=rows, judge=judge)
+    assert [score.value for score in result.scores[:3]] == pytest.approx([0.7, 3.8541666667 / 5, 2.5])
+    assert result.items == followbench(model, data=str(data), judge=judge).items
+    assert [phase for phase, _ in result.calls] == ["respond", "judge"] and result.model == "m"
+    texts = [item.response for item in result.items]
+    again = followbench(responses=texts, data=rows, rules_only=True, categories=("example",))
+    assert again.score("HSR").value == pytest.approx(0.9) and "model:responses" in again.signature

@@ -1,0 +1,127 @@
+"""Puts a FollowBench result together: scores, tables, counts, notes and signature."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from spar_data import __version__
+from spar_eval.benchmarks.followbench.config import CATEGORIES, FollowBenchConfig
+from spar_eval.benchmarks.followbench.data import FollowBenchData
+from spar_eval.benchmarks.followbench.judging import PROMPT_VERSION
+from spar_eval.benchmarks.followbench.scores import FollowBenchScores
+from spar_eval.benchmarks.followbench.verdicts import ResponseVerdict
+from spar_eval.results import Check, Item, Result, Table
+
+
+def assemble(
+    data: FollowBenchData,
+    verdicts: Sequence[ResponseVerdict],
+    model: str,
+    judge: str,
+    config: FollowBenchConfig,
+    decoding: str,
+    counts: Counter[str],
+    notes: Sequence[str] = (),
+    official: Sequence[ResponseVerdict] | None = None,
+) -> Result:
+    """The result of verdicts on all scored prompts and samples.
+
+    model, judge, decoding: as the signature has them; "none" if nobody judges. counts, notes: problems of responses and
+    judgements. official: the verdicts by the repository's rules, shown beside those by the fixed rules.
+    """
+    scores = FollowBenchScores(data.groups, verdicts)
+    headline, tables = scores.headline(), scores.tables()
+    judged = [verdict for verdict in verdicts if verdict.by != "rule"]
+    by_rules = len(verdicts) - len(judged)
+    if judged and by_rules:
+        ids = {verdict.prompt.group_id for verdict in judged}
+        judged_scores = FollowBenchScores([group for group in data.groups if group.id in ids], judged)
+        headline.append(judged_scores.soft(f"SSR, the {len(judged):,} judged rows only"))
+    undecided = sum(None in verdict.satisfied for verdict in verdicts)
+    if undecided:
+        headline += FollowBenchScores(data.groups, verdicts, leave_out=True).headline(", undecided left out")
+    if official is not None:
+        before = FollowBenchScores(data.groups, official).headline(", official rules")
+        pairs = zip(before, scores.headline(", fixed rules"), strict=True)
+        both = Table("the repository's rules, and the fixed ones", tuple(score for pair in pairs for score in pair))
+        tables = (both, *tables)
+    return Result(
+        task="followbench",
+        model=model,
+        signature=_signature(data, verdicts, model, judge, config, decoding),
+        scores=tuple(headline),
+        items=tuple(map(_item, verdicts)),
+        tables=tables,
+        counts=_count(counts, data, verdicts),
+        notes=(*data.notes, *_notes(config, by_rules, len(judged), undecided), *notes),
+        settings={"judge": judge, "votes": config.votes, "checker": config.checker, "decoding": decoding},
+    )
+
+
+def _count(counts: Counter[str], data: FollowBenchData, verdicts: Sequence[ResponseVerdict]) -> dict[str, int]:
+    counts = counts + Counter()
+    counts["responses without verdict by the judge"] = sum(None in verdict.satisfied for verdict in verdicts)
+    counts["undecided constraints"] = sum(verdict.satisfied.count(None) for verdict in verdicts)
+    counts["groups with missing levels"] = sum(not group.complete for group in data.groups)
+    counts.update(f"no response: {v.problem.partition(':')[0]}" for v in verdicts if v.problem)
+    return {name: count for name, count in counts.items() if count}
+
+
+def _item(verdict: ResponseVerdict) -> Item:
+    prompt = verdict.prompt
+    checks = tuple(
+        Check(prompt.category, {"satisfied": satisfied}, reason)
+        for satisfied, reason in zip(verdict.satisfied, verdict.reasons, strict=True)
+    )
+    detail: dict[str, object] = {"level": prompt.level, "source": prompt.source, "scored by": verdict.by}
+    if verdict.judgements:
+        detail["judge"] = list(verdict.judgements)
+    if verdict.thinking:
+        detail["thinking"] = verdict.thinking
+    return Item(
+        prompt.id, prompt.instruction, verdict.response, checks, verdict.sample, prompt.category, verdict.problem, detail,
+        prompt.group_id,
+    )  # fmt: skip
+
+
+def _signature(
+    data: FollowBenchData, verdicts: Sequence[ResponseVerdict], model: str, judge: str, config: FollowBenchConfig,
+    decoding: str,
+) -> str:  # fmt: skip
+    categories = [category for category in CATEGORIES if any(group.category == category for group in data.groups)]
+    judging = [f"judge:{judge}"]
+    if judge != "none":
+        judging += [f"votes:{config.votes}", f"prompt:{PROMPT_VERSION}", "undecided:no"]
+    samples = 1 + max((verdict.sample for verdict in verdicts), default=0)
+    parts = [
+        "followbench",
+        f"data:{'all' if len(categories) == len(CATEGORIES) else '+'.join(categories)},{data.digest}",
+        f"n:{len(data.prompts)}/{len(data.groups)}" + (f"x{samples}" if samples > 1 else ""),
+        f"checker:{config.checker}",
+        f"model:{model}",
+        f"decoding:{decoding}",
+        *judging,
+        "mean:category,level",
+        f"spar-suite-{__version__}",
+    ]
+    return "|".join(parts)
+
+
+def _notes(config: FollowBenchConfig, by_rules: int, judged: int, undecided: int) -> Iterator[str]:
+    yield (
+        "HSR and SSR are unweighted means over levels of unweighted means over categories, CSL is one over categories; "
+        "intervals draw groups, the prompts of one instruction, within their category"
+    )
+    if by_rules and config.checker == "official":
+        yield (
+            f"{by_rules:,} responses are scored by the repository's rules; as there, one verdict of 0 or 1 on all constraints "
+            "counts for SSR as for HSR"
+        )
+    elif by_rules:
+        yield f"{by_rules:,} responses are scored by the fixed rules; SSR takes constraints one by one where a rule does so"
+    if undecided:
+        yield (
+            f"{undecided:,} of {judged:,} responses have constraints without a verdict: replies that do not parse, calls "
+            "that failed, ties, neither YES nor NO. They count as not satisfied; scores without them are shown beside"
+        )
