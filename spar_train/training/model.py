@@ -23,7 +23,8 @@ class ModelSource(NamedTuple):
 
     name      as the user gave it.
     adapter   LoRA adapter that is merged into the weights on loading.
-    digest    hash of every file that matters: weights, configuration, tokenizer, chat template, adapter.
+    digest    hash of every file that matters: weights, configuration, tokenizer, chat template, adapter. (A template that replaces the
+              model's own changes the tokens, and so the hash of the rows.)
     dtype     number format of the stored weights.
     room      length of the longest sequence that the model can read.
     template  chat template that replaces the model's own.

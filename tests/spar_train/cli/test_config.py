@@ -15,6 +15,7 @@ trl = pytest.importorskip("trl")
 
 import tiny_llama  # noqa: E402
 from click.testing import CliRunner  # noqa: E402
+from command_line import Run  # noqa: E402
 
 from spar_data.models import Message  # noqa: E402
 from spar_data.selfplay.pairs import trainer_formats as formats  # noqa: E402
@@ -133,3 +134,10 @@ def test_command() -> None:
     for name in ("trl_dpo", "llama_factory_sft"):
         done = CliRunner().invoke(cli, ["config", name])
         assert done.exit_code == 0 and yaml.safe_load(Path(done.output.strip()).read_text(encoding="utf-8"))
+
+
+def test_the_path_of_a_config_is_printed(run: Run) -> None:
+    for name in ("fsdp", "zero3"):
+        status, told, _ = run("config", name)
+        assert status == 0 and Path(told.strip()).is_file()
+    assert run("config", "megatron")[0] == 2

@@ -48,7 +48,7 @@ def test_our_own_rows_as_parquet_and_json_lines(tmp_path: Path) -> None:
 
 
 def test_what_our_release_writes_for_trl(tmp_path: Path) -> None:
-    (pair,) = read_pairs(_jsonl(tmp_path, formats._trl_pair(_PAIR)))
+    (pair,) = read_pairs(_jsonl(tmp_path, formats.trl_pair(_PAIR)))
     assert (pair.prompt, pair.chosen, pair.rejected) == ([USER], "Hello.", "No.")
     for written in (formats._trl_completion(_DIALOGUE), formats._messages(_DIALOGUE)):
         (row,) = read_dialogues(_jsonl(tmp_path, written))
