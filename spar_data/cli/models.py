@@ -108,8 +108,8 @@ def judge(
     from spar_data.models.estimate import plan_calls
     from spar_data.models.model_spec import RULES
     from spar_data.models.respond import read_responses
-    from spar_data.selfplay.judge.judges import CheckerJudge, ModelJudge
-    from spar_data.selfplay.judge.run import judge_rows, requests
+    from spar_data.selfplay.judge.judges import judge_of
+    from spar_data.selfplay.judge.run import judge_requests, judge_rows
     from spar_data.selfplay.judge.votes import VoteRule
     from spar_data.sources.release_prompts import constraints_by_text
 
@@ -118,10 +118,10 @@ def judge(
     constraints = constraints_by_text(prompts) if prompts else None
     if model == RULES and constraints is None:
         raise click.UsageError("--model rules needs --prompts, which holds the constraints")
-    by = CheckerJudge(False) if model == RULES else ModelJudge(model, VoteRule(votes), max_tokens=max_tokens)
+    by = judge_of(model, VoteRule(votes), max_tokens=max_tokens, whole_prompts=False)
     if dry_run:
         if by.model:
-            show_plan(plan_calls(model, requests(rows, by), store_file), model, as_json)
+            show_plan(plan_calls(model, judge_requests(rows, by), store_file), model, as_json)
         else:
             click.echo("No calls, no tokens, no money: the checkers run on this machine. Nothing was written.")
         return

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from spar_data.models.model_spec import RULES
 from spar_data.models.requests import Message
 
 VOTE_WORDS = ("Yes", "No", "unparsed", "failed")
@@ -86,6 +87,11 @@ class Node:
     refine_tokens: int
     judge_tokens: int
     refiner: str
+
+    @property
+    def by_rules(self) -> bool:
+        """Whether the rules made it, not a model."""
+        return self.refiner == RULES
 
 
 @dataclass(frozen=True)

@@ -118,21 +118,31 @@ class CheckerJudge:
         return count_checkers(exact)
 
 
-def judge_of(model: AnyModel, rule: VoteRule = VoteRule(), temperature: float = 0.7, max_tokens: int = 2048) -> Judge:
-    """Builds a judge: the checkers for `rules`, else a model that votes. Raises SparError for rules beside rules."""
+def judge_of(
+    model: AnyModel,
+    rule: VoteRule = VoteRule(),
+    temperature: float = 0.7,
+    max_tokens: int = 2048,
+    whole_prompts: bool = True,
+) -> Judge:
+    """Builds a judge: the checkers for `rules`, else a model that votes. whole_prompts: as in `CheckerJudge`.
+
+    Raises SparError for checkers beside the checkers.
+    """
     if model != RULES:
         return ModelJudge(model, rule, temperature, max_tokens)
     if rule.checkers != "beside":
         raise SparError(
             f"checkers {rule.checkers}: the checkers are the judge already; a model is expected as the judge"
         )
-    return CheckerJudge()
+    return CheckerJudge(whole_prompts)
 
 
 @dataclass(frozen=True)
-class Judged:
-    """The votes on one text, with the answers that they were counted from."""
+class JudgedResponse:
+    """The votes on one response, with the answers that they were counted from."""
 
+    question: Question
     votes: Votes
     answers: Sequence[Answer] = ()
 
@@ -154,7 +164,7 @@ class Judged:
 
 def judge_all(
     phase: str, questions: Sequence[Question], judge: Judge, rounds: Rounds, fresh: bool = False
-) -> list[Judged]:
+) -> list[JudgedResponse]:
     """Judges every text; a model gets all its requests at once.
 
     fresh: by votes that `judge_all` did not give before, the second round of the same request. A response that was chosen
@@ -166,7 +176,7 @@ def judge_all(
     found = []
     for question, request in zip(questions, requests, strict=True):
         votes = next(answers)[-judge.rule.votes :] if request else []
-        found.append(Judged(judge.count(question, votes), votes))
+        found.append(JudgedResponse(question, judge.count(question, votes), votes))
     return found
 
 

@@ -1,17 +1,20 @@
-"""Judges rows of responses, as `spar-data judge` does."""
+"""Judges responses: a few in memory, or more than memory holds, row by row."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from spar_data.core.files import write_jsonl
+from spar_data.core.errors import SparError
+from spar_data.core.files import JsonValue, write_jsonl
+from spar_data.core.records import Prompt
 from spar_data.models import (
     Answer,
-    Completion,
+    AnyModel,
+    Budget,
     Failure,
     Limits,
     Report,
@@ -21,13 +24,113 @@ from spar_data.models import (
     ask_all,
     identify,
     model_label,
+    open_store,
     read,
     silent,
 )  # fmt: skip
-from spar_data.models.respond import Rows
+from spar_data.models.model_spec import RULES
+from spar_data.models.phases import Rounds
+from spar_data.models.respond import Row, Rows
 from spar_data.selfplay.judge.calibration import Calibration
 from spar_data.selfplay.judge.checkers import Constraints
-from spar_data.selfplay.judge.judges import Judge, Question
+from spar_data.selfplay.judge.judges import Judge, JudgedResponse, Question, judge_all, judge_of
+from spar_data.selfplay.judge.votes import VoteRule
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_VOTE_KEYS = {"yes": "Yes", "no": "No", "unparsed": "unparsed", "failed": "failed"}
+
+
+@dataclass(frozen=True, repr=False)
+class Judgements:
+    """Judged responses, in the order of the responses. calls: tokens and money of the judge."""
+
+    responses: tuple[JudgedResponse, ...]
+    calls: list[tuple[str, Tally]]
+
+    def __iter__(self) -> Iterator[JudgedResponse]:
+        return iter(self.responses)
+
+    def __len__(self) -> int:
+        return len(self.responses)
+
+    def __repr__(self) -> str:
+        counts = Counter(self.verdicts)
+        return f"Judgements({', '.join(f'{number:,} {verdict}' for verdict, number in counts.most_common())})"
+
+    @property
+    def verdicts(self) -> list[str]:
+        """Yes, No, tie, unparsed, failed or unknown, for each response."""
+        return [judged.votes.verdict for judged in self.responses]
+
+    def to_polars(self) -> pl.DataFrame:
+        """One row for each response: prompt, response, verdict, value, judgement, exact, votes."""
+        import polars as pl
+
+        rows = [
+            {
+                "prompt": judged.question.prompt,
+                "response": judged.question.response,
+                "verdict": judged.votes.verdict,
+                "value": judged.votes.value,
+                "judgement": judged.votes.judgement,
+                "exact": judged.votes.exact,
+                "votes": judged.votes.words,
+            }
+            for judged in self.responses
+        ]
+        return pl.DataFrame(rows, schema_overrides={"value": pl.Float64, "votes": pl.List(pl.String)})
+
+
+def judge(
+    prompts: str | Prompt | Iterable[str | Prompt],
+    responses: str | Iterable[str],
+    model: AnyModel = RULES,
+    votes: int = 5,
+    *,
+    min_valid: int = 0,
+    checkers: str = "beside",
+    temperature: float = 0.7,
+    max_tokens: int = 2048,
+    store: Store | Path | str | None = None,
+    limits: Limits | Budget = Limits(),
+    report: Report = silent,
+) -> Judgements:
+    """Judges whether responses follow their prompts.
+
+    prompts    one for each response, or a single one for all of them. `Prompt` objects carry constraints.
+    model      a judge that votes so many times, or "rules" for the checkers of the constraints.
+    min_valid, checkers   how votes are counted, as in `VoteRule`.
+    store      where answers are kept; None keeps nothing.
+
+    The majority of the valid votes is the verdict. The checkers say No if one of them fails, even if they cannot check every
+    constraint. Raises SparError for what would fail every request.
+
+    >>> from spar_data import FunctionModel, judge
+    >>> model = FunctionModel(lambda request: "Final Judgement: " + ("Yes" if "robin" in request.prompt else "No"))
+    >>> judge("Name a bird.", ["A robin.", "A cat."], model)
+    Judgements(1 Yes, 1 No)
+    >>> judge("Name a bird.", "A robin.", model).to_polars()["votes"].to_list()
+    [['Yes', 'Yes', 'Yes', 'Yes', 'Yes']]
+    """
+    judge = judge_of(model, VoteRule(votes, min_valid, checkers), temperature, max_tokens, whole_prompts=False)
+    questions = _questions(prompts, [responses] if isinstance(responses, str) else list(responses))
+    with open_store(store) as opened:
+        rounds = Rounds(opened, limits, lambda phase: report)
+        return Judgements(tuple(judge_all("judge", questions, judge, rounds)), rounds.tallies)
+
+
+def _questions(prompts: str | Prompt | Iterable[str | Prompt], responses: Sequence[str]) -> list[Question]:
+    listed = [prompts] * len(responses) if isinstance(prompts, str | Prompt) else list(prompts)
+    if len(listed) != len(responses):
+        raise SparError(
+            f"{len(listed)} prompts and {len(responses)} responses: one prompt for each response is expected"
+        )
+    return [
+        Question(prompt, response) if isinstance(prompt, str) else Question(prompt.text, response, prompt.constraints)
+        for prompt, response in zip(listed, responses, strict=True)
+    ]
 
 
 @dataclass
@@ -39,8 +142,8 @@ class JudgedRows:
     tally: Tally | None = None
 
 
-def requests(rows: Rows, judge: Judge) -> Iterator[Request]:
-    """What a model is asked about the rows (prompt, response)."""
+def judge_requests(rows: Rows, judge: Judge) -> Iterator[Request]:
+    """What a model is asked about rows of prompt and response."""
     asked = (judge.request(Question(row["prompt"], row["response"])) for row in rows())
     return (request for request in asked if request)
 
@@ -51,45 +154,51 @@ def judge_rows(
     out: Path,
     store: Store | None,
     constraints: Mapping[str, Constraints] | None = None,
-    limits: Limits = Limits(),
+    limits: Limits | Budget = Limits(),
     report: Report = silent,
 ) -> JudgedRows:
-    """Writes each row with its verdict, its votes, all judgements and the judge.
+    """Writes each row with its verdict, its votes, all judgements and the judge to JSON Lines.
 
-    store: needed for a model only. constraints: by prompt; where they are given, a row also holds the checkers' verdict (`exact`).
+    store: needed for a model only. constraints: by prompt; with them a row also holds the checkers' verdict (`exact`).
     """
-    found = JudgedRows()
+    result = JudgedRows()
     answers: Iterator[list[Answer]] | None = None
     if judge.model is not None and store is not None:
         total = sum(judge.rule.votes for _ in rows())
-        found.tally = ask_all(judge.model, requests(rows, judge), store, limits, report, total)
-        answers = read(identify(judge.model), requests(rows, judge), store)
+        result.tally = ask_all(judge.model, judge_requests(rows, judge), store, limits, report, total)
+        answers = read(identify(judge.model), judge_requests(rows, judge), store)
 
-    def lines() -> Iterator[dict[str, Any]]:
+    def lines() -> Iterator[dict[str, JsonValue]]:
         for row in rows():
             question = Question(row["prompt"], row["response"], (constraints or {}).get(row["prompt"], ()))
             replies = next(answers) if answers else []
-            votes = judge.count(question, replies)
-            found.verdicts[votes.verdict] += 1
-            line = {**row, "verdict": votes.verdict}
-            if judge.model is None:
-                yield {**line, "judgements": [{"response": votes.judgement}], "judge": judge.name}
-                continue
-            line["votes"] = {word: votes.number(name) for word, name in _WORDS.items()}
-            line |= {"judgements": [_transcribe(reply) for reply in replies], "judge": model_label(judge.model)}
-            if constraints is not None:
-                line["exact"] = votes.exact or "unknown"
-                found.calibration.add(votes.verdict, line["exact"])
-            yield line
+            judged = JudgedResponse(question, judge.count(question, replies), replies)
+            result.verdicts[judged.votes.verdict] += 1
+            if constraints is not None and judge.model is not None:
+                result.calibration.add(judged.votes.verdict, judged.votes.exact)
+            yield _line(row, judged, judge, exact=constraints is not None)
 
     write_jsonl(out, lines())
-    return found
+    return result
 
 
-_WORDS = {"yes": "Yes", "no": "No", "unparsed": "unparsed", "failed": "failed"}
+def _line(row: Row, judged: JudgedResponse, judge: Judge, exact: bool) -> dict[str, JsonValue]:
+    votes = judged.votes
+    if judge.model is None:
+        return {
+            **row, "verdict": votes.verdict, "judgements": [{"response": votes.judgement}], "judge": judge.name,
+        }  # fmt: skip
+    return {
+        **row,
+        "verdict": votes.verdict,
+        "votes": {key: votes.number(word) for key, word in _VOTE_KEYS.items()},
+        "judgements": [_reply(answer) for answer in judged.answers],
+        "judge": model_label(judge.model),
+        **({"exact": votes.exact or "unknown"} if exact else {}),
+    }
 
 
-def _transcribe(answer: Completion | Failure) -> dict[str, str]:
+def _reply(answer: Answer) -> dict[str, JsonValue]:
     if isinstance(answer, Failure):
         return {"failure": str(answer)}
     return {"response": answer.text, **({"thinking": answer.thinking} if answer.thinking else {})}

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from spar_data.core.ids import row_id
 from spar_data.models import Message, Request, Unparsed
-from spar_data.models.model_spec import RULES
 from spar_data.selfplay.judge.prompt import judge_request
 from spar_data.selfplay.pairs.pair_set import Cut, StoredRows, by_prompt
 from spar_data.selfplay.pairs.refined import refined_trees
@@ -57,7 +56,7 @@ def refine_rows(nodes: Sequence[Node], cut: Cut) -> list[RefinerRow]:
         if isinstance(parsed, Unparsed) or squeeze(parsed) != squeeze(best.text):
             cut.drop("tree", "the refiner's reply does not hold the refined text")
             continue
-        cut.notes["refine replies made by rules"] += best.refiner == RULES
+        cut.notes["refine replies made by rules"] += best.by_rules
         request = refine_request(parent.prompt, parent.text, parent.votes.judgement)
         rows.append(RefinerRow("refine", best.prompt_id, request, best.reply, "", [f"{tree}:{best.node}"]))
     return rows

@@ -147,7 +147,7 @@ class Grower:
     async def _by_model(self, tree: Tree, parent: int, count: int) -> list[Draft]:
         """Children are samples of one request: the first ones 0, 1, 2, later ones those after."""
         prompt, text = tree.root.prompt, tree.text(parent)
-        first = sum(node.refiner != RULES for node in tree.children(parent))
+        first = sum(not node.by_rules for node in tree.children(parent))
         draw = random.Random(f"{self.config.seed}:{tree.root.id}:{parent}:guide")
         judgement = judgement_to_refine_by(tree.nodes[parent].votes, self.judge.rule, draw)
         request = self.refiner.request(Case(prompt, text, judgement, tree.constraints), first + count)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from spar_data.core.errors import SparError
-from spar_data.models.model_spec import RULES
 from spar_data.selfplay.records import Node
 from spar_data.selfplay.search.read_trees import best, path
 from spar_data.selfplay.search.tree_text import changes
@@ -166,7 +165,7 @@ def _node(axes: Any, node: Node, place: tuple[float, float], radius: float, stro
 
 
 def _maker(node: Node) -> str:
-    return " rules" if node.refiner == RULES else ""
+    return " rules" if node.by_rules else ""
 
 
 def _colours(value: float | None) -> tuple[str, str]:

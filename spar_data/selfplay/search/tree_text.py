@@ -133,7 +133,7 @@ def colour(value: float | None) -> str:
 def _line(node: Node, text: str, emphasised: bool, width: int, whole: bool) -> Text:
     votes, line = node.votes, Text()
     line.append(f"{'*' if emphasised and node.node else ''}{node.node}", style="bold" if emphasised else "")
-    if node.refiner == RULES:
+    if node.by_rules:
         line.append("  by rules")
     if node.node:
         value = "-" if votes.value is None else f"{votes.value:.2f}"

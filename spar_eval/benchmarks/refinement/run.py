@@ -14,7 +14,7 @@ from spar_data.models.estimate import CallPlan
 from spar_data.models.model_spec import RULES
 from spar_data.models.phases import Reports, Rounds
 from spar_data.selfplay.judge.checkers import wholly
-from spar_data.selfplay.judge.judges import Judge, Judged, Question, judge_all, judge_of
+from spar_data.selfplay.judge.judges import Judge, JudgedResponse, Question, judge_all, judge_of
 from spar_data.selfplay.judge.votes import VoteRule
 from spar_data.selfplay.records import Votes
 from spar_data.selfplay.refine.refiners import Case, ModelRefiner
@@ -27,7 +27,9 @@ from spar_eval.results import Check, Item, Result
 
 SELF = "self"
 TREES = ("bfs", "dfs", "best-first")
-_UNKNOWN = Judged(Votes([], [], "unknown", None, "no refinement; not every constraint is checkable", ""))
+_UNKNOWN = JudgedResponse(
+    Question("", ""), Votes([], [], "unknown", None, "no refinement; not every constraint is checkable", "")
+)
 
 
 @dataclass(frozen=True)
@@ -162,13 +164,13 @@ def run(
 
 def _judge(
     name: str, judge: str, cases: Sequence[Case], refined: Sequence[Refined], settings: Settings, rounds: Rounds
-) -> list[Judged | None]:
+) -> list[JudgedResponse | None]:
     """None where there is nothing to judge."""
     refined_at = [at for at, each in enumerate(refined) if each.text]
     questions = [Question(cases[at].prompt, refined[at].text, cases[at].constraints) for at in refined_at]
     how = settings.judge(judge)
     judged = judge_all(f"judge: {name}", questions, how, rounds, _fresh(how, settings))
-    by_case: dict[int, Judged] = dict(zip(refined_at, judged, strict=True))
+    by_case: dict[int, JudgedResponse] = dict(zip(refined_at, judged, strict=True))
     if not how.model:  # what no program can tell is not counted, whether or not there is a refinement
         unknown = {at: _UNKNOWN for at, case in enumerate(cases) if not wholly(case.constraints)}
         by_case = unknown | by_case
@@ -183,7 +185,7 @@ def _fresh(judge: Judge, settings: Settings) -> bool:
     return identify(judge.model) == identify(guide.model)
 
 
-def _item(name: str, case: Case, refined: Refined, verdicts: dict[str, Judged | None]) -> Item:
+def _item(name: str, case: Case, refined: Refined, verdicts: dict[str, JudgedResponse | None]) -> Item:
     checks = []
     judges: dict[str, Any] = {}
     for judge, verdict in verdicts.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from spar_data.models import Message
-from spar_data.models.model_spec import RULES
 from spar_data.selfplay.pairs.pair_recipe import NoConfig, PairRecipe
 from spar_data.selfplay.pairs.pair_set import Cut, StoredRows
 from spar_data.selfplay.pairs.refined import refined_trees
@@ -15,7 +14,7 @@ def expert_iteration(rows: StoredRows, config: NoConfig) -> Cut:
     for tree, _, best in refined_trees(rows.nodes, cut):
         messages = [*rows.messages(best.prompt), Message("assistant", best.text)]
         added = cut.dialogue("actor", best.prompt_id, messages, "Yes", [f"{tree}:{best.node}"])
-        cut.notes["refined responses made by rules"] += added and best.refiner == RULES
+        cut.notes["refined responses made by rules"] += added and best.by_rules
     return cut.sorted()
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from spar_data.core.config import setting
 from spar_data.core.errors import SparError
-from spar_data.models.model_spec import RULES
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
 from spar_data.selfplay.pairs.pair_set import Cut, Side, StoredRows
 from spar_data.selfplay.pairs.refined import refined_trees
@@ -29,7 +28,7 @@ def spar(rows: StoredRows, config: SparConfig) -> Cut:
         chosen = Side(best.text, best.votes.value, f"{tree}:{best.node}")
         rejected = Side(root.text, root.votes.value, f"{tree}:0")
         added = cut.pair(root.prompt_id, rows.messages(root.prompt), chosen, rejected)
-        cut.notes["refined responses made by rules"] += added and best.refiner == RULES
+        cut.notes["refined responses made by rules"] += added and best.by_rules
     return cut.sorted()
 
 
