@@ -1,6 +1,6 @@
-"""Finds the data that ships with the project: `taxonomy/`, `recipes/`, the embedded seeds and the price table.
+"""Finds data that ships with the project: `taxonomy/`, `recipes/`, the embedded seeds and the price table.
 
-In a wheel everything lies in `spar_data/_assets`; in a checkout `taxonomy/` and `recipes/` are folders of the root.
+A wheel holds everything in `spar_data/_assets`; in a checkout `taxonomy/` and `recipes/` are folders of the root.
 """
 
 from __future__ import annotations
@@ -20,5 +20,5 @@ def asset(name: str) -> Path:
 
 
 def cache_folder() -> Path:
-    """Where the project keeps what it fetched: $XDG_CACHE_HOME/spar-suite, or ~/.cache/spar-suite."""
+    """The folder for fetched files: $XDG_CACHE_HOME/spar-suite, or ~/.cache/spar-suite."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spar-suite"

@@ -1,11 +1,11 @@
 """Configs: frozen dataclasses that hold every value a stage depends on.
 
-A field is declared once, with `setting`: its default, its help and its limits. From that one declaration come
+`setting` declares a field once: its default, help and limits. The declaration gives
 
 * the command-line option (`spar_data.cli.options.config_options`),
 * the check of the value (`check`, called by the dataclass's `__post_init__`),
 * the key in a TOML file and in `--set key=value` (`structure`, `configure`),
-* the words of the command that would build the same config (`arguments`).
+* the command line that builds the same config (`arguments`).
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ import typing
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from spar_data.core.errors import SparError, nearest
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What is known about a field of a config, besides its type and default.
+    """The declaration of a config's field, besides its type and default.
 
     help      one sentence for `--help`.
     choices   the allowed values; empty if any value of the type is allowed.
@@ -78,7 +81,7 @@ def kind_of(hint: Any) -> Any:
     return hint
 
 
-def check(config: Any) -> None:
+def check(config: DataclassInstance) -> None:
     """Raises SparError, naming field and value, if a value is outside its declared choices or limits."""
     for field in dataclasses.fields(config):
         declared, value = setting_of(field), getattr(config, field.name)
@@ -122,16 +125,19 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def configure(kind: type[T], overrides: Sequence[str]) -> T:
-    """A config of this class: its defaults, then `key=value` overrides. Raises SparError as `structure` does."""
-    data: dict[str, Any] = {}
+    """Builds a config from its defaults and `key=value` overrides. Raises SparError as `structure` does."""
+    data: dict[str, object] = {}
     for text in overrides:
         override(data, text)
     return structure(kind, data, "--set")
 
 
-def override(data: dict[str, Any], text: str) -> None:
-    """Sets one value in nested dictionaries. `text` is `key=value` or `section.key=value`; the value is TOML, or a bare
-    word. Dashes in a key stand for underscores. Raises SparError."""
+def override(data: dict[str, object], text: str) -> None:
+    """Sets one value in nested dictionaries.
+
+    text: `key=value` or `section.key=value`; the value is TOML or a bare word. Dashes in a key stand for underscores.
+    Raises SparError.
+    """
     key, equals, value_text = text.partition("=")
     if not equals or not key:
         raise SparError(f"--set {text}: key=value is expected, e.g. self_bleu.threshold=0.5")
@@ -142,13 +148,14 @@ def override(data: dict[str, Any], text: str) -> None:
     *sections, last = key.replace("-", "_").split(".")
     target = data
     for section in sections:
-        target = target.setdefault(section, {})
-        if not isinstance(target, dict):
+        inner = target.setdefault(section, {})
+        if not isinstance(inner, dict):
             raise SparError(f"--set {text}: '{section}' is a value, not a section")
+        target = inner
     target[last] = value
 
 
-def structure(kind: type[T], data: dict[str, Any], where: str, prefix: str = "") -> T:
+def structure(kind: type[T], data: dict[str, object], where: str, prefix: str = "") -> T:
     """Builds a config from plain values, nested configs included.
 
     where: the file or option that the values come from, for error messages. prefix: the section, e.g. "length.".
@@ -160,7 +167,7 @@ def structure(kind: type[T], data: dict[str, Any], where: str, prefix: str = "")
         if key not in hints:
             raise SparError(f"{where}: unknown key '{prefix}{key}'.{nearest(key, hints)}")
         values[key] = _value(hints[key], value, where, prefix + key)
-    for field in dataclasses.fields(typing.cast(Any, kind)):
+    for field in dataclasses.fields(typing.cast("type[DataclassInstance]", kind)):
         optional = field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
         if field.name not in values and not optional:
             raise SparError(f"{where}: '{prefix}{field.name}' is missing")
@@ -170,7 +177,7 @@ def structure(kind: type[T], data: dict[str, Any], where: str, prefix: str = "")
         raise SparError(f"{where}: {prefix}{error}") from None
 
 
-def _value(hint: Any, value: Any, where: str, key: str) -> Any:
+def _value(hint: Any, value: object, where: str, key: str) -> object:
     if dataclasses.is_dataclass(hint):
         if not isinstance(value, dict):
             raise SparError(f"{where}: '{key}' = {value!r}: a section [{key}] is expected")
@@ -191,14 +198,12 @@ def _value(hint: Any, value: Any, where: str, key: str) -> Any:
     return value
 
 
-def arguments(config: Any) -> list[str]:
-    """The command-line options that build this config; values that equal their default are left out.
-
-    Those of nested configs are included."""
+def arguments(config: DataclassInstance) -> list[str]:
+    """The command-line options that build this config, nested configs included. Default values are left out."""
     words: list[str] = []
     for field in dataclasses.fields(config):
         value, flag = getattr(config, field.name), flag_of(field)
-        if dataclasses.is_dataclass(value):
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
             words += arguments(value)
         elif not flag or value is None or value == field.default:
             continue

@@ -1,9 +1,8 @@
-"""Errors that a user can mend.
+"""Errors that a user can correct.
 
-Vocabulary: a *drop* is a row that a rule took out, a *failure* is a row that something went wrong with; both are
-data and live in the ledger. A `SparError` ends a command: the message says what is wrong, what was expected and what
-to do; the command prints it without a traceback and exits with status 2. Everything else is a bug and keeps its
-traceback.
+A *drop* is a row that a rule removed; a *failure* is a row that could not be processed. Both are data and stand in the
+ledger. A `SparError` ends a command: its message states the problem, the expectation and the remedy; the command prints it
+without a traceback and exits with status 2. Any other exception is a bug and keeps its traceback.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ from collections.abc import Iterable
 
 
 class SparError(Exception):
-    """Something that the user can mend. The message is complete: fact, expectation, remedy."""
+    """An error that the user can correct. The message is complete: problem, expectation, remedy."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Returns " Did you mean 'x'?" for the closest of the known words, or a list of all of them."""
+    """Returns " Did you mean 'x'?" with the closest of the known words, or a list of all if none is close."""
     known = list(known)
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     if close:
@@ -26,7 +25,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what a foreign error says, or its class if it says nothing."""
+    """The first line of a library's error message, or the name of its class if the message is empty."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 

@@ -1,4 +1,4 @@
-"""Row ids and everything random: both depend on content and seed alone, never on order, threads or the clock."""
+"""Row ids and random streams. Both depend on content and seed alone, not on order, threads or the clock."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 
 def row_id(*content: str) -> str:
-    """The id of a row: 16 hex digits, the 64-bit BLAKE2b hash of the content that defines it.
+    """The id of a row: 16 hex digits, the 64-bit BLAKE2b hash of the content that defines the row.
 
-    Among 10M rows two different contents share an id with a probability of about 3 in a million.
+    Among 10M rows, the probability that two different contents share an id is about 3 in a million.
     """
     digest = hashlib.blake2b(digest_size=8)
     for part in content:
@@ -23,16 +23,19 @@ def row_id(*content: str) -> str:
 
 
 def rng(seed: int, *parts: str) -> random.Random:
-    """A random stream of its own for (seed, parts), e.g. `rng(seed, "evolve", row_id)`."""
+    """A separate random stream for (seed, parts), e.g. `rng(seed, "evolve", row_id)`."""
     return random.Random(int(row_id(str(seed), *parts), 16))
 
 
 def seeded_order(ids: Iterable[str], seed: int) -> NDArray[np.int64]:
-    """The positions of `ids` in the seeded order: sorted by a hash of id and seed, so that adding or removing rows
-    never changes the relative order of the others. Equal ids keep their given order."""
-    x = np.fromiter((int(i, 16) for i in ids), dtype=np.uint64)
-    x = _splitmix(x ^ np.uint64(int(row_id(str(seed), "order"), 16)))
-    return np.argsort(x, kind="stable")
+    """The positions of `ids` in the seeded order.
+
+    The order is that of a hash of id and seed: adding or removing rows never changes the relative order of the others.
+    Equal ids keep their given order.
+    """
+    numbers = np.fromiter((int(i, 16) for i in ids), dtype=np.uint64)
+    keys = _splitmix(numbers ^ np.uint64(int(row_id(str(seed), "order"), 16)))
+    return np.argsort(keys, kind="stable")
 
 
 def _splitmix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:

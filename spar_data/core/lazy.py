@@ -1,4 +1,4 @@
-"""Public names of a package that are imported when they are first used (PEP 562), so that the package itself loads fast."""
+"""Exports that are imported on first use (PEP 562), so that a package itself loads fast."""
 
 from __future__ import annotations
 

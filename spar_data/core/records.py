@@ -6,9 +6,8 @@ import dataclasses
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -109,7 +108,7 @@ def _decode_constraint(row: object, where: str) -> Constraint:
     return Constraint(**texts, params=params)
 
 
-_SCALARS: dict[Any, Any] = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
+_SCALARS: dict[object, type[pl.DataType]] = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
 
 
 def schema(record: type) -> pl.Schema:
@@ -117,7 +116,7 @@ def schema(record: type) -> pl.Schema:
     return pl.Schema({name: _dtype(kind) for name, kind in typing.get_type_hints(record).items()})
 
 
-def _dtype(kind: Any) -> Any:
+def _dtype(kind: object) -> pl.DataType | type[pl.DataType]:
     if isinstance(kind, types.UnionType):  # X | None: every column may be null
         return _dtype(next(member for member in typing.get_args(kind) if member is not type(None)))
     if typing.get_origin(kind) is Mapping:
@@ -129,12 +128,12 @@ def _dtype(kind: Any) -> Any:
     return _SCALARS[kind]
 
 
-def frame(rows: list[Any], record: type) -> pl.DataFrame:
+def frame(rows: Iterable[object], record: type) -> pl.DataFrame:
     """A polars frame of records."""
     return pl.DataFrame([_plain(row) for row in rows], schema=schema(record))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A value as polars takes it: records become dictionaries, mappings their JSON text."""
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
@@ -145,13 +144,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def hole(rows: pl.DataFrame, record: type) -> str:
-    """The first field that is null although the record has a value there, "" if there is none: "votes.words"."""
-    fields = (_hole(rows[name], kind, name) for name, kind in typing.get_type_hints(record).items())
+def first_null(rows: pl.DataFrame, record: type) -> str:
+    """The first field that is null although the record requires a value, e.g. "votes.words"; "" if there is none."""
+    fields = (_first_null(rows[name], kind, name) for name, kind in typing.get_type_hints(record).items())
     return next(filter(None, fields), "")
 
 
-def _hole(column: pl.Series, kind: Any, name: str) -> str:
+def _first_null(column: pl.Series, kind: object, name: str) -> str:
     if isinstance(kind, types.UnionType):
         return ""
     if column.null_count():
@@ -159,9 +158,9 @@ def _hole(column: pl.Series, kind: Any, name: str) -> str:
     if typing.get_origin(kind) is Mapping:
         return ""
     if isinstance(kind, types.GenericAlias):
-        return _hole(column.filter(column.list.len() > 0).explode(), typing.get_args(kind)[0], name)
+        return _first_null(column.filter(column.list.len() > 0).explode(), typing.get_args(kind)[0], name)
     if dataclasses.is_dataclass(kind):
         hints = typing.get_type_hints(kind)
-        fields = (_hole(column.struct.field(field), hint, f"{name}.{field}") for field, hint in hints.items())
+        fields = (_first_null(column.struct.field(field), hint, f"{name}.{field}") for field, hint in hints.items())
         return next(filter(None, fields), "")
     return ""

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from spar_data.core.errors import SparError, first_line
-from spar_data.core.records import Constraint, hole, schema
+from spar_data.core.records import Constraint, first_null, schema
 from spar_data.selfplay.judge.votes import VoteRule
 from spar_data.selfplay.records import Dialogue, Node, Pair, Sample, squeeze
 from spar_data.sources.release_prompts import constraints_by_id
@@ -151,9 +151,9 @@ def read(file: Path, record: type[Row], replies: bool) -> list[Row]:
 
 def whole(frame: pl.DataFrame, record: type, file: Path, before: int = 0) -> None:
     """Raises SparError naming row and field where a value is missing. before: rows of the file that are not in the frame."""
-    field = hole(frame, record)
+    field = first_null(frame, record)
     if field:
-        row = next(at for at in range(len(frame)) if hole(frame[at : at + 1], record) == field)
+        row = next(at for at in range(len(frame)) if first_null(frame[at : at + 1], record) == field)
         raise SparError(f"{file}: row {before + row + 1}: '{field}' is null: a value is expected in every row")
 
 

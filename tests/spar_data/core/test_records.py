@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from spar_data.core.errors import SparError
-from spar_data.core.records import Constraint, PromptRow, decode_constraints, frame, hole, schema
+from spar_data.core.records import Constraint, PromptRow, decode_constraints, first_null, frame, schema
 
 _CONSTRAINT = Constraint("a.b.c", "say ü", "keyword.include", "whole", {"words": ["ü"], "n": 1})
 
@@ -58,6 +58,6 @@ def test_schema_and_holes_of_nested_records() -> None:
     inner = {"words": pl.List(pl.String), "share": pl.Float64}
     assert schema(_Outer) == pl.Schema({"id": pl.String, "inner": pl.Struct(inner)})
     whole = frame([_Outer("a", _Inner(["x"], None)), _Outer("b", _Inner([], 0.5))], _Outer)
-    assert hole(whole, _Outer) == ""
+    assert first_null(whole, _Outer) == ""
     broken = pl.DataFrame([{"id": "a", "inner": {"words": ["x", None], "share": None}}], schema=schema(_Outer))
-    assert hole(broken, _Outer) == "inner.words"
+    assert first_null(broken, _Outer) == "inner.words"
