@@ -1,4 +1,4 @@
-"""`spar-eval doctor` and `spar-eval fresh`: about prompt files in IFEval's format."""
+"""`spar-eval doctor` and `spar-eval fresh`: prompt files in IFEval's format."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from spar_eval.cli.options import FILE
 @click.argument("source")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per finding.")
 def doctor(source: str, as_json: bool) -> None:
-    """Look over SOURCE, a file or dataset of prompts in IFEval's format, before anybody is scored on it.
+    """Check SOURCE, a file or dataset of prompts in IFEval's format, before a model is scored on it.
 
-    Errors: unknown instructions, kwargs that are missing, not theirs or contradict each other or the wording of the
-    prompt, keys and prompts that are there twice. Doubts: what a person should look at. With errors the exit status is 1.
+    Errors: unknown instructions; kwargs that are missing, unknown, or contradict each other or the wording of the prompt;
+    keys and prompts that occur twice. Doubts: what a person should look at. The exit status is 1 if there are errors.
 
     \b
     Examples:
@@ -29,8 +29,8 @@ def doctor(source: str, as_json: bool) -> None:
 
     findings = list(examine(source))
     for finding in findings:
-        told = f"{finding.where}, key {finding.key}: {finding.severity}: {finding.what}"
-        click.echo(json.dumps(finding._asdict()) if as_json else told)
+        line = f"{finding.where}, key {finding.key}: {finding.severity}: {finding.what}"
+        click.echo(json.dumps(finding._asdict()) if as_json else line)
     errors = sum(finding.severity == "error" for finding in findings)
     if not as_json:
         click.echo(f"{errors:,} errors, {len(findings) - errors:,} doubts")
@@ -39,10 +39,10 @@ def doctor(source: str, as_json: bool) -> None:
 
 @click.command()
 @click.option("--out", type=FILE, required=True, help="JSON Lines file to write, in IFEval's format.")
-@click.option("--size", type=click.IntRange(1), default=541, show_default=True, help="How many prompts.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other prompts.")
+@click.option("--size", type=click.IntRange(1), default=541, show_default=True, help="Number of prompts.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Other seeds give other prompts.")
 def fresh(out: Path, size: int, seed: int) -> None:
-    """Write new prompts of IFEval's kind, to compare a model's score on them with that on the public ones.
+    """Write new prompts in the manner of IFEval, to compare a model's scores on new and public prompts.
 
     They are built from the project's own seeds and the 25 instruction types, drawn as often as IFEval has them.
 
@@ -54,5 +54,5 @@ def fresh(out: Path, size: int, seed: int) -> None:
     from spar_data.core.files import write_jsonl
     from spar_eval.benchmarks.ifeval.fresh import fresh_prompts, ifeval_rows
 
-    number = write_jsonl(out, ifeval_rows(fresh_prompts(size, seed)))
-    click.echo(f"{number:,} prompts\n{out}")
+    count = write_jsonl(out, ifeval_rows(fresh_prompts(size, seed)))
+    click.echo(f"{count:,} prompts\n{out}")

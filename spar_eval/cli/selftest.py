@@ -13,19 +13,19 @@ from spar_eval.cli.options import FILE
 @click.command()
 @click.argument("folder", type=FILE)
 def selftest(folder: Path) -> None:
-    """Replay official responses against stored verdicts, and say where this installation stands.
+    """Check this installation: score official responses and compare with stored verdicts.
 
-    FOLDER has the benchmarks' files in ifeval/, llmbar/, followbench/ and ifbench/. If a check fails, the exit status
-    is 1.
+    FOLDER has the files of the benchmarks in ifeval/, llmbar/, followbench/ and ifbench/. The exit status is 1 if a check
+    fails.
 
     \b
     Example:
       spar-eval selftest data
     """
-    from spar_eval.selftest import selftest as run
+    from spar_eval.selftest import selftest as run_checks
 
-    failed = 0
-    for outcome in run(folder):
-        click.echo(f"{outcome.status:<7} {outcome.name:<18} {outcome.told}")
-        failed += outcome.status == "FAILED"
+    failed = False
+    for check in run_checks(folder):
+        click.echo(f"{check.status:<7} {check.name:<18} {check.figures}")
+        failed |= check.status == "FAILED"
     sys.exit(1 if failed else 0)

@@ -17,97 +17,108 @@ from spar_eval.statistics.shares import bootstrap, clustered
 def headline(items: Sequence[Item], suffix: str = "") -> tuple[Estimate, ...]:
     """prompt-strict, instruction-strict, prompt-loose, instruction-loose and the mean of the four."""
     scores = [
-        level(f"{kind}-{metric}{suffix}", items, f"{metric}{suffix}")
+        accuracy(f"{level}-{metric}{suffix}", items, f"{metric}{suffix}")
         for metric in ("strict", "loose")
-        for kind, level in (("prompt", by_prompt), ("instruction", by_instruction))
+        for level, accuracy in (("prompt", by_prompt), ("instruction", by_instruction))
     ]
     return (*scores, _mean_of_four(f"mean of the four{suffix}", items, suffix))
 
 
 def by_prompt(name: str, items: Sequence[Item], metric: str) -> Estimate:
-    """The share of responses all of whose checks are passed. One sample per prompt: Wilson; more: clustered by prompt."""
-    clusters: defaultdict[str, list[bool]] = defaultdict(list)
-    for item in items:
-        clusters[item.id].append(all(check.verdicts[metric] for check in item.checks))
-    if len(clusters) == len(items):
-        return wilson(name, sum(each[0] for each in clusters.values()), len(items))
-    return clustered(name, [(sum(each), len(each)) for each in clusters.values()])
+    """The share of responses that pass all of their checks.
+
+    The interval is Wilson's with one sample per prompt, and clustered by prompt with several.
+    """
+    return _share(name, _passed_by_prompt(items, metric))
 
 
 def by_instruction(
-    name: str, items: Sequence[Item], metric: str, only: Callable[[Check], bool] = lambda check: True
+    name: str, items: Sequence[Item], metric: str, counts: Callable[[Check], bool] = lambda check: True
 ) -> Estimate:
-    """The share of checks that are passed, clustered by prompt: those of one response go together."""
+    """The share of checks that are passed, clustered by prompt, because those of one response depend on each other.
+
+    counts: which checks are counted.
+    """
     clusters: defaultdict[str, list[bool]] = defaultdict(list)
     for item in items:
-        clusters[item.id] += [bool(check.verdicts[metric]) for check in item.checks if only(check)]
-    kept = [each for each in clusters.values() if each]
-    if all(len(each) == 1 for each in kept):
-        return wilson(name, sum(each[0] for each in kept), len(kept))
-    return clustered(name, [(sum(each), len(each)) for each in kept])
+        clusters[item.id] += [bool(check.verdicts[metric]) for check in item.checks if counts(check)]
+    return _share(name, [passed for passed in clusters.values() if passed])
 
 
 def tables(items: Sequence[Item], suffix: str = "") -> list[Table]:
-    """Instruction level by group (before the colon) and by type, strict, then by type, loose."""
+    """Instruction level by group (the part before the colon), and by type, strict and loose."""
     kinds = sorted({check.kind for item in items for check in item.checks})
-    groups = list(dict.fromkeys(kind.partition(":")[0] for kind in kinds))
+    groups = list(dict.fromkeys(map(_group, kinds)))
 
-    def of_group(group: str) -> Callable[[Check], bool]:
-        return lambda check: check.kind.partition(":")[0] == group
+    def table(metric: str, part: str, names: Sequence[str], part_of: Callable[[str], str]) -> Table:
+        def of_part(name: str) -> Callable[[Check], bool]:
+            return lambda check: part_of(check.kind) == name
 
-    def of_kind(kind: str) -> Callable[[Check], bool]:
-        return lambda check: check.kind == kind
+        return Table(
+            f"instruction-{metric}, by {part}",
+            tuple(by_instruction(name, items, metric, of_part(name)) for name in names),
+        )
 
     strict, loose = f"strict{suffix}", f"loose{suffix}"
-    found = [
-        Table(f"instruction-{strict}, by group", tuple(by_instruction(g, items, strict, of_group(g)) for g in groups))
-    ]
-    if len(kinds) > len(groups):
-        found += [
-            Table(f"instruction-{metric}, by type", tuple(by_instruction(k, items, metric, of_kind(k)) for k in kinds))
-            for metric in (strict, loose)
-        ]
-    return found
+    by_group = table(strict, "group", groups, _group)
+    if len(kinds) == len(groups):
+        return [by_group]
+    return [by_group, *(table(metric, "type", kinds, str) for metric in (strict, loose))]
 
 
 def pass_at(items: Sequence[Item], metric: str) -> Table:
-    """pass@k for k = 1, 2, 4, ... samples: the chance that one of k drawn samples is right, by the unbiased estimator of
-    Chen et al. 2021 (arXiv 2107.03374, section 2.1), averaged over prompts."""
-    passed: defaultdict[str, list[bool]] = defaultdict(list)
-    for item in items:
-        passed[item.id].append(all(check.verdicts[metric] for check in item.checks))
-    most = min(map(len, passed.values()))
-    ks = [k for k in (1, 2, 4, 8, 16, 32, 64, 128) if k < most] + [most]
+    """pass@k for k = 1, 2, 4, ... samples: the chance that one of k drawn samples is right, averaged over prompts.
+
+    By the unbiased estimator of Chen et al. 2021 (arXiv 2107.03374, section 2.1).
+    """
+    samples = _passed_by_prompt(items, metric)
+    size = min(map(len, samples))
     rows = []
-    for k in ks:
-        chances = [1 - math.comb(len(p) - sum(p), k) / math.comb(len(p), k) for p in passed.values()]
+    for k in [k for k in (1, 2, 4, 8, 16, 32, 64, 128) if k < size] + [size]:
+        chances = [1 - math.comb(len(passed) - sum(passed), k) / math.comb(len(passed), k) for passed in samples]
         rows.append(clustered(f"pass@{k}", [(chance, 1) for chance in chances]))
-    return Table(f"prompt-{metric}, pass@k of {most} samples", tuple(rows))
+    return Table(f"prompt-{metric}, pass@k of {size} samples", tuple(rows))
 
 
 def problems(items: Sequence[Item]) -> dict[str, int]:
-    """How many responses are missing, cut off, empty, failed or not checked, by name."""
-    found = Counter(item.problem.partition(":")[0] for item in items if item.problem)
-    found["not checked"] = sum(any(c.reason.startswith(NOT_CHECKED) for c in item.checks) for item in items)
-    return {name: count for name, count in sorted(found.items()) if count}
+    """Counts responses that are missing, cut off, empty, failed or not checked, by name."""
+    counts = Counter(item.problem.partition(":")[0] for item in items if item.problem)
+    counts["not checked"] = sum(any(c.reason.startswith(NOT_CHECKED) for c in item.checks) for item in items)
+    return {name: count for name, count in sorted(counts.items()) if count}
+
+
+def _group(kind: str) -> str:
+    return kind.partition(":")[0]
+
+
+def _passed_by_prompt(items: Sequence[Item], metric: str) -> list[list[bool]]:
+    """Whether each sample passes all of its checks, by prompt."""
+    clusters: defaultdict[str, list[bool]] = defaultdict(list)
+    for item in items:
+        clusters[item.id].append(all(check.verdicts[metric] for check in item.checks))
+    return list(clusters.values())
+
+
+def _share(name: str, clusters: Sequence[Sequence[bool]]) -> Estimate:
+    """Wilson's interval where every cluster holds one outcome."""
+    if all(len(passed) == 1 for passed in clusters):
+        return wilson(name, sum(passed[0] for passed in clusters), len(clusters))
+    return clustered(name, [(sum(passed), len(passed)) for passed in clusters])
 
 
 def _mean_of_four(name: str, items: Sequence[Item], suffix: str) -> Estimate:
-    """Of one response of each prompt, or of the means over its samples."""
-    places = {each: at for at, each in enumerate(dict.fromkeys(item.id for item in items))}
-    sums = np.zeros((4, len(places)))  # prompt and instruction, strict and loose
-    counts = np.zeros((2, len(places)))
+    """The mean of the four accuracies, with prompts resampled."""
+    numbers = {prompt: at for at, prompt in enumerate(dict.fromkeys(item.id for item in items))}
+    passed = np.zeros((4, len(numbers)))  # prompt and instruction, strict; prompt and instruction, loose
+    totals = np.zeros((4, len(numbers)))
     for item in items:
-        at = places[item.id]
-        counts[0, at] += 1
-        counts[1, at] += len(item.checks)
+        at = numbers[item.id]
         for row, metric in ((0, "strict"), (2, "loose")):
-            passed = [bool(check.verdicts[metric + suffix]) for check in item.checks]
-            sums[row, at] += all(passed)
-            sums[row + 1, at] += sum(passed)
-    whole = np.vstack([counts, counts])
+            verdicts = [bool(check.verdicts[metric + suffix]) for check in item.checks]
+            passed[row : row + 2, at] += all(verdicts), sum(verdicts)
+            totals[row : row + 2, at] += 1, len(verdicts)
 
     def statistic(weights: np.ndarray) -> np.ndarray:
-        return ((weights @ sums.T) / (weights @ whole.T)).mean(axis=1)
+        return ((weights @ passed.T) / (weights @ totals.T)).mean(axis=1)
 
-    return bootstrap(name, len(places), statistic, len(places))
+    return bootstrap(name, len(numbers), statistic, len(numbers))
