@@ -1,4 +1,4 @@
-"""`spar-train config`: the configurations for accelerate, TRL and LLaMA-Factory that come with the suite."""
+"""`spar-train config`: configuration files for accelerate, TRL and LLaMA-Factory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FILES = {path.stem: path for path in sorted((Path(__file__).parent.parent / "con
 @click.command()
 @click.argument("name", type=click.Choice(list(FILES)))
 def config(name: str) -> None:
-    """Print where the configuration NAME lies: fsdp and zero3 for accelerate, the others for training without this suite.
+    """Print the path of a configuration file: fsdp and zero3 for accelerate, the others for training with other trainers.
 
     \b
     Examples:

@@ -23,20 +23,19 @@ from spar_train.config import DPO, SFT
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="spar-train")
 def cli() -> None:
-    """Training: SFT, DPO and RFT, on a CPU, one GPU or many; and the loop of playing, training and measuring."""
+    """Train models by SFT, DPO and RFT, on a CPU, one GPU or many, and run the loop of self-play, training and evaluation."""
 
 
 @cli.command()
 @click.argument("stage", type=click.Choice(["sft", "dpo"]))
 def settings(stage: str) -> None:
-    """Print the paper's settings of a STAGE as TOML.
+    """Print the paper's values for a STAGE as TOML.
 
     \b
     Example:
       spar-train settings dpo
     """
-    chosen = SFT if stage == "sft" else DPO
-    for key, value in dataclasses.asdict(chosen).items():
+    for key, value in dataclasses.asdict(SFT if stage == "sft" else DPO).items():
         click.echo(f"{key} = {json.dumps(value)}")
 
 

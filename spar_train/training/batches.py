@@ -1,4 +1,4 @@
-"""Which rows make a step, and how a step is cut into micro-batches. Pure functions of numbers: the same on each process."""
+"""Divides rows into steps, and steps into micro-batches. Pure functions of numbers: equal on every process."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from spar_data.core.ids import rng
 def plan_steps(n_rows: int, batch_size: int, epochs: float, seed: int, max_steps: int = 0) -> list[list[int]]:
     """The row numbers of each optimizer step, in the order of training.
 
-    Every epoch has an order of its own, drawn from seed and epoch; its last step holds what is left and may be smaller. Half
-    an epoch is half of its steps, rounded up. max_steps > 0: no more steps than that, and as many epochs as they take.
+    Each epoch has its own order, drawn from seed and epoch; its last step holds the remaining rows and may be smaller. Half an
+    epoch is half of its steps, rounded up. max_steps > 0: exactly this many steps, in as many epochs as they take.
     """
     if n_rows < 1:
         raise SparError("no rows to train on")
@@ -32,31 +32,31 @@ def plan_steps(n_rows: int, batch_size: int, epochs: float, seed: int, max_steps
 def micro_batches(
     rows: Sequence[int], lengths: Sequence[int], tokens_per_batch: int, processes: int, padded: bool = False
 ) -> list[list[list[int]]]:
-    """[process][k] = the rows of its k-th micro-batch: every row of the step once, on one process.
+    """[process][k]: the rows of the process's k-th micro-batch. Every row of the step occurs once.
 
-    lengths: tokens by row number (of a pair: of both sides). A micro-batch holds at most tokens_per_batch tokens; padded
-    ones count with their padding, rows times the longest. A row beyond that is alone in its micro-batch.
-    Each process gets the same number of micro-batches, as few as may be, and about the same number of tokens. Rows of about
-    the same length share a micro-batch. Empty ones come first, then long rows before short ones: what does not fit into
-    memory is known at once, and the last micro-batch of a process, where gradients are exchanged, has rows if any has.
+    lengths: tokens by row number (of a pair: of both sides). A micro-batch holds at most tokens_per_batch tokens; padded ones
+    count with their padding, rows times the longest. A longer row is alone in its micro-batch.
+    Each process gets the same number of micro-batches, as few as possible, and about the same number of tokens. Rows of
+    similar length share a micro-batch. Empty micro-batches come first, then long rows before short ones: memory runs out at
+    once or never, and the last micro-batch of a process, where gradients are exchanged, has rows if any has.
     """
     order = sorted(rows, key=lambda row: (-lengths[row], row))
     fewest = len(_cut(order, lengths, tokens_per_batch, padded))
-    each = max(1, math.ceil(fewest / processes))
-    groups = _balanced(order, lengths, tokens_per_batch, padded, each * processes)
+    per_process = max(1, math.ceil(fewest / processes))
+    groups = _balanced(order, lengths, tokens_per_batch, padded, per_process * processes)
     shares: list[list[list[int]]] = [[] for _ in range(processes)]
     loads = [0] * processes
     for group in sorted(groups, key=lambda group: -_cost(group, lengths, padded)):
-        free = [p for p in range(processes) if len(shares[p]) < each]
+        free = [p for p in range(processes) if len(shares[p]) < per_process]
         process = min(free, key=lambda p: (loads[p], p))
         shares[process].append(group)
         loads[process] += _cost(group, lengths, padded)
-    return [[[]] * (each - len(share)) + share for share in shares]
+    return [[[]] * (per_process - len(share)) + share for share in shares]
 
 
 def _balanced(order: list[int], lengths: Sequence[int], budget: int, padded: bool, number: int) -> list[list[int]]:
-    """At most `number` groups of neighbours, the dearest as cheap as may be. order: the longest row first."""
-    low, high = 0, budget  # _cut(high) is known to give few enough groups, _cut(low) too many
+    """At most `number` groups of neighbours whose most expensive one is as cheap as possible. order: the longest row first."""
+    low, high = 0, budget  # _cut(high) gives few enough groups, _cut(low) too many
     while high - low > 1:
         middle = (low + high) // 2
         if len(_cut(order, lengths, middle, padded)) <= number:
@@ -67,7 +67,7 @@ def _balanced(order: list[int], lengths: Sequence[int], budget: int, padded: boo
 
 
 def _cut(order: list[int], lengths: Sequence[int], budget: int, padded: bool) -> list[list[int]]:
-    """Neighbours together, as many as the budget holds, and always at least one."""
+    """Groups of neighbours, each with as many rows as the budget holds and at least one."""
     groups: list[list[int]] = []
     used = 0
     for row in order:

@@ -22,6 +22,7 @@ def random_model(folder: str | Path, seed: int = 0) -> Path:
     """
     try:
         import torch
+        import transformers
         from tokenizers import Tokenizer, decoders, models, pre_tokenizers
         from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
     except ImportError as error:
@@ -34,6 +35,7 @@ def random_model(folder: str | Path, seed: int = 0) -> Path:
     PreTrainedTokenizerFast(
         tokenizer_object=bytewise, pad_token="<|pad|>", eos_token="<|end|>", chat_template=_TEMPLATE
     ).save_pretrained(folder)
+    transformers.utils.logging.disable_progress_bar()
     torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=len(vocabulary), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2,
