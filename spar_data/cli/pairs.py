@@ -173,7 +173,7 @@ def _show(made: Pairs) -> None:
     from spar_data.cli.tables import print_columns, print_funnel
     from spar_data.models.summary import closing
     from spar_data.selfplay.pairs.recipes import RECIPES
-    from spar_data.selfplay.pairs.statistics import table
+    from spar_data.selfplay.pairs.statistics import statistics_table
 
     for phase, tally in made.calls:
         click.echo(f"{phase}: {closing(tally)}")
@@ -189,7 +189,7 @@ def _show(made: Pairs) -> None:
                 click.echo(f"  {number:>8,}  {note}")
     if made.statistics:
         click.echo("")
-        print_columns(list(made.statistics), table(made.statistics))
+        print_columns(list(made.statistics), statistics_table(made.statistics))
     for names, common in made.overlaps.items():
         click.echo(
             f"in common ({names}): {common.prompts:,} prompts, {common.rejected:,} rejected, {common.chosen:,} chosen"

@@ -6,7 +6,6 @@ import statistics
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 
@@ -19,7 +18,8 @@ STAGES = ("actor", "response", "judge", "refine: judgement", "refine")
 SETS = ("actor", "judge", "refine", "refine_test")
 
 
-class LedgerLine(NamedTuple):
+@dataclass(frozen=True)
+class LedgerLine:
     """The fate of one reply. similarity: of a refinement to the response that it refines."""
 
     stage: str
@@ -29,14 +29,6 @@ class LedgerLine(NamedTuple):
     reason: str | None
     detail: str
     similarity: float | None
-
-
-_LEDGER = pl.Schema(
-    {
-        "stage": pl.String, "prompt_id": pl.String, "sample": pl.Int64, "status": pl.String, "reason": pl.String,
-        "detail": pl.String, "similarity": pl.Float64,
-    }
-)  # fmt: skip
 
 
 @dataclass(repr=False)
@@ -93,4 +85,4 @@ class SftSets:
         """Writes a parquet file for each set, and ledger.parquet."""
         for name in SETS:
             write_parquet(out / f"{name}.parquet", self.to_polars(name))
-        write_parquet(out / "ledger.parquet", pl.DataFrame(self.ledger, schema=_LEDGER, orient="row"))
+        write_parquet(out / "ledger.parquet", frame(self.ledger, LedgerLine))

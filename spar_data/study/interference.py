@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,29 +20,13 @@ from spar_data.models import Message
 from spar_data.selfplay.pairs.trainer_formats import trl_pair
 from spar_data.selfplay.records import Pair
 from spar_data.selfplay.refine.similarity import similarity, word_similarity
-from spar_data.study import letters, stories
-from spar_data.study.items import CheckedResponse, StudyConfig, StudyItem, StudyTask, split
+from spar_data.study.items import StudyConfig, StudyItem, StudyTask, TaskFacts, split
+from spar_data.study.letters import LETTERS
 from spar_data.study.readme import readme_text
+from spar_data.study.stories import STORIES
 
 ARMS = ("refined", "sampled")
-TASKS: dict[str, Callable[[StudyConfig], StudyTask]] = {letters.NAME: letters.task, stories.NAME: stories.task}
-CHECKS: dict[str, Callable[..., CheckedResponse]] = {letters.NAME: letters.check, stories.NAME: stories.check}
-
-
-@dataclass(frozen=True)
-class TaskFacts:
-    """Numbers of a task: its test prompts, the flaws of its rejected sides, and the statistics of each arm."""
-
-    test_prompts: int
-    flaws: dict[str, int]
-    arms: dict[str, dict[str, float | None]]
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        return {
-            "test prompts": self.test_prompts,
-            "flaws": {**self.flaws},
-            "arms": {arm: {**numbers} for arm, numbers in self.arms.items()},
-        }
+TASKS = {task.name: task for task in (LETTERS, STORIES)}
 
 
 @dataclass(frozen=True)
@@ -61,10 +45,15 @@ class Study:
 
 def build_study(config: StudyConfig, out: Path) -> Study:
     """Writes TASK/ARM.parquet and .jsonl, TASK/test.jsonl, README.md and, last, study.json."""
-    tasks = {name: make(config) for name, make in TASKS.items()}
+    settings: dict[str, JsonValue] = {
+        "tasks": [name for name in TASKS if name in config.tasks], "size": config.size, "eval_size": config.eval_size,
+        "seed": config.seed, **{name: task.settings(config) for name, task in TASKS.items()},
+    }  # fmt: skip
     facts, files = {}, []
-    for name in (name for name in TASKS if name in config.tasks):
-        train, test = _checked_items(name, tasks[name], config)
+    for name, task in TASKS.items():
+        if name not in config.tasks:
+            continue
+        train, test = _checked_items(task, config)
         arms = {arm: [_pair(name, arm, item) for item in train] for arm in ARMS}
         for arm, pairs in arms.items():
             write_parquet(out / name / f"{arm}.parquet", frame(pairs, Pair))
@@ -73,25 +62,21 @@ def build_study(config: StudyConfig, out: Path) -> Study:
         write_jsonl(out / name / "test.jsonl", [_test_row(name, item) for item in test])
         files.append(out / name / "test.jsonl")
         flaws = Counter(item.flaw for item in train)
-        statistics_of = {arm: _statistics(name, train, pairs) for arm, pairs in arms.items()}
+        statistics_of = {arm: _statistics(task, train, pairs) for arm, pairs in arms.items()}
         facts[name] = TaskFacts(len(test), dict(sorted(flaws.items())), statistics_of)
-    settings: dict[str, JsonValue] = {
-        "tasks": list(facts), "size": config.size, "eval_size": config.eval_size, "seed": config.seed,
-        **{name: task.settings for name, task in tasks.items()},
-    }  # fmt: skip
     study = Study(settings, facts, {str(file.relative_to(out)): sha256(file) for file in files})
     write_text(out / "README.md", readme_text(config, study.tasks))
     write_json(out / "study.json", study.to_dict())
     return study
 
 
-def _checked_items(name: str, task: StudyTask, config: StudyConfig) -> tuple[list[StudyItem], list[StudyItem]]:
+def _checked_items(task: StudyTask, config: StudyConfig) -> tuple[list[StudyItem], list[StudyItem]]:
     """(training items, test items). Raises RuntimeError if a checker disagrees with an item: a mistake in the code."""
-    train, test = split(name, task, config)
+    train, test = split(task, config)
     for item in (*train, *test):
-        verdicts = [CHECKS[name](text, **item.params).passed for text in (item.refined, item.sampled, item.rejected)]
+        verdicts = [task.check(text, **item.params).passed for text in (item.refined, item.sampled, item.rejected)]
         if verdicts != [True, True, False]:
-            raise RuntimeError(f"study {name}: refined, sampled, rejected are {verdicts} for {item}")
+            raise RuntimeError(f"study {task.name}: refined, sampled, rejected are {verdicts} for {item}")
     return train, test
 
 
@@ -107,12 +92,12 @@ def _test_row(task: str, item: StudyItem) -> dict[str, JsonValue]:
     return {"id": row_id(item.prompt), "prompt": item.prompt, "task": task, "params": item.params}
 
 
-def _statistics(task: str, items: Sequence[StudyItem], pairs: Sequence[Pair]) -> dict[str, float | None]:
+def _statistics(task: StudyTask, items: Sequence[StudyItem], pairs: Sequence[Pair]) -> dict[str, float | None]:
     """How similar the sides are, and the checker's measures of each."""
     sides = [(pair.chosen, pair.rejected) for pair in pairs]
     measured: dict[str, float | None] = {}
     for at, side in enumerate(("chosen", "rejected")):
-        checked = [CHECKS[task](texts[at], **item.params) for texts, item in zip(sides, items, strict=True)]
+        checked = [task.check(texts[at], **item.params) for texts, item in zip(sides, items, strict=True)]
         for name in checked[0].measures:
             measured[f"{name}, {side}"] = _mean(c.measures[name] for c in checked)
     return {

@@ -42,11 +42,14 @@ class StudyConfig:
 
     def span(self, name: str) -> tuple[int, int]:
         """The range of a field, e.g. (3, 20). Raises SparError."""
-        value = getattr(self, name)
+        value: str = getattr(self, name)
         match = re.fullmatch(r"(\d+)(?:-(\d+))?", value)
         if not match:
             raise SparError(f"{name} = {value!r}: LEAST-MOST is expected, as in 3-20")
-        return int(match[1]), int(match[2] or match[1])
+        least, most = int(match[1]), int(match[2] or match[1])
+        if not 1 <= least <= most:
+            raise SparError(f"{name} = {value}: two numbers from 1 on are expected, the smaller one first")
+        return least, most
 
 
 @dataclass(frozen=True)
@@ -86,17 +89,36 @@ class CheckedResponse:
 class StudyTask:
     """A task of the study.
 
-    settings   its settings as they stand in study.json.
-    make       (random stream, whether for the test set) to an item.
+    settings   of the task as they stand in study.json. Raises SparError for impossible ones.
+    make       (random stream, config, whether for the test set) to an item.
     key        what makes two prompts the same task.
+    check      (response, **params of the item) to a verdict.
     """
 
-    settings: dict[str, JsonValue]
-    make: Callable[[Random, bool], StudyItem]
+    name: str
+    settings: Callable[[StudyConfig], dict[str, JsonValue]]
+    make: Callable[[Random, StudyConfig, bool], StudyItem]
     key: Callable[[StudyItem], str]
+    check: Callable[..., CheckedResponse]
 
 
-def split(name: str, task: StudyTask, config: StudyConfig) -> tuple[list[StudyItem], list[StudyItem]]:
+@dataclass(frozen=True)
+class TaskFacts:
+    """Numbers of a task: its test prompts, the flaws of its rejected sides, and the statistics of each arm."""
+
+    test_prompts: int
+    flaws: dict[str, int]
+    arms: dict[str, dict[str, float | None]]
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        return {
+            "test prompts": self.test_prompts,
+            "flaws": {**self.flaws},
+            "arms": {arm: {**numbers} for arm, numbers in self.arms.items()},
+        }
+
+
+def split(task: StudyTask, config: StudyConfig) -> tuple[list[StudyItem], list[StudyItem]]:
     """(training items, test items), in which no key occurs twice.
 
     The test set depends on the seed and its own size only. A larger training set begins with the smaller one.
@@ -106,7 +128,7 @@ def split(name: str, task: StudyTask, config: StudyConfig) -> tuple[list[StudyIt
     def different(part: str) -> Iterator[StudyItem]:
         number = 0
         while True:
-            item = task.make(rng(config.seed, "study", name, part, str(number)), part == "test")
+            item = task.make(rng(config.seed, "study", task.name, part, str(number)), config, part == "test")
             number += 1
             if task.key(item) not in keys:
                 keys.add(task.key(item))

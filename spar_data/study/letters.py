@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from dataclasses import asdict, dataclass
 from random import Random
 
 from spar_data.core.errors import SparError
+from spar_data.core.files import JsonValue
 from spar_data.models import fill
 from spar_data.study.items import CheckedResponse, StudyConfig, StudyItem, StudyTask
 
@@ -30,53 +30,31 @@ _ERRORS = {"easy": (3, 8), "mixed": (1, 8), "hard": (1, 1)}  # letters too many 
 _QUOTES = "`'\"“”‘’*"
 
 
-@dataclass(frozen=True)
-class LettersConfig:
-    """Settings of the task.
-
-    kinds      least and greatest number of different letters in a sequence; counts: of each letter.
-    alphabet   small letters that have capitals.
-    capitals   share of sampled pairs whose chosen side is in capitals; the others equal those of the refined arm.
-    """
-
-    difficulty: str = "mixed"
-    kinds: tuple[int, int] = (2, 2)
-    counts: tuple[int, int] = (3, 20)
-    alphabet: str = "abcdefghijklmnopqrstuvwxyz"
-    capitals: float = 1.0
-
-    def __post_init__(self) -> None:
-        for name, (least, most) in (("kinds", self.kinds), ("counts", self.counts)):
-            if not 1 <= least <= most:
-                raise SparError(f"{name} = {least}-{most}: two numbers from 1 on are expected, the smaller one first")
-        odd = [c for c in self.alphabet if c == c.upper() or c.upper().lower() != c or len(c.upper()) != 1]
-        if odd or len(set(self.alphabet)) != len(self.alphabet):
-            raise SparError(f"alphabet = {self.alphabet!r}: small letters that have capitals are expected, each once")
-        if len(self.alphabet) < self.kinds[1]:
-            raise SparError(
-                f"kinds: up to {self.kinds[1]} different letters, but the alphabet has {len(self.alphabet)}"
-            )
-
-
-def task(config: StudyConfig) -> StudyTask:
-    """The task with the settings of a study. Raises SparError if the letters do not suffice for so many sequences."""
-    own = LettersConfig(
-        config.difficulty, config.span("kinds"), config.span("counts"), config.alphabet, config.capitals
-    )
-    (least, most), (fewest, greatest) = own.kinds, own.counts
+def settings(config: StudyConfig) -> dict[str, JsonValue]:
+    """Raises SparError for an impossible alphabet, or too few different sequences."""
+    (least, most), (fewest, greatest), alphabet = config.span("kinds"), config.span("counts"), config.alphabet
+    odd = [c for c in alphabet if c == c.upper() or c.upper().lower() != c or len(c.upper()) != 1]
+    if odd or len(set(alphabet)) != len(alphabet):
+        raise SparError(f"alphabet = {alphabet!r}: small letters that have capitals are expected, each once")
+    if len(alphabet) < most:
+        raise SparError(f"kinds: up to {most} different letters, but the alphabet has {len(alphabet)}")
     needed = (config.size + config.eval_size) // (most - least + 1)
-    different = math.comb(len(own.alphabet), least) * (greatest - fewest + 1) ** least
+    different = math.comb(len(alphabet), least) * (greatest - fewest + 1) ** least
     if NAME in config.tasks and 2 * needed > different:  # drawing nearly all of them takes for ever
         raise SparError(
             f"about {needed:,} sequences of {least} different letters are needed, and there are {different:,}: at most "
             "half of these can be drawn. More kinds, counts or letters, or a smaller size or eval-size, are expected"
         )
-    return StudyTask(asdict(own), lambda random, test: make(random, own), key)
+    return {
+        "difficulty": config.difficulty, "kinds": [least, most], "counts": [fewest, greatest], "alphabet": alphabet,
+        "capitals": config.capitals,
+    }  # fmt: skip
 
 
-def make(random: Random, config: LettersConfig) -> StudyItem:
-    letters = sorted(random.sample(config.alphabet, random.randint(*config.kinds)))
-    wanted = {letter: random.randint(*config.counts) for letter in letters}
+def make(random: Random, config: StudyConfig, test: bool = False) -> StudyItem:
+    letters = sorted(random.sample(config.alphabet, random.randint(*config.span("kinds"))))
+    counts = config.span("counts")
+    wanted = {letter: random.randint(*counts) for letter in letters}
     sequence = [letter for letter in letters for _ in range(wanted[letter])]
     if random.random() < 0.5:  # half of the sequences are in blocks
         random.shuffle(sequence)
@@ -142,3 +120,6 @@ def _spoil(random: Random, right: str, letter: str, difficulty: str) -> tuple[st
         else:
             sequence.insert(at, letter)
     return "".join(sequence), f"{error} too {'few' if fewer else 'many'}"
+
+
+LETTERS = StudyTask(NAME, settings, make, key, check)

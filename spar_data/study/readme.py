@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from spar_data.models import fill
-
-if TYPE_CHECKING:
-    from spar_data.study.interference import TaskFacts
-    from spar_data.study.items import StudyConfig
+from spar_data.study.items import StudyConfig, TaskFacts
 
 _TEXT = """\
 # Interference study

@@ -14,7 +14,7 @@ from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue
 from spar_data.core.intervals import Estimate, wilson_interval
 from spar_data.sources.json_rows import JsonRow, json_lines
-from spar_data.study.interference import CHECKS, TASKS
+from spar_data.study.interference import TASKS
 
 
 class Measure(NamedTuple):
@@ -70,7 +70,7 @@ def read_tests(folder: Path) -> list[JsonRow]:
     for task in TASKS:
         file = folder / task / "test.jsonl"
         for where, row in json_lines(file) if file.is_file() else ():
-            if row.get("task") not in CHECKS or not isinstance(row.get("params"), dict):
+            if row.get("task") not in TASKS or not isinstance(row.get("params"), dict):
                 raise SparError(f"{where}: a row of `spar-data study interference` is expected, with task and params")
             tests.append(row)
     if not tests:
@@ -107,7 +107,7 @@ def score_study(tests: Sequence[JsonRow], responses: Iterable[JsonRow]) -> dict[
 
 def _score(task: str, tests: Sequence[JsonRow], texts: Mapping[str, list[str]], others: int) -> StudyScore:
     answered = [row for row in tests if row["prompt"] in texts]
-    checked = [[CHECKS[task](text, **row["params"]) for text in texts[row["prompt"]]] for row in answered]
+    checked = [[TASKS[task].check(text, **row["params"]) for text in texts[row["prompt"]]] for row in answered]
     n = len(answered)
     accuracy = statistics.fmean(statistics.fmean(c.passed for c in group) for group in checked)
     error = math.sqrt(accuracy * (1 - accuracy) / n)

@@ -7,7 +7,7 @@ another story, with another theme and no sentence of the middle in common.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from random import Random
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from spar_data.core.assets import asset
 from spar_data.core.config import read_toml
 from spar_data.core.errors import SparError
+from spar_data.core.files import JsonValue
 from spar_data.core.ids import row_id
 from spar_data.models import fill
 from spar_data.study.items import CheckedResponse, StudyConfig, StudyItem, StudyTask
@@ -52,23 +53,6 @@ def _texts() -> _Texts:
 
 
 @dataclass(frozen=True)
-class StoriesConfig:
-    """Settings of the task. sentences: least and greatest number between the first and the last one."""
-
-    difficulty: str = "mixed"
-    sentences: tuple[int, int] = (4, 8)
-    seed: int = 42
-
-    def __post_init__(self) -> None:
-        least, most = self.sentences
-        longest = min(map(len, _texts().themes.values()))
-        if not 1 <= least <= most <= longest:
-            raise SparError(
-                f"sentences = {least}-{most}: two numbers from 1 to {longest} are expected, the smaller first"
-            )
-
-
-@dataclass(frozen=True)
 class _Sentence:
     template: str
     slots: dict[str, str]
@@ -82,13 +66,16 @@ class _Sentence:
         return [_Sentence(self.template, {**self.slots, slot: word}) for slot, word in words]
 
 
-def task(config: StudyConfig) -> StudyTask:
-    """The task with the settings of a study."""
-    own = StoriesConfig(config.difficulty, config.span("sentences"), config.seed)
-    return StudyTask(asdict(own), lambda random, test: make(random, own, test), key)
+def settings(config: StudyConfig) -> dict[str, JsonValue]:
+    """Raises SparError if the themes have too few sentences."""
+    least, most = config.span("sentences")
+    longest = min(map(len, _texts().themes.values()))
+    if most > longest:
+        raise SparError(f"sentences = {config.sentences}: two numbers from 1 to {longest} are expected")
+    return {"difficulty": config.difficulty, "sentences": [least, most], "seed": config.seed}
 
 
-def make(random: Random, config: StoriesConfig, test: bool) -> StudyItem:
+def make(random: Random, config: StudyConfig, test: bool) -> StudyItem:
     texts = _texts()
     name = random.choice(texts.names)
     start, end = (_sentence_of(random, templates, name, config, test) for templates in (texts.starts, texts.ends))
@@ -102,11 +89,11 @@ def make(random: Random, config: StoriesConfig, test: bool) -> StudyItem:
         case "no end":
             wrong_end = []
         case "other start":
-            wrong_start = [
-                str(_sentence_of(random, [t for t in texts.starts if t != start.template], name, config, test))
-            ]
+            others = [template for template in texts.starts if template != start.template]
+            wrong_start = [str(_sentence_of(random, others, name, config, test))]
         case "other end":
-            wrong_end = [str(_sentence_of(random, [t for t in texts.ends if t != end.template], name, config, test))]
+            others = [template for template in texts.ends if template != end.template]
+            wrong_end = [str(_sentence_of(random, others, name, config, test))]
         case "more after the end":
             wrong_end = [str(end), random.choice(texts.after)]
         case "a word of the start":
@@ -145,18 +132,15 @@ def _fault(text: str, start: str, end: str) -> str:
     begins, ends = text.startswith(start), text.endswith(end)
     if not begins or not ends:
         return f"wrong {'start' if ends else 'end' if begins else 'start and end'}"
-    return (
-        ""
-        if text[len(start) : len(text) - len(end)].strip() and len(text) > len(start) + len(end)
-        else "nothing between"
-    )
+    between = len(text) > len(start) + len(end) and text[len(start) : len(text) - len(end)].strip()
+    return "" if between else "nothing between"
 
 
 def _bare(text: str) -> str:
     return " ".join(re.sub(r"[*_#`\"“”]", "", text).split()).lower()
 
 
-def _sentence_of(random: Random, templates: list[str], name: str, config: StoriesConfig, test: bool) -> _Sentence:
+def _sentence_of(random: Random, templates: list[str], name: str, config: StudyConfig, test: bool) -> _Sentence:
     """A sentence of the training or the test set: those of the test set occur nowhere in training."""
     while True:
         slots = {"name": name, **{slot: random.choice(words) for slot, words in _texts().slots.items()}}
@@ -165,18 +149,21 @@ def _sentence_of(random: Random, templates: list[str], name: str, config: Storie
             return sentence
 
 
-def _changed(random: Random, sentence: _Sentence, config: StoriesConfig, test: bool) -> list[str]:
+def _changed(random: Random, sentence: _Sentence, config: StudyConfig, test: bool) -> list[str]:
     """The sentence with a word changed; nothing if every such sentence belongs to the test set."""
     allowed = [changed for changed in sentence.with_a_word_changed() if test or not _is_test_only(changed, config)]
     return [str(random.choice(allowed))] if allowed else []
 
 
-def _is_test_only(sentence: _Sentence, config: StoriesConfig) -> bool:
+def _is_test_only(sentence: _Sentence, config: StudyConfig) -> bool:
     return int(row_id(str(config.seed), "study", "held out", str(sentence)), 16) % _TEST_SHARE == 0
 
 
-def _middle(random: Random, theme: str, name: str, config: StoriesConfig) -> list[str]:
-    number = random.randint(*config.sentences)
+def _middle(random: Random, theme: str, name: str, config: StudyConfig) -> list[str]:
+    number = random.randint(*config.span("sentences"))
     chosen = sorted(random.sample(range(len(_texts().themes[theme])), number))
     slots = {"name": name, **{slot: random.choice(words) for slot, words in _texts().slots.items()}}
     return [str(_Sentence(_texts().themes[theme][at], slots)) for at in chosen]
+
+
+STORIES = StudyTask(NAME, settings, make, key, check)

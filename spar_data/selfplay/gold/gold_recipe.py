@@ -66,7 +66,6 @@ class GoldRecipe:
     """
 
     name: str
-    summary: str
     kind: type[Pair] | type[Dialogue]
     samples: int
     temperature: float

@@ -71,7 +71,6 @@ def _settings(config: GoldConfig, problems: Sequence[Problem]) -> dict[str, Json
 
 RECIPE = GoldRecipe(
     name=NAME,
-    summary="right replies over wrong ones: pairs.parquet (30 samples at temperature 0.8)",
     kind=Pair,
     samples=30,
     temperature=0.8,

@@ -30,7 +30,6 @@ def dialogues_of(
 
 RECIPE = GoldRecipe(
     name=NAME,
-    summary="right replies, at most 10 for each problem: dialogues.parquet (32 samples at temperature 0.7)",
     kind=Dialogue,
     samples=32,
     temperature=0.7,

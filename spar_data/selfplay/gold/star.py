@@ -71,7 +71,6 @@ def rationales_of(
 
 RECIPE = GoldRecipe(
     name=NAME,
-    summary="one greedy rationale, with the answer as a hint where that fails: dialogues.parquet",
     kind=Dialogue,
     samples=1,
     temperature=0.0,

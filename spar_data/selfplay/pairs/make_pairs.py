@@ -24,7 +24,7 @@ from spar_data.selfplay.judge.calibration import Calibration, calibrate
 from spar_data.selfplay.pairs.pair_funnel import pair_funnel
 from spar_data.selfplay.pairs.pair_set import Cut, RowSet, StoredRows, by_tree, no_judge
 from spar_data.selfplay.pairs.recipes import RECIPES, find_recipe
-from spar_data.selfplay.pairs.statistics import Overlap, Statistics, measure, overlap
+from spar_data.selfplay.pairs.statistics import Overlap, PairStatistics, measure, overlap
 from spar_data.selfplay.pairs.trainer_formats import write_formats
 from spar_data.selfplay.records import Dialogue, Pair
 from spar_data.selfplay.run_folder import Folder, constraints, open_folder
@@ -57,7 +57,7 @@ class Pairs:
     sets: dict[str, RowSet]
     cuts: dict[str, Cut]
     configs: dict[str, Any]
-    statistics: dict[str, Statistics]
+    statistics: dict[str, PairStatistics]
     overlaps: dict[str, Overlap]
     calibration: Calibration
     forest: Forest | None

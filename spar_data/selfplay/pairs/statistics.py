@@ -1,15 +1,18 @@
-"""What pairs are like: how similar their sides are, how long, how sure the judge was. SPaR's claim is that pairs from
-refinement differ in little but the constraints; beside `direct` the claim becomes a number."""
+"""Statistics of pairs: how similar their sides are, how long, and how sure the judge was.
+
+SPaR claims that pairs from refinement differ in little but the constraints; compared with `direct`, the claim becomes a
+number.
+"""
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import polars as pl
 
+from spar_data.core.files import JsonValue
 from spar_data.models import estimate_tokens
 from spar_data.selfplay.records import Pair, squeeze
 from spar_data.selfplay.refine.similarity import ratio, similarity
@@ -21,16 +24,17 @@ CUTOFF = 2048  # tokens: where the authors' DPO cuts prompt and response off
 
 
 @dataclass(frozen=True)
-class Statistics:
-    """Means over the pairs of one recipe, but for `characters`, which are sorted values for a histogram.
+class PairStatistics:
+    """Means over the pairs of one recipe; None where undefined.
 
+    prompts                            number of different prompts.
     character_similarity, token_similarity   0 to 1, see similarity.py; tokens are words and marks.
-    edit_tokens                 tokens inserted and deleted from rejected to chosen.
-    longer_characters, longer_tokens   chosen minus rejected.
-    chosen_longer               share of the pairs whose chosen side has more characters.
-    chosen_value, rejected_value   share of Yes votes, or score; None where nobody judged.
-    prompts                     different ones.
-    over_cutoff                 share of the pairs with prompt and longer side above CUTOFF tokens, as estimated.
+    edit_tokens                        tokens inserted and deleted from rejected to chosen.
+    longer_characters, longer_tokens   length of chosen minus that of rejected.
+    chosen_longer                      share of the pairs whose chosen side has more characters.
+    chosen_value, rejected_value       share of Yes votes, or score; None where nobody judged.
+    over_cutoff                        share of the pairs with prompt and longer side above CUTOFF tokens, as estimated.
+    characters                         sorted similarities of all pairs, for a histogram.
     """
 
     pairs: int
@@ -46,51 +50,49 @@ class Statistics:
     over_cutoff: float | None
     characters: list[float]
 
-    def to_dict(self) -> dict[str, Any]:
-        return {name: _round(value) for name, value in asdict(self).items()}
+    def to_dict(self) -> dict[str, JsonValue]:
+        means = {name: round(v, 6) if isinstance(v, float) else v for name, v in asdict(self).items()}
+        return {**means, "characters": [round(value, 4) for value in self.characters]}
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """Prompts, rejected sides and chosen sides that two recipes have in common, each counted once."""
+    """Numbers of prompts, rejected sides and chosen sides that two recipes have in common, each counted once."""
 
     prompts: int
     rejected: int
     chosen: int
 
 
-def measure(pairs: Sequence[Pair]) -> Statistics:
-    """About a millisecond a pair of independent sides of 2,000 characters; the time grows with their product."""
-    if not pairs:
-        return Statistics(0, 0, None, None, None, None, None, None, None, None, None, [])
-    sides = [tokens([p.chosen for p in pairs]), tokens([p.rejected for p in pairs])]
-    alike = [ratio(one, other) for one, other in zip(*sides, strict=True)]
-    characters = [similarity(p.chosen, p.rejected) for p in pairs]
-    lengths = [(len(one), len(other)) for one, other in zip(*sides, strict=True)]
+def measure(pairs: Sequence[Pair]) -> PairStatistics:
+    """Takes about a millisecond for a pair of independent sides of 2,000 characters; the time grows with their product."""
+    chosen, rejected = tokens([p.chosen for p in pairs]), tokens([p.rejected for p in pairs])
+    alike = [ratio(one, other) for one, other in zip(chosen, rejected, strict=True)]
+    characters = sorted(similarity(p.chosen, p.rejected) for p in pairs)
+    sizes = [(len(one), len(other)) for one, other in zip(chosen, rejected, strict=True)]
     wider = [len(p.chosen) - len(p.rejected) for p in pairs]
-    long = [
+    lengths = [
         estimate_tokens("".join(m.content for m in p.prompt)) + max(map(estimate_tokens, (p.chosen, p.rejected)))
         for p in pairs
     ]
-    mean = statistics.fmean
-    return Statistics(
+    return PairStatistics(
         pairs=len(pairs),
         prompts=len({pair.prompt_id for pair in pairs}),
-        character_similarity=mean(characters),
-        token_similarity=mean(alike),
-        edit_tokens=mean((one + other) * (1 - same) for (one, other), same in zip(lengths, alike, strict=True)),
-        longer_characters=mean(wider),
-        longer_tokens=mean(one - other for one, other in lengths),
-        chosen_longer=mean(each > 0 for each in wider),
+        character_similarity=_mean(characters),
+        token_similarity=_mean(alike),
+        edit_tokens=_mean([(one + other) * (1 - same) for (one, other), same in zip(sizes, alike, strict=True)]),
+        longer_characters=_mean(wider),
+        longer_tokens=_mean([one - other for one, other in sizes]),
+        chosen_longer=_mean([difference > 0 for difference in wider]),
         chosen_value=_mean([p.chosen_value for p in pairs]),
         rejected_value=_mean([p.rejected_value for p in pairs]),
-        over_cutoff=mean(each > CUTOFF for each in long),
-        characters=sorted(characters),
+        over_cutoff=_mean([length > CUTOFF for length in lengths]),
+        characters=characters,
     )
 
 
 def overlap(one: Sequence[Pair], other: Sequence[Pair]) -> Overlap:
-    """What both have in common: a side is the same if its prompt and its text are, but for white space."""
+    """What two recipes have in common. Sides are equal if prompt and text are, white space aside."""
 
     def sides(pairs: Sequence[Pair], side: str) -> set[tuple[str, str]]:
         return {(pair.prompt_id, squeeze(getattr(pair, side))) for pair in pairs}
@@ -106,9 +108,9 @@ def tokens(texts: Sequence[str]) -> list[list[str]]:
     return pl.Series(texts, dtype=pl.String).str.extract_all(_TOKENS).to_list()
 
 
-def table(found: Mapping[str, Statistics]) -> list[tuple[str, list[str]]]:
-    """One line a figure, one cell a recipe."""
-    lines = [(label, [_cell(getattr(each, name), form) for each in found.values()]) for name, label, form in _LINES]
+def statistics_table(recipes: Mapping[str, PairStatistics]) -> list[tuple[str, list[str]]]:
+    """One line for each figure, with a cell for each recipe."""
+    lines = [(label, [_cell(getattr(stats, name), form) for stats in recipes.values()]) for name, label, form in _LINES]
     return [line for line in lines if any(cell != "-" for cell in line[1])]
 
 
@@ -132,11 +134,5 @@ def _cell(value: float | None, form: str) -> str:
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return statistics.fmean(known) if known else None
-
-
-def _round(value: Any) -> Any:
-    if isinstance(value, list):
-        return [round(each, 4) for each in value]
-    return round(value, 6) if isinstance(value, float) else value
+    defined = [value for value in values if value is not None]
+    return statistics.fmean(defined) if defined else None

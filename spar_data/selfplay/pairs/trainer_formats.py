@@ -1,4 +1,4 @@
-"""Pairs and dialogues as the trainers want them, in JSON Lines.
+"""Pairs and dialogues in the formats of trainers, as JSON Lines.
 
 trl            conversational `prompt`, `chosen`, `rejected` (lists of messages) for DPOTrainer; for SFTTrainer `prompt` and
                `completion`, with the loss on the last message, and a file NAME.messages.jsonl with `messages`, which it
@@ -6,8 +6,8 @@ trl            conversational `prompt`, `chosen`, `rejected` (lists of messages)
 llama-factory  sharegpt: `messages`, and for pairs `chosen` and `rejected` (one message each), with the entries of
                dataset_info.json. `mask_history: true` puts the loss on the last message.
 axolotl        `messages`, and for pairs `chosen` and `rejected` (one message each): type chat_template, for DPO type
-               chat_template.default, whose field names these are; sides are stripped. Assistant messages carry `train`, true for the last one,
-               which `message_field_training: train` obeys.
+               chat_template.default, whose field names these are. Sides are stripped. Assistant messages carry `train`,
+               true for the last one, which `message_field_training: train` obeys.
 jsonl          the records as they are.
 """
 
@@ -18,89 +18,87 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from spar_data.core.files import write_json, write_jsonl
+from spar_data.core.files import JsonValue, write_json, write_jsonl
 from spar_data.models import Message
+from spar_data.selfplay.pairs.pair_set import RowSet
 from spar_data.selfplay.records import Dialogue, Pair
 
-Row = dict[str, Any]
+JsonRow = Mapping[str, JsonValue]
 
 
-def write_formats(
-    folder: Path, sets: Mapping[str, Sequence[Pair] | Sequence[Dialogue]], formats: Iterable[str]
-) -> list[Path]:
-    """Writes FOLDER/FORMAT/NAME.jsonl for every set and format; returns the files. A set holds pairs or dialogues."""
+def write_formats(folder: Path, sets: Mapping[str, RowSet], formats: Iterable[str]) -> list[Path]:
+    """Writes FOLDER/FORMAT/NAME.jsonl for every set and format. Returns the files."""
     files = []
     for name in dict.fromkeys(formats):
-        here = folder / name
         for key, rows in sets.items():
-            for suffix, make in FORMATS[name][isinstance(rows[0], Pair) if rows else True].items():
-                files.append(here / f"{key}{suffix}.jsonl")
-                write_jsonl(files[-1], map(make, rows))
+            for suffix, make_row in FORMATS[name][Pair if _holds_pairs(rows) else Dialogue].items():
+                files.append(folder / name / f"{key}{suffix}.jsonl")
+                write_jsonl(files[-1], map(make_row, rows))
         if name == "llama-factory":
-            files.append(here / "dataset_info.json")
+            files.append(folder / name / "dataset_info.json")
             write_json(files[-1], {key: dataset_info(f"{key}.jsonl", rows) for key, rows in sets.items()})
     return files
 
 
-def dataset_info(file_name: str, rows: Sequence[Pair] | Sequence[Dialogue]) -> Row:
+def dataset_info(file_name: str, rows: RowSet) -> JsonRow:
     """The entry of a file in LLaMA-Factory's dataset_info.json."""
-    ranking = bool(rows) and isinstance(rows[0], Pair)
-    columns = {"messages": "messages", **({"chosen": "chosen", "rejected": "rejected"} if ranking else {})}
-    tags = {
-        "role_tag": "role",
-        "content_tag": "content",
-        "user_tag": "user",
-        "assistant_tag": "assistant",
-        "system_tag": "system",
-    }
+    sides: dict[str, JsonValue] = {"chosen": "chosen", "rejected": "rejected"} if _holds_pairs(rows) else {}
+    roles = ("user", "assistant", "system")
     return {
         "file_name": file_name,
         "formatting": "sharegpt",
-        **({"ranking": True} if ranking else {}),
-        "columns": columns,
-        "tags": tags,
+        **({"ranking": True} if sides else {}),
+        "columns": {"messages": "messages", **sides},
+        "tags": {"role_tag": "role", "content_tag": "content", **{f"{role}_tag": role for role in roles}},
     }
 
 
-def _turns(messages: Iterable[Message]) -> list[Row]:
-    return [{"role": m.role, "content": m.content} for m in messages]
+def _holds_pairs(rows: RowSet) -> bool:
+    return bool(rows) and isinstance(rows[0], Pair)
 
 
-def _answer(text: str) -> Row:
+def _turns(messages: Sequence[Message]) -> list[JsonValue]:
+    return [{"role": message.role, "content": message.content} for message in messages]
+
+
+def _assistant(text: str) -> dict[str, JsonValue]:
     return {"role": "assistant", "content": text}
 
 
-def trl_pair(pair: Pair) -> Row:
-    return {"prompt": _turns(pair.prompt), "chosen": [_answer(pair.chosen)], "rejected": [_answer(pair.rejected)]}
+def trl_pair(pair: Pair) -> JsonRow:
+    return {
+        "prompt": _turns(pair.prompt), "chosen": [_assistant(pair.chosen)], "rejected": [_assistant(pair.rejected)],
+    }  # fmt: skip
 
 
-def _trl_completion(row: Dialogue) -> Row:
+def _trl_completion(row: Dialogue) -> JsonRow:
     return {"prompt": _turns(row.messages[:-1]), "completion": _turns(row.messages[-1:])}
 
 
-def _messages(row: Dialogue) -> Row:
+def _messages(row: Dialogue) -> JsonRow:
     return {"messages": _turns(row.messages)}
 
 
-def _ranked(pair: Pair) -> Row:
-    return {"messages": _turns(pair.prompt), "chosen": _answer(pair.chosen), "rejected": _answer(pair.rejected)}
+def _ranked(pair: Pair) -> JsonRow:
+    return {"messages": _turns(pair.prompt), "chosen": _assistant(pair.chosen), "rejected": _assistant(pair.rejected)}
 
 
-def _stripped(pair: Pair) -> Row:
-    """axolotl looks for the sides in what the chat template makes of them, and many templates strip them."""
+def _stripped(pair: Pair) -> JsonRow:
+    """Axolotl looks for the sides in the output of the chat template, and many templates strip them."""
     return _ranked(dataclasses.replace(pair, chosen=pair.chosen.strip(), rejected=pair.rejected.strip()))
 
 
-def _trained(row: Dialogue) -> Row:
+def _trained(row: Dialogue) -> JsonRow:
     last = len(row.messages) - 1
-    return {"messages": [{**turn, "train": i == last} for i, turn in enumerate(_turns(row.messages))]}
+    return {
+        "messages": [{"role": m.role, "content": m.content, "train": i == last} for i, m in enumerate(row.messages)]
+    }
 
 
-_Writers = dict[str, Callable[[Any], Row]]
-# format -> pairs (True) or dialogues (False) -> suffix of the file name -> writer of a row
-FORMATS: dict[str, dict[bool, _Writers]] = {
-    "trl": {True: {"": trl_pair}, False: {"": _trl_completion, ".messages": _messages}},
-    "llama-factory": {True: {"": _ranked}, False: {"": _messages}},
-    "axolotl": {True: {"": _stripped}, False: {"": _trained}},
-    "jsonl": {True: {"": dataclasses.asdict}, False: {"": dataclasses.asdict}},
+# format -> kind of row -> suffix of the file name -> writer of a row
+FORMATS: dict[str, dict[type, dict[str, Callable[[Any], JsonRow]]]] = {
+    "trl": {Pair: {"": trl_pair}, Dialogue: {"": _trl_completion, ".messages": _messages}},
+    "llama-factory": {Pair: {"": _ranked}, Dialogue: {"": _messages}},
+    "axolotl": {Pair: {"": _stripped}, Dialogue: {"": _trained}},
+    "jsonl": {Pair: {"": dataclasses.asdict}, Dialogue: {"": dataclasses.asdict}},
 }

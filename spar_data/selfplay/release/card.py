@@ -7,13 +7,23 @@ from typing import Any
 
 from spar_data.release.tables import cell, files_table, funnel_table, size_category
 from spar_data.selfplay.pairs.recipes import RECIPES
-from spar_data.selfplay.pairs.statistics import Statistics, table
+from spar_data.selfplay.pairs.statistics import PairStatistics, statistics_table
 
-_TREES = "every node of every search tree, for whoever wants to cut pairs by another rule"
+Manifest = dict[str, Any]  # JSON
+_TREES = "every node of every search tree, to cut pairs by another rule"
+_FORMATS = {
+    "trl": '`trl`: load_dataset("json", ...) for DPOTrainer (`prompt`, `chosen`, `rejected`) and SFTTrainer (`prompt`,'
+    " `completion`; `*.messages.jsonl` holds whole dialogues).",
+    "llama-factory": "`llama-factory`: `dataset_dir` is this folder; dataset_info.json names the sets. `mask_history: true` puts the"
+    " loss of a dialogue on its last message.",
+    "axolotl": "`axolotl`: type `chat_template` with `message_field_training: train` for dialogues; `rl: dpo` with type"
+    " `chat_template.default`, `field_messages: messages`, `field_chosen: chosen`, `field_rejected: rejected` for pairs.",
+    "jsonl": "`jsonl`: the records of data/ as they are.",
+}
 
 
-def card(manifest: dict[str, Any], examples: list[dict[str, str]]) -> str:
-    """README.md: YAML header for the Hub, then what a reader needs, every number from the manifest."""
+def card(manifest: Manifest, examples: list[dict[str, str]]) -> str:
+    """README.md of a release: YAML header for the Hub, then what a reader needs, every number from the manifest."""
     parts = [
         _header(manifest),
         _intro(manifest),
@@ -21,22 +31,23 @@ def card(manifest: dict[str, Any], examples: list[dict[str, str]]) -> str:
         funnel_table(manifest),
         _recipes(manifest),
         _statistics(manifest),
-        _forest(manifest["forest"]),
+        _forest(manifest["forest"]) if manifest["forest"] else "",
         _calibration(manifest["calibration"]),
         _examples(examples),
         _made(manifest),
-        _formats(manifest),
+        _formats(manifest["formats"]),
         files_table(manifest),
     ]
     return "\n".join(part for part in parts if part)
 
 
-def _sets(manifest: dict[str, Any]) -> dict[str, int]:
+def _sets(manifest: Manifest) -> dict[str, int]:
+    """Rows by name of the set."""
     files = manifest["files"].items()
     return {name[5:-8]: f["rows"] for name, f in files if name.startswith("data/") and name.endswith(".parquet")}
 
 
-def _header(manifest: dict[str, Any]) -> str:
+def _header(manifest: Manifest) -> str:
     release, sets = manifest["recipe"]["release"], _sets(manifest)
     configs = "".join(
         f"  - config_name: {json.dumps(name)}\n{'    default: true' + chr(10) if i == 0 else ''}"
@@ -54,37 +65,40 @@ def _header(manifest: dict[str, Any]) -> str:
     )
 
 
-def _intro(manifest: dict[str, Any]) -> str:
+def _intro(manifest: Manifest) -> str:
     settings, prompts = manifest["run"]["settings"], manifest["run"]["prompts"]
-    who = {role: _name(settings.get(role)) for role in ("actor", "judge")}
     search = settings.get("search") or {}
-    who["refiner"] = _name(search.get("refiner"))
-    models = ", ".join(f"{role} `{name}`" for role, name in who.items() if name)
+    roles = {
+        "actor": settings.get("actor"), "judge": settings.get("judge"), "refiner": search.get("refiner"),
+    }  # fmt: skip
+    names = {role: _model_name(model) for role, model in roles.items()}
+    models = ", ".join(f"{role} `{name}`" for role, name in names.items() if name)
     models += " with rules beside it" if search.get("rules_first") else ""
     source = prompts.get("release") or prompts["file"]
     lines = [
         f"# {manifest['recipe']['release']['title'] or manifest['name']}\n",
         "Training data from self-play after the method of SPaR (arXiv 2412.11605): an actor responds to complex prompts, a judge"
-        " finds responses that fail, a refiner searches for the smallest change that makes them pass."
+        " finds responses that fail, and a refiner searches for the smallest change that makes them pass."
         + (f" Models: {models}." if models else "")
         + (f" Prompts: {cell(source)}." if source else "")
         + "\n",
     ]
     if manifest["rules"]:
         lines.append("Made by rules, not by a model: " + "; ".join(map(cell, manifest["rules"])) + ".\n")
-    lines += ["| set | rows | what |", "|---|---:|---|"]
-    meanings = {recipe.rows: recipe.summary for recipe in RECIPES.values()} | {"trees": _TREES}
-    lines += [f"| `{k}` | {n:,} | {meanings.get(k, 'added from another run')} |" for k, n in _sets(manifest).items()]
+    summaries = {recipe.rows: recipe.summary for recipe in RECIPES.values()} | {"trees": _TREES}
+    lines += ["| set | rows | content |", "|---|---:|---|"]
+    lines += [f"| `{k}` | {n:,} | {summaries.get(k, 'added from another run')} |" for k, n in _sets(manifest).items()]
     lines.append("\n![The funnel from responses to rows, and the similarity of sides](overview.png)\n")
     return "\n".join(lines)
 
 
-def _name(value: Any) -> str:
+def _model_name(value: object) -> str:
+    """The name in the settings of a model, without the address of a server."""
     name = value.get("name", "") if isinstance(value, dict) else value
     return cell(str(name or "")).partition("@")[0].replace("`", "")
 
 
-def _loading(manifest: dict[str, Any]) -> str:
+def _loading(manifest: Manifest) -> str:
     folder = f"{manifest['name']}-{manifest['version']}"
     repository = manifest["recipe"]["release"]["repository"] or folder
     first = next(iter(_sets(manifest)), "dpo")
@@ -100,77 +114,72 @@ def _loading(manifest: dict[str, Any]) -> str:
     )
 
 
-def _recipes(manifest: dict[str, Any]) -> str:
+def _recipes(manifest: Manifest) -> str:
     lines = ["## Recipes\n", "| recipe | set | from | rows | left out |", "|---|---|---|---:|---|"]
     for name, facts in manifest["recipes"].items():
-        start = ", ".join(f"{number:,} {what}" for what, number in facts["started"].items())
+        start = ", ".join(f"{number:,} {unit}" for unit, number in facts["started"].items())
         kinds = f" ({', '.join(f'{k}: {n:,}' for k, n in facts['kinds'].items())})" if len(facts["kinds"]) > 1 else ""
-        most = sorted(facts["excluded"], key=lambda each: -each[2])
-        left = "; ".join(f"{cell(what)}, {cell(why)}: {number:,}" for what, why, number in most) or "nothing"
-        lines.append(f"| {name} | `{facts['set']}` | {start} | {facts['rows']:,}{kinds} | {left} |")
+        ranked = sorted(facts["excluded"], key=lambda exclusion: -exclusion[2])
+        excluded = "; ".join(f"{cell(unit)}, {cell(reason)}: {number:,}" for unit, reason, number in ranked)
+        lines.append(f"| {name} | `{facts['set']}` | {start} | {facts['rows']:,}{kinds} | {excluded or 'nothing'} |")
     settings = "; ".join(
         f"{name}: {', '.join(f'{k} {v}' for k, v in values.items()) or 'none'}"
         for name, values in manifest["recipe"]["recipes"].items()
     )
     lines.append(f"\nSettings. {cell(settings)}.")
     lines.append(
-        "No pair has equal sides (white space aside), or a side that was cut off; where votes or scores decide, none rests on"
-        " replies that hold no verdict."
+        "No pair has equal sides (white space aside) or a side that was cut off. No pair that votes or scores decide rests on"
+        " replies without a verdict."
     )
     return "\n".join(lines) + "\n"
 
 
-def _statistics(manifest: dict[str, Any]) -> str:
-    found = {name: Statistics(**each) for name, each in manifest["statistics"].items()}
-    if not found:
+def _statistics(manifest: Manifest) -> str:
+    recipes = {name: PairStatistics(**numbers) for name, numbers in manifest["statistics"].items()}
+    if not recipes:
         return ""
-    lines = ["## Pairs\n", "| |" + "".join(f" {name} |" for name in found), "|---|" + "---:|" * len(found)]
-    lines += [f"| {label} | " + " | ".join(cells) + " |" for label, cells in table(found)]
+    lines = ["## Pairs\n", "| |" + "".join(f" {name} |" for name in recipes), "|---|" + "---:|" * len(recipes)]
+    lines += [f"| {label} | " + " | ".join(cells) + " |" for label, cells in statistics_table(recipes)]
     lines.append(
         "\nSimilarity is twice the longest common subsequence by the length of both sides; the closer to 1, the less the sides"
         " differ in what the constraints do not ask for. Tokens are words and marks."
     )
-    for name, each in manifest["overlap"].items():
-        lines.append(
-            f"In common ({name}): {each['prompts']:,} prompts, {each['rejected']:,} rejected and {each['chosen']:,} chosen sides."
-        )
+    for names, n in manifest["overlap"].items():
+        sides = f"{n['rejected']:,} rejected and {n['chosen']:,} chosen sides"
+        lines.append(f"In common ({names}): {n['prompts']:,} prompts, {sides}.")
     return "\n".join(lines) + "\n"
 
 
-def _forest(forest: dict[str, Any] | None) -> str:
-    if not forest:
-        return ""
+def _forest(forest: Manifest) -> str:
     depths = ", ".join(f"{depth}: {number:,}" for depth, number in forest["success_by_depth"].items()) or "none"
-    became = ", ".join(f"{cell(kind)}: {number:,}" for kind, number in forest["children"].items()) or "none"
+    outcomes = ", ".join(f"{cell(kind)}: {number:,}" for kind, number in forest["children"].items()) or "none"
     return (
         "## Trees\n\n"
-        f"{forest['trees']:,} trees searched, {forest['success']:,} of them ({forest['success_rate']:.1%}) with a refined response"
-        f" (V > 0.5); {forest['refinements_per_tree']:.1f} refinements a tree on average. Depth of the refined response: {depths}."
-        f" What became of the refinements: {became}. Completion tokens: {forest['refine_tokens']:,} for refining,"
+        f"{forest['trees']:,} trees were searched, and {forest['success']:,} of them ({forest['success_rate']:.1%}) have a refined"
+        f" response (V > 0.5); a tree has {forest['refinements_per_tree']:.1f} refinements on average. Depth of the refined response:"
+        f" {depths}. Outcome of the refinements: {outcomes}. Completion tokens: {forest['refine_tokens']:,} for refining,"
         f" {forest['judge_tokens']:,} for judging.\n"
     )
 
 
-def _calibration(found: dict[str, Any]) -> str:
+def _calibration(numbers: Manifest) -> str:
     lines = ["## How far the judge can be trusted\n"]
-    if not found["texts"]:
+    if not numbers["texts"]:
         lines.append(
             "Not measured: there is no response that a model judged and on which the checkers of its constraints decide.\n"
         )
         return "\n".join(lines)
-    which = (
-        "prompts that a program can check wholly" if found["prompts checked wholly only"] else "every decidable prompt"
-    )
+    wholly = numbers["prompts checked wholly only"]
     lines.append(
-        f"On {found['texts']:,} responses and refinements ({which}) the judge `{_name(found['judge'])}` stands beside the checkers of"
-        f" the constraints; on {found['texts'] - found['decided']:,} of them it came to no verdict.\n"
+        f"The judge `{_model_name(numbers['judge'])}` compared with the checkers of the constraints, on {numbers['texts']:,} responses"
+        f" and refinements ({'prompts that a program can check wholly' if wholly else 'every decidable prompt'}); on"
+        f" {numbers['texts'] - numbers['decided']:,} of them it came to no verdict.\n"
     )
     lines += ["| | |", "|---|---:|"]
     for key in ("accuracy", "accuracy with undecided as wrong", "f1 of Yes", "kappa"):
-        form = "not defined" if found[key] is None else f"{found[key]:.3f}"
-        lines.append(f"| {key} | {form} |")
-    lines += [f"| {name} | {number:,} |" for name, number in found["counts"].items()]
-    types = found["one broken constraint, found by type"]
+        lines.append(f"| {key} | {'not defined' if numbers[key] is None else f'{numbers[key]:.3f}'} |")
+    lines += [f"| {name} | {number:,} |" for name, number in numbers["counts"].items()]
+    types = numbers["one broken constraint, found by type"]
     if types:
         lines += [
             "\nOf responses that break exactly one constraint, by its type:\n",
@@ -193,7 +202,7 @@ def _examples(examples: list[dict[str, str]]) -> str:
     return "\n".join(lines)
 
 
-def _made(manifest: dict[str, Any]) -> str:
+def _made(manifest: Manifest) -> str:
     tokens, prompts = manifest["run"]["tokens"], manifest["run"]["prompts"]
     cost = "" if tokens["usd"] is None else f", {tokens['usd']:.2f} USD at list price"
     source = manifest["recipe"]["release"]["source"]
@@ -207,16 +216,5 @@ def _made(manifest: dict[str, Any]) -> str:
     )
 
 
-def _formats(manifest: dict[str, Any]) -> str:
-    if not manifest["formats"]:
-        return ""
-    notes = {
-        "trl": '`trl`: load_dataset("json", ...) for DPOTrainer (`prompt`, `chosen`, `rejected`) and SFTTrainer (`prompt`,'
-        " `completion`; `*.messages.jsonl` holds whole dialogues).",
-        "llama-factory": "`llama-factory`: `dataset_dir` is this folder; dataset_info.json names the sets. `mask_history: true` puts the"
-        " loss of a dialogue on its last message.",
-        "axolotl": "`axolotl`: type `chat_template` with `message_field_training: train` for dialogues; `rl: dpo` with type"
-        " `chat_template.default`, `field_messages: messages`, `field_chosen: chosen`, `field_rejected: rejected` for pairs.",
-        "jsonl": "`jsonl`: the records of data/ as they are.",
-    }
-    return "## Formats\n\n" + "\n".join(f"* {notes[name]}" for name in manifest["formats"]) + "\n"
+def _formats(formats: list[str]) -> str:
+    return "## Formats\n\n" + "\n".join(f"* {_FORMATS[name]}" for name in formats) + "\n" if formats else ""

@@ -1,4 +1,4 @@
-"""The picture of a self-play release: its funnel, and how similar the sides of its pairs are."""
+"""The picture of a self-play release: its funnel, and the similarity of the sides of its pairs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BINS = 20
 
 
 def overview(name: str, funnel: list[dict[str, Any]], characters: Mapping[str, list[float]], path: Path) -> None:
-    """Draws the funnel (left) and a histogram of the similarity of sides a recipe (right) into a PNG file."""
+    """Draws the funnel (left) and, for each recipe, a histogram of the similarity of sides (right) into a PNG file."""
     draw_similarity = functools.partial(_draw_similarity, characters=characters)
     write_overview(path, name, funnel, draw_similarity, height=4.8, widths=(1.25, 1))
 

@@ -9,7 +9,6 @@ import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import spar_data
 from spar_data.core.errors import SparError
@@ -19,24 +18,25 @@ from spar_data.release.config import ReleaseConfig
 from spar_data.selfplay.pairs.make_pairs import Pairs
 from spar_data.selfplay.pairs.recipes import RECIPES
 from spar_data.selfplay.pairs.trainer_formats import write_formats
-from spar_data.selfplay.release.card import card
+from spar_data.selfplay.release.card import Manifest, card
 from spar_data.selfplay.release.picture import overview
 from spar_data.selfplay.run_folder import Folder
 
 _NAME = re.compile(r"([A-Za-z0-9][\w.-]*?)(?:-(\d+\.\d+\.\d+))?", re.ASCII)
-_BATCH = 10_000  # rows in memory a second time, as a frame
+_CHECKERS = {"also": "one more vote", "veto": "their No decides"}
+_EXAMPLE = 1260  # characters of a pair that is shown, at most
 
 
 def write_release(pairs: Pairs, name: str, parent: Path, formats: Iterable[str], settings: ReleaseConfig) -> Path:
-    """Writes `parent/NAME-VERSION`; an older folder of that name is replaced as a whole.
+    """Writes `parent/NAME-VERSION` and returns it; an older folder of that name is replaced as a whole.
 
-    name: with its version, "spar-mini-selfplay-1.0.0", or without one, which is 1.0.0. Nothing in the folder depends on the
-    clock or the machine: an equal run with equal libraries gives equal bytes. Raises SparError for a name that is none.
+    name: with its version, "spar-mini-selfplay-1.0.0", or without one, which means 1.0.0. Nothing in the folder depends on
+    the clock or the machine: equal runs with equal libraries give equal bytes. Raises SparError for an invalid name.
     """
-    found = _NAME.fullmatch(name)
-    if not found:
+    match = _NAME.fullmatch(name)
+    if not match:
         raise SparError(f"--release {name!r}: letters, digits, '-', '_' and '.' are expected, e.g. my-selfplay-1.0.0")
-    title, version = found[1], found[2] or "1.0.0"
+    title, version = match[1], match[2] or "1.0.0"
     target = parent / f"{title}-{version}"
     work = parent / f".{target.name}.tmp"
     shutil.rmtree(work, ignore_errors=True)
@@ -58,8 +58,8 @@ def _write(pairs: Pairs, title: str, version: str, work: Path, formats: list[str
     counts = {path.name: rows for path, rows in files.items()}
     for path in write_formats(work / "formats", pairs.sets, formats):
         files[path] = counts.get(path.name.split(".")[0] + ".parquet", len(pairs.sets))
-    funnel = [step._asdict() for step in pairs.funnel]
-    manifest = {
+    funnel, run = [step._asdict() for step in pairs.funnel], run_facts(pairs.folder)
+    manifest: Manifest = {
         "name": title,
         "version": version,
         "suite": spar_data.__version__,
@@ -68,8 +68,8 @@ def _write(pairs: Pairs, title: str, version: str, work: Path, formats: list[str
             "release": dataclasses.asdict(settings),
             "recipes": {key: dataclasses.asdict(config) for key, config in pairs.configs.items()},
         },
-        "run": run_facts(pairs.folder),
-        "rules": by_rules(pairs),
+        "run": run,
+        "rules": by_rules(pairs, run),
         "funnel": funnel,
         **pairs.to_dict(),
         "formats": formats,
@@ -78,32 +78,31 @@ def _write(pairs: Pairs, title: str, version: str, work: Path, formats: list[str
             for path, rows in files.items()
         },
     }
-    pictured = {key: each.characters for key, each in pairs.statistics.items()}
-    overview(f"{title}-{version}", funnel, pictured, work / "overview.png")
+    similarities = {key: stats.characters for key, stats in pairs.statistics.items()}
+    overview(f"{title}-{version}", funnel, similarities, work / "overview.png")
     write_text(work / "README.md", card(manifest, _examples(pairs)))
     write_json(work / "manifest.json", manifest)
 
 
-def run_facts(folder: Folder) -> dict[str, Any]:
-    """Of run.json what a reader needs and anybody may know: no paths, no addresses of servers, no times."""
-    facts = folder.facts
-    source: dict[str, Any] = facts.get("source") or {}
+def run_facts(folder: Folder) -> Manifest:
+    """The part of run.json for readers and the public: no paths, no addresses of servers, no times."""
+    source = folder.facts.get("source") or {}
     path = Path(str(source.get("path", "")))
-    used: list[dict[str, Any]] = list((facts.get("phases") or {}).values())
-    money = [phase.get("usd") for phase in used]
+    phases: list[Manifest] = list((folder.facts.get("phases") or {}).values())
+    money = [phase.get("usd") for phase in phases]
     return {
-        "settings": json.loads(json.dumps(facts.get("settings", {}))),
+        "settings": json.loads(json.dumps(folder.facts.get("settings", {}))),
         "prompts": {"file": path.name, "sha256": source.get("sha256", ""), **_prompts_release(path)},
         "tokens": {
-            "prompt": sum(int(phase.get("prompt_tokens") or 0) for phase in used),
-            "completion": sum(int(phase.get("completion_tokens") or 0) for phase in used),
+            "prompt": sum(int(phase.get("prompt_tokens") or 0) for phase in phases),
+            "completion": sum(int(phase.get("completion_tokens") or 0) for phase in phases),
             "usd": sum(money) if money and None not in money else None,
         },
     }
 
 
 def _prompts_release(path: Path) -> dict[str, str]:
-    """Name and teacher of the release that the prompts come from, if it is still there."""
+    """Name and teacher of the release that the prompts come from, if it still exists."""
     try:
         manifest = json.loads((path.parent.parent / "manifest.json").read_text(encoding="utf-8"))
         return {
@@ -114,37 +113,33 @@ def _prompts_release(path: Path) -> dict[str, str]:
         return {}
 
 
-_EXACT_VOTES = {"also": "one more vote", "veto": "what they say No to is No"}
-
-
-def by_rules(pairs: Pairs) -> list[str]:
-    """What no model made: sentences for the card."""
-    settings = pairs.folder.facts.get("settings", {})
-    prompts = _prompts_release(Path(str((pairs.folder.facts.get("source") or {}).get("path", ""))))
-    search = settings.get("search") or {}
-    found = []
-    if prompts.get("teacher") == RULES:
-        found.append("constraints of the prompts: composed by code")
-    if RULES in (who := settings.get("judge") or {}, who.get("name") if isinstance(who, dict) else ""):
-        found.append("verdicts and judgements: by the checkers of the constraints")
+def by_rules(pairs: Pairs, run: Manifest) -> list[str]:
+    """The parts that no model made, as sentences for the card. run: as in the manifest."""
+    settings = run["settings"]
+    search, judge = settings.get("search") or {}, settings.get("judge") or {}
+    sentences = []
+    if run["prompts"].get("teacher") == RULES:
+        sentences.append("constraints of the prompts: composed by code")
+    if RULES in (judge, judge.get("name") if isinstance(judge, dict) else ""):
+        sentences.append("verdicts and judgements: by the checkers of the constraints")
     if settings.get("exact_vote"):
-        found.append(f"of verdicts a part: the checkers beside the judge ({_EXACT_VOTES[settings['exact_vote']]})")
+        sentences.append(f"some verdicts: the checkers vote beside the judge ({_CHECKERS[settings['exact_vote']]})")
     if (search.get("refiner") or {}).get("name") == RULES:
-        found.append("refined responses: smallest edits by code")
+        sentences.append("refined responses: smallest edits by code")
     elif search.get("rules_first"):
-        found.append("of refined responses a part: the first child of a node is the smallest edit by code")
+        sentences.append("some refined responses: the first child of a node is the smallest edit by code")
     for cut in pairs.cuts.values():
-        found += [f"{n:,} {note} (set {RECIPES[cut.recipe].rows})" for note, n in sorted(cut.notes.items()) if n]
-    return found
+        sentences += [f"{n:,} {note} (set {RECIPES[cut.recipe].rows})" for note, n in sorted(cut.notes.items()) if n]
+    return sentences
 
 
-def _examples(pairs: Pairs, most: int = 420) -> list[dict[str, str]]:
-    """The first short pair of each recipe; ids are hashes, so their order says nothing else."""
-    found = []
+def _examples(pairs: Pairs) -> list[dict[str, str]]:
+    """The first short pair of each recipe by id, which is a random choice, since ids are hashes."""
+    examples = []
     for name, cut in pairs.cuts.items():
-        short = (p for p in cut.pairs if len(p.prompt[-1].content + p.chosen + p.rejected) < 3 * most)
+        short = (p for p in cut.pairs if len(p.prompt[-1].content + p.chosen + p.rejected) < _EXAMPLE)
         pair = min(short, key=lambda p: p.id, default=None)
         if pair:
             texts = {"prompt": pair.prompt[-1].content, "chosen": pair.chosen, "rejected": pair.rejected}
-            found.append({"recipe": name, **texts})
-    return found
+            examples.append({"recipe": name, **texts})
+    return examples

@@ -63,7 +63,7 @@ def test_larger_sets_begin_with_the_smaller_ones(study: Path, tmp_path: Path) ->
 
 
 def test_difficulty_and_sizes(tmp_path: Path) -> None:
-    hard = letters.LettersConfig("hard", (3, 3), (10, 12), "uvwxyzä", capitals=0.5)
+    hard = StudyConfig(difficulty="hard", kinds="3", counts="10-12", alphabet="uvwxyzä", capitals=0.5)
     items = [letters.make(Random(i), hard) for i in range(200)]
     assert {item.flaw for item in items} == {"1 too few", "1 too many"}
     assert {isinstance(w := item.params["wanted"], dict) and len(w) for item in items} == {3} and {
@@ -71,10 +71,10 @@ def test_difficulty_and_sizes(tmp_path: Path) -> None:
     } <= set(range(30, 37))
     assert 60 < sum(item.sampled == item.refined.upper() for item in items) < 140
     assert {item.sampled for item in items} <= {x for i in items for x in (i.refined, i.refined.upper())}
-    shown = [stories.make(Random(i), stories.StoriesConfig("hard", (2, 2)), False) for i in range(50)]
+    shown = [stories.make(Random(i), StudyConfig(difficulty="hard", sentences="2"), False) for i in range(50)]
     assert {len(_sentences(item.refined)) for item in shown} == {4}
     assert {item.flaw for item in shown} == {"a word of the start", "a word of the end"}
-    easy = [stories.make(Random(i), stories.StoriesConfig("easy", (1, 10)), False) for i in range(200)]
+    easy = [stories.make(Random(i), StudyConfig(difficulty="easy", sentences="1-10"), False) for i in range(200)]
     assert {len(_sentences(item.refined)) for item in easy} == set(range(3, 13))
-    once = letters.make(Random(1), letters.LettersConfig(kinds=(1, 1), counts=(1, 1)))
+    once = letters.make(Random(1), StudyConfig(kinds="1", counts="1"))
     assert once.flaw.endswith("too many")

@@ -74,8 +74,8 @@ def test_a_release_says_what_rules_made_beside_models(run: Path, tmp_path: Path)
     settings = {"seed": 7, "judge": {"name": "j", "votes": 5}, "min_valid": 0, "exact_vote": "also", "search": search}
     folder = make_release(run_folder(tmp_path / "both", samples, made, settings=settings), tmp_path / "releases")
     assert json.loads((folder / "manifest.json").read_text())["rules"] == [
-        "of verdicts a part: the checkers beside the judge (one more vote)",
-        "of refined responses a part: the first child of a node is the smallest edit by code",
+        "some verdicts: the checkers vote beside the judge (one more vote)",
+        "some refined responses: the first child of a node is the smallest edit by code",
         "1 refined responses made by rules (set dpo)",
         "1 refine replies made by rules (set rft)",
         "1 refine replies made by rules (set rft_authors)",
