@@ -1,4 +1,4 @@
-"""Backends that answer many requests at once (a GPU, a cluster, a batch API) behind the same `ask` as all others."""
+"""The `ask` of backends that answer many requests at once: a GPU, a cluster, a batch API."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ Run = Callable[[Sequence[Request]], Iterator[tuple[int, Sequence[Answer]]]]
 
 
 class Batcher:
-    """Collects open requests for a function that runs in a thread of its own, chunk by chunk.
+    """Collects open requests in chunks and passes each chunk to a function, in a thread of its own.
 
-    run: gets up to `chunk` requests, yields (index, the n answers) in any order, each as soon as it has it; it should
-    return early when `stopping` is set. quiet: seconds without a new request after which a chunk is complete. An
-    exception of `run` is the exception of every call that has no answer yet.
+    run     gets up to `chunk` requests and yields (index, the n answers) in any order, each as soon as it is known. It
+            should return early when `stopping` is set. Its exception is raised by every call without an answer.
+    quiet   seconds without a new request after which a chunk is complete.
     """
 
     def __init__(self, identity: Identity, run: Run, chunk: int, quiet: float = 0.05) -> None:
         self.identity = identity
-        self.in_flight = 2 * chunk  # the next chunk stands ready when one is done
+        self.in_flight = 2 * chunk  # the next chunk is ready when one is done
         self.stopping = threading.Event()
-        self.note = ""  # what it is at, for the progress line
+        self.note = ""  # what the backend is doing, for the progress line
         self._run, self._chunk, self._quiet = run, chunk, quiet
         self._queue: queue.SimpleQueue[tuple[Request, asyncio.Future[Sequence[Answer]]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -41,7 +41,7 @@ class Batcher:
         return await future
 
     async def close(self) -> None:
-        """Lets the thread end after the batch that it is at; a daemon thread, so that Ctrl-C need not wait for it."""
+        """Lets the thread end after its current batch. It is a daemon thread, so that Ctrl-C need not wait for it."""
         self.stopping.set()
         self._queue.put(None)
         if self._thread:
@@ -49,14 +49,14 @@ class Batcher:
 
     def _work(self) -> None:
         while (chunk := self._collect()) is not None:
-            left = dict(enumerate(chunk))
+            unanswered = dict(enumerate(chunk))
             try:
                 for i, answers in self._run([request for request, _ in chunk]):
-                    self._resolve(left.pop(i)[1], answers)
-                if left and not self.stopping.is_set():
-                    raise RuntimeError(f"{len(left)} requests were left without an answer")
+                    self._resolve(unanswered.pop(i)[1], answers)
+                if unanswered and not self.stopping.is_set():
+                    raise RuntimeError(f"{len(unanswered)} requests were left without an answer")
             except Exception as error:
-                for _, future in left.values():
+                for _, future in unanswered.values():
                     self._resolve(future, error)
 
     def _collect(self) -> list[tuple[Request, asyncio.Future[Sequence[Answer]]]] | None:
@@ -75,7 +75,7 @@ class Batcher:
         return chunk
 
     def _resolve(self, future: asyncio.Future[Sequence[Answer]], result: Sequence[Answer] | Exception) -> None:
-        def set_it() -> None:
+        def finish() -> None:
             if future.done():
                 return
             if isinstance(result, Exception):
@@ -85,4 +85,4 @@ class Batcher:
 
         assert self._loop is not None
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(set_it)
+            self._loop.call_soon_threadsafe(finish)

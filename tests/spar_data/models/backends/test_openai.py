@@ -162,7 +162,7 @@ def test_a_server_with_another_model_is_left_out(serve: Serve, store: Store, ask
 
 
 def test_nobody_there(store: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "_NEVER", 0.3)
+    monkeypatch.setattr(pool, "_FIRST_PATIENCE", 0.3)
     monkeypatch.setattr(pool, "_RESTS", (0.1, 0.2))
     with pytest.raises(SparError, match=r"no server has answered(.|\n)*127\.0\.0\.1:9"):
         complete("openai:m@http://127.0.0.1:9/v1", [ask(f"p{i}") for i in range(30)], store)
@@ -278,8 +278,8 @@ def test_more_calls_than_open_files() -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
-        assert module._files(1000) == min(1000, before[1] - 128)
+        assert module._allowed_calls(1000) == min(1000, before[1] - 128)
         assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(1128, before[1])
-        assert module._files(10**9) == before[1] - 128
+        assert module._allowed_calls(10**9) == before[1] - 128
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)

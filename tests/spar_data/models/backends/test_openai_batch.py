@@ -77,5 +77,5 @@ def test_a_provider_that_refuses_the_job(serve: Serve, store: Store, ask: Ask, m
     monkeypatch.setattr(
         server, "_submit", lambda request: Reply(status=400, body=b'{"error": {"message": "no batches"}}')
     )
-    with pytest.raises(SparError, match="did not take the batch job"):
+    with pytest.raises(SparError, match="did not accept the batch job"):
         complete(f"openai:m@{server.url}", [ask("p")], store, _BATCH)
