@@ -17,8 +17,8 @@ _CHOICES: dict[str, Collection[str]] = {"relation": RELATIONS, "code": LANGUAGES
 def run_checker(name: str, response: str, params: Mapping[str, object]) -> Verdict:
     """Runs the checker `name` ('module.function') on a response.
 
-    A response without any character but white space fails every checker. An unknown checker and a missing, unknown or
-    wrong parameter are a SparError.
+    A blank response fails every checker. Raises SparError for an unknown checker and for a missing, unknown or wrong
+    parameter.
     """
     validate(name, params)
     if not response.strip():
@@ -28,7 +28,7 @@ def run_checker(name: str, response: str, params: Mapping[str, object]) -> Verdi
 
 @cache
 def parameters(name: str) -> Mapping[str, object]:
-    """The parameters of a checker by name, each with its type: str, int or list[str]. All of them are required."""
+    """Returns the parameters of a checker with their types: str, int or list[str]. All of them are required."""
     if name not in CHECKERS:
         raise SparError(f"Unknown checker '{name}'.{nearest(name, CHECKERS)}")
     hints = typing.get_type_hints(CHECKERS[name])
@@ -36,9 +36,9 @@ def parameters(name: str) -> Mapping[str, object]:
 
 
 def validate(name: str, params: Mapping[str, object]) -> None:
-    """Raises a SparError unless `params` are exactly the parameters of the checker `name`, each with a value it takes.
+    """Raises SparError unless `params` are exactly the parameters of the checker `name`, with valid values.
 
-    A number is a whole number from 0 up, a text has more than white space, a list has at least one text in it.
+    Numbers are whole and not negative, texts are not blank, and lists hold at least one text.
     """
     known = parameters(name)
     for key in params:

@@ -1,4 +1,4 @@
-"""What a checker answers, and the five relations in which a count can stand to a number."""
+"""Verdicts of checkers, and the five relations between a count and a number."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import NamedTuple
 from spar_data.core.errors import SparError, nearest
 
 LONGEST = 1_000_000
-"""Characters; public benchmarks' checkers fail a longer response without looking at it."""
+"""Characters. The checkers of public benchmarks fail a longer response without reading it."""
 
 NOT_CHECKED = "not checked: "
-"""How the reason of a verdict begins that no checker came to."""
+"""Start of the reason of a verdict that no checker gave."""
 
 
 class Verdict(NamedTuple):
-    """Whether a response meets a constraint, and a short sentence that says why, to act on in both cases."""
+    """Whether a response meets a constraint, and a short reason that a refiner can act on, for both outcomes."""
 
     passed: bool
     reason: str
@@ -32,23 +32,23 @@ RELATIONS: dict[str, Callable[[int, int], bool]] = {
 
 
 def compare(value: int, relation: str, n: int) -> bool:
-    """Whether `value` is e.g. "at least" `n`. An unknown relation is a SparError."""
+    """Whether `value` stands in the relation to `n`, e.g. "at least". Raises SparError for an unknown relation."""
     if relation not in RELATIONS:
         raise SparError(f"Unknown relation '{relation}'.{nearest(relation, RELATIONS)}")
     return RELATIONS[relation](value, n)
 
 
 def judge(value: int, noun: str, relation: str, n: int, *, of: str = "") -> Verdict:
-    """The verdict on a count: "187 words, at least 200 asked". `of` follows the noun: "2 occurrences of '→', ..."."""
+    """Makes the verdict on a count: "187 words, at least 200 asked". `of` follows the noun: "2 occurrences of '→', ..."."""
     return Verdict(compare(value, relation, n), f"{counted(value, noun)}{of}, {relation} {n} asked")
 
 
 def counted(value: int, noun: str) -> str:
-    """ "1 word", "2 words"."""
+    """Writes a count with its noun: "1 word", "2 words"."""
     return f"{value} {noun}" if value == 1 else f"{value} {noun}s"
 
 
 def shortened(text: str, limit: int = 40) -> str:
-    """A piece of a response that fits into a reason: one line, cut after `limit` characters."""
+    """Cuts a piece of a response to one line of at most `limit` characters, for a reason."""
     line = " ".join(text[: 4 * limit].split())
     return line if len(line) <= limit and len(text) <= 4 * limit else line[: limit - 1] + "…"

@@ -20,18 +20,19 @@ def lowercase(response: str) -> Verdict:
     return _only(response, ("Ll",), _CAPITAL, "upper-case")
 
 
-def _only(response: str, wanted: tuple[str, ...], unwanted: tuple[str, ...], name: str) -> Verdict:
-    seen = False
+def _only(response: str, allowed: tuple[str, ...], forbidden: tuple[str, ...], name: str) -> Verdict:
+    """Checks that letters of the allowed categories occur, and none of the forbidden ones. name: of the forbidden case."""
+    occurs = False
     for at, char in enumerate(response, start=1):
         category = unicodedata.category(char)
-        if category in unwanted:
+        if category in forbidden:
             return Verdict(False, f"{name} letter '{char}' at character {at}")
-        seen = seen or category in wanted
-    return Verdict(seen, f"no {name} letter" if seen else "no letter that has an upper and a lower case")
+        occurs = occurs or category in allowed
+    return Verdict(occurs, f"no {name} letter" if occurs else "no letter that has an upper and a lower case")
 
 
 def title_case(response: str) -> Verdict:
-    """Every word that begins with a letter that has case begins with a capital, short words ("of", "the") too."""
+    """Every word begins with a capital, short words ("of", "the") included; words without case are ignored."""
     heads = [(word, unicodedata.category(word[0])) for word in words(response)]
     for word, category in heads:
         if category == "Ll":
@@ -42,10 +43,11 @@ def title_case(response: str) -> Verdict:
 
 
 def capital_words(response: str, *, relation: str, n: int) -> Verdict:
-    """Counts words of at least two letters that are all capitals; digits in them do not matter ("COVID-19")."""
-    return judge(sum(_is_capital(word) for word in words(response)), "capital word", relation, n)
+    """Counts words of two letters or more that are all capitals; digits in them are ignored ("COVID-19")."""
+    return judge(sum(is_capital(word) for word in words(response)), "capital word", relation, n)
 
 
-def _is_capital(word: str) -> bool:
+def is_capital(word: str) -> bool:
+    """Whether a word has two letters or more and all of them are capitals."""
     letters = [unicodedata.category(char) for char in word if char.isalpha()]
     return len(letters) >= 2 and all(category in _CAPITAL for category in letters)

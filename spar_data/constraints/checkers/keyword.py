@@ -1,6 +1,6 @@
-"""Words that a response has or does not have: whole words, regardless of case, in every script.
+"""Words that a response contains or avoids: whole words in any case and any script.
 
-What a whole word is where scripts write no spaces, and in Korean, says `text.occurrences`.
+`text.words.occurrences` defines whole words in scripts without spaces and in Korean.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ from spar_data.constraints.verdict import Verdict, judge
 
 
 def include(response: str, *, words: list[str]) -> Verdict:
-    """Every one of the words or phrases stands in the response."""
+    """All of the words or phrases occur."""
     text = fold(response)
     missing = [word for word in words if not occurrences(fold(word), text)]
     return Verdict(not missing, f"without {_quoted(missing)}" if missing else f"has {_quoted(words)}")
 
 
 def exclude(response: str, *, words: list[str]) -> Verdict:
-    """None of the words or phrases stands in the response."""
+    """None of the words or phrases occurs."""
     text = fold(response)
-    found = [word for word in words if occurrences(fold(word), text)]
-    return Verdict(not found, f"has {_quoted(found)}" if found else f"without {_quoted(words)}")
+    present = [word for word in words if occurrences(fold(word), text)]
+    return Verdict(not present, f"has {_quoted(present)}" if present else f"without {_quoted(words)}")
 
 
 def frequency(response: str, *, word: str, relation: str, n: int) -> Verdict:
-    """Counts how often the word or phrase stands in the response."""
+    """Counts the occurrences of the word or phrase."""
     return judge(len(occurrences(fold(word), fold(response))), "occurrence", relation, n, of=f" of '{word}'")
 
 

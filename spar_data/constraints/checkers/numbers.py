@@ -1,9 +1,9 @@
 """Numbers written in digits: whole numbers, decimal parts, powers of ten, ordinals.
 
-What separates thousands and what begins the decimal part is read from the number where its form decides
-(1,234.5 and 1.234,5; 1.234.567; 3,14), and from the language of the response where it does not: '1.234' is a whole
-number in a German text and has a decimal part in an English one, '1,234' the other way round. A chain such as 1.2.3
-(a version, a date) is no number. Numbers that only number a list item or a heading are ignored.
+The form of a number often tells which sign separates thousands and which begins the decimal part (1,234.5 and 1.234,5;
+1.234.567; 3,14). Otherwise the language of the response decides: '1.234' is whole in a German text and has a decimal part
+in an English one, '1,234' the other way round. A chain such as 1.2.3 (a version, a date) is not a number. The numbers of
+list items and headings are ignored.
 """
 
 from __future__ import annotations
@@ -68,21 +68,21 @@ class _Number(NamedTuple):
 
 def integers(response: str, *, n: int) -> Verdict:
     """At least n whole numbers in digits, and no number with a decimal part."""
-    found = numbers_in(response)
-    for number in found:
+    numbers = numbers_in(response)
+    for number in numbers:
         if number.places:
             return Verdict(False, f"{number.text} has a decimal part, whole numbers asked")
-    return judge(len(found), "whole number", "at least", n)
+    return judge(len(numbers), "whole number", "at least", n)
 
 
 def decimals(response: str, *, places: int) -> Verdict:
-    """At least one number has a decimal part, and every one that has, has exactly `places` digits in it."""
-    found = [number for number in numbers_in(response) if number.places]
-    for number in found:
+    """At least one number has a decimal part, and every decimal part has exactly `places` digits."""
+    numbers = [number for number in numbers_in(response) if number.places]
+    for number in numbers:
         if number.places != places:
             return Verdict(False, f"{number.text} has {counted(number.places, 'decimal place')}, {places} asked")
-    reason = f"{counted(len(found), 'number')} with {counted(places, 'decimal place')}"
-    return Verdict(bool(found), reason if found else "no number with a decimal part")
+    reason = f"{counted(len(numbers), 'number')} with {counted(places, 'decimal place')}"
+    return Verdict(bool(numbers), reason if numbers else "no number with a decimal part")
 
 
 def scientific(response: str, *, n: int) -> Verdict:
@@ -93,16 +93,15 @@ def scientific(response: str, *, n: int) -> Verdict:
 def ordinals(response: str, *, n: int) -> Verdict:
     """At least n ordinals written with digits.
 
-    1st and 22nd (not 22th), 1.º and 2ª, 1er and 2e, Dutch 8ste, 第3, and German 1. where a word follows and an article,
-    a preposition or the word behind it shows that no sentence ends there.
+    Forms: 1st and 22nd (not 22th), 1.º and 2ª, 1er and 2e, Dutch 8ste, 第3, and German 1. if an article or preposition
+    before it or the word behind it shows that no sentence ends there.
     """
     text = _NUMBERING.sub("", response)
-    found = len(_ORDINAL.findall(text)) + len(GERMAN_ORDINAL.findall(text))
-    return judge(found, "ordinal", "at least", n)
+    return judge(len(_ORDINAL.findall(text)) + len(GERMAN_ORDINAL.findall(text)), "ordinal", "at least", n)
 
 
 def numbers_in(response: str) -> list[_Number]:
-    """All numbers of a text in order, with the digits of their decimal parts."""
+    """Returns the numbers of a text in order, with the length of their decimal parts."""
     text = _NUMBERING.sub("", response.replace("．", "."))
     chains = [m[0] for m in _CHAIN.finditer(text)]
     doubtful = any(len(_separators(chain)) == 1 and _GROUPED.fullmatch(chain) for chain in chains)
@@ -116,7 +115,7 @@ def _separators(chain: str) -> str:
 
 
 def _read(chain: str, comma: bool) -> _Number | None:
-    """Reads one chain of digits and separators; `comma`: in doubt a comma begins the decimal part."""
+    """Reads a chain of digits and separators; None if it is not a number. comma: in doubt a comma begins the decimal part."""
     signs = _separators(chain)
     if not signs:
         return _Number(chain, 0)

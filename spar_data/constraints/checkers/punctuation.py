@@ -1,6 +1,6 @@
-"""Punctuation marks that a response has or does not have.
+"""Punctuation marks that a response contains or avoids.
 
-A Western mark stands for its forms in other scripts too: ',' covers '，' and '、'; '，' stands for itself alone.
+A Western mark covers its forms in other scripts: ',' covers '，' and '、'. The mark of another script covers itself only.
 """
 
 from __future__ import annotations
@@ -25,33 +25,33 @@ _FORMS = {
 
 
 def absent(response: str, *, mark: str) -> Verdict:
-    """The mark stands nowhere in the response, in numbers and code neither."""
-    found = _find(response, mark)
-    where = f", first at character {found[0] + 1}" if found else ""
-    return Verdict(not found, f"{counted(len(found), 'occurrence')} of '{mark}'{where}")
+    """The mark occurs nowhere, not even in numbers and code."""
+    places = _find(response, mark)
+    where = f", first at character {places[0] + 1}" if places else ""
+    return Verdict(not places, f"{counted(len(places), 'occurrence')} of '{mark}'{where}")
 
 
 def count(response: str, *, mark: str, relation: str, n: int) -> Verdict:
-    """Counts where the mark stands, without overlaps."""
+    """Counts the occurrences of the mark, without overlaps."""
     return judge(len(_find(response, mark)), "occurrence", relation, n, of=f" of '{mark}'")
 
 
 def starts(response: str, *, mark: str) -> Verdict:
-    """The first character is the mark, white space and Markdown emphasis aside."""
+    """The first character is the mark; white space and Markdown emphasis before it are ignored."""
     text = response.strip()
-    found = text.startswith(forms(mark)) or text.lstrip("*_ ").startswith(forms(mark))
-    return Verdict(found, f"begins with '{shortened(text[:20])}'" + ("" if found else f", not with '{mark}'"))
+    passed = text.startswith(forms(mark)) or text.lstrip("*_ ").startswith(forms(mark))
+    return Verdict(passed, f"begins with '{shortened(text[:20])}'" + ("" if passed else f", not with '{mark}'"))
 
 
 def ends(response: str, *, mark: str) -> Verdict:
-    """The last character is the mark, white space and Markdown emphasis aside; a closing quote is not."""
+    """The last character is the mark; white space and Markdown emphasis behind it are ignored, a closing quote is not."""
     text = response.strip()
-    found = text.endswith(forms(mark)) or text.rstrip("*_ ").endswith(forms(mark))
-    return Verdict(found, f"ends with '{shortened(text[-20:])}'" + ("" if found else f", not with '{mark}'"))
+    passed = text.endswith(forms(mark)) or text.rstrip("*_ ").endswith(forms(mark))
+    return Verdict(passed, f"ends with '{shortened(text[-20:])}'" + ("" if passed else f", not with '{mark}'"))
 
 
 def forms(mark: str) -> tuple[str, ...]:
-    """The mark and its forms in other scripts."""
+    """Returns the mark and its forms in other scripts."""
     return (mark, *_FORMS.get(mark, ()))
 
 

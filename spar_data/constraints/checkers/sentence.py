@@ -1,7 +1,7 @@
-"""How a response begins and ends, and what its sentences are like.
+"""How a response begins and ends, and properties of its sentences.
 
-A given text is compared as a reader sees it: runs of white space, the kind of quotes and Markdown emphasis do not
-matter, case does. It has to stand as whole words: 'The' is not the start of 'There'.
+Texts are compared as a reader sees them: runs of white space, the kind of quotes and Markdown emphasis are ignored, case
+is not. Whole words have to match: 'The' is not the start of 'There'.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ from spar_data.constraints.verdict import Verdict, judge, shortened
 
 def starts(response: str, *, text: str) -> Verdict:
     """The response begins with the text; opening quotes and heading signs before it are ignored."""
-    seen, wanted = plain(response), plain(text)
-    found = any(occurrences(wanted, form[: len(wanted) + 1])[:1] == [0] for form in (seen, seen.lstrip("\"'#> ")))
-    return Verdict(found, f"begins with '{shortened(seen)}'" + ("" if found else f", not with '{text}'"))
+    body, opening = plain(response), plain(text)
+    passed = any(occurrences(opening, form[: len(opening) + 1])[:1] == [0] for form in (body, body.lstrip("\"'#> ")))
+    return Verdict(passed, f"begins with '{shortened(body)}'" + ("" if passed else f", not with '{text}'"))
 
 
 def ends(response: str, *, text: str) -> Verdict:
-    """The response ends with the text; closing quotes behind it are ignored, nothing else."""
-    seen, wanted = plain(response), plain(text)
-    found = False
-    for form in (seen, seen.rstrip("\"' ")):
-        at = max(0, len(form) - len(wanted) - 1)
-        found = found or any(at + hit + len(wanted) == len(form) for hit in occurrences(wanted, form[at:]))
-    tail = shortened(seen[-max(20, len(wanted)) :], max(40, len(wanted)))
-    return Verdict(found, f"ends with '{tail}'" + ("" if found else f", not with '{text}'"))
+    """The response ends with the text; only closing quotes behind it are ignored."""
+    body, closing = plain(response), plain(text)
+    passed = False
+    for form in (body, body.rstrip("\"' ")):
+        at = max(0, len(form) - len(closing) - 1)
+        passed = passed or any(at + hit + len(closing) == len(form) for hit in occurrences(closing, form[at:]))
+    tail = shortened(body[-max(20, len(closing)) :], max(40, len(closing)))
+    return Verdict(passed, f"ends with '{tail}'" + ("" if passed else f", not with '{text}'"))
 
 
 def contains(response: str, *, text: str) -> Verdict:
-    """The text stands somewhere in the response."""
-    found = bool(occurrences(plain(text), plain(response)))
-    return Verdict(found, f"{'has' if found else 'without'} '{shortened(text)}'")
+    """The text occurs somewhere in the response."""
+    passed = bool(occurrences(plain(text), plain(response)))
+    return Verdict(passed, f"{'has' if passed else 'without'} '{shortened(text)}'")
 
 
 def distinct_openings(response: str) -> Verdict:
-    """No two neighbouring sentences begin with the same word, regardless of case.
+    """No two neighbouring sentences begin with the same word, in any case.
 
-    In a script without spaces between words the first character counts as the first word.
+    In a script without spaces between words the first character is the first word.
     """
-    openings = [found[0] for sentence in sentences(response) if (found := words(sentence))]
+    openings = [first for sentence in sentences(response) for first in words(sentence)[:1]]
     for number, (first, second) in enumerate(pairwise(openings), start=1):
         if fold(first) == fold(second):
             return Verdict(False, f"sentences {number} and {number + 1} both begin with '{second}'")
@@ -50,10 +50,11 @@ def distinct_openings(response: str) -> Verdict:
 
 
 def questions(response: str, *, relation: str, n: int) -> Verdict:
-    """Counts sentences with '?' or '？' among their last marks, also '?!' and before a closing quote."""
-    return judge(sum(_is_question(sentence) for sentence in sentences(response)), "question", relation, n)
+    """Counts sentences with a question mark among their final marks, also in '?!' and before a closing quote."""
+    return judge(sum(is_question(sentence) for sentence in sentences(response)), "question", relation, n)
 
 
-def _is_question(sentence: str) -> bool:
+def is_question(sentence: str) -> bool:
+    """Whether a question mark is among the final marks of a sentence."""
     tail = sentence[len(sentence.rstrip("?？؟!！\"'”’»」』）)]*_ ")) :]
     return any(mark in tail for mark in "?？؟")

@@ -1,4 +1,4 @@
-"""Signs in a response: a title in angle brackets, emojis, placeholders, any given symbol."""
+"""Signs in a response: a title in angle brackets, emojis, placeholders and arbitrary symbols."""
 
 from __future__ import annotations
 
@@ -26,20 +26,22 @@ _PLACEHOLDER = re.compile(r"(?<![A-Za-z0-9_\]])\[([^\[\]\n]{1,120})\](?![(\[])(?
 
 
 def title(response: str) -> Verdict:
-    """The first line that is not blank is a title in double angle brackets: <<Title>>; quotes, emphasis and '#'
-    around it are ignored."""
+    """The first line that is not blank is a title in double angle brackets, <<Title>>.
+
+    Quotes, emphasis and '#' around it are ignored.
+    """
     first = next(iter(lines(response)), "").strip('#*_ \t"“”')
     inside = first[2:-2]
     if not (first.startswith("<<") and first.endswith(">>") and len(first) > 4) or "<<" in inside or ">>" in inside:
         return Verdict(False, f"first line is '{shortened(first)}', a title such as <<Title>> asked")
-    found = any(c.isalnum() for c in inside)
-    return Verdict(found, f"title '{shortened(inside.strip())}'" if found else "no text in the title's brackets")
+    has_text = any(c.isalnum() for c in inside)
+    return Verdict(has_text, f"title '{shortened(inside.strip())}'" if has_text else "no text in the title's brackets")
 
 
 def emojis(response: str, *, relation: str, n: int) -> Verdict:
-    """Counts emojis as a reader does: a family joined from several, a skin tone, a flag and a keycap are one each.
+    """Counts emojis as a reader sees them: a joined family, a skin tone, a flag and a keycap count as one each.
 
-    Digits, ©, ® and ™ are none, nor are symbols such as '✓' or '→' that are shown as text.
+    Digits, ©, ® and ™ do not count, nor do symbols that are shown as text, such as '✓' and '→'.
     """
     return judge(len(EMOJIS.findall(response)), "emoji", relation, n)
 
@@ -47,13 +49,13 @@ def emojis(response: str, *, relation: str, n: int) -> Verdict:
 def placeholders(response: str, *, n: int) -> Verdict:
     """At least n different placeholders in square brackets, e.g. [name].
 
-    Links, images, check boxes, footnotes and brackets without a letter are none; case and white space do not matter.
+    Links, images, check boxes, footnotes and brackets without a letter do not count. Case and white space are ignored.
     """
     inside = (" ".join(fold(m[1]).split()) for m in _PLACEHOLDER.finditer(_CHECK_BOX.sub("", response)))
-    found = {text for text in inside if any(c.isalpha() for c in text) and text[0] not in "^\"'"}
-    return Verdict(len(found) >= n, f"{counted(len(found), 'different placeholder')}, at least {n} asked")
+    names = {text for text in inside if any(c.isalpha() for c in text) and text[0] not in "^\"'"}
+    return Verdict(len(names) >= n, f"{counted(len(names), 'different placeholder')}, at least {n} asked")
 
 
 def custom(response: str, *, symbol: str, relation: str, n: int) -> Verdict:
-    """Counts how often a symbol such as '→' or '***' stands in the response, without overlaps."""
+    """Counts the occurrences of a symbol such as '→' or '***', without overlaps."""
     return judge(response.count(symbol), "occurrence", relation, n, of=f" of '{symbol}'")

@@ -16,10 +16,7 @@ _CELL_END = re.compile(r"(?<!\\)\|")
 
 
 def json_document(response: str) -> Verdict:
-    """The whole response is one JSON object or array, bare or in one code fence, with nothing beside it.
-
-    NaN and Infinity are no JSON.
-    """
+    """The whole response is one JSON object or array, bare or in one code fence. NaN and Infinity are not JSON."""
     inside = unwrapped(response)
     try:
         value = json.loads(inside, parse_constant=_no_json, parse_int=str, parse_float=str)
@@ -39,40 +36,39 @@ def _no_json(constant: str) -> None:
 
 
 def markdown_headings(response: str, *, relation: str, n: int) -> Verdict:
-    """Counts headings of the form '## Text' outside code fences."""
+    """Counts headings such as '## Text' outside code fences."""
     return judge(sum(bool(_HEADING.match(line)) for line in outside_fences(response)), "heading", relation, n)
 
 
 def numbered_list(response: str, *, n: int) -> Verdict:
-    """Exactly n items at the top level, numbered 1 to n in order; nested items and code fences are not counted."""
-    found = [item.sign for item in list_items(response) if item.sign.isdecimal() and not item.nested]
-    if found == [str(i) for i in range(1, n + 1)]:
+    """Exactly n items at the top level, numbered 1 to n in order; nested items and code fences do not count."""
+    numbers = [item.sign for item in list_items(response) if item.sign.isdecimal() and not item.nested]
+    if numbers == [str(i) for i in range(1, n + 1)]:
         return Verdict(True, f"{counted(n, 'item')} numbered in order")
-    return Verdict(False, f"items numbered {', '.join(found[:20]) or 'none'}; 1 to {n} in order asked")
+    return Verdict(False, f"items numbered {', '.join(numbers[:20]) or 'none'}; 1 to {n} in order asked")
 
 
 def bullets(response: str, *, n: int) -> Verdict:
-    """Exactly n lines that begin with '-', '*' or '•' and a space, outside code fences and not nested in an item."""
-    found = sum(item.sign in "-*•" and not item.nested for item in list_items(response))
-    return judge(found, "bullet", "exactly", n)
+    """Exactly n items at the top level that begin with '-', '*' or '•'; code fences are ignored."""
+    return judge(sum(item.sign in "-*•" and not item.nested for item in list_items(response)), "bullet", "exactly", n)
 
 
 def table(response: str, *, columns: int) -> Verdict:
-    """Some Markdown table has a header, a separator, at least one row below and `columns` cells in each of them.
+    """A Markdown table has a header, a separator and at least one row below, each with `columns` cells.
 
     A table ends at the first line without '|'. An escaped '\\|' does not end a cell.
     """
-    found = _tables(outside_fences(response))
-    if not found:
+    tables = _tables(outside_fences(response))
+    if not tables:
         return Verdict(False, "no Markdown table with a separator line below its header")
-    reasons = [_table_fault(rows, columns) for rows in found]
-    if None in reasons:
+    faults = [_table_fault(rows, columns) for rows in tables]
+    if None in faults:
         return Verdict(True, f"a table with {counted(columns, 'column')}")
-    return Verdict(False, reasons[0] or "")
+    return Verdict(False, faults[0] or "")
 
 
 def _tables(text: list[str]) -> list[list[list[str]]]:
-    """The cells of each table: a header, the separator, then every line that has a '|'."""
+    """Returns the cells of each table: the header, the separator, then every line with a '|'."""
     tables: list[list[list[str]]] = []
     rows: list[list[str]] = []
     for line in text:
@@ -82,7 +78,7 @@ def _tables(text: list[str]) -> list[list[list[str]]]:
         rows.append(_cells(line))
         if len(rows) == 2 and rows[1] and all(_SEPARATOR.fullmatch(cell) for cell in rows[1]):
             tables.append(rows)
-        elif len(rows) == 2:  # two lines with '|' that are no table: the second may be a header yet
+        elif len(rows) == 2:  # two lines with '|' that are not a table: the second may still be a header
             rows = rows[1:]
     return tables
 
@@ -104,15 +100,15 @@ def _table_fault(rows: list[list[str]], columns: int) -> str | None:
 
 
 def postscript(response: str, *, marker: str) -> Verdict:
-    """A line of the last paragraph begins with the marker, e.g. 'P.S.', and text follows; case and emphasis are free.
+    """A line of the last paragraph begins with the marker, e.g. 'P.S.', and text follows; case and emphasis are ignored.
 
-    The line may stand right below the signature, without a blank line between.
+    The line may stand right below the signature, without a blank line in between.
     """
     last = split_paragraphs(response)[-1:] or [""]
     for line in lines(last[0]):
         bare = fold(undecorated(line))
         if 0 in occurrences(fold(marker), bare):
             rest = last[0].partition(line)[2] + bare[len(fold(marker).strip()) :]
-            found = any(c.isalnum() for c in rest)
-            return Verdict(found, f"'{marker}' with{'' if found else 'out'} text in the last paragraph")
+            has_text = any(c.isalnum() for c in rest)
+            return Verdict(has_text, f"'{marker}' with{'' if has_text else 'out'} text in the last paragraph")
     return Verdict(False, f"last paragraph begins with '{shortened(last[0])}', not with '{marker}'")

@@ -29,8 +29,8 @@ def _repair_of(checker: str) -> Callable[..., Iterator[str]] | None:
     module, _, function = checker.partition(".")
     if not find_spec(f"{__name__}.{module}"):
         return None
-    found: Callable[..., Iterator[str]] | None = getattr(import_module(f"{__name__}.{module}"), function, None)
-    return found
+    repair: Callable[..., Iterator[str]] | None = getattr(import_module(f"{__name__}.{module}"), function, None)
+    return repair
 
 
 EDITS = {checker: function for checker in CHECKERS if (function := _repair_of(checker))}
@@ -38,7 +38,7 @@ EDITS = {checker: function for checker in CHECKERS if (function := _repair_of(ch
 
 
 def edits(name: str, response: str, params: Mapping[str, object]) -> Iterator[str]:
-    """Candidates that are worth checking: changed, not empty, no two alike, about forty at most (three of a long text).
+    """Yields candidates that are worth checking: changed, not blank, all different, at most forty (three of a long text).
 
     Raises SparError for an unknown checker.
     """
@@ -51,17 +51,17 @@ def edits(name: str, response: str, params: Mapping[str, object]) -> Iterator[st
 
 
 def tidy(response: str, drafts: Iterator[str]) -> Iterator[str]:
-    """As many of the drafts as `edits` gives."""
-    seen = {response}
-    most = max(3, min(40, _WORK // len(response) // 3))
-    for draft in islice(drafts, most):
-        if draft not in seen and draft.strip() and len(draft) <= 2 * LONGEST:
-            seen.add(draft)
+    """Filters the drafts and limits their number, as `edits` promises."""
+    texts = {response}
+    limit = max(3, min(40, _WORK // len(response) // 3))
+    for draft in islice(drafts, limit):
+        if draft not in texts and draft.strip() and len(draft) <= 2 * LONGEST:
+            texts.add(draft)
             yield draft
 
 
 def _closed(response: str) -> str:
-    """The response with an end to its last code block, if that has none; else ""."""
+    """Closes the last code block of a response if it is open; returns "" otherwise."""
     if ("```" not in response and "~~~" not in response) or outside_fences(f"{response}\nx")[-1:] == ["x"]:
         return ""
     drafts = (f"{response.rstrip()}\n{sign}" for sign in ("```", "~~~"))
@@ -69,9 +69,9 @@ def _closed(response: str) -> str:
 
 
 def repair(name: str, response: str, params: Mapping[str, object]) -> str | None:
-    """The response, edited so that the checker passes; None if no edit that is known does it.
+    """Edits the response so that the checker passes; returns None if no known edit does it or the response is blank.
 
-    An empty response has nothing to edit. Raises SparError for an unknown checker or wrong parameters.
+    Raises SparError for an unknown checker or wrong parameters.
     """
     if run_checker(name, response, params).passed:
         return response

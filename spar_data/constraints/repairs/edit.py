@@ -1,7 +1,7 @@
-"""Small edits of a text that leave the rest as it is: put a sentence in, take some out, cut, replace.
+"""Small edits that leave the rest of a text as it is: insert a sentence, remove a stretch, replace words.
 
-Every one gives several candidates, the most natural first: which of them breaks nothing else is for the caller to find.
-Candidates are made one by one, as they are asked for.
+Most of them yield several candidates lazily, the most natural one first. The caller finds out which of them breaks nothing
+else.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from spar_data.constraints.repairs.phrases import Phrases, like
 from spar_data.constraints.text.markdown import is_item, unwrapped
 from spar_data.constraints.text.sentences import sentences
 from spar_data.constraints.text.words import fold, occurrences
+
+T = TypeVar("T")
 
 _ENDED = re.compile(r"[.!?…。！？:：;；][\"'”’»」)\]*_]*\s*\Z")
 _NO_PROSE = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\||<<|\*{3,}[ \t]*$|\*\*[^*\n]+\*\*:?[ \t]*$|===|\(?[A-Z][.)]\s)")
@@ -23,13 +25,15 @@ _LOOK = 4000  # characters that may stand between two sentences: code, mostly
 
 
 class Span(NamedTuple):
+    """The place of a sentence. prose: it stands in a paragraph, not in a list, heading or table."""
+
     start: int
     end: int
     prose: bool
 
 
 def bounds(relation: str, n: int) -> tuple[int, int | None]:
-    """The least and the greatest count that stands in the relation to n; None: there is no greatest."""
+    """Returns the smallest and the largest count in this relation to n; None: there is no largest."""
     return {
         "exactly": (n, n),
         "at least": (n, None),
@@ -40,16 +44,16 @@ def bounds(relation: str, n: int) -> tuple[int, int | None]:
 
 
 def spans(text: str) -> list[Span]:
-    """Where the sentences of the text stand. prose: in a paragraph, not in a list, heading or table."""
-    found: list[Span] = []
+    """Finds the sentences in the text."""
+    places: list[Span] = []
     at = 0
     for sentence in sentences(text):
         pattern = re.compile(r"\s+(?:> ?)?".join(map(re.escape, sentence.split())))
         if hit := pattern.search(text, at, at + 2 * len(sentence) + _LOOK):
             line = text[text.rfind("\n", 0, hit.start()) + 1 : _line_end(text, hit.start())]
-            found.append(Span(hit.start(), hit.end(), not is_item(line) and not _NO_PROSE.match(line)))
+            places.append(Span(hit.start(), hit.end(), not is_item(line) and not _NO_PROSE.match(line)))
             at = hit.end()
-    return found
+    return places
 
 
 def _line_end(text: str, at: int) -> int:
@@ -57,35 +61,50 @@ def _line_end(text: str, at: int) -> int:
     return end if end >= 0 else len(text)
 
 
+def spread(pool: Sequence[T], count: int) -> list[T]:
+    """Picks `count` evenly spread elements, from the first one on."""
+    return [pool[i * len(pool) // count] for i in range(count)]
+
+
+def append_block(body: str, block: str) -> Iterator[str]:
+    """Puts a block of lines below a text, above its last line, and above its last sentence."""
+    yield f"{body}\n\n{block}"
+    line = body.rfind("\n")
+    if line > 0:
+        yield f"{body[:line].rstrip()}\n\n{block}\n\n{body[line + 1 :]}"
+    yield from (f"{body[: s.start].rstrip()}\n\n{block}\n\n{body[s.start :]}" for s in spans(body)[-1:])
+
+
 def heads(text: str) -> list[int]:
-    """Where something can be put in before a sentence: before the bullet or number if it is the first of an item."""
-    found = []
+    """Finds where text can go before a sentence: before the bullet or number at the start of an item."""
+    starts = []
     for span in spans(text):
         line = text.rfind("\n", 0, span.start) + 1
         before = text[line : span.start]
         if not before.strip(' \t>#*_-•+"“„0123456789.)、．）|'):
-            found.append(line if before.strip() else span.start)
+            starts.append(line if before.strip() else span.start)
         elif span.prose:
-            found.append(span.start)
-    return found
+            starts.append(span.start)
+    return starts
 
 
-def insert(text: str, addition: str, phrases: Phrases, given: bool = False) -> Iterator[str]:
-    """The addition (sentences) at the end of the last paragraph of prose, before its last sentence, after the first one,
-    as a paragraph of its own, ...; into JSON as one more value. It takes on the case that the whole text has, unless it
-    is given to the letter."""
-    addition = addition if given else like(text, addition)
+def insert(text: str, addition: str, phrases: Phrases, verbatim: bool = False) -> Iterator[str]:
+    """Inserts sentences: at the end of the last paragraph, before its last sentence, further up, as a paragraph, ...
+
+    JSON gets one more value. The addition takes on the case of the whole text unless it is to stay verbatim.
+    """
+    addition = addition if verbatim else like(text, addition)
     if inside := _json(text):
         yield from _into_json(text, inside, addition)
         return
-    found = spans(text)
-    prose = [span for span in found if span.prose]
+    all_spans = spans(text)
+    prose = [span for span in all_spans if span.prose]
     ended = [span for span in prose if _ENDED.search(text[: span.end][-12:])]
     order = [*ended[-1:], *ended[-2:-1], *ended[-3:-2], *ended[len(ended) // 2 :][:1], *ended[:1], *ended[1:2]]
-    seen = set()
+    used = set()
     for span in order:
-        if span not in seen:
-            seen.add(span)
+        if span not in used:
+            used.add(span)
             yield after(text, span.end, addition, phrases)
     body = text.rstrip()
     yield f"{body}\n\n{addition}"
@@ -97,14 +116,14 @@ def insert(text: str, addition: str, phrases: Phrases, given: bool = False) -> I
         yield f"{body[:line]}\n{addition}{body[line:]}"
         first = body.find("\n")
         yield f"{body[:first]}\n{addition}{body[first:]}"
-    for span in [*found[-1:], *found[-2:-1], *found[:1]]:
+    for span in [*all_spans[-1:], *all_spans[-2:-1], *all_spans[:1]]:
         yield after(text, span.end, addition, phrases)
     yield f"{addition}\n\n{text.lstrip()}"
     yield f"{addition}{phrases.space}{text.lstrip()}"
 
 
 def after(text: str, at: int, addition: str, phrases: Phrases) -> str:
-    """The addition behind a sentence that ends at `at`, which gets a full stop if it has none."""
+    """Puts the addition behind the sentence that ends at `at`; the sentence gets a full stop if it has none."""
     head, tail = text[:at], text[at:]
     stop = "" if not head.strip() or _ENDED.search(head[-12:]) else phrases.stop
     gap = "" if not head.strip() else phrases.space if head.endswith(("。", "！", "？")) else " "
@@ -112,6 +131,7 @@ def after(text: str, at: int, addition: str, phrases: Phrases) -> str:
 
 
 def _json(text: str) -> str:
+    """Returns the JSON of a response that is JSON, bare or in a code fence; "" for any other text."""
     inside = unwrapped(text)
     if inside[:1] in ("{", "["):
         try:
@@ -135,42 +155,42 @@ def _into_json(text: str, inside: str, addition: str) -> Iterator[str]:
 
 
 def hits(phrase: str, text: str) -> list[tuple[int, int]]:
-    """Where the phrase stands as whole words regardless of case, as `text.occurrences` finds it, in the text as it is."""
+    """Finds the phrase as whole words in any case (`words.occurrences`); returns start and end in the original text."""
     folded, place = fold(text), None
     if len(folded) != len(text):
         pieces = [fold(c) for c in text]
         if "".join(pieces) != folded:
-            return []  # composed characters: nothing is known about their places
+            return []  # composed characters: their places are unknown
         place = [i for i, piece in enumerate(pieces) for _ in piece] + [len(text)]
-    wanted = fold(phrase)
-    found = []
-    pattern = re.compile(r"\s+".join(map(re.escape, wanted.split())))
-    for start in occurrences(wanted, folded):
+    folded_phrase = fold(phrase)
+    places = []
+    pattern = re.compile(r"\s+".join(map(re.escape, folded_phrase.split())))
+    for start in occurrences(folded_phrase, folded):
         hit = pattern.match(folded, start)
         assert hit
         end = hit.end()
-        found.append((place[start], place[end - 1] + 1) if place else (start, end))
-    return found
+        places.append((place[start], place[end - 1] + 1) if place else (start, end))
+    return places
 
 
 def replace(text: str, places: Sequence[tuple[int, int]], new: str | Callable[[str], str]) -> str:
-    """The text with something else at the places (in order, apart); what is left of white space and marks is mended."""
+    """Replaces the text at these places (in order, without overlaps) and tidies white space where nothing replaces it."""
     parts, at = [], 0
     for start, end in places:
         put = new if isinstance(new, str) else new(text[start:end])
-        left = text[at:start]
+        before = text[at:start]
         if not put:
             if text[start - 1 : start] in (" ", "") and text[end : end + 1] in (" ", ""):
                 end += 1
             elif text[start - 1 : start] == " " and text[end : end + 1] in ".,;:!?)":
-                left = left[:-1]
-        parts += [left, put]
+                before = before[:-1]
+        parts += [before, put]
         at = end
     return "".join([*parts, text[at:]])
 
 
 def without(text: str, start: int, end: int) -> str:
-    """The text without a stretch of it, and without the line that it leaves empty."""
+    """Removes a stretch of the text, and the line if it becomes empty."""
     head, tail = text[:start], text[end:]
     line = head.rfind("\n") + 1
     if _EMPTY.fullmatch(head[line:] + "\n") and (not tail.strip(" ") or tail.lstrip(" ")[:1] == "\n"):
@@ -182,7 +202,7 @@ def without(text: str, start: int, end: int) -> str:
 
 
 def fill(text: str, phrases: Phrases, cost: Callable[[str], int], low: int, high: int | None) -> Iterator[list[str]]:
-    """Neutral sentences that the text does not have, which cost from low to high together: some ways to choose them."""
+    """Chooses neutral sentences that are new to the text and whose costs add up to a number from low to high."""
     bank = [sentence for sentence in phrases.fill if sentence not in text]
     for turn in range(min(4, len(bank))):
         if chosen := _sum(bank[turn * 5 :] + bank[: turn * 5], cost, low, high):
@@ -190,7 +210,7 @@ def fill(text: str, phrases: Phrases, cost: Callable[[str], int], low: int, high
 
 
 def _sum(bank: Sequence[str], cost: Callable[[str], int], low: int, high: int | None) -> list[str]:
-    """The first sums that reach the range, by sentences in the order of the bank: as few as that order needs."""
+    """Returns the first sentences of the bank whose costs add up to a number in the range; [] if none do."""
     reached: dict[int, list[int]] = {0: []}
     for at, sentence in enumerate(bank):
         price = cost(sentence)

@@ -1,4 +1,4 @@
-"""Letters, posts, scripts and lines of verse, as far as their form goes."""
+"""Gives letters, posts, scripts and verse their form."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from spar_data.constraints.checkers.genre import speaker_of
+from spar_data.constraints.checkers.genre import HASHTAG, speaker_of
 from spar_data.constraints.repairs.cut import shorten
 from spar_data.constraints.repairs.edit import spans
 from spar_data.constraints.repairs.phrases import like, phrases_for
 from spar_data.constraints.text.words import fold, lines, occurrences, words
 
-_MOST_LINES = 200  # to break or to join: no poem is that far from being one
+_MOST_LINES = 200  # to break or to join; a text that differs by more lines is not turned into a poem
 
 
 def poem_lines(response: str, *, n: int) -> Iterator[str]:
-    """Lines are broken at a mark or a word, or joined to the one before, so that there are as many as asked; whether they
-    make a poem no program says."""
+    """Breaks long lines at a mark or a word, or joins short ones, until their number is right. It need not become a poem."""
     rows = response.strip().splitlines()
     count = len(lines(response))
     if abs(n - count) > _MOST_LINES:
@@ -50,15 +49,15 @@ def _halves(row: str) -> list[str]:
 
 
 def script_lines(response: str, *, n: int) -> Iterator[str]:
-    """Two speakers take the sentences in turn; a script that is too short gets further lines."""
+    """Gives the sentences to two speakers in turn; a script that is too short gets further lines."""
     phrases = phrases_for(response)
-    said = [name for line in lines(response) if (name := speaker_of(line))]
+    speakers = [name for line in lines(response) if (name := speaker_of(line))]
     first, second = (name.upper() if like(response, name).isupper() else name for name in phrases.speaker)
     colon = "：" if phrases.language == "zh" else ": "
-    if not said:
-        found = spans(response.strip())
+    if not speakers:
+        sentences = spans(response.strip())
         body = response.strip()
-        pieces = [" ".join(body[s.start : s.end].split()) for s in found]
+        pieces = [" ".join(body[s.start : s.end].split()) for s in sentences]
         while 0 < len(pieces) < n and (halves := _halves(max(pieces, key=len))) and len(max(pieces, key=len)) > 30:
             at = pieces.index(max(pieces, key=len))
             pieces[at : at + 1] = halves
@@ -70,7 +69,7 @@ def script_lines(response: str, *, n: int) -> Iterator[str]:
     )
     others = [*names, *(x for x in (first, second) if fold(x) not in {fold(name) for name in names})]
     extra = [like(response, sentence) for sentence in phrases.fill if sentence not in response]
-    lacking = max(n - len(said), 1 if len(set(said)) < 2 else 0)
+    lacking = max(n - len(speakers), 1 if len(set(speakers)) < 2 else 0)
     turn = [f"{others[(i + 1) % max(2, len(names))]}{colon}{extra[i % len(extra)]}" for i in range(lacking)]
     yield "\n".join([response.rstrip(), *turn])
     rows = response.rstrip().split("\n")
@@ -78,7 +77,7 @@ def script_lines(response: str, *, n: int) -> Iterator[str]:
 
 
 def letter(response: str, *, greeting: str, closing: str) -> Iterator[str]:
-    """Another greeting or closing that is there gives way; else one comes on."""
+    """Replaces another greeting or closing; if there is none, adds one."""
     phrases, body = phrases_for(response), response.strip()
     comma = "：" if phrases.language == "zh" else ","
     rows = body.split("\n")
@@ -107,16 +106,16 @@ def letter(response: str, *, greeting: str, closing: str) -> Iterator[str]:
 
 
 def hashtag_post(response: str, *, limit: int) -> Iterator[str]:
-    """Cut to the limit, with a hashtag at the end: a long word that comes early, or a general one."""
+    """Cuts the text to the limit and ends it with a hashtag: a long word of its beginning, or a general one."""
     phrases, body = phrases_for(response), response.strip()
-    found = re.search(r"(?<![\w&])[#＃](?=\d{0,30}[^\W\d_])\w+", body)
+    hashtag = HASHTAG.search(body)
     long = [
         word for word in words(body[:400]) if len(word) >= 5 and word.isalpha() and fold(word) not in phrases.function
     ]
-    tag = found[0] if found else "#" + (max(long, key=len).lower() if long else phrases.tag)
+    tag = hashtag[0] if hashtag else "#" + (max(long, key=len).lower() if long else phrases.tag)
     if len(tag) > limit // 2:
         tag = f"#{phrases.tag}"
-    if not found:
+    if not hashtag:
         yield f"{body} {tag}"
     for shorter in shorten(body, lambda text: len(text.strip()), limit):
         yield shorter

@@ -1,4 +1,4 @@
-"""Words put in and taken out."""
+"""Inserts and removes words."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ _PAIRS = {("*", "*"), ("(", ")"), ('"', '"'), ("“", "”"), ("„", "“"), ("
 
 
 def include(response: str, *, words: list[str]) -> Iterator[str]:
-    """All that is missing in one short sentence, or in one each."""
+    """Adds the missing words in one short sentence, or in one sentence each."""
     text, phrases = fold(response), phrases_for(response)
     missing = [word for word in words if not occurrences(fold(word), text)]
     forms = phrases.words if len(missing) > 1 else phrases.word
     for form in forms:
         yield from insert(response, form.replace("{word}", phrases.joined(missing)), phrases)
-    each = (form.replace("{word}", word) for form, word in zip(phrases.word, missing, strict=False))
-    yield from insert(response, phrases.space.join(each), phrases)
+    sentences = (form.replace("{word}", word) for form, word in zip(phrases.word, missing, strict=False))
+    yield from insert(response, phrases.space.join(sentences), phrases)
 
 
 def exclude(response: str, *, words: list[str]) -> Iterator[str]:
-    """By another word where there is one for it, else without it; at last without the whole sentence."""
+    """Replaces the words where a substitute is known, otherwise drops them; finally drops their sentences."""
     phrases = phrases_for(response)
     for gentle in (True, False):
         text = response
-        for _ in range(3):  # what is left may make a phrase again
+        for _ in range(3):  # the remaining words may form a phrase again
             for word in sorted(words, key=len, reverse=True):
                 text = _swapped(text, word, phrases) if gentle else _dropped(text, hits(word, text))
         yield text
@@ -38,18 +38,18 @@ def exclude(response: str, *, words: list[str]) -> Iterator[str]:
 
 
 def frequency(response: str, *, word: str, relation: str, n: int) -> Iterator[str]:
-    """Sentences round the word; what is too many is replaced by a general word, or goes with its sentence."""
+    """Adds sentences with the word; surplus ones become a general word, are dropped, or go with their sentences."""
     low, high = bounds(relation, n)
-    phrases, found = phrases_for(response), hits(word, response)
-    if len(found) < low:
-        lacking = low - len(found)
+    phrases, places = phrases_for(response), hits(word, response)
+    if len(places) < low:
+        lacking = low - len(places)
         for turn in range(min(3, len(phrases.word))):
             forms = [phrases.word[(turn + i) % len(phrases.word)] for i in range(lacking)]
             yield from insert(response, phrases.space.join(f.replace("{word}", word) for f in forms), phrases)
         yield from insert(response, phrases.word[0].replace("{word}", phrases.joined([word] * lacking)), phrases)
-    if high is not None and len(found) > high:
-        surplus = len(found) - high
-        for chosen in (found[len(found) - surplus :], found[:surplus]):
+    if high is not None and len(places) > high:
+        surplus = len(places) - high
+        for chosen in (places[len(places) - surplus :], places[:surplus]):
             instead = phrases.instead.get(fold(word)) or phrases.thing
             yield replace(response, chosen, lambda old, put=instead: _as(old, put))  # type: ignore[misc]
             yield _dropped(response, chosen)
@@ -63,14 +63,14 @@ def _swapped(text: str, word: str, phrases: Phrases) -> str:
 
 
 def _as(old: str, new: str) -> str:
-    """The new word with the case of the old one."""
+    """Gives the new word the case of the old one."""
     if len(old) > 1 and old.isupper():
         return new.upper()
     return new[0].upper() + new[1:] if old[:1].isupper() else new
 
 
 def _dropped(text: str, places: list[tuple[int, int]]) -> str:
-    """Without the places; what then begins a sentence gets the capital of what began it."""
+    """Drops the places; a word that now begins a sentence gets a capital if the old one had one."""
     draft = text
     for start, end in reversed(places):
         before = draft[max(0, start - 20) : start].rstrip(" *_\"'“")
@@ -89,8 +89,8 @@ def _dropped(text: str, places: list[tuple[int, int]]) -> str:
 
 
 def _no_sentence(text: str, places: list[tuple[int, int]]) -> str:
-    found = spans(text)
-    for span in reversed(found):
+    sentences = spans(text)
+    for span in reversed(sentences):
         if any(span.start <= start < span.end for start, _ in places):
             text = without(text, span.start, span.end)
     return text

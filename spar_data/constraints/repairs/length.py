@@ -1,4 +1,4 @@
-"""Longer by neutral sentences, shorter by whole sentences where that is enough; paragraphs and sections by line breaks."""
+"""Lengthens texts by neutral sentences, shortens them by whole sentences, and changes the number of their parts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from spar_data.constraints.repairs.cut import shorten
-from spar_data.constraints.repairs.edit import bounds, fill, insert, spans
+from spar_data.constraints.repairs.edit import bounds, fill, insert, spans, spread
 from spar_data.constraints.repairs.edit import heads as heads_of
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
 from spar_data.constraints.text import words as texts
@@ -29,7 +29,7 @@ def words(response: str, *, relation: str, n: int) -> Iterator[str]:
 
 
 def sentences(response: str, *, relation: str, n: int) -> Iterator[str]:
-    """Up to three sentences too many are joined to the ones before by a semicolon; more are left out."""
+    """Joins up to three surplus sentences to the ones before by a semicolon; leaves out more."""
 
     def measure(text: str) -> int:
         return len(split_sentences(text))
@@ -58,7 +58,7 @@ def _measured(
 def _longer(
     text: str, measure: Callable[[str], int], price: Callable[[str], int], low: int, high: int | None
 ) -> Iterator[str]:
-    """At most as much again is added (or sixty words): more would be a text about nothing."""
+    """Adds at most as much as there is (or sixty words): more would be a text about nothing."""
     phrases, size = phrases_for(text), measure(text)
     gap = len(phrases.space) if price("ab cd") == 5 else 0
     allowed = max(size, measure(" ".join(phrases.fill)[:400]))
@@ -66,19 +66,21 @@ def _longer(
         extra = phrases.space.join(chosen)
         if measure(extra) <= allowed:
             yield from insert(text, extra, phrases)
-    if gap and high == low:  # an own paragraph or a full stop takes another character or two
-        for more in (1, 2, 3):
-            for chosen in fill(text, phrases, lambda s: price(s) + gap, low - size - more, low - size - more):
+    if gap and high == low:  # a paragraph of its own or a full stop takes another character or two
+        for extra_characters in (1, 2, 3):
+            for chosen in fill(
+                text, phrases, lambda s: price(s) + gap, low - size - extra_characters, low - size - extra_characters
+            ):
                 if measure(" ".join(chosen)) <= allowed:
                     yield from insert(text, phrases.space.join(chosen), phrases)
 
 
 def _joined(response: str, surplus: int) -> Iterator[str]:
-    """The last sentences of prose that end in a full stop, each joined with the next."""
-    phrases, found = phrases_for(response), spans(response)
+    """Joins sentences of prose that end in a full stop with the next ones: the last pairs, then the first."""
+    phrases, sentences = phrases_for(response), spans(response)
     pairs = [
         (one.end, two.start)
-        for one, two in itertools.pairwise(found)
+        for one, two in itertools.pairwise(sentences)
         if one.prose and two.prose and response[one.end - 1] in ".。" and not response[one.end : two.start].strip()
         and "\n" not in response[one.end : two.start]
     ]  # fmt: skip
@@ -92,8 +94,10 @@ def _joined(response: str, surplus: int) -> Iterator[str]:
 
 
 def lowered(text: str, phrases: Phrases) -> str:
-    """The text with a small initial if its first word is a function word, or stands in lower case further on: names and
-    German nouns keep theirs."""
+    """Lower-cases the initial if the first word is a function word or occurs in lower case further on.
+
+    Names and German nouns keep their capitals.
+    """
     first = re.match(r"\w+", text)
     if first and len(first[0]) > 1 and re.search(rf"(?<!\w){re.escape(first[0].lower())}(?!\w)", text[:3000]):
         return text[0].lower() + text[1:]
@@ -107,31 +111,31 @@ def paragraphs(response: str, *, relation: str, n: int) -> Iterator[str]:
         yield from _split(response, low - size)
         text, phrases = response, phrases_for(response)
         for chosen in fill(text, phrases, lambda _: 1, low - size, low - size):
-            yield text.rstrip() + "".join(f"\n\n{each}" for each in chosen)
+            yield text.rstrip() + "".join(f"\n\n{sentence}" for sentence in chosen)
     elif high is not None and size > high > 0:
         gaps = [m.span() for m in _BLANK.finditer(response.strip())]
         surplus = size - high
         body = response.strip()
-        for some in (sorted(gaps, key=lambda g: _rank(body, g))[:surplus], gaps[-surplus:], gaps[:surplus]):
+        for removed in (sorted(gaps, key=lambda g: _rank(body, g))[:surplus], gaps[-surplus:], gaps[:surplus]):
             text = body
-            for start, end in sorted(some, reverse=True):
+            for start, end in sorted(removed, reverse=True):
                 text = f"{text[:start]}\n{text[end:]}"
             yield text
 
 
 def _rank(text: str, gap: tuple[int, int]) -> tuple[bool, int]:
-    """Headings go with what follows first, then short paragraphs are joined to those before."""
+    """Sort key: gaps below headings come first, then gaps before short paragraphs."""
     line = text[text.rfind("\n", 0, gap[0]) + 1 : gap[0]]
     following = text.find("\n\n", gap[1])
     return (not line.startswith(("#", "**")), (following if following > 0 else len(text)) - gap[1])
 
 
 def _split(response: str, times: int) -> Iterator[str]:
-    """A blank line between two sentences of prose, first in the longest paragraph."""
+    """Puts blank lines between sentences of prose, first in the longest paragraph."""
     text = response
     for _ in range(times):
-        found = [span for span in spans(text) if span.prose]
-        pairs = [(a, b) for a, b in itertools.pairwise(found) if not text[a.end : b.start].strip()]
+        prose = [span for span in spans(text) if span.prose]
+        pairs = [(a, b) for a, b in itertools.pairwise(prose) if not text[a.end : b.start].strip()]
         pairs = [(a, b) for a, b in pairs if text[a.end : b.start].count("\n") < 2]
         if not pairs:
             return
@@ -141,14 +145,14 @@ def _split(response: str, times: int) -> Iterator[str]:
 
 
 def _middle(text: str, at: int) -> float:
-    """How far from the middle of its paragraph a place is, less what counts more: the length of the paragraph."""
+    """Distance from the middle of the paragraph, minus its length with a greater weight: the smallest value is best."""
     start, end = text.rfind("\n\n", 0, at), text.find("\n\n", at)
     start, end = max(start, 0), len(text) if end < 0 else end
     return abs(2 * at - start - end) - 5.0 * (end - start)
 
 
 def sections(response: str, *, marker: str, n: int) -> Iterator[str]:
-    """Heads that are there get the right numbers; missing ones are put before paragraphs, or sentences, evenly spread."""
+    """Renumbers the present heads; puts missing ones before paragraphs or sentences, evenly spread."""
     name = marker.strip()
     start = re.compile(rf"{re.escape(texts.fold(name))}[ \t]*\d{{1,9}}(?!\.?\d)")
     lines = response.split("\n")
@@ -176,7 +180,7 @@ def sections(response: str, *, marker: str, n: int) -> Iterator[str]:
 
 
 def _headed(text: str, heads: list[str]) -> Iterator[str]:
-    """The heads, each on a line of its own before a paragraph or, where these are too few, a sentence."""
+    """Puts each head on a line of its own before a paragraph or, if there are too few, before a sentence."""
     body = text.strip()
     first = len(body) - len(body.split("\n", 1)[-1]) if "\n" in body else 0
     places = [0, *(m.end() for m in _BLANK.finditer(body))]
@@ -186,9 +190,8 @@ def _headed(text: str, heads: list[str]) -> Iterator[str]:
             usable = [at for at in heads_of(body) if at >= begin] or usable
             usable = [begin, *usable[1:]]
         if len(usable) >= len(heads):
-            chosen = [usable[i * len(usable) // len(heads)] for i in range(len(heads))]
             draft = body
-            for head, place in zip(reversed(heads), reversed(chosen), strict=True):
+            for head, place in zip(reversed(heads), reversed(spread(usable, len(heads))), strict=True):
                 gap = "\n\n" if draft[:place].strip() else ""
                 draft = f"{draft[:place].rstrip()}{gap}{head}\n{draft[place:].lstrip()}"
             yield draft

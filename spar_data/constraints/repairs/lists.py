@@ -1,12 +1,12 @@
-"""Bullets and numbered items: taken from sentences, added, nested, renumbered."""
+"""Makes, adds, nests and renumbers list items."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from spar_data.constraints.repairs.edit import spans
+from spar_data.constraints.repairs.edit import append_block, spans
 from spar_data.constraints.repairs.phrases import like, phrases_for
 from spar_data.constraints.text.markdown import list_items, outside_fences
 
@@ -15,21 +15,22 @@ _NUMBER = re.compile(r"([ \t]*(?:\*\*|__)?)(\d{1,9})([.)](?=[ \t]+\S)|[、．）
 
 
 def bullets(response: str, *, n: int) -> Iterator[str]:
-    """Too many: the last ones are nested in the one before, or go. Too few: sentences become items, or items come in."""
+    """Nests or drops surplus bullets; makes missing ones of sentences, or adds them."""
     lines = response.split("\n")
     places = _items(response, lines, _BULLET, lambda sign: sign in "-*•")
     if len(places) > n > 0:
-        yield from _fewer(lines, places, n, lambda line: "  " + line)
-        yield from _fewer(
+        yield from _remove_items(lines, places, n, lambda line: "  " + line)
+        yield from _remove_items(
             lines, places, n, lambda line: _BULLET.sub(r"\1", line, count=1).replace("  ", " ", 1).strip()
         )
-        yield from _fewer(lines, places, n, None)
+        yield from _remove_items(lines, places, n, None)
     elif len(places) < n:
         sign = _BULLET.match(lines[places[-1]])[2] if places else "-"  # type: ignore[index]
-        yield from _more(response, lines, places, n, lambda i: f"{sign} ")
+        yield from _add_items(response, lines, places, n, lambda i: f"{sign} ")
 
 
 def numbered_list(response: str, *, n: int) -> Iterator[str]:
+    """Renumbers the items; nests or drops surplus ones; makes missing ones of bullets or sentences, or adds them."""
     lines = response.split("\n")
     places = _items(response, lines, _NUMBER, str.isdecimal)
     for number, place in enumerate(places[:n], start=1):
@@ -37,9 +38,11 @@ def numbered_list(response: str, *, n: int) -> Iterator[str]:
     if len(places) == n:
         yield "\n".join(lines)
     elif len(places) > n:
-        yield from _fewer(lines, places, n, lambda line: _NUMBER.sub(r"   \g<1>-", line, count=1).replace("-、", "- "))
-        yield from _fewer(lines, places, n, lambda line: _NUMBER.sub(r"\g<1>", line, count=1).strip())
-        yield from _fewer(lines, places, n, None)
+        yield from _remove_items(
+            lines, places, n, lambda line: _NUMBER.sub(r"   \g<1>-", line, count=1).replace("-、", "- ")
+        )
+        yield from _remove_items(lines, places, n, lambda line: _NUMBER.sub(r"\g<1>", line, count=1).strip())
+        yield from _remove_items(lines, places, n, None)
     else:
         bulleted = _items(response, lines, _BULLET, lambda sign: sign in "-*•")
         if not places and len(bulleted) >= n:
@@ -47,12 +50,11 @@ def numbered_list(response: str, *, n: int) -> Iterator[str]:
                 lines[place] = _BULLET.sub(rf"\g<1>{number}.", lines[place], count=1)
             yield "\n".join(lines)
             lines = response.split("\n")
-        yield from _more("\n".join(lines), lines, places, n, lambda i: f"{i}. ")
+        yield from _add_items("\n".join(lines), lines, places, n, lambda i: f"{i}. ")
 
 
-def _items(response: str, lines: list[str], form: re.Pattern[str], counted: object) -> list[int]:
-    """The numbers of the lines that are counted as items: in the order in which `list_items` finds them."""
-    assert callable(counted)
+def _items(response: str, lines: list[str], form: re.Pattern[str], counts: Callable[[str], bool]) -> list[int]:
+    """Returns the numbers of the lines that count as items, in the order of `list_items`. counts: takes an item's sign."""
     outside = outside_fences(response)
     items = iter(list_items(response))
     places, at = [], 0
@@ -63,26 +65,27 @@ def _items(response: str, lines: list[str], form: re.Pattern[str], counted: obje
             break
         if len(list_items(line)) == 1:
             item = next(items, None)
-            if item and counted(item.sign) and not item.nested and form.match(lines[at]):
+            if item and counts(item.sign) and not item.nested and form.match(lines[at]):
                 places.append(at)
         at += 1
     return places
 
 
-def _fewer(lines: list[str], places: list[int], n: int, change: object) -> Iterator[str]:
+def _remove_items(lines: list[str], places: list[int], n: int, change: Callable[[str], str] | None) -> Iterator[str]:
+    """Changes the lines of the surplus items, or removes them if `change` is None."""
     for surplus in (places[n:], places[len(places) - n - 1 :: -1] if change is None else places[n:]):
-        kept = []
+        rows = []
         for at, line in enumerate(lines):
             if at in set(surplus):
-                if callable(change):
-                    kept.append(change(line))
+                if change:
+                    rows.append(change(line))
             else:
-                kept.append(line)
-        yield "\n".join(kept)
+                rows.append(line)
+        yield "\n".join(rows)
 
 
-def _more(response: str, lines: list[str], places: list[int], n: int, sign: object) -> Iterator[str]:
-    assert callable(sign)
+def _add_items(response: str, lines: list[str], places: list[int], n: int, sign: Callable[[int], str]) -> Iterator[str]:
+    """Adds items up to n. sign: takes the number of an item, from 1 on."""
     phrases, have = phrases_for(response), len(places)
     bank = [sentence for sentence in phrases.fill if sentence not in response] or list(phrases.fill)
     extra = [like(response, bank[i % len(bank)]) for i in range(n)]
@@ -93,27 +96,21 @@ def _more(response: str, lines: list[str], places: list[int], n: int, sign: obje
             end += 1
         new = [indent + sign(i + 1) + extra[i - have] for i in range(have, n)]
         yield "\n".join([*lines[:end], *new, *lines[end:]])
-    found = [span for span in spans(response) if span.prose]
-    if not places and len(found) >= n:
-        pairs = [(s.start, s.end) for s in found]
+    prose = [span for span in spans(response) if span.prose]
+    if not places and len(prose) >= n:
+        pairs = [(s.start, s.end) for s in prose]
         for at in _close(response, pairs, n):
             yield _listed(response, pairs[at : at + n], sign)
-    elif not places and found:
-        yield _listed(response, [(s.start, s.end) for s in found], sign) + "".join(
-            f"\n{sign(i + 1)}{extra[i - len(found)]}" for i in range(len(found), n)
+    elif not places and prose:
+        yield _listed(response, [(s.start, s.end) for s in prose], sign) + "".join(
+            f"\n{sign(i + 1)}{extra[i - len(prose)]}" for i in range(len(prose), n)
         )
     new = [sign(i + 1) + extra[i - have] for i in range(have, n)]
-    block = "\n".join(new)
-    body = response.rstrip()
-    yield f"{body}\n\n{block}"
-    line = body.rfind("\n")
-    if line > 0:
-        yield f"{body[:line].rstrip()}\n\n{block}\n\n{body[line + 1 :]}"
-    yield from (f"{body[: s.start].rstrip()}\n\n{block}\n\n{body[s.start :]}" for s in spans(body)[-1:])
+    yield from append_block(response.rstrip(), "\n".join(new))
 
 
 def _close(text: str, places: list[tuple[int, int]], n: int) -> list[int]:
-    """Where n sentences in a row begin that have the fewest line breaks between them; of equal ones the last first."""
+    """Finds the starts of n sentences in a row with the fewest line breaks between them, later ones first."""
     breaks = [text.count("\n", one[1], two[0]) for one, two in pairwise(places)]
     sums = [0]
     for number in breaks:
@@ -122,9 +119,8 @@ def _close(text: str, places: list[tuple[int, int]], n: int) -> list[int]:
     return sorted(starts, key=lambda at: (sums[at + max(n, 1) - 1] - sums[at], -at))[:3]
 
 
-def _listed(text: str, places: list[tuple[int, int]], sign: object) -> str:
-    """Each stretch on a line of its own, as an item."""
-    assert callable(sign)
+def _listed(text: str, places: list[tuple[int, int]], sign: Callable[[int], str]) -> str:
+    """Puts each stretch on a line of its own, as an item."""
     for number in range(len(places), 0, -1):
         start, end = places[number - 1]
         head, tail = text[:start].rstrip(), text[end:].lstrip(" ")

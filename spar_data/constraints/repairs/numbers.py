@@ -1,9 +1,9 @@
-"""Numbers written as asked; words that are numbers in digits; short sentences with a number."""
+"""Rewrites numbers, writes number words in digits, and adds short sentences with numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
 from spar_data.constraints.checkers.numbers import integers as integers_checked
@@ -18,7 +18,7 @@ _BESIDE = r"(?<![\d.,A-Za-z_])"
 
 
 def integers(response: str, *, n: int) -> Iterator[str]:
-    """Decimal parts are rounded off; then numbers in words become digits, then sentences come in."""
+    """Rounds decimal parts off; then writes number words in digits; then adds sentences."""
     text, phrases = _places(response, 0), phrases_for(response)
     yield text
     yield _worded(text, phrases.spelled, lambda t: integers_checked(t, n=n))
@@ -26,7 +26,7 @@ def integers(response: str, *, n: int) -> Iterator[str]:
 
 
 def decimals(response: str, *, places: int) -> Iterator[str]:
-    """Decimal parts are rounded or filled up with zeros; where there is none a sentence comes in."""
+    """Rounds decimal parts or fills them up with zeros; adds a sentence if there is none."""
     text, phrases = _places(response, places), phrases_for(response)
     yield text
     sign = "," if phrases.language in ("de", "es", "fr") else "."
@@ -36,20 +36,20 @@ def decimals(response: str, *, places: int) -> Iterator[str]:
 
 
 def scientific(response: str, *, n: int) -> Iterator[str]:
+    """Adds sentences with powers of ten."""
     phrases = phrases_for(response)
     yield from _added(response, phrases, phrases.scientific, lambda t: scientific_checked(t, n=n))
 
 
 def ordinals(response: str, *, n: int) -> Iterator[str]:
-    """ "first" becomes "1st", one after the other; then sentences come in."""
+    """Writes "first" as "1st", one word after the other; then adds sentences."""
     phrases = phrases_for(response)
     yield _worded(response, phrases.ranked, lambda t: ordinals_checked(t, n=n))
     yield from _added(response, phrases, phrases.ordinal, lambda t: ordinals_checked(t, n=n))
 
 
-def _added(text: str, phrases: Phrases, bank: tuple[str, ...], check: object) -> Iterator[str]:
-    """As few sentences of the bank as pass, together at one place."""
-    assert callable(check)
+def _added(text: str, phrases: Phrases, bank: tuple[str, ...], check: Callable[[str], Verdict]) -> Iterator[str]:
+    """Adds as few sentences of the bank as pass the check, together at one place."""
     fresh = [sentence for sentence in bank if sentence not in text]
     for turn in range(min(2, len(fresh))):
         for size in range(1, len(fresh) + 1):
@@ -60,25 +60,23 @@ def _added(text: str, phrases: Phrases, bank: tuple[str, ...], check: object) ->
                 break
 
 
-def _worded(text: str, table: dict[str, str], check: object) -> str:
-    """Words of the table as what the table has for them, from the start of the text until the check passes."""
-    assert callable(check)
+def _worded(text: str, table: dict[str, str], check: Callable[[str], Verdict]) -> str:
+    """Replaces words by their entries in the table, from the start of the text on, until the check passes."""
     if not table:
         return text
     pattern = re.compile(r"(?<![\w-])(?:" + "|".join(table) + r")(?![\w-])", re.IGNORECASE)
-    found = list(pattern.finditer(text))
-    for most in range(1, min(len(found), 8) + 1):
+    matches = list(pattern.finditer(text))
+    for count in range(1, min(len(matches), 8) + 1):
         draft = text
-        for match in reversed(found[:most]):
+        for match in reversed(matches[:count]):
             draft = draft[: match.start()] + table[match[0].lower()] + draft[match.end() :]
-        verdict: Verdict = check(draft)
-        if verdict.passed:
+        if check(draft).passed:
             return draft
     return text
 
 
 def _places(text: str, places: int) -> str:
-    """Every number with a decimal part with as many digits in it."""
+    """Writes every decimal part with this number of digits."""
     parts, at = [], 0
     for number in numbers_in(text):
         if not number.places or number.places == places:
@@ -94,6 +92,7 @@ def _places(text: str, places: int) -> str:
 
 
 def _rounded(form: str, had: int, places: int) -> str:
+    """Writes a number with `places` instead of `had` decimal digits."""
     whole, sign, digits = form[: -had - 1], form[-had - 1], form[-had:]
     if places >= had:
         return whole + sign + digits + "0" * (places - had)

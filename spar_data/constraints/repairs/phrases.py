@@ -1,4 +1,4 @@
-"""The words that repairs add to a response: `_assets/repairs.toml`, by language."""
+"""The words that repairs add to a response, by language; `_assets/repairs.toml` holds them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spar_data.core.assets import asset
 
 @dataclass(frozen=True)
 class Phrases:
-    """Of one language; the fields are described in the file."""
+    """The phrases of one language. The file describes the fields."""
 
     language: str
     joint: str
@@ -48,7 +48,7 @@ class Phrases:
 
     @property
     def space(self) -> str:
-        """What stands between two sentences."""
+        """The separator of two sentences."""
         return "" if self.language == "zh" else " "
 
     @property
@@ -56,29 +56,29 @@ class Phrases:
         return "。" if self.language == "zh" else "."
 
     def joined(self, items: Sequence[str]) -> str:
-        """ "a and b and c": a list without a comma, which the prompt may forbid."""
+        """Lists items as "a and b and c", without commas, which the prompt may forbid."""
         return (self.joint if self.language == "zh" else f" {self.joint} ").join(items)
 
 
 def phrases_for(text: str) -> Phrases:
-    """Those of the language of the text."""
+    """Returns the phrases in the language of the text; English ones if there are none."""
     return _all().get(detect(text), _all()["en"])
 
 
 @cache
 def _all() -> dict[str, Phrases]:
     tables = tomllib.loads(asset("repairs.toml").read_text(encoding="utf-8"))
-    found: dict[str, Phrases] = {}
+    languages: dict[str, Phrases] = {}
     for language, table in tables.items():
         table["openers"], table["with_"] = table.pop("and"), table.pop("with")
-        table["with_"] = {mark: tuple(each) for mark, each in table["with_"].items()}
+        table["with_"] = {mark: tuple(sentences) for mark, sentences in table["with_"].items()}
         tidy: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-        found[language] = Phrases(language, **tidy)
-    return found
+        languages[language] = Phrases(language, **tidy)
+    return languages
 
 
 def like(text: str, addition: str) -> str:
-    """The addition in capitals, in lower case or with every word capitalised, where the whole text is."""
+    """Gives the addition the case of the whole text if that is all capitals, all lower case or all capitalised."""
     head = text[:2000]
     letters = [c for c in head if c.isalpha() and c.upper() != c.lower()]
     if len(letters) < 12:
@@ -92,7 +92,7 @@ def like(text: str, addition: str) -> str:
 
 
 def titled(text: str) -> str:
-    """Every word with a capital at its head; the rest stays."""
+    """Capitalises the first letter of every word; the other letters stay."""
     parts, at = [], 0
     for word in words(text):
         start = text.index(word, at)

@@ -1,4 +1,4 @@
-"""Punctuation marks put in, taken out, or changed for others."""
+"""Adds, removes and replaces punctuation marks."""
 
 from __future__ import annotations
 
@@ -26,52 +26,55 @@ _INSTEAD = {
 
 
 def absent(response: str, *, mark: str) -> Iterator[str]:
-    for how in (_softly, _dashed, _dropped):
+    """Replaces the mark by a softer one, then by a dash, then by nothing."""
+    for change in (_softly, _dashed, _dropped):
         text = response
-        for _ in range(4):  # what is left on both sides may make the mark again
-            text = re.sub(_pattern(mark), lambda m, how=how: how(m), text)  # type: ignore[misc]
+        for _ in range(4):  # the text on both sides may form the mark again
+            text = re.sub(_pattern(mark), lambda m, change=change: change(m), text)  # type: ignore[misc]
         yield text
 
 
-def _softly(found: re.Match[str]) -> str:
-    """A full stop for '!', a comma for ';', nothing for a comma, a space for a Chinese one."""
-    mark, text = found[0], found.string
-    if mark in ("!", "?", "！", "？") and text[found.end() : found.end() + 1] in tuple("!?！？.。") + tuple("!?"):
+def _softly(match: re.Match[str]) -> str:
+    """Gives a full stop for '!', a comma for ';', nothing for a comma and a space for a Chinese comma."""
+    mark, text = match[0], match.string
+    if mark in ("!", "?", "！", "？") and text[match.end() : match.end() + 1] in tuple("!?！？.。") + tuple("!?"):
         return ""
     if mark in ("，", "、"):
         return " " if mark == "，" else "和"
     return _INSTEAD.get(mark, "")
 
 
-def _dashed(found: re.Match[str]) -> str:
-    """ "one, two" as "one – two"; a comma inside a number goes."""
-    mark, text = found[0], found.string
-    if mark in ",;:" and text[found.end() : found.end() + 1] == " ":
+def _dashed(match: re.Match[str]) -> str:
+    """Writes "one, two" as "one – two"; drops a comma inside a number."""
+    mark, text = match[0], match.string
+    if mark in ",;:" and text[match.end() : match.end() + 1] == " ":
         return " –"
     return "" if mark in ",，、" else _INSTEAD.get(mark, "").replace(",", "").replace("，", " ")
 
 
-def _dropped(found: re.Match[str]) -> str:
+def _dropped(match: re.Match[str]) -> str:
     return ""
 
 
 def count(response: str, *, mark: str, relation: str, n: int) -> Iterator[str]:
+    """Removes surplus marks, the last or the first ones; adds missing ones."""
     low, high = bounds(relation, n)
     phrases = phrases_for(response)
-    found = list(re.finditer(_pattern(mark), response))
-    if high is not None and len(found) > high:
-        surplus = len(found) - high
-        for chosen in (found[len(found) - surplus :], found[:surplus]):
-            for how in (_softly, _dashed, _dropped):
+    matches = list(re.finditer(_pattern(mark), response))
+    if high is not None and len(matches) > high:
+        surplus = len(matches) - high
+        for chosen in (matches[len(matches) - surplus :], matches[:surplus]):
+            for change in (_softly, _dashed, _dropped):
                 text = response
                 for match in reversed(chosen):
-                    text = text[: match.start()] + how(match) + text[match.end() :]
+                    text = text[: match.start()] + change(match) + text[match.end() :]
                 yield text
-    if len(found) < low:
-        yield from _more(response, mark, low - len(found), phrases)
+    if len(matches) < low:
+        yield from _add_marks(response, mark, low - len(matches), phrases)
 
 
-def _more(response: str, mark: str, lacking: int, phrases: Phrases) -> Iterator[str]:
+def _add_marks(response: str, mark: str, lacking: int, phrases: Phrases) -> Iterator[str]:
+    """Ends sentences of prose with the mark, joins them by it, or adds sentences that contain it."""
     if mark in ("!", "！", "..."):  # the last sentences of prose end in the mark
         stops = [
             span.end for span in spans(response) if span.prose and response[span.end - 1 : span.end] in (".", "。")
@@ -87,8 +90,8 @@ def _more(response: str, mark: str, lacking: int, phrases: Phrases) -> Iterator[
         yield from _semicolons(response, lacking, phrases)
     bank = [s for s in _sentences(mark, phrases) if s not in response]
     for turn in range(min(2, len(bank))):
-        some = [bank[(turn + i) % len(bank)] for i in range(lacking)]
-        yield from insert(response, phrases.space.join(some), phrases)
+        added = [bank[(turn + i) % len(bank)] for i in range(lacking)]
+        yield from insert(response, phrases.space.join(added), phrases)
     for one in bank[-1:]:
         yield from insert(response, one, phrases)
 
@@ -96,10 +99,10 @@ def _more(response: str, mark: str, lacking: int, phrases: Phrases) -> Iterator[
 def _semicolons(response: str, lacking: int, phrases: Phrases) -> Iterator[str]:
     from spar_data.constraints.repairs.length import lowered
 
-    found = spans(response)
+    sentences = spans(response)
     pairs = [
         (one.end, two.start)
-        for one, two in itertools.pairwise(found)
+        for one, two in itertools.pairwise(sentences)
         if one.prose and two.prose and response[one.end - 1] in ".。" and response[one.end : two.start] in ("", " ")
     ][::2]
     for chosen in (pairs[:lacking], pairs[-lacking:]):
@@ -112,7 +115,7 @@ def _semicolons(response: str, lacking: int, phrases: Phrases) -> Iterator[str]:
 
 
 def _sentences(mark: str, phrases: Phrases) -> tuple[str, ...]:
-    """Sentences with one such mark each."""
+    """Returns sentences with one such mark each."""
     western = {"！": "!", "？": "?", "；": ";", "：": ":", "，": ","}.get(mark, mark)
     if western == "?":
         return phrases.question
@@ -120,7 +123,7 @@ def _sentences(mark: str, phrases: Phrases) -> tuple[str, ...]:
 
 
 def starts(response: str, *, mark: str) -> Iterator[str]:
-    """A quotation mark opens a quoted first sentence; other marks stand before the text."""
+    """Puts the first sentence in quotes for a quotation mark; puts any other mark before the text."""
     body = response.lstrip()
     if mark in ('"', "“", "„", "«"):
         first = next(iter(spans(body)), None)
@@ -133,16 +136,16 @@ def starts(response: str, *, mark: str) -> Iterator[str]:
 
 
 def ends(response: str, *, mark: str) -> Iterator[str]:
-    """The last mark is changed; a question mark comes with a question."""
+    """Changes the final mark; adds a question for a question mark."""
     body, phrases = response.rstrip(), phrases_for(response)
     if mark in ("?", "？"):
         for question in phrases.question[:2]:
-            asked = question[:-1].rstrip() + mark if phrases.language != "fr" else question
+            ending = question[:-1].rstrip() + mark if phrases.language != "fr" else question
             if "```" in body[-4:]:
                 break
             gap = phrases.space if body[-1:] in tuple(".!?。！？") + tuple('"”»*_)') else "\n\n"
-            yield f"{body}{gap}{asked}"
-            yield f"{body}\n\n{asked}"
+            yield f"{body}{gap}{ending}"
+            yield f"{body}\n\n{ending}"
     bare = body.rstrip(".!?。！？…,;:，；：")
     yield f"{bare}{mark}" if bare else f"{body}{mark}"
     yield f"{body}{mark}"

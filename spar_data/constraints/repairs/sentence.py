@@ -1,9 +1,10 @@
-"""How a response begins and ends, a sentence in it, questions, and how its sentences open."""
+"""Adds given sentences and questions, and changes openings of sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from spar_data.constraints.checkers.sentence import is_question
 from spar_data.constraints.repairs.edit import bounds, insert, spans
 from spar_data.constraints.repairs.length import lowered
 from spar_data.constraints.repairs.phrases import phrases_for
@@ -32,57 +33,52 @@ def ends(response: str, *, text: str) -> Iterator[str]:
 
 
 def contains(response: str, *, text: str) -> Iterator[str]:
-    yield from insert(response, text.strip(), phrases_for(response), given=True)
+    yield from insert(response, text.strip(), phrases_for(response), verbatim=True)
 
 
 def questions(response: str, *, relation: str, n: int) -> Iterator[str]:
     low, high = bounds(relation, n)
     phrases = phrases_for(response)
-    asked = [span for span in spans(response) if _asks(response[span.start : span.end])]
-    if high is not None and len(asked) > high:
-        surplus = len(asked) - high
-        for chosen in (asked[len(asked) - surplus :], asked[:surplus]):
+    existing = [span for span in spans(response) if is_question(response[span.start : span.end])]
+    if high is not None and len(existing) > high:
+        surplus = len(existing) - high
+        for chosen in (existing[len(existing) - surplus :], existing[:surplus]):
             text = response
             for span in reversed(chosen):
-                told = text[span.start : span.end].rstrip()
-                tail = told[len(told.rstrip("?？؟!！\"'”’»」』）)]*_ ")) :]
+                question = text[span.start : span.end].rstrip()
+                tail = question[len(question.rstrip("?？؟!！\"'”’»」』）)]*_ ")) :]
                 for mark, instead in (("?", "."), ("？", "。"), ("؟", ".")):
                     tail = tail.replace(mark, instead, 1).replace(mark, "")
-                text = text[: span.start] + told[: len(told) - len(tail)].rstrip() + tail + text[span.end :]
+                text = text[: span.start] + question[: len(question) - len(tail)].rstrip() + tail + text[span.end :]
             yield text
-    if len(asked) < low:
-        lacking = low - len(asked)
+    if len(existing) < low:
+        lacking = low - len(existing)
         fresh = [question for question in phrases.question if question not in response] or [*phrases.question]
         for turn in range(min(2, len(fresh))):
-            chosen_ones = [fresh[(turn + i) % len(fresh)] for i in range(lacking)]
-            yield from insert(response, phrases.space.join(chosen_ones), phrases)
-
-
-def _asks(sentence: str) -> bool:
-    tail = sentence[len(sentence.rstrip("?？؟!！\"'”’»」』）)]*_ ")) :]
-    return any(mark in tail for mark in "?？؟")
+            added = [fresh[(turn + i) % len(fresh)] for i in range(lacking)]
+            yield from insert(response, phrases.space.join(added), phrases)
 
 
 def distinct_openings(response: str) -> Iterator[str]:
-    """A sentence that opens like the one before gets a word in front that leaves the order of its words ("And the ...")."""
+    """Puts a word that keeps the word order ("And the ...") before a sentence that opens like the one before it."""
     phrases = phrases_for(response)
     for turn in range(3):
         openers = phrases.openers[turn:] + phrases.openers[:turn]
         text, previous, used = response, "", 0
-        openings = [(span, found) for span in spans(response) if (found := words(response[span.start : span.end]))]
+        openings = [(span, word) for span in spans(response) for word in words(response[span.start : span.end])[:1]]
         parts, at = [], 0
-        for number, (span, found) in enumerate(openings):
-            opening = fold(found[0])
+        for number, (span, word) in enumerate(openings):
+            opening = fold(word)
             if opening == previous:
-                following = fold(openings[number + 1][1][0]) if number + 1 < len(openings) else ""
-                start = text.index(found[0], span.start)
+                following = fold(openings[number + 1][1]) if number + 1 < len(openings) else ""
+                start = text.index(word, span.start)
                 free = [o for o in openers if fold(words(o)[0]) not in (previous, following)]
                 opener = free[used % len(free)]
                 used += 1
                 rest = lowered(text[start : span.end], phrases)
-                if found[0].isupper() and len(found[0]) > 2:
+                if word.isupper() and len(word) > 2:
                     opener, rest = opener.upper(), text[start : span.end]
-                elif found[0][0].islower():
+                elif word[0].islower():
                     opener = opener.lower()
                 parts += [text[at:start], opener, phrases.space, rest]
                 at, opening = span.end, fold(words(opener)[0])

@@ -1,4 +1,4 @@
-"""Titles, emojis, placeholders and symbols put in and taken out."""
+"""Adds and removes titles, emojis, placeholders and symbols."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from spar_data.constraints.checkers.symbol import EMOJIS
 from spar_data.constraints.checkers.symbol import placeholders as placeholders_checked
-from spar_data.constraints.repairs.edit import bounds, insert, spans
+from spar_data.constraints.repairs.edit import bounds, insert, spans, spread
 from spar_data.constraints.repairs.phrases import like, phrases_for
 from spar_data.constraints.text.words import fold, words
 
@@ -17,7 +17,7 @@ _LONGEST_TITLE = 80
 
 
 def title(response: str) -> Iterator[str]:
-    """A heading or a bold line at the top becomes the title, else it is made of the first words."""
+    """Makes the title of a heading or bold line at the top, otherwise of the first words."""
     body, phrases = response.strip("\n"), phrases_for(response)
     body = body.lstrip()
     line, _, rest = body.partition("\n")
@@ -26,45 +26,44 @@ def title(response: str) -> Iterator[str]:
         0 < len(bare) <= _LONGEST_TITLE
     ):
         yield f"<<{bare}>>\n{rest}"
-    if found := re.search(r"^.{0,200}?(<<[^<>\n]+>>)[^\n]*\n?", body, re.MULTILINE):  # further down: moved up
-        yield f"{found[1]}\n\n{body.replace(found[1], '', 1).strip()}"
+    if bracketed := re.search(r"^.{0,200}?(<<[^<>\n]+>>)[^\n]*\n?", body, re.MULTILINE):  # further down: moved up
+        yield f"{bracketed[1]}\n\n{body.replace(bracketed[1], '', 1).strip()}"
     first = next(iter(spans(body)), None)
     head = body[first.start : first.end] if first else ""
     clause = re.split(r"[:;.!?—–(),：；。！？，、（]", head.split("\n", 1)[0])[0]
-    taken = words(clause)[: 8 if phrases.language == "zh" else 5]
-    while len(taken) > 3 and taken[-1].lower() in phrases.function:
-        taken.pop()
-    name = phrases.space.join(taken) if len(taken) > 1 else ""
+    title_words = words(clause)[: 8 if phrases.language == "zh" else 5]
+    while len(title_words) > 3 and title_words[-1].lower() in phrases.function:
+        title_words.pop()
+    name = phrases.space.join(title_words) if len(title_words) > 1 else ""
     names = [phrases.title, name] if not 3 < len(name) <= _LONGEST_TITLE else [name, phrases.title]
-    for each in names:
-        yield f"<<{like(response, each)}>>\n\n{body}"
-        yield f"<<{like(response, each)}>>\n{body}"
+    for heading in names:
+        yield f"<<{like(response, heading)}>>\n\n{body}"
+        yield f"<<{like(response, heading)}>>\n{body}"
 
 
 def emojis(response: str, *, relation: str, n: int) -> Iterator[str]:
-    """One behind a sentence; those too many go with the space before them."""
+    """Adds emojis behind sentences; removes surplus ones with the space before them."""
     low, high = bounds(relation, n)
-    found = list(EMOJIS.finditer(response))
-    if high is not None and len(found) > high:
-        surplus = len(found) - high
-        for chosen in (found[len(found) - surplus :], found[:surplus]):
+    matches = list(EMOJIS.finditer(response))
+    if high is not None and len(matches) > high:
+        surplus = len(matches) - high
+        for chosen in (matches[len(matches) - surplus :], matches[:surplus]):
             text = response
             for match in reversed(chosen):
                 head, tail = text[: match.start()], text[match.end() :]
                 tight = head.endswith(" ") and (not tail or tail[0] in " \n.,!?")
                 text = (head[:-1] if tight else head) + tail
             yield text
-    if len(found) < low:
-        lacking = low - len(found)
+    if len(matches) < low:
+        lacking = low - len(matches)
         first = sum(map(ord, response[:50])) % len(_EMOJIS)
         signs = [_EMOJIS[(first + i) % len(_EMOJIS)] for i in range(lacking)]
         ends = [span.end for span in spans(response)]
         inner = list(ends[:-1])
         for pool in (ends, inner):
             if pool:
-                chosen_ends = [pool[i * len(pool) // lacking] for i in range(lacking)]
                 text = response
-                for end, sign in zip(reversed(chosen_ends), reversed(signs), strict=True):
+                for end, sign in zip(reversed(spread(pool, lacking)), reversed(signs), strict=True):
                     text = f"{text[:end]} {sign}{text[end:]}"
                 yield text
         together = " ".join(signs)
@@ -77,9 +76,9 @@ def emojis(response: str, *, relation: str, n: int) -> Iterator[str]:
 
 
 def placeholders(response: str, *, n: int) -> Iterator[str]:
-    """A sentence that asks to fill in what is lacking."""
-    phrases, there = phrases_for(response), fold(response)
-    fresh = [blank for blank in phrases.blank if fold(blank) not in there]
+    """Adds a sentence that asks to fill in the missing placeholders."""
+    phrases, folded = phrases_for(response), fold(response)
+    fresh = [blank for blank in phrases.blank if fold(blank) not in folded]
     fresh += [f"[{phrases.blank[0][1:-1]} {i}]" for i in range(2, max(n - len(fresh), 0) + 2)]
     for size in range(1, n + 1):
         if placeholders_checked(response + " " + " ".join(fresh[:size]), n=n).passed:
@@ -89,21 +88,21 @@ def placeholders(response: str, *, n: int) -> Iterator[str]:
 
 
 def custom(response: str, *, symbol: str, relation: str, n: int) -> Iterator[str]:
-    """A line of signs ('***') stands between paragraphs, any other symbol before paragraphs, items or sentences."""
+    """Adds a rule ('***') between paragraphs, any other symbol before paragraphs, items or sentences."""
     low, high = bounds(relation, n)
-    there = response.count(symbol)
-    if high is not None and there > high:
+    present = response.count(symbol)
+    if high is not None and present > high:
         places = [m.start() for m in re.finditer(re.escape(symbol), response)]
-        surplus = there - high
-        for chosen in (places[there - surplus :], places[:surplus]):
+        surplus = present - high
+        for chosen in (places[present - surplus :], places[:surplus]):
             text = response
             for at in reversed(chosen):
                 end = at + len(symbol)
                 end += text[end : end + 1] == " " and (at == 0 or text[at - 1] in " \n")
                 text = text[:at] + text[end:]
             yield text
-    if there < low:
-        lacking = low - there
+    if present < low:
+        lacking = low - present
         rule = len(symbol) > 1 and len(set(symbol)) == 1 and symbol[0] in "*-_=~#"
         yield from _rules(response, symbol, lacking) if rule else _marks(response, symbol, lacking)
 
@@ -112,16 +111,16 @@ def _rules(response: str, symbol: str, lacking: int) -> Iterator[str]:
     gaps = [m.span() for m in re.finditer(r"\n[ \t]*(?:\n[ \t]*)+", response.strip())]
     body = response.strip()
     if len(gaps) >= lacking:
-        yield _between(body, [gaps[i * len(gaps) // lacking] for i in range(lacking)], symbol)
-    found = spans(body)
-    breaks = [(one.end, two.start) for one, two in itertools.pairwise(found)]
+        yield _between(body, spread(gaps, lacking), symbol)
+    sentences = spans(body)
+    breaks = [(one.end, two.start) for one, two in itertools.pairwise(sentences)]
     breaks = [(one, two) for one, two in breaks if not body[one:two].strip()]
     for pool in (breaks, breaks[1:-1]):
         if len(pool) >= lacking:
             yield _between(body, [pool[(i + 1) * len(pool) // (lacking + 1)] for i in range(lacking)], symbol)
     phrases = phrases_for(body)
     extra = [sentence for sentence in phrases.fill if sentence not in body][:lacking]
-    yield body + "".join(f"\n\n{symbol}\n\n{each}" for each in extra)
+    yield body + "".join(f"\n\n{symbol}\n\n{sentence}" for sentence in extra)
     yield f"{body}\n\n" + "\n\n".join([symbol] * lacking)
 
 
@@ -132,18 +131,18 @@ def _between(text: str, gaps: list[tuple[int, int]], symbol: str) -> str:
 
 
 def _marks(response: str, symbol: str, lacking: int) -> Iterator[str]:
-    found = [span for span in spans(response) if not response[span.start :].startswith(symbol)]
-    starts = [span.start for span in found]
+    sentences = [span for span in spans(response) if not response[span.start :].startswith(symbol)]
+    starts = [span.start for span in sentences]
     heads = [
         at for at in starts if at == 0 or response[at - 1] == "\n" or not response[:at].rpartition("\n")[2].strip()
     ]
     for pool in (heads, starts, starts[1:], starts[:-1]):
         if len(pool) >= lacking:
             text = response
-            for at in reversed([pool[i * len(pool) // lacking] for i in range(lacking)]):
+            for at in reversed(spread(pool, lacking)):
                 text = f"{text[:at]}{symbol} {text[at:]}"
             yield text
-    ends = [span.end for span in found]
+    ends = [span.end for span in sentences]
     if len(ends) >= lacking:
         text = response
         for at in reversed(ends[-lacking:]):
@@ -151,6 +150,6 @@ def _marks(response: str, symbol: str, lacking: int) -> Iterator[str]:
         yield text
     phrases = phrases_for(response)
     extra = [sentence for sentence in phrases.fill if sentence not in response][:lacking]
-    yield from insert(response, " ".join(f"{symbol} {each}" for each in extra), phrases)
+    yield from insert(response, " ".join(f"{symbol} {sentence}" for sentence in extra), phrases)
     yield f"{' '.join([symbol] * lacking)} {response.lstrip()}"
     yield f"{response.rstrip()} {' '.join([symbol] * lacking)}"

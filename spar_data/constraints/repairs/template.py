@@ -1,11 +1,11 @@
-"""Frames: labelled parts, quiz options, an opening and a closing."""
+"""Completes templates: labelled parts, quiz options, an opening and a closing."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from spar_data.constraints.repairs.edit import heads, spans
+from spar_data.constraints.repairs.edit import heads, spans, spread
 from spar_data.constraints.repairs.phrases import like, phrases_for
 from spar_data.constraints.text.words import straight
 
@@ -15,12 +15,12 @@ _OPTION = re.compile(
 
 
 def labelled_parts(response: str, *, labels: list[str]) -> Iterator[str]:
-    """Labels that are there stay and the missing ones come in; else each takes its share of paragraphs or sentences."""
+    """Keeps present labels and adds missing ones; without any, each label gets its share of paragraphs or sentences."""
     names = [label.strip() for label in labels]
     phrases = phrases_for(response)
     colon = "：" if phrases.language == "zh" else ":"
-    found = {name: _label(name).search(response) for name in names}
-    if any(found.values()):
+    matches = {name: _label(name).search(response) for name in names}
+    if any(matches.values()):
         text, at = response, 0
         for number, name in enumerate(names):
             if hit := _label(name).search(text, at):
@@ -43,7 +43,7 @@ def labelled_parts(response: str, *, labels: list[str]) -> Iterator[str]:
     places = [0, *(m.end() for m in re.finditer(r"\n[ \t]*\n\s*", body))]
     for pool in (places, [0, *(m.end() for m in re.finditer(r"\n+", body))], heads(body)):
         if len(pool) >= len(names):
-            yield _labelled(body, [pool[i * len(pool) // len(names)] for i in range(len(names))], names, colon)
+            yield _labelled(body, spread(pool, len(names)), names, colon)
     fill = "".join(f"\n{name}{colon} {like(response, phrases.fill[i])}" for i, name in enumerate(names[1:]))
     yield f"{names[0]}{colon} {body}{fill}"
 
@@ -63,22 +63,22 @@ def _labelled(body: str, places: list[int], names: list[str], colon: str) -> str
 
 
 def multiple_choice(response: str, *, n: int) -> Iterator[str]:
-    """Options in the right letters; those too many go, missing ones come in, a question and all of them at last."""
+    """Letters the options anew, removes surplus ones and adds missing ones; finally adds a question with all options."""
     phrases = phrases_for(response)
     options = [like(response, option) for option in phrases.option]
     while len(options) < n:
         options.append(f"{options[len(options) % 6][:-1]} ({len(options) + 1}){phrases.stop}")
-    found = list(_OPTION.finditer(response))
-    if found:
-        kept, dropped = found[:n], found[n:]
+    matches = list(_OPTION.finditer(response))
+    if matches:
+        remaining, dropped = matches[:n], matches[n:]
         text = response
         for match in reversed(dropped):
             text = text[: match.start()].rstrip("\n") + "\n" + text[match.end() :].lstrip("\n")
-        for number, match in reversed(list(enumerate(kept))):
+        for number, match in reversed(list(enumerate(remaining))):
             group = next(g for g in (2, 3, 4) if match[g])
             text = text[: match.start(group)] + chr(65 + number) + text[match.end(group) :]
-        last = kept[-1].end() - (response[kept[-1].end() - 1] == "\n")
-        new = "".join(f"\n{chr(65 + i)}) {options[i]}" for i in range(len(kept), n))
+        last = remaining[-1].end() - (response[remaining[-1].end() - 1] == "\n")
+        new = "".join(f"\n{chr(65 + i)}) {options[i]}" for i in range(len(remaining), n))
         yield (text[:last] + new + text[last:]).rstrip()
         cleared = _OPTION.sub(lambda m: f"{m[1]}{m[6].lstrip()}", response)
     else:
@@ -93,23 +93,23 @@ def multiple_choice(response: str, *, n: int) -> Iterator[str]:
 
 
 def wrapped(response: str, *, opening: str, closing: str) -> Iterator[str]:
-    """What is missing of the frame comes on; words outside of a frame that is there go, if they are few."""
-    left, right = opening.strip(), closing.strip()
+    """Adds the missing ends of the frame; drops a few words outside of a frame that is there."""
+    head_mark, tail_mark = opening.strip(), closing.strip()
     body = response.strip()
-    gap = "" if len(left) == 1 or left.startswith("<") else "\n"
-    seen = straight(body)
-    if left != right:
-        start, end = seen.find(straight(left)), seen.rfind(straight(right))
+    gap = "" if len(head_mark) == 1 or head_mark.startswith("<") else "\n"
+    straightened = straight(body)
+    if head_mark != tail_mark:
+        start, end = straightened.find(straight(head_mark)), straightened.rfind(straight(tail_mark))
         if 0 <= start < end and (end - start) * 5 > len(body) * 4:
-            yield body[start : end + len(right)]
+            yield body[start : end + len(tail_mark)]
     begins, stops = (
-        seen.startswith(straight(left)),
-        seen.endswith(straight(right)) and len(body) >= len(left) + len(right),
+        straightened.startswith(straight(head_mark)),
+        straightened.endswith(straight(tail_mark)) and len(body) >= len(head_mark) + len(tail_mark),
     )
-    if left == right == '"' and begins != stops:
-        yield f"{body}{right}" if begins else f"{left}{body}"
+    if head_mark == tail_mark == '"' and begins != stops:
+        yield f"{body}{tail_mark}" if begins else f"{head_mark}{body}"
         begins = stops = False
-    head, tail = "" if begins else left + gap, "" if stops else gap + right
-    if body not in (left, right):
+    head, tail = "" if begins else head_mark + gap, "" if stops else gap + tail_mark
+    if body not in (head_mark, tail_mark):
         yield f"{head}{body}{tail}"
-    yield f"{left}{gap}{body}{gap}{right}"
+    yield f"{head_mark}{gap}{body}{gap}{tail_mark}"

@@ -1,4 +1,4 @@
-"""The form as a whole: JSON, headings, tables, postscripts. Lists are in `lists`."""
+"""Gives a response its form: JSON, headings, tables, postscripts. `lists` holds the repairs of lists."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from spar_data.constraints.repairs.edit import bounds, spans
+from spar_data.constraints.repairs.edit import append_block, bounds, spans, spread
 from spar_data.constraints.repairs.lists import bullets, numbered_list
 from spar_data.constraints.repairs.phrases import like, phrases_for
 from spar_data.constraints.text.markdown import outside_fences, undecorated
@@ -19,7 +19,7 @@ _SEPARATOR = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|
 
 
 def json_document(response: str) -> Iterator[str]:
-    """The JSON inside of the response, with its usual faults mended; else an object round the text."""
+    """Extracts JSON from the response and mends common faults; otherwise wraps the text in an object."""
     body = response.strip()
     starts = [at for sign in "{[" if (at := body.find(sign)) >= 0]
     if starts:
@@ -37,7 +37,7 @@ def json_document(response: str) -> Iterator[str]:
 
 
 def markdown_headings(response: str, *, relation: str, n: int) -> Iterator[str]:
-    """Too many: the last become bold lines. Too few: bold lines become headings, or new ones stand before paragraphs."""
+    """Turns surplus headings into bold lines; turns bold lines into missing headings, or adds new ones."""
     low, high = bounds(relation, n)
     lines = response.split("\n")
     outside = set(outside_fences(response))
@@ -75,9 +75,7 @@ def _headings(response: str, lines: list[str], lacking: int) -> Iterator[str]:
         usable = [at for at in pool if body[at : at + 1] not in ("#", "")]
         if len(usable) >= lacking:
             draft_text = body
-            for head, at in zip(
-                reversed(heads), reversed([usable[i * len(usable) // lacking] for i in range(lacking)]), strict=True
-            ):
+            for head, at in zip(reversed(heads), reversed(spread(usable, lacking)), strict=True):
                 gap = "\n\n" if draft_text[:at].strip() else ""
                 draft_text = f"{draft_text[:at].rstrip()}{gap}{head}\n\n{draft_text[at:].lstrip()}"
             yield draft_text
@@ -85,9 +83,7 @@ def _headings(response: str, lines: list[str], lacking: int) -> Iterator[str]:
     tight = body  # without a blank line, where paragraphs are counted
     usable = [0, *breaks] if len(breaks) + 1 >= lacking else starts
     if len(usable) >= lacking:
-        for head, at in zip(
-            reversed(heads), reversed([usable[i * len(usable) // lacking] for i in range(lacking)]), strict=True
-        ):
+        for head, at in zip(reversed(heads), reversed(spread(usable, lacking)), strict=True):
             before = tight[:at] if not tight[:at].strip() or tight[:at].endswith("\n") else tight[:at].rstrip() + "\n"
             tight = f"{before}{head}\n{tight[at:]}"
         yield tight
@@ -95,7 +91,7 @@ def _headings(response: str, lines: list[str], lacking: int) -> Iterator[str]:
 
 
 def table(response: str, *, columns: int) -> Iterator[str]:
-    """The first table gets the right number of cells; without a table its sentences fill one, behind the text."""
+    """Gives the first table the right number of cells; otherwise makes a table of the sentences, or adds one."""
     lines = response.split("\n")
     at = next((i for i, line in enumerate(lines) if "|" in line and _SEPARATOR.fullmatch(line) and "-" in line), 0)
     if at and "|" in lines[at - 1]:
@@ -111,22 +107,18 @@ def table(response: str, *, columns: int) -> Iterator[str]:
     names = [*phrases.column, *(f"{phrases.column[0]} {i}" for i in range(2, columns + 2))][:columns]
     head = [_row([like(response, name) for name in names]), _row(["---"] * columns)]
     body = response.strip()
-    found = [span for span in spans(body) if span.prose]
-    cells = [" ".join(body[s.start : s.end].split()).replace("|", "\\|") for s in found]
+    prose = [span for span in spans(body) if span.prose]
+    cells = [" ".join(body[s.start : s.end].split()).replace("|", "\\|") for s in prose]
     if cells and not any("\\\\|" in cell for cell in cells):
         rows = [_row(_padded(cells[i : i + columns], columns)) for i in range(0, len(cells), columns)]
-        first, last = found[0].start, found[-1].end
+        first, last = prose[0].start, prose[-1].end
         inner = body[first:last]
         if len(" ".join(cells)) * 5 > len(inner) * 4:
             before, behind = body[:first].rstrip(), body[last:].strip()
             yield "\n\n".join(part for part in (before, "\n".join([*head, *rows]), behind) if part)
     extra = [like(response, sentence) for sentence in phrases.fill[:columns]]
     block = "\n".join([*head, _row(_padded(extra, columns))])
-    yield f"{body}\n\n{block}"
-    line = body.rfind("\n")
-    if line > 0:
-        yield f"{body[:line].rstrip()}\n\n{block}\n\n{body[line + 1 :]}"
-    yield from (f"{body[: s.start].rstrip()}\n\n{block}\n\n{body[s.start :]}" for s in spans(body)[-1:])
+    yield from append_block(body, block)
     yield f"{block}\n\n{body}"
 
 
@@ -147,7 +139,7 @@ def _fitted(line: str, columns: int) -> str:
 
 
 def postscript(response: str, *, marker: str) -> Iterator[str]:
-    """A postscript further up moves to the end; else a short one comes on."""
+    """Moves a postscript to the end; otherwise adds a short one."""
     phrases, name = phrases_for(response), marker.strip()
     parts = re.split(r"\n[ \t]*\n", response.strip())
     for at, part in enumerate(parts[:-1]):

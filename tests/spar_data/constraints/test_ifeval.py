@@ -1,4 +1,4 @@
-"""IFEval's checkers: reasons, parameters, repairs, and responses that mean harm. Verdicts: test_ifeval_oracle.py."""
+"""Parameters of IFEval's checkers, and hostile responses. ifeval/test_official.py compares verdicts with the official code."""
 
 from __future__ import annotations
 
