@@ -64,7 +64,8 @@ def _count(counts: Counter[str], data: FollowBenchData, verdicts: Sequence[Respo
     counts["responses without verdict by the judge"] = sum(None in verdict.satisfied for verdict in verdicts)
     counts["undecided constraints"] = sum(verdict.satisfied.count(None) for verdict in verdicts)
     counts["groups with missing levels"] = sum(not group.complete for group in data.groups)
-    counts.update(f"no response: {v.problem.partition(':')[0]}" for v in verdicts if v.problem)
+    problems = (verdict.response.problem for verdict in verdicts)
+    counts.update(f"no response: {problem.partition(':')[0]}" for problem in problems if problem)
     return {name: count for name, count in counts.items() if count}
 
 
@@ -77,11 +78,11 @@ def _item(verdict: ResponseVerdict) -> Item:
     detail: dict[str, object] = {"level": prompt.level, "source": prompt.source, "scored by": verdict.by}
     if verdict.judgements:
         detail["judge"] = list(verdict.judgements)
-    if verdict.thinking:
-        detail["thinking"] = verdict.thinking
+    if verdict.response.thinking:
+        detail["thinking"] = verdict.response.thinking
     return Item(
-        prompt.id, prompt.instruction, verdict.response, checks, verdict.sample, prompt.category, verdict.problem, detail,
-        prompt.group_id,
+        prompt.id, prompt.instruction, verdict.response.text, checks, verdict.sample, prompt.category, verdict.response.problem,
+        detail, prompt.group_id,
     )  # fmt: skip
 
 

@@ -48,53 +48,47 @@ def followbench(
 ) -> Result:
     """Scores a model, or responses, on FollowBench: instructions that gain one constraint a level.
 
-    data: what `load_followbench` takes; None for the benchmark itself, from a local copy or the Hub. judge: the model that
-    decides where no rule can; not needed with `rules_only`. limit: the first so many groups of each category. settings:
-    fields of `FollowBenchConfig`. store, limits, reports: as in `evaluate`.
-
-    Raises SparError for what does not go together, responses that do not fit the data, and what would fail every call.
+    data: what `load_followbench` takes; None for the benchmark itself. judge: the model that decides where no rule can, not
+    needed with `rules_only`. limit: groups of each category. settings: fields of `FollowBenchConfig`. The others: as in
+    `evaluate`. Raises SparError for what does not go together or would fail every call.
 
     >>> from spar_data import FunctionModel
     >>> from spar_eval import followbench
-    >>> rows = [
-    ...     {"example_id": 1, "category": "content", "source": "x", "level": level,
-    ...      "instruction": "Name a fruit" + ", a red one" * (level > 0) + ", in capitals" * (level > 1)}
-    ...     for level in range(3)
-    ... ]
+    >>> texts = ["Name a fruit", "Name a red fruit", "Name a red fruit, in capitals"]
+    >>> rows = [{"example_id": 1, "category": "content", "source": "x", "level": level, "instruction": text}
+    ...         for level, text in enumerate(texts)]
     >>> judge = FunctionModel(lambda request: "['YES', 'NO']" if "2 constraints" in str(request) else "['YES']")
     >>> result = followbench(FunctionModel(lambda request: "Cherry"), data=rows, judge=judge)
     >>> [(item.id, [check.verdicts["satisfied"] for check in item.checks]) for item in result.items]
     [('content/1/1', [True]), ('content/1/2', [True, False])]
     """
     config = dataclasses.replace(config or FollowBenchConfig(), **settings)
-    benchmark, given = _load(model, responses, data, judge, limit, config)
-    for asked in (model, judge):
-        if asked is not None:
-            identify(asked)  # a wrong spec is an error before anything is asked
+    benchmark, answers = _load(model, responses, data, judge, limit, config)
+    for spec in (model, judge):
+        if spec is not None:
+            identify(spec)  # a wrong spec is an error before anything is asked
     with open_rounds(store if model is not None or judge is not None else None, limits, reports) as rounds:
         if model is not None:
-            given = ask_for_responses(model, [prompt.instruction for prompt in benchmark.prompts], config, rounds)
-        assert given is not None
-        counts = Counter(given.counts)
-        judged = _judge(benchmark, given, judge, config, rounds, counts)
-
-    def verdicts(checker: str) -> list[ResponseVerdict]:
-        return [
+            answers = ask_for_responses(model, [prompt.instruction for prompt in benchmark.prompts], config, rounds)
+        counts = Counter(answers.counts)
+        judged = {} if judge is None else _judge(benchmark, answers, judge, config, rounds, counts)
+    by_checker = {
+        checker: [
             judged.get((prompt.id, sample)) or _without_judge(prompt, sample, response, checker)
-            for prompt, samples in zip(benchmark.prompts, given.samples, strict=True)
-            for sample, response in enumerate(samples)
+            for prompt, sample, response in _flat(benchmark, answers)
         ]
-
+        for checker in dict.fromkeys((config.checker, "official"))
+    }
     result = assemble(
         benchmark,
-        verdicts(config.checker),
+        by_checker[config.checker],
         model_label(model) if model is not None else responses_name(responses),
         "none" if judge is None else f"{model_label(judge)},max_tokens {config.judge_max_tokens}",
         config,
         decoding(None if model is None else config),
         counts,
-        given.notes,
-        verdicts("official") if config.checker == "fixed" else None,
+        answers.notes,
+        by_checker["official"] if config.checker == "fixed" else None,
     )
     return dataclasses.replace(result, calls=tuple(rounds.tallies))
 
@@ -109,15 +103,15 @@ def plan_followbench(
     store_file: Path,
 ) -> Iterator[tuple[str, str, CallPlan]]:
     """What `followbench` would ask, by phase and model. Responses that are not stored yet count with their maximal length."""
-    benchmark, given = _load(model, responses, data, judge, limit, config)
+    benchmark, answers = _load(model, responses, data, judge, limit, config)
     if model is not None:
         requests = [config.request(prompt.instruction) for prompt in benchmark.prompts]
         yield "responses", model_label(model), plan_calls(model, requests, store_file)
-        given = _expected(model, requests, config, store_file)
-    if judge is not None and given is not None:
-        to_judge = _to_judge(benchmark, given)
-        asked = [_request(benchmark, prompt, response, config) for prompt, _, response in to_judge]
-        yield "judgements", model_label(judge), plan_calls(judge, asked, store_file)
+        answers = _expected(model, requests, config, store_file)
+    if judge is not None:
+        to_judge = _to_judge(benchmark, answers)
+        requests = [_request(benchmark, prompt, response, config) for prompt, _, response in to_judge]
+        yield "judgements", model_label(judge), plan_calls(judge, requests, store_file)
 
 
 def select(data: FollowBenchData, categories: Sequence[str], limit: int | None, rules_only: bool) -> FollowBenchData:
@@ -140,8 +134,8 @@ def select(data: FollowBenchData, categories: Sequence[str], limit: int | None, 
 def _load(
     model: AnyModel | None, responses: ResponseSource | None, data: RowSource | None, judge: AnyModel | None,
     limit: int | None, config: FollowBenchConfig,
-) -> tuple[FollowBenchData, Responses | None]:  # fmt: skip
-    """The prompts to score, and the responses to them if they are given."""
+) -> tuple[FollowBenchData, Responses]:  # fmt: skip
+    """The prompts to score, and the responses to them; none yet if a model responds."""
     require_model_or_responses(model, responses)
     if (judge is None) != config.rules_only:
         raise SparError(
@@ -150,7 +144,7 @@ def _load(
     benchmark = load_followbench(default_source() if data is None else data)
     selected = select(benchmark, config.categories, limit, config.rules_only)
     if responses is None:
-        return selected, None
+        return selected, Responses([])
     prompts = benchmark.prompts  # a file may hold responses to all of them
     answers = read_responses(responses, [p.id for p in prompts], [p.instruction for p in prompts])
     by_id = dict(zip((prompt.id for prompt in prompts), answers.samples, strict=True))
@@ -158,16 +152,10 @@ def _load(
 
 
 def _judge(
-    data: FollowBenchData,
-    responses: Responses,
-    judge: AnyModel | None,
-    config: FollowBenchConfig,
-    rounds: Rounds,
+    data: FollowBenchData, responses: Responses, judge: AnyModel, config: FollowBenchConfig, rounds: Rounds,
     counts: Counter[str],
-) -> dict[tuple[str, int], ResponseVerdict]:
-    """The judge's verdicts by prompt and sample. Adds to the counts of lost judgements."""
-    if judge is None:
-        return {}
+) -> dict[tuple[str, int], ResponseVerdict]:  # fmt: skip
+    """The judge's verdicts by prompt and sample. Adds lost judgements to the counts."""
     to_judge = _to_judge(data, responses)
     requests = [_request(data, prompt, response, config) for prompt, _, response in to_judge]
     verdicts = {}
@@ -176,9 +164,8 @@ def _judge(
         counts["judge's replies that do not parse"] += len(votes.unparsed)
         counts["judge's calls that failed"] += len(votes.failed)
         verdicts[prompt.id, sample] = ResponseVerdict(
-            prompt, sample, response.text, votes.satisfied, votes.reasons, "judge", thinking=response.thinking,
-            judgements=votes.replies,
-        )  # fmt: skip
+            prompt, sample, response, votes.satisfied, votes.reasons, "judge", judgements=votes.replies
+        )
     return verdicts
 
 
@@ -194,15 +181,15 @@ def _expected(model: AnyModel, requests: list[Request], config: FollowBenchConfi
     )
 
 
+def _flat(data: FollowBenchData, responses: Responses) -> Iterator[tuple[LeveledPrompt, int, Response]]:
+    for prompt, samples in zip(data.prompts, responses.samples, strict=True):
+        for sample, response in enumerate(samples):
+            yield prompt, sample, response
+
+
 def _to_judge(data: FollowBenchData, responses: Responses) -> list[tuple[LeveledPrompt, int, Response]]:
     """The responses without a problem to prompts that no rule scores."""
-    return [
-        (prompt, sample, response)
-        for prompt, samples in zip(data.prompts, responses.samples, strict=True)
-        if not has_rule(prompt)
-        for sample, response in enumerate(samples)
-        if not response.problem
-    ]
+    return [entry for entry in _flat(data, responses) if not has_rule(entry[0]) and not entry[2].problem]
 
 
 def _request(data: FollowBenchData, prompt: LeveledPrompt, response: Response, config: FollowBenchConfig) -> Request:
@@ -213,13 +200,6 @@ def _without_judge(prompt: LeveledPrompt, sample: int, response: Response, check
     """The verdict by rules, or with nothing satisfied if there is no response."""
     if response.problem:
         by, n = ("rule", 1) if has_rule(prompt) else ("judge", prompt.level)
-        reasons = (f"no response: {response.problem}",) * n
-        return ResponseVerdict(
-            prompt, sample, response.text, (False,) * n, reasons, by, problem=response.problem,
-            thinking=response.thinking,
-        )  # fmt: skip
-    rulings = check_by_rules(prompt, response.text, checker)
-    return ResponseVerdict(
-        prompt, sample, response.text, tuple(r.passed for r in rulings), tuple(r.reason for r in rulings), "rule",
-        whole=checker == "official", thinking=response.thinking,
-    )  # fmt: skip
+        return ResponseVerdict(prompt, sample, response, (False,) * n, (f"no response: {response.problem}",) * n, by)
+    passed, reasons = zip(*check_by_rules(prompt, response.text, checker), strict=True)
+    return ResponseVerdict(prompt, sample, response, passed, reasons, "rule", whole=checker == "official")

@@ -1,4 +1,4 @@
-"""What was decided about a response: by rules, by the judge, or without either because there is no response."""
+"""The verdict on a response."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from spar_eval.benchmarks.followbench.data import LeveledPrompt
+from spar_eval.responses import Response
 
 
 @dataclass(frozen=True)
@@ -18,13 +19,11 @@ class ResponseVerdict:
 
     prompt: LeveledPrompt
     sample: int
-    response: str
+    response: Response
     satisfied: tuple[bool | None, ...]
     reasons: tuple[str, ...]
     by: str
     whole: bool = False
-    problem: str = ""
-    thinking: str = ""
     judgements: tuple[str, ...] = ()
 
     def hard(self, leave_out: bool = False) -> float:
