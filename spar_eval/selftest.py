@@ -101,9 +101,9 @@ def _ifbench_data(file: Path) -> Figures:
 
 
 def _llmbar_data(folder: Path) -> Figures:
-    from spar_eval.benchmarks.llmbar.data import load
+    from spar_eval.benchmarks.llmbar.data import load_llmbar
 
-    sizes = Counter(pair.subset for pair in load(str(folder)).pairs)
+    sizes = Counter(pair.subset for pair in load_llmbar(folder).pairs)
     figures = ", ".join(f"{subset} {n}" for subset, n in sorted(sizes.items()))
     return figures == "GPTInst 92, GPTOut 47, Manual 46, Natural 100, Neighbor 134", figures
 

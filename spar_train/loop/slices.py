@@ -191,18 +191,14 @@ def _fresh(size: int, seed: int) -> list[dict[str, Any]]:
 
 def _texts(each: Evaluation) -> Iterator[str]:
     """The prompts of evaluation data that is given as a file."""
-    from spar_data.sources.json_rows import locate
-
     if each.name == "ifeval":
         from spar_eval.benchmarks.ifeval.benchmark import IFEVAL
 
         yield from (prompt.text for prompt in IFEVAL.load(each.source or None))
     elif each.name == "llmbar":
-        from spar_eval.benchmarks.llmbar import HUB, load
+        from spar_eval.benchmarks.llmbar.data import load_llmbar
 
-        yield from dict.fromkeys(
-            pair.prompt for pair in load(each.source or locate(("llmbar", "LLMBar"), HUB), (), 0).pairs
-        )
+        yield from dict.fromkeys(pair.prompt for pair in load_llmbar(each.source or None).pairs)
     else:
         from spar_eval.benchmarks.refinement import load as failing
 

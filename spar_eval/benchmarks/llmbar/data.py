@@ -1,4 +1,4 @@
-"""Pairs of LLMBar: from its folder, from one of its files, or with the package `datasets`."""
+"""Reads the pairs of LLMBar from its folder, from one of its files, or with the package `datasets`."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from spar_data.core.errors import SparError, first_line, missing_package, nearest
+from spar_data.sources.json_rows import locate
 
 ADVERSARIAL = ("GPTInst", "GPTOut", "Manual", "Neighbor")
 SUBSETS = ("Natural", *ADVERSARIAL)  # in the order of the paper's table
 HUB = "princeton-nlp/LLMBar"
-_CONVERTED = "refs/convert/parquet"  # where the Hub keeps a data set whose own loading script `datasets` no longer runs
+_CONVERTED = "refs/convert/parquet"  # where the Hub keeps a dataset whose own loading script `datasets` no longer runs
 
 
 @dataclass(frozen=True)
-class Pair:
-    """better: 1 or 2, the output that follows the instruction; outputs[better - 1] is it. row: from 1, in its subset."""
+class OutputPair:
+    """Two outputs for a prompt. better: 1 or 2, the output that follows the instruction. row: from 1, in its subset."""
 
     subset: str
     row: int
@@ -35,10 +35,10 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Data:
-    """pairs: subset by subset. sha256: of all that is in them, so that two runs can be compared."""
+class LlmbarData:
+    """pairs: subset by subset. sha256: of their content, so that two runs can be compared."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[OutputPair, ...]
     sha256: str
 
     @property
@@ -46,51 +46,53 @@ class Data:
         return tuple(dict.fromkeys(pair.subset for pair in self.pairs))
 
 
-def load(source: str, subsets: Sequence[str] = (), limit: int = 0) -> Data:
-    """source: a folder with */dataset.json, one such file, or the name or folder of a data set with a split per subset.
+def load_llmbar(source: str | Path | None = None, subsets: Sequence[str] = (), limit: int | None = None) -> LlmbarData:
+    """source: a folder with */dataset.json, one such file, or the name or folder of a dataset with a split for each subset;
+    None for the folder under $SPAR_BENCHMARKS, else the Hub.
 
-    subsets: which ones; none: the five of the paper that are there, or all if none of them is. limit: pairs of each; 0 =
-    all. Raises SparError naming file, row and field.
+    subsets: by default the five of the paper that are there, or all if none of them is. limit: pairs of each. Raises
+    SparError naming file, row and field.
     """
-    found = _read(source)
-    wanted = list(subsets) or [name for name in SUBSETS if name in found] or sorted(found)
-    for name in wanted:
-        if name not in found:
-            raise SparError(f"{source}: no subset {name!r}.{nearest(name, found)}")
+    source = str(source or locate(("llmbar", "LLMBar"), HUB))
+    rows_by_subset = _read(source)
+    names = list(subsets) or [name for name in SUBSETS if name in rows_by_subset] or sorted(rows_by_subset)
+    for name in names:
+        if name not in rows_by_subset:
+            raise SparError(f"{source}: no subset {name!r}.{nearest(name, rows_by_subset)}")
     pairs = []
-    for name in dict.fromkeys(wanted):
-        where, rows = found[name]
-        pairs += [_pair(name, n, row, where) for n, row in enumerate(rows, 1) if not limit or n <= limit]
+    for name in dict.fromkeys(names):
+        where, rows = rows_by_subset[name]
+        pairs += [_pair(name, number, row, where) for number, row in enumerate(rows, 1) if not limit or number <= limit]
     if not pairs:
         raise SparError(f"{source}: no pairs in it: rows with input, output_1, output_2 and label are expected")
     parts = [[p.subset, p.prompt, *p.outputs, p.better] for p in pairs]
-    return Data(tuple(pairs), hashlib.sha256(orjson.dumps(parts)).hexdigest())
+    return LlmbarData(tuple(pairs), hashlib.sha256(orjson.dumps(parts)).hexdigest())
 
 
-_Found = dict[str, tuple[str, Iterable[Any]]]  # rows, and what to call their place in an error, by subset
+_Rows = dict[str, tuple[str, Iterable[object]]]  # by subset: their location for error messages, and the rows
 
 
-def _read(source: str) -> _Found:
+def _read(source: str) -> _Rows:
     path = Path(source)
     if path.is_file():
-        return {_name(path): (str(path), _rows(path))}
+        return {_subset(path): (str(path), _read_file(path))}
     files = sorted(path.glob("**/dataset.json")) if path.is_dir() else []
     if not files:
         return _read_dataset(source)
-    found: _Found = {}
+    rows: _Rows = {}
     for file in files:
-        name = _name(file)
-        if name in found:
+        name = _subset(file)
+        if name in rows:
             raise SparError(f"{source}: {name}/dataset.json stands there twice: give the folder of one of them")
-        found[name] = (str(file), _rows(file))
-    return found
+        rows[name] = (str(file), _read_file(file))
+    return rows
 
 
-def _name(file: Path) -> str:
+def _subset(file: Path) -> str:
     return file.resolve().parent.name if file.name == "dataset.json" else file.stem
 
 
-def _rows(file: Path) -> list[Any]:
+def _read_file(file: Path) -> list[object]:
     try:
         rows = orjson.loads(file.read_bytes())
     except orjson.JSONDecodeError as error:
@@ -100,7 +102,7 @@ def _rows(file: Path) -> list[Any]:
     return rows
 
 
-def _read_dataset(source: str) -> _Found:
+def _read_dataset(source: str) -> _Rows:
     if not Path(source).exists() and not re.fullmatch(r"[\w.-]+/[\w.-]+", source):
         raise SparError(f"{source} does not exist: the folder of LLMBar or {HUB} is expected")
     try:
@@ -122,17 +124,17 @@ def _read_dataset(source: str) -> _Found:
             for name, rows in splits.items()
         }
     raise SparError(
-        f"{source}: no dataset.json in it, and not loadable as a data set ({problem}). "
-        f"`git clone https://github.com/princeton-nlp/LLMBar` and --data LLMBar/Dataset/LLMBar do as well"
+        f"{source}: no dataset.json in it, and not loadable as a dataset ({problem}). "
+        f"`git clone https://github.com/princeton-nlp/LLMBar` and --data LLMBar/Dataset/LLMBar works as well"
     )
 
 
-def _pair(subset: str, number: int, row: Any, where: str) -> Pair:
+def _pair(subset: str, number: int, row: object, where: str) -> OutputPair:
+    row = row if isinstance(row, dict) else {}
     for name in ("input", "output_1", "output_2"):
-        value = row.get(name) if isinstance(row, dict) else None
-        if not isinstance(value, str):
-            raise SparError(f"{where}, row {number}: {name!r} is {value!r}, text is expected")
+        if not isinstance(row.get(name), str):
+            raise SparError(f"{where}, row {number}: {name!r} is {row.get(name)!r}, text is expected")
     label = row.get("label")
     if type(label) is not int or label not in (1, 2):
         raise SparError(f"{where}, row {number}: 'label' is {label!r}, 1 or 2 (the better output) is expected")
-    return Pair(subset, number, row["input"], (row["output_1"], row["output_2"]), label)
+    return OutputPair(subset, number, row["input"], (row["output_1"], row["output_2"]), label)

@@ -1,218 +1,128 @@
-"""Asks the judge about every pair, and puts its verdicts beside the gold labels."""
+"""Runs LLMBar: asks a judge about every pair, and scores its verdicts against the gold labels."""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from spar_data import __version__
-from spar_data.models import (
-    Answer,
-    Completion,
-    Limits,
-    Report,
-    Request,
-    Store,
-    Tally,
-    Unparsed,
-    complete,
-    identify,
-    silent,
-)
-from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
-from spar_data.selfplay.judge.votes import VoteRule, count
-from spar_eval.benchmarks.llmbar import compare, figures
-from spar_eval.benchmarks.llmbar.data import Data, Pair
-from spar_eval.results import Check, Item, Result
+from spar_data.models import AnyModel, Budget, Limits, Request, Store, identify, model_label, silent
+from spar_data.models.estimate import CallPlan, plan_calls
+from spar_data.models.phases import Reports
+from spar_data.selfplay.judge.prompt import judge_request
+from spar_eval.asking import open_rounds
+from spar_eval.benchmarks.llmbar.config import LlmbarConfig
+from spar_eval.benchmarks.llmbar.data import LlmbarData, load_llmbar
+from spar_eval.benchmarks.llmbar.items import pairwise_item, pointwise_item, problem_counts
+from spar_eval.benchmarks.llmbar.pairwise import compare_request
+from spar_eval.benchmarks.llmbar.scores import LEFT_OUT, LlmbarScores, compute_scores
+from spar_eval.results import Item, Result
 
 
-@dataclass(frozen=True)
-class Judge:
-    """Who judges, and how. The defaults are the paper's for judging: five votes at temperature 0.7, the majority counts."""
+def llmbar(
+    judge: AnyModel,
+    *,
+    data: str | Path | None = None,
+    limit: int | None = None,
+    config: LlmbarConfig | None = None,
+    store: Store | Path | str | None = None,
+    limits: Limits | Budget = Limits(),
+    reports: Reports = lambda phase: silent,
+    **settings: Any,
+) -> Result:
+    """Scores a judge on LLMBar: of two outputs, one follows the instruction, the other only looks as if it did.
 
-    spec: str
-    mode: str = "both"
-    votes: int = 5
-    temperature: float = 0.7
-    max_tokens: int = 2048
+    data: what `load_llmbar` takes; None for the benchmark itself. limit: pairs of each subset. settings: fields of
+    `LlmbarConfig`. The others: as in `evaluate`. Raises SparError for data that is not LLMBar's, and for what would fail
+    every call.
 
-    @property
-    def pointwise(self) -> bool:
-        return self.mode != "pairwise"
-
-    @property
-    def pairwise(self) -> bool:
-        return self.mode != "pointwise"
-
-
-def requests(data: Data, judge: Judge) -> list[Request]:
-    """Two for each pair and mode: each output alone, then output 1 first and output 2 first."""
-    how = {"votes": judge.votes, "temperature": judge.temperature, "max_tokens": judge.max_tokens}
-    asked = []
-    if judge.pointwise:
-        asked += [judge_request(p.prompt, output, **how) for p in data.pairs for output in p.outputs]  # type: ignore[arg-type]
-    if judge.pairwise:
-        for pair in data.pairs:
-            for first, second in (pair.outputs, pair.outputs[::-1]):
-                asked.append(compare.compare_request(pair.prompt, first, second, **how))  # type: ignore[arg-type]
-    return asked
-
-
-def run(
-    data: Data, judge: Judge, store: Store, limits: Limits = Limits(), report: Report = silent, limit: int = 0
-) -> tuple[Result, Tally]:
-    """limit: what the data was cut to, for the signature."""
-    answers, tally = complete(judge.spec, requests(data, judge), store, limits, report)
-    each = iter(answers)
+    >>> import json
+    >>> from pathlib import Path
+    >>> from spar_data import FunctionModel
+    >>> from spar_eval import llmbar
+    >>> pair = {"input": "Name a fruit.", "output_1": "A carrot.", "output_2": "A pear.", "label": 2}
+    >>> _ = Path("Natural.json").write_text(json.dumps([pair]))
+    >>> judge = FunctionModel(lambda request: f"Final Judgement: {'Yes' if 'pear' in str(request) else 'No'}")
+    >>> llmbar(judge, data="Natural.json", mode="pointwise", votes=1).score("pointwise accuracy").value
+    1.0
+    """
+    config = dataclasses.replace(config or LlmbarConfig(), **settings)
+    name = identify(judge).name
+    pairs = load_llmbar(data, config.subsets, limit)
+    with open_rounds(store, limits, reports) as rounds:
+        answers = iter(rounds.ask("judge", judge, judge_requests(pairs, config)))
+    (_, tally), *_ = rounds.tallies
     items: list[Item] = []
-    if judge.pointwise:
-        items += [judged(pair, n, next(each)) for pair in data.pairs for n in (1, 2)]
-    if judge.pairwise:
-        items += [compared(pair, next(each), next(each)) for pair in data.pairs]
-    name = identify(judge.spec).name
-    found = figures.make(items, data.subsets)
-    result = Result(
+    if config.pointwise:
+        items += [pointwise_item(pair, output, next(answers)) for pair in pairs.pairs for output in (1, 2)]
+    if config.pairwise:
+        items += [pairwise_item(pair, next(answers), next(answers)) for pair in pairs.pairs]
+    scores = compute_scores(items, pairs.subsets)
+    fields = {field: value for field, value in dataclasses.asdict(config).items() if field != "subsets"}
+    return Result(
         "llmbar",
-        judge.spec,
-        _signature(data, judge, name, limit),
-        found.scores,
+        model_label(judge),
+        _signature(pairs, config, name, limit),
+        scores.scores,
         tuple(items),
-        found.tables,
-        dict(_counts(items)),
-        tuple(_notes(found, data, tally, limit)),
-        {**asdict(judge), "subsets": list(data.subsets), "limit": limit, "data": data.sha256},
-    )
-    return result, tally
-
-
-def judged(pair: Pair, output: int, answers: Sequence[Answer]) -> Item:
-    """One output alone: Yes is expected of the better one, No of the other."""
-    votes = count(answers, VoteRule(len(answers)))
-    gold = output == pair.better
-    outcome = votes.verdict
-    said = {"Yes": True, "No": False}.get(outcome)
-    word = "Yes" if gold else "No"
-    verdict = None if said is None else said == gold
-    detail = {"mode": "pointwise", "pair": pair.id, "gold": word, "verdict": outcome, **_transcript(answers, _verdict)}
-    return Item(
-        f"{pair.id}/output_{output}",
-        pair.prompt,
-        pair.outputs[output - 1],
-        (Check("pointwise", {"correct": verdict}, f"gold {word}, judged {outcome} ({votes.text()})"),),
-        group=pair.subset,
-        problem=_problem(answers),
-        detail=detail,
-        cluster=pair.id,
-    )
-
-
-def compared(pair: Pair, in_order: Sequence[Answer], swapped: Sequence[Answer]) -> Item:
-    """Both outputs side by side, in both orders."""
-    choices = [compare.count_choices(in_order), compare.count_choices(swapped)]
-    winners = [choices[0].place, 3 - choices[1].place if choices[1].place else None]  # as numbers of outputs
-    correct = [None if w is None else w == pair.better for w in winners]
-    consistent = None if None in winners else winners[0] == winners[1]
-    told = [
-        f"{order}: {f'output {winner}' if winner else choice.problem} ({choice.first} for the first, {choice.second} for "
-        f"the second, {choice.unparsed} unparsed, {choice.failed} failed)"
-        for order, winner, choice in zip(figures.ORDERS, winners, choices, strict=True)
-    ]
-    verdicts = {**dict(zip(figures.ORDERS, correct, strict=True)), "consistent": consistent}
-    transcripts = [_transcript(answers, _place) for answers in (in_order, swapped)]
-    return Item(
-        f"{pair.id}/pair",
-        pair.prompt,
-        f"Output 1:\n{pair.outputs[0]}\n\nOutput 2:\n{pair.outputs[1]}",
-        (Check("pairwise", verdicts, f"gold output {pair.better}; {'; '.join(told)}"),),
-        group=pair.subset,
-        problem=_problem([*in_order, *swapped]),
-        detail={
-            "mode": "pairwise",
-            "pair": pair.id,
-            "gold": pair.better,
-            "winners": winners,
-            "problems": [choice.problem for choice in choices],
-            "votes": [v for t in transcripts for v in t["votes"]],
-            "orders": [{"order": o, **t} for o, t in zip(figures.ORDERS, transcripts, strict=True)],
+        scores.tables,
+        problem_counts(items),
+        tuple(_notes(scores, pairs, tally.stopped, limit)),
+        {
+            "spec": model_label(judge),
+            **fields,
+            "subsets": list(pairs.subsets),
+            "limit": limit or 0,
+            "data": pairs.sha256,
         },
-        cluster=pair.id,
+        calls=tuple(rounds.tallies),
     )
 
 
-def _transcript(answers: Sequence[Answer], parse: Any) -> dict[str, Any]:
-    votes = []
-    for answer in answers:
-        if isinstance(answer, Completion):
-            thought = {"thinking": answer.thinking} if answer.thinking else {}
-            votes.append({"vote": parse(answer.text), "reply": answer.text, **thought})
-        else:
-            votes.append({"vote": f"failed: {answer}"})
-    return {"votes": votes}
+def plan_llmbar(
+    judge: AnyModel, data: str | Path | None, limit: int | None, config: LlmbarConfig, store_file: Path
+) -> CallPlan:
+    """What `llmbar` would ask."""
+    return plan_calls(judge, judge_requests(load_llmbar(data, config.subsets, limit), config), store_file)
 
 
-def _verdict(reply: str) -> str:
-    parsed = parse_verdict(reply)
-    return f"unparsed: {parsed.reason}" if isinstance(parsed, Unparsed) else "Yes" if parsed else "No"
+def judge_requests(data: LlmbarData, config: LlmbarConfig) -> list[Request]:
+    """Two for each pair and mode: each output alone, then output 1 first and output 2 first."""
+    sampling = config.votes, config.temperature, config.max_tokens
+    requests = []
+    if config.pointwise:
+        requests += [judge_request(p.prompt, output, *sampling) for p in data.pairs for output in p.outputs]
+    if config.pairwise:
+        orders = ((p.prompt, *outputs) for p in data.pairs for outputs in (p.outputs, p.outputs[::-1]))
+        requests += [compare_request(prompt, first, second, *sampling) for prompt, first, second in orders]
+    return requests
 
 
-def _place(reply: str) -> str:
-    parsed = compare.parse_choice(reply)
-    return f"unparsed: {parsed.reason}" if isinstance(parsed, Unparsed) else "first" if parsed == 1 else "second"
-
-
-def _problem(answers: Sequence[Answer]) -> str:
-    """Why nothing at all was said, if so."""
-    failures = [str(answer) for answer in answers if not isinstance(answer, Completion)]
-    return failures[0] if len(failures) == len(answers) else ""
-
-
-def _counts(items: Sequence[Item]) -> Iterator[tuple[str, int]]:
-    """Verdicts that are none, by cause; votes that are none, whether or not they decided something."""
-    causes: Counter[str] = Counter()
-    votes: Counter[str] = Counter()
-    for item in items:
-        if item.detail["mode"] == "pointwise":
-            causes[f"pointwise {item.detail['verdict']}"] += item.detail["verdict"] not in ("Yes", "No")
-        else:
-            for order, problem in zip(figures.ORDERS, item.detail["problems"], strict=True):
-                causes[f"pairwise, {order}: {problem}"] += bool(problem)
-        for vote in item.detail["votes"]:
-            kind = vote["vote"].partition(":")[0]
-            votes[f"votes {kind}"] += kind in ("unparsed", "failed")
-    return (each for each in (*sorted(causes.items()), *sorted(votes.items())) if each[1])
-
-
-def _notes(found: figures.Figures, data: Data, tally: Tally, limit: int) -> Iterator[str]:
-    if tally.stopped:
-        yield f"incomplete: stopped by the {tally.stopped}; the same command goes on from there"
-    if found.undecided:
+def _notes(scores: LlmbarScores, data: LlmbarData, stopped: str, limit: int | None) -> Iterator[str]:
+    if stopped:
+        yield f"incomplete: stopped by the {stopped}; the same command goes on from there"
+    if scores.undecided:
         yield (
-            f"{found.undecided:,} judgements are a tie, unparsed or failed; they count as wrong (in F1 and kappa as a third "
-            f"answer that agrees with no label); what is '{figures.LEFT_OUT}' is over the others, as in the paper"
+            f"{scores.undecided:,} judgements are a tie, unparsed or failed; they count as wrong (in F1 and kappa as a third "
+            f"answer that agrees with no label); '{LEFT_OUT}' is over the others, as in the paper"
         )
-    if found.undefined:
-        yield f"nothing to score, or one answer only: {'; '.join(found.undefined)}"
-    yield f"means are plain means over the subsets {', '.join(data.subsets)}" + (
-        f", of each the first {limit:,} pairs" if limit else ""
-    )
+    if scores.undefined:
+        yield f"nothing to score, or one answer only: {'; '.join(scores.undefined)}"
+    cut = f", of each the first {limit:,} pairs" if limit else ""
+    yield f"means are unweighted means over the subsets {', '.join(data.subsets)}{cut}"
 
 
-def _signature(data: Data, judge: Judge, name: str, limit: int) -> str:
-    templates = [
-        r.messages[0].content
-        for r in (
-            judge_request("{prompt}", "{response}") if judge.pointwise else None,
-            compare.compare_request("{prompt}", "{first}", "{second}") if judge.pairwise else None,
-        )
-        if r
-    ]
-    template = hashlib.sha256("\n".join(templates).encode()).hexdigest()[:8]
+def _signature(data: LlmbarData, config: LlmbarConfig, name: str, limit: int | None) -> str:
+    requests = [judge_request("{prompt}", "{response}")] if config.pointwise else []
+    requests += [compare_request("{prompt}", "{first}", "{second}")] if config.pairwise else []
+    template = hashlib.sha256("\n".join(r.messages[0].content for r in requests).encode()).hexdigest()[:8]
     parts = [
-        "llmbar", f"judge:{name}", f"mode:{judge.mode}", f"votes:{judge.votes}", f"temperature:{judge.temperature:g}",
-        f"max-tokens:{judge.max_tokens}", "undecided:wrong", f"template:{template}", f"data:{data.sha256[:8]}",
-        *([f"limit:{limit}"] if limit else []), f"spar-suite-{__version__}",
+        "llmbar", f"judge:{name}", f"mode:{config.mode}", f"votes:{config.votes}",
+        f"temperature:{config.temperature:g}", f"max-tokens:{config.max_tokens}", "undecided:wrong",
+        f"template:{template}", f"data:{data.sha256[:8]}", *([f"limit:{limit}"] if limit else []),
+        f"spar-suite-{__version__}",
     ]  # fmt: skip
     return "|".join(parts)

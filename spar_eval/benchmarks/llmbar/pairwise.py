@@ -1,13 +1,13 @@
-"""Two outputs side by side: the request, the choice in the reply, and the vote of one order. The wording is ours."""
+"""Judging two outputs side by side: the request, the choice in a reply, and the votes of one order. The wording is ours."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spar_data.models import Answer, Completion, Message, Request, Unparsed, fill
+from spar_data.selfplay.judge.votes import majority
 
 TEMPLATE = """\
 You are an expert at judging whether a text follows the instructions it was written to.
@@ -26,7 +26,7 @@ Step-by-step comparison: what you found for each Output
 Better Output: (A or B)"""
 
 _HEADER = re.compile(r"\bbetter[ \t]+output\b", re.IGNORECASE)
-# what may stand between the header and the choice: its brackets, "(A or B)" repeated, marks of emphasis, a colon
+# what may come between the header and the choice: brackets, "(A or B)" repeated, marks of emphasis, a colon
 _FILLER = re.compile(
     r"[\s*_#:：\-–—>\"'“”`=]+"
     r"|\((?![\s*_]*(?:output\s+)?[ab][\s*_.!]*\))[^()\n]*\)"
@@ -47,54 +47,54 @@ _CHOICE = re.compile(
 def compare_request(
     prompt: str, first: str, second: str, votes: int = 1, temperature: float = 0.7, max_tokens: int = 2048
 ) -> Request:
-    """The three texts may hold braces and template words."""
+    """The three texts may contain braces and template words."""
     text = fill(TEMPLATE, prompt=prompt, first=first, second=second)
     return Request((Message("user", text),), temperature, max_tokens, n=votes)
 
 
 def parse_choice(reply: str) -> int | Unparsed:
-    """1 for A, the output that stood first, 2 for B.
+    """Returns 1 for A, the output that came first, or 2 for B.
 
-    The last header that a choice follows counts. The choice is the letter alone, in brackets or not, "Output" before it or
-    not: "a tie", "A and B" and the form's own "(A or B)" are none.
+    The last header that is followed by a choice counts. A choice is the letter alone, with or without brackets, with or
+    without "Output" before it: "a tie", "A and B" and the form's own "(A or B)" are no choices.
     """
     headers = list(_HEADER.finditer(reply))
     if not headers:
         return Unparsed("no better output named")
     for header in reversed(headers):
-        at = header.end()
-        while filler := _FILLER.match(reply, at):
-            at = filler.end()
-        letter = _CHOICE.match(reply, at)
-        if letter:
+        position = header.end()
+        while filler := _FILLER.match(reply, position):
+            position = filler.end()
+        if letter := _CHOICE.match(reply, position):
             return 1 if letter[1].lower() == "a" else 2
     return Unparsed("no A or B after the better output")
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Votes for the output that stood first and for the second; unparsed: replies without a choice; failed: calls without
-    a reply."""
+class PlaceVotes:
+    """Votes on a pair in one order: for the first output, for the second, unparsed replies, and calls without a reply.
+
+    place: 1 or 2, the output with the majority. problem: tie, unparsed or failed if there is no majority, else "".
+    """
 
     first: int
     second: int
     unparsed: int
     failed: int
+    place: int | None
+    problem: str
 
-    @property
-    def place(self) -> int | None:
-        """1 or 2, the place that most valid votes name; None for a tie and for no valid vote."""
-        return None if self.first == self.second else 1 if self.first > self.second else 2
-
-    @property
-    def problem(self) -> str:
-        """tie, unparsed or failed where there is no choice, else ""."""
-        if self.place:
-            return ""
-        return "tie" if self.first else "unparsed" if self.unparsed else "failed"
+    def __str__(self) -> str:
+        return (
+            f"{self.first} for the first, {self.second} for the second, {self.unparsed} unparsed, {self.failed} failed"
+        )
 
 
-def count_choices(answers: Sequence[Answer]) -> Choice:
-    parsed = [parse_choice(a.text) for a in answers if isinstance(a, Completion)]
-    kinds = Counter(0 if isinstance(p, Unparsed) else p for p in parsed)
-    return Choice(kinds[1], kinds[2], kinds[0], len(answers) - len(parsed))
+def count_places(answers: Sequence[Answer]) -> PlaceVotes:
+    """Counts by the rule of `votes.majority`: more than half of the votes have to name an output."""
+    parsed = [parse_choice(answer.text) if isinstance(answer, Completion) else None for answer in answers]
+    words = ["failed" if p is None else "unparsed" if isinstance(p, Unparsed) else ("Yes", "No")[p - 1] for p in parsed]
+    verdict, _ = majority(words)
+    place = {"Yes": 1, "No": 2}.get(verdict)
+    first, second, unparsed, failed = (words.count(word) for word in ("Yes", "No", "unparsed", "failed"))
+    return PlaceVotes(first, second, unparsed, failed, place, "" if place else verdict)
