@@ -1,4 +1,4 @@
-"""Where a reply names its answer."""
+"""Finds the places where a reply names its answer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 
 class Mark(NamedTuple):
-    """The answer stands between end and stop. boxed: nothing else does. colon: "Answer:", which may as well introduce a
-    whole explanation."""
+    """A place that names the answer, which stands between `end` and `stop`.
+
+    boxed: the answer is all of the text there. colon: the mark is like "Answer:", which may also introduce an explanation.
+    """
 
     start: int
     end: int
@@ -31,38 +33,39 @@ _LABEL_MARK = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
-_NEXT = re.compile(r"\n[ \t*#]*(?:question|problem|q)[ \t]*\d*[ \t*]*:", re.IGNORECASE)
+_NEXT_PROBLEM = re.compile(r"\n[ \t*#]*(?:question|problem|q)[ \t]*\d*[ \t*]*:", re.IGNORECASE)
 
 
 def number_marks(text: str) -> list[Mark]:
-    """In the order of the text."""
+    """The marks that may name a number, in the order of the text."""
     return _marks(text, _NUMBER_MARK)
 
 
 def label_marks(text: str) -> list[Mark]:
+    """The marks that may name a label, in the order of the text."""
     return _marks(text, _LABEL_MARK)
 
 
 def first_problem(reply: str) -> str:
-    """The reply without further problems that a model makes up, "Question: ...", once it has answered the first."""
-    for match in _NEXT.finditer(reply):
+    """The reply without further problems ("Question: ...") that a model makes up once it has answered the first one."""
+    for match in _NEXT_PROBLEM.finditer(reply):
         if _LABEL_MARK.search(reply, 0, match.start()) or _NUMBER_MARK.search(reply, 0, match.start()):
             return reply[: match.start()]
     return reply
 
 
-def _marks(text: str, named: re.Pattern[str]) -> list[Mark]:
-    found = [
-        Mark(m.start(), m.end(), len(text), False, m[0].rstrip().endswith((":", "="))) for m in named.finditer(text)
+def _marks(text: str, pattern: re.Pattern[str]) -> list[Mark]:
+    marks = [
+        Mark(m.start(), m.end(), len(text), False, m[0].rstrip().endswith((":", "="))) for m in pattern.finditer(text)
     ]
-    opened: list[tuple[int, int] | None] = []  # braces, with the place of their box if they have one
     boxes = {m.end() - 1: m.start() for m in _BOX.finditer(text)}
+    open_braces: list[tuple[int, int] | None] = []  # (start of the box, start of its content); None for other braces
     for brace in re.finditer(r"[{}]", text) if boxes else ():
         at = brace.start()
         if brace[0] == "{":
-            opened.append((boxes[at], at + 1) if at in boxes else None)
-        elif opened and (box := opened.pop()):
-            found.append(Mark(*box, at, True, False))
-    found.sort()
-    ends = [*(mark.start for mark in found[1:]), len(text)]
-    return [mark if mark.boxed else mark._replace(stop=end) for mark, end in zip(found, ends, strict=False)]
+            open_braces.append((boxes[at], at + 1) if at in boxes else None)
+        elif open_braces and (box := open_braces.pop()):
+            marks.append(Mark(*box, at, True, False))
+    marks.sort()
+    stops = [*(mark.start for mark in marks[1:]), len(text)]
+    return [mark if mark.boxed else mark._replace(stop=stop) for mark, stop in zip(marks, stops, strict=False)]

@@ -1,4 +1,4 @@
-"""The label of a choice that a reply answers with."""
+"""Reads the label of a choice that a reply answers with."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ Options = Sequence[tuple[str, str]]
 
 
 def label_of(reply: str, options: Options) -> str | Unparsed:
-    """See spar_data.selfplay.gold.answers for where it stands. options: label and text.
+    """The label that a reply answers with; `answers` describes where it stands. options: label and text.
 
-    A letter counts if it stands alone: the "A" of "A plant" is an article, and small letters count in brackets or as the
-    whole reply only. The text of an option stands for its label. Two labels are no answer.
+    A letter counts if it stands alone: the "A" of "A plant" is an article. Small letters count in brackets or as the whole
+    reply only. The text of an option stands for its label. Two labels are no answer.
     """
     text = re.sub(r"\\(?:text|mathrm|textbf|mathbf)\s*\{([^{}]*)\}", r"\1", first_problem(reply))
-    labels = "|".join(re.escape(label) for label, _ in sorted(options, key=lambda o: -len(o[0])))
-    named = [(mark.start, text[mark.end : mark.stop]) for mark in label_marks(text)]
+    labels = "|".join(re.escape(label) for label, _ in sorted(options, key=lambda option: -len(option[0])))
+    answers = [(mark.start, text[mark.end : mark.stop]) for mark in label_marks(text)]
     turned = rf"(?<!\w)[(\[*_]{{0,4}}(?<!\w)({labels})[)\]*_.]{{0,4}}[ \t]is[ \t](?:the[ \t])?(?:correct|right|best)\b"  # "C is correct"
-    named += [(m.start(), m[1]) for m in re.finditer(turned, text)]
-    for _, said in sorted(named, reverse=True):
-        if said.strip(" \t\n*_:.$") and not re.match(r"[\s*_:<\[(]*(?:not\b|LETTER\b|LABEL\b)", said):
-            return _named(said, options, labels)
-    return _unnamed(text, options, labels)
+    answers += [(m.start(), m[1]) for m in re.finditer(turned, text)]
+    for _, answer in sorted(answers, reverse=True):
+        if answer.strip(" \t\n*_:.$") and not re.match(r"[\s*_:<\[(]*(?:not\b|LETTER\b|LABEL\b)", answer):
+            return _read_marked(answer, options, labels)
+    return _read_unmarked(text, options, labels)
 
 
-def _named(said: str, options: Options, labels: str) -> str | Unparsed:
-    line = next(line for line in said.split("\n") if line.strip(" \t*_:.$"))
-    alone = _alone(line, options)
+def _read_marked(answer: str, options: Options, labels: str) -> str | Unparsed:
+    """The label in the text after a mark."""
+    line = next(line for line in answer.split("\n") if line.strip(" \t*_:.$"))
+    alone = _label_alone(line, options)
     if alone:
         return alone
     if re.search(
@@ -39,35 +40,34 @@ def _named(said: str, options: Options, labels: str) -> str | Unparsed:
         return Unparsed("two labels named as the answer")
     lead = r"[\s*_:$`'\"“]{0,20}(?:(?:option|choice|letter|label)\s{1,4})?[*_$`'\"“]{0,4}"
     ends = r"[)\].:,;*_$`'\"”}!]|\s*$|\s+(?:because|since|as|for|which)\b|\s+[-–—(]"
-    found = re.match(rf"{lead}[(\[{{]\s*({labels})\s*[)\]}}]", line, re.IGNORECASE) or re.match(
+    match = re.match(rf"{lead}[(\[{{]\s*({labels})\s*[)\]}}]", line, re.IGNORECASE) or re.match(
         rf"{lead}({labels})(?={ends})(?!\.\d)(?!\.[A-Za-z])", line
     )
-    if found:
-        return found[1].upper()
-    by_text = [(len(_words(text)), label) for label, text in options if _starts(line, text)]
+    if match:
+        return match[1].upper()
+    by_text = [(len(_words(text)), label) for label, text in options if _begins_with(line, text)]
     longest = [label for size, label in by_text if size == max(by_text)[0]]
     if len(longest) == 1:
         return longest[0]
-    bracketed = _bracketed(said, labels)
+    bracketed = _bracketed(answer, labels)
     return bracketed[0] if len(bracketed) == 1 else Unparsed("the answer is named, but is no label")
 
 
-def _unnamed(text: str, options: Options, labels: str) -> str | Unparsed:
-    """The whole reply is a label or an option, begins with one ("B) Wood"), or holds a single one in brackets."""
-    alone = _alone(text, options)
+def _read_unmarked(text: str, options: Options, labels: str) -> str | Unparsed:
+    """The label of a reply that is a label or an option, begins with one ("B) Wood"), or holds a single one in brackets."""
+    alone = _label_alone(text, options)
     if alone:
         return alone
-    listed = [
-        m[1]
-        for m in re.finditer(rf"^[ \t*_]{{0,20}}[(\[]?({labels})[)\].:]{{1,3}}[*_]{{0,3}}(?:\s|$)", text, re.MULTILINE)
-    ]
-    told = list(dict.fromkeys([*listed, *_bracketed(text, labels)]))
-    if len(told) == 1:
-        return told[0]
-    return Unparsed("several labels, none named as the answer" if told else "no label in the reply")
+    pattern = rf"^[ \t*_]{{0,20}}[(\[]?({labels})[)\].:]{{1,3}}[*_]{{0,3}}(?:\s|$)"
+    listed = [m[1] for m in re.finditer(pattern, text, re.MULTILINE)]
+    candidates = list(dict.fromkeys([*listed, *_bracketed(text, labels)]))
+    if len(candidates) == 1:
+        return candidates[0]
+    return Unparsed("several labels, none named as the answer" if candidates else "no label in the reply")
 
 
-def _alone(text: str, options: Options) -> str:
+def _label_alone(text: str, options: Options) -> str:
+    """The label if the text is nothing but a label or an option, else ""."""
     bare = text.strip(" \t\n*_$`'\"“”.:!()[]{}").upper()
     by_text = [label for label, option in options if _words(option) and _words(text) == _words(option)]
     return bare if bare in [label for label, _ in options] else by_text[0] if len(by_text) == 1 else ""
@@ -78,11 +78,12 @@ def _bracketed(text: str, labels: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
+    """Small words without marks, and without an article at the start."""
     words = [word.rstrip("./-") for word in re.findall(r"[\w.%°/-]+", text.lower())]
     words = [word for word in words if word]
     return words[1:] if len(words) > 1 and words[0] in ("a", "an", "the") else words
 
 
-def _starts(said: str, text: str) -> bool:
-    wanted = _words(text)
-    return bool(wanted) and _words(said)[: len(wanted)] == wanted
+def _begins_with(answer: str, option: str) -> bool:
+    words = _words(option)
+    return bool(words) and _words(answer)[: len(words)] == words

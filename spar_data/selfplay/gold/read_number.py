@@ -1,4 +1,4 @@
-"""The number that a reply answers with."""
+"""Reads the number that a reply answers with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from spar_data.models import Unparsed
 from spar_data.selfplay.gold.answer_marks import Mark, first_problem, number_marks
 
 
-class _Found(NamedTuple):
+class _NumberAt(NamedTuple):
+    """A number and its place in a text."""
+
     start: int
     end: int
     value: Fraction
@@ -46,27 +48,27 @@ _OPERATOR = re.compile(
     r"[ \t]*(?:[^\W\d_]+[ \t]*)?%?[ \t]*[)\]]?[ \t]*(=|[-+*/×÷−–]|(?<![^\W\d_])[xX](?![^\W\d_]))[ \t]*[(\[]?[ \t]*"
 )
 _TORN = re.compile(r"[.,:'’]\d|[ ]\d{3}(?!\d)|[kKMB](?![A-Za-z])|[²³⁴-⁹]")  # 1.000.000, 5:30, 1 000, 18k, 3²
-_MOST_DIGITS = 40  # longer ones are noise, and slow
+_MOST_CHARACTERS = 40  # longer numbers are noise, and slow to read
 
 
 def number_of(reply: str) -> Fraction | Unparsed:
-    """See spar_data.selfplay.gold.answers for where it stands.
+    """The number that a reply answers with; `answers` describes where it stands.
 
-    Units, currency signs and a percent sign are left out: "$18", "18 dollars" and "18%" are 18. Thousands separators (commas,
-    or spaces of a fixed width), decimals, fractions (mixed ones and LaTeX's too), powers, "million" and the like are
-    understood; of "3 + 4 = 7" the 7 counts. Number words are not: "twelve" is no number.
+    Units, currency signs and a percent sign are ignored: "$18", "18 dollars" and "18%" are 18. Thousands separators (commas, or
+    spaces of a fixed width), decimals, fractions (mixed ones and LaTeX's too), powers, "million" and the like are
+    understood; of "3 + 4 = 7" the 7 counts. Number words are not read: "twelve" is no number.
     """
     text = _plain(first_problem(reply))
     for mark in reversed(number_marks(text)):
-        found = _named(text, mark)
-        if found is not None:
-            return found
+        number = _read_marked(text, mark)
+        if number is not None:
+            return number
     numbers = _chained(text, _numbers(text))
     return _read(text, numbers[-1]) if numbers else Unparsed("no number in the reply")
 
 
 def only_number(text: str) -> Fraction | Unparsed:
-    """The number of a text that holds nothing but one."""
+    """The number of a text that holds nothing else."""
     numbers = _numbers(_plain(text.strip()))
     if len(numbers) != 1 or numbers[0].end - numbers[0].start != len(text.strip()):
         return Unparsed("no single number")
@@ -74,7 +76,7 @@ def only_number(text: str) -> Fraction | Unparsed:
 
 
 def _plain(text: str) -> str:
-    """Without LaTeX and typographic variants that mean the same."""
+    """The text with LaTeX and typographic variants replaced by plain characters."""
     text = text.translate(_SPACES)
     for vulgar in set(re.findall(r"[¼½¾⅐-⅞]", text)):
         value = unicodedata.normalize("NFKC", vulgar).replace("\u2044", "/")
@@ -84,17 +86,17 @@ def _plain(text: str) -> str:
     return text
 
 
-def _named(text: str, mark: Mark) -> Fraction | Unparsed | None:
+def _read_marked(text: str, mark: Mark) -> Fraction | Unparsed | None:
     """The number that a mark names; None if it names nothing: a negation, the form itself, the end of the reply."""
-    said = text[mark.end : mark.stop]
+    answer = text[mark.end : mark.stop]
     if mark.boxed:
-        numbers = _chained(said, _numbers(said))
+        numbers = _chained(answer, _numbers(answer))
         if len(numbers) == 1:
-            return _read(said, numbers[0])
+            return _read(answer, numbers[0])
         return Unparsed("more than one number in the box" if numbers else "no number in the box")
-    if re.match(r"[\s*_:<\[(]*(?:not\b|NUMBER\b)", said):
+    if re.match(r"[\s*_:<\[(]*(?:not\b|NUMBER\b)", answer):
         return None
-    lines = [line for line in said.split("\n") if line.strip(" \t*_$#:.")]
+    lines = [line for line in answer.split("\n") if line.strip(" \t*_$#:.")]
     if not lines:
         return None
     for line in lines[:2]:
@@ -109,22 +111,22 @@ def _named(text: str, mark: Mark) -> Fraction | Unparsed | None:
             if len(numbers) > 1 and _joined(line, first, numbers[1]):
                 return Unparsed("the answer is named as a sum or a range, not as a number")
             return _read(line, first)
-    numbers = _chained(said, _numbers(said))
-    return _read(said, numbers[-1]) if numbers else Unparsed("the answer is named, but not as a number")
+    numbers = _chained(answer, _numbers(answer))
+    return _read(answer, numbers[-1]) if numbers else Unparsed("the answer is named, but not as a number")
 
 
-def _read(text: str, number: _Found) -> Fraction | Unparsed:
-    """The number, unless it is but a part of something in another notation: 1.000.000 is not 1."""
+def _read(text: str, number: _NumberAt) -> Fraction | Unparsed:
+    """The number, unless it is only a part of something in another notation: 1.000.000 is not 1."""
     before = text[max(0, number.start - 2) : number.start]
     if _TORN.match(text, number.end) or re.fullmatch(r"\d[,:'’]", before):
         return Unparsed("a number in a notation that is not read")
     return number.value
 
 
-def _numbers(text: str) -> list[_Found]:
-    found = []
+def _numbers(text: str) -> list[_NumberAt]:
+    numbers = []
     for m in _NUMBER.finditer(text):
-        if m.end() - m.start() > _MOST_DIGITS or not int(m["den"] or 1) or not float(m["bottom"] or 1):
+        if m.end() - m.start() > _MOST_CHARACTERS or not int(m["den"] or 1) or not float(m["bottom"] or 1):
             continue
         if m["whole"]:
             value = int(m["whole"]) + Fraction(int(m["num"]), int(m["den"]))
@@ -134,16 +136,16 @@ def _numbers(text: str) -> list[_Found]:
         value *= Fraction(10) ** int(m["exp"] or m["ten"] or 0) * _SCALES[(m["scale"] or "").lower()]
         # a minus sign, not the dash of "9 -4"
         minus = m["inner"] or (m["sign"] and not re.search(r"[)\]%\d][ \t]*$", text[max(0, m.start() - 9) : m.start()]))
-        found.append(_Found(m.start(), m.end(), -value if minus else value))
-    return found
+        numbers.append(_NumberAt(m.start(), m.end(), -value if minus else value))
+    return numbers
 
 
-def _chained(text: str, numbers: list[_Found]) -> list[_Found]:
-    """Numbers joined by operators and an equals sign are one, the last: "3 + 4 = 7" is 7."""
-    kept: list[_Found] = []
-    at = 0
-    while at < len(numbers):
-        end, equal = at, None
+def _chained(text: str, numbers: list[_NumberAt]) -> list[_NumberAt]:
+    """The numbers, with those that operators and an equals sign join as one, the last: "3 + 4 = 7" is 7."""
+    merged: list[_NumberAt] = []
+    start = 0
+    while start < len(numbers):
+        end, equal = start, None
         while end + 1 < len(numbers):
             operator = _joined(text, numbers[end], numbers[end + 1])
             if not operator:
@@ -152,14 +154,14 @@ def _chained(text: str, numbers: list[_Found]) -> list[_Found]:
             if operator == "=":
                 equal = end
         if equal is not None:
-            kept.append(_Found(numbers[at].start, numbers[equal].end, numbers[equal].value))
-            at = equal + 1
-        kept += numbers[at : end + 1]
-        at = end + 1
-    return kept
+            merged.append(_NumberAt(numbers[start].start, numbers[equal].end, numbers[equal].value))
+            start = equal + 1
+        merged += numbers[start : end + 1]
+        start = end + 1
+    return merged
 
 
-def _joined(text: str, one: _Found, other: _Found) -> str:
+def _joined(text: str, one: _NumberAt, other: _NumberAt) -> str:
     """The operator between two numbers, "" if there is none."""
     between = text[one.end : other.start]
     operator = _OPERATOR.fullmatch(between)
