@@ -215,8 +215,10 @@ def models() -> None:
     """
     from spar_data.models.model_spec import RULES, all_backends
 
-    rules = (RULES, "no model: constraints composed by code (dataset), checkers as judge (judge --prompts)")
-    for form, meaning in (rules, *(line for backend in all_backends().values() for line in backend.forms)):
+    forms = {RULES: "no model: constraints composed by code (dataset), checkers as judge (judge --prompts)"}
+    for backend in all_backends().values():
+        forms |= backend.forms
+    for form, meaning in forms.items():
         click.echo(f"{form}\n    {meaning}")
 
 

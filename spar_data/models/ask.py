@@ -1,4 +1,4 @@
-"""From a spec to a model, and from requests to answers."""
+"""Opens models, and asks them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def model_label(model: AnyModel) -> str:
 
 
 def open_model(model: AnyModel | Spec, limits: Limits, store: Store) -> Model:
-    """The backend of a spec; an object is returned as it is. store: where batch jobs are remembered. Raises SparError."""
+    """The backend of a spec; an object is returned as it is. store: records batch jobs. Raises SparError."""
     spec = parse_spec(model) if isinstance(model, str) else model
     batch = isinstance(spec, Spec) and _backend(spec).batch
     if limits.batch and not batch:
@@ -66,15 +66,15 @@ def ask_all(
     report: Report = silent,
     total: int | None = None,
 ) -> Tally:
-    """Asks for what the store does not hold, and stores it; `read` gives the answers in order. Memory stays flat.
+    """Asks for what the store does not hold, and stores the answers; `read` returns them in order. Memory stays flat.
 
-    limits: a `Budget` is shared with other phases; once it is spent, nothing is asked. total: samples in all, if it is
+    limits: a `Budget` is shared with other phases; once it is spent, nothing is asked. total: the number of samples, if
     known, for the time left. Raises SparError for what would fail every request; answers until then are stored. A run that
-    is interrupted or killed loses calls in flight, nothing else.
+    is interrupted or killed loses its calls in flight, nothing else.
     """
     identity, budget, todo = identify(model), Budget.of(limits), iter(requests)
     stopped, tally = budget.stopped, Tally(identity.name, total)
-    for request in todo:  # what is stored needs no model, and a model may take minutes to load
+    for request in todo:  # stored answers need no model, and a model may take minutes to load
         stored = sum(map(store.has, completion_keys(request, identity)))
         if stored < request.n and not stopped:
             todo = chain([request], todo)
@@ -112,7 +112,7 @@ def complete(
     limits: Limits | Budget = Limits(),
     report: Report = silent,
 ) -> tuple[list[list[Answer]], Tally]:
-    """n answers for every request, in input order, and what it took. For sequences that fit into memory."""
+    """n answers for every request, in input order, and the tally. For answers that fit into memory."""
     tally = ask_all(model, requests, store, limits, report, sum(request.n for request in requests))
     not_stored = Failure("budget", tally.stopped) if tally.stopped else NOT_STORED
     return list(read(identify(model), requests, store, not_stored)), tally

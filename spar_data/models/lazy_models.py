@@ -1,4 +1,4 @@
-"""Models that answer in one run, one asked about the answers of another: one store, one budget, each opened when needed."""
+"""Several models in one run, e.g. a refiner and its judge: one store, one budget, each opened by its first call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spar_data.models.store import Store
 
 
 class LazyModel:
-    """A model that its first call opens: stored answers need none, and a model may take minutes to load."""
+    """A model that is opened by its first call: stored answers need none, and a model may take minutes to load."""
 
     in_flight = 1 << 30  # `ask` itself waits for room
 
@@ -34,7 +34,7 @@ class LazyModel:
             return await self._backend.ask(request)
 
     async def close(self) -> None:
-        """Closes what it opened; an object that was given is its owner's to close."""
+        """Closes a model that was opened here; an object is closed by its owner."""
         if self._backend and self._backend is not self._model:
             with suppress(Exception):
                 await self._backend.close()
@@ -54,7 +54,7 @@ async def sessions(
 ) -> AsyncIterator[dict[AnyModel, Session]]:
     """A session for each model, all with one budget. Closes the models at the end.
 
-    Raises SparError for a spec that is none and, at the end, for a model that refused every call.
+    Raises SparError for an unusable spec and, at the end, for a model that refused every call.
     """
     budget = Budget.of(limits)
     opened: dict[AnyModel, tuple[LazyModel, Session]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spar_data.core.errors import SparError, nearest
@@ -53,7 +53,7 @@ class Backend:
     batch      whether the backend knows a batch API (`Limits.batch`).
     """
 
-    forms: tuple[tuple[str, str], ...]
+    forms: Mapping[str, str]
     identify: Callable[[Spec], Identity]
     open: Callable[[Spec, Limits, Store], Model]
     options: frozenset[str] = frozenset()
@@ -63,7 +63,7 @@ class Backend:
 
     @property
     def form(self) -> str:
-        return self.forms[0][0].partition("[,")[0]
+        return next(iter(self.forms)).partition("[,")[0]
 
 
 def find_backend(kind: str) -> Backend | None:

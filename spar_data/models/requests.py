@@ -1,4 +1,4 @@
-"""What is asked of a model and what comes back."""
+"""Requests to a model, and its answers."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Message:
 
 @dataclass(frozen=True)
 class Request:
-    """messages and sampling: everything that a caller decides about an answer.
+    """Messages and sampling: everything that a caller decides about an answer.
 
-    n: how many samples; each is stored on its own, so that a later request for more of them asks for the rest only.
-    seed: of sample i is seed + i; the same seed is the same sample as far as a backend keeps its promise.
-    schema: a JSON schema as text that the reply should obey; a backend that cannot enforce it leaves it out, so the
-    reply still has to be parsed.
+    n        number of samples. Each is stored separately, so that a later request for more asks for the rest only.
+    seed     sample i has the seed seed + i; whether equal seeds give equal samples depends on the backend.
+    schema   a JSON schema as text that the reply should obey. A backend that cannot enforce it ignores it, so the reply
+             still has to be parsed.
     """
 
     messages: tuple[Message, ...]
@@ -40,7 +40,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Completion:
-    """One sample that came to its end. Tokens are those of the call, divided among its samples so that sums are exact."""
+    """One finished sample. The tokens of a call are divided among its samples so that sums are exact."""
 
     text: str
     thinking: str = ""
@@ -51,7 +51,7 @@ class Completion:
 
 @dataclass(frozen=True)
 class Failure:
-    """No answer, and why: `cause` is one of a few names that can be counted, `detail` says more. Tokens were paid for.
+    """Why there is no answer: a `cause` from a short list, for counts, and a `detail`. Its tokens were paid for.
 
     Causes: length (cut off at max_tokens), empty, content_filter, malformed, too long (the prompt), status NNN,
     connection, deadline, budget, not stored (replay), missing sample, batch STATUS, error.
@@ -71,14 +71,14 @@ Answer = Completion | Failure
 
 @dataclass(frozen=True)
 class Identity:
-    """name: what prices and reports call the model; key: canonical JSON of all of it that can change an answer."""
+    """name: the model's name in prices and reports; key: canonical JSON of everything in it that can change an answer."""
 
     name: str
     key: str
 
 
 class Model(Protocol):
-    """What a backend has to have, and what an object needs to be given in place of a model's spec.
+    """The protocol of backends, and of objects that stand in place of a model's spec.
 
     `ask` answers all n samples of a request. It may be called many times at once, up to `in_flight`, and from one event
     loop after another; it raises SparError for what would fail every request, and is cancelled by cancelling it.
@@ -96,11 +96,11 @@ AnyModel = str | Model  # a spec, e.g. "hf:PATH", or an object
 
 
 def estimate_prompt(request: Request) -> int:
-    """About how many tokens all messages hold."""
+    """The approximate number of tokens in all messages."""
     return sum(estimate_tokens(message.content) for message in request.messages)
 
 
 def estimate_tokens(text: str) -> int:
-    """About how many tokens: characters / 4, a letter of an unspaced script for one each."""
+    """The approximate number of tokens: characters / 4; one for each letter of a script without spaces."""
     wide = 0 if text.isascii() else sum(c > "\u0e00" for c in text)
     return wide + (len(text) - wide + 3) // 4

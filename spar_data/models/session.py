@@ -1,4 +1,4 @@
-"""One place through which every call goes: stored answers first, then the budget, the model, and the store."""
+"""Every call goes through a session: stored answers first, then the budget, the model and the store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import dataclasses
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import Any
 
 from spar_data.models.requests import Answer, Completion, Failure, Identity, Model, Request
 from spar_data.models.spending.budget import Account, Budget, BudgetSpent
@@ -26,17 +25,13 @@ def silent(tally: Tally) -> None:
 
 
 class Session:
-    """`await ask(request)` gives n answers in sample order. A call is counted as done when its answer is on disk.
+    """Asks one model, through a store and within a budget. A sample counts as done when its answer is on disk.
 
     Equal requests that are open at the same time share one call. limits: sessions that get the same `Budget` share it.
     """
 
     def __init__(
-        self,
-        model: Model,
-        store: Store,
-        limits: Limits | Budget = Limits(),
-        total: int | None = None,
+        self, model: Model, store: Store, limits: Limits | Budget = Limits(), total: int | None = None
     ) -> None:
         self.tally = Tally(model.identity.name, total)
         self._model, self._store = model, store
@@ -44,7 +39,10 @@ class Session:
         self._open: dict[str, asyncio.Future[Answer]] = {}
 
     async def ask(self, request: Request, first: int = 0) -> list[Answer]:
-        """The answers from sample `first` on. Raises SparError for what would fail every request. A spent budget is a Failure."""
+        """The answers from sample `first` on, in order; Failures once the budget is spent.
+
+        Raises SparError for what would fail every request.
+        """
         keys = completion_keys(request, self._model.identity)[first:]
         if first and request.seed is not None:
             request = dataclasses.replace(request, seed=request.seed + first)
@@ -52,9 +50,9 @@ class Session:
         self.tally.cached += sum(answer is not None for answer in answers)
         missing = [i for i, answer in enumerate(answers) if answer is None]
         shared = {i: self._open[keys[i]] for i in missing if keys[i] in self._open}
-        own = [i for i in missing if i not in shared]
-        if own:
-            for i, answer in zip(own, await self._ask_for(request, own, keys), strict=True):
+        to_ask = [i for i in missing if i not in shared]
+        if to_ask:
+            for i, answer in zip(to_ask, await self._ask_for(request, to_ask, keys), strict=True):
                 answers[i] = answer
         for i, future in shared.items():
             answers[i] = answer = await asyncio.shield(future)
@@ -65,22 +63,22 @@ class Session:
         return [answer for answer in answers if answer is not None]
 
     async def _ask_for(self, request: Request, samples: list[int], keys: list[str]) -> list[Answer]:
-        """One call for all of these samples, or one each where a seed would make a second call repeat the first."""
+        """One call for all of these samples; with a seed one call each, because the seed of sample i is seed + i."""
         futures = {keys[i]: asyncio.get_running_loop().create_future() for i in samples}
         self._open.update(futures)
         try:
             if request.seed is None:
                 answers = await self._call(dataclasses.replace(request, n=len(samples)), [keys[i] for i in samples])
-            else:  # the seed of sample i is seed + i, whichever other samples are missing
-                single = (dataclasses.replace(request, n=1, seed=request.seed + i) for i in samples)
-                calls = (self._call(r, [keys[i]]) for r, i in zip(single, samples, strict=True))
+            else:
+                singles = (dataclasses.replace(request, n=1, seed=request.seed + i) for i in samples)
+                calls = (self._call(single, [keys[i]]) for single, i in zip(singles, samples, strict=True))
                 answers = [answer for [answer] in await asyncio.gather(*calls)]
             for future, answer in zip(futures.values(), answers, strict=True):
                 future.set_result(answer)
             return answers
         finally:
             for key, future in futures.items():
-                future.cancel()  # of what has no answer: the run ends
+                future.cancel()  # without effect on futures that have a result
                 del self._open[key]
 
     async def _call(self, request: Request, keys: list[str]) -> list[Answer]:
@@ -96,19 +94,16 @@ class Session:
                 self.tally.add(answer)
         finally:
             self._account.release(reserved)
-        kept = self._store.put_call(self._model.identity.name, zip(keys, answers, strict=True))
-        await asyncio.wrap_future(kept)
+        await asyncio.wrap_future(self._store.put_call(self._model.identity.name, zip(keys, answers, strict=True)))
         return answers
 
 
 def _storable(answer: Answer) -> Answer:
-    """A lone surrogate, which JSON can express and no file can hold, becomes '?'."""
-    if isinstance(answer, Completion):
-        clean = {name: getattr(answer, name).encode("utf-8", "replace").decode() for name in ("text", "thinking")}
-        return (
-            answer if all(getattr(answer, k) == v for k, v in clean.items()) else dataclasses.replace(answer, **clean)
-        )
-    return answer
+    """Replaces lone surrogates, which JSON can express and no file can hold, by '?'."""
+    if isinstance(answer, Failure):
+        return answer
+    text, thinking = (part.encode("utf-8", "replace").decode() for part in (answer.text, answer.thinking))
+    return dataclasses.replace(answer, text=text, thinking=thinking)
 
 
 async def drive(
@@ -120,8 +115,11 @@ async def drive(
     total: int | None = None,
     cached: int = 0,
 ) -> Tally:
-    """Asks for everything that the store does not hold. Memory does not depend on the number of requests: they are taken
-    from the iterable as calls come free, and answers go to the store. cached: stored samples that were counted before."""
+    """Asks for everything that the store does not hold.
+
+    Memory does not grow with the number of requests: they are taken from the iterable as calls end, and answers go to the
+    store. cached: stored samples that were counted before.
+    """
     budget = Budget.of(limits)
     session = Session(model, store, budget, total)
     session.tally.cached = cached
@@ -129,7 +127,7 @@ async def drive(
     width = budget.limits.concurrency or model.in_flight
 
     async def work() -> None:
-        for request in todo:  # shared by all workers: each takes the next one
+        for request in todo:  # all workers share the iterator
             if session.tally.stopped:
                 session.tally.not_asked += request.n
             else:
@@ -146,7 +144,7 @@ async def drive(
         raise first_error(errors) from None
     finally:
         ticker.cancel()
-        _look(session.tally, model)
+        _copy_state(session.tally, model)
         session.tally.ended = asyncio.get_running_loop().time()
         report(session.tally)
     return session.tally
@@ -156,17 +154,17 @@ async def _tick(tally: Tally, model: Model, report: Report) -> None:
     with suppress(asyncio.CancelledError):
         while True:
             await asyncio.sleep(_TICK)
-            _look(tally, model)
+            _copy_state(tally, model)
             report(tally)
 
 
-def _look(tally: Tally, model: Model) -> None:
-    """What only some backends can tell."""
+def _copy_state(tally: Tally, model: Model) -> None:
+    """Copies retries and note, which only some backends have."""
     tally.retries, tally.note = getattr(model, "retries", 0), getattr(model, "note", "")
 
 
-def first_error(errors: BaseExceptionGroup[Any]) -> BaseException:
-    """The error that a group of tasks ended with, out of any nesting."""
+def first_error(errors: BaseExceptionGroup) -> BaseException:
+    """The first error of a task group, whatever the nesting."""
     error: BaseException = errors
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -182,14 +180,14 @@ def read(
     """
     todo = iter(requests)
     while keys := [completion_keys(request, identity) for request in itertools.islice(todo, _AHEAD)]:
-        flat = [key for each in keys for key in each]
-        found = dict(zip(flat, store.get_all(flat), strict=True))
-        for each in keys:
-            yield [found[key] or store.failure(key) or not_stored for key in each]
+        flat = [key for samples in keys for key in samples]
+        stored = dict(zip(flat, store.get_all(flat), strict=True))
+        for samples in keys:
+            yield [stored[key] or store.failure(key) or not_stored for key in samples]
 
 
 def missing(identity: Identity, requests: Iterable[Request], store: Store) -> Iterator[Request]:
-    """The requests that would be asked, with n = the samples that are not stored."""
+    """The requests that a run would ask, each with n = its samples that are not stored."""
     for request in requests:
         absent = sum(not store.has(key) for key in completion_keys(request, identity))
         if absent:

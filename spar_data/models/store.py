@@ -1,7 +1,7 @@
 """Answers on disk, keyed by everything that can change an answer, so that no paid call is made twice.
 
-SQLite in WAL mode with full syncing. One thread of a process writes, many answers to a transaction; several processes
-may share a file on a local disk. Nothing expires.
+The file is an SQLite database in WAL mode with full syncing. One thread per process writes, many answers in a transaction;
+several processes may share a file on a local disk. Nothing expires.
 """
 
 from __future__ import annotations
@@ -41,25 +41,25 @@ CREATE TABLE jobs (
 """
 _COMPLETION = "text, thinking, finish_reason, prompt_tokens, completion_tokens"
 _ANSWER = f"INSERT OR IGNORE INTO completions (key, model, {_COMPLETION}, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-# tokens of earlier failures of the same call were paid for as well
+# tokens of earlier failures of the same call add up: they were paid for as well
 _FAILED = """
 INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
     cause = excluded.cause, detail = excluded.detail, failed_at = excluded.failed_at,
     prompt_tokens = prompt_tokens + excluded.prompt_tokens,
     completion_tokens = completion_tokens + excluded.completion_tokens
 """
-_MOST = 2000  # calls in one transaction
+_BATCH = 2000  # statements groups in one transaction, at most
 
 Statement = tuple[str, Sequence[Any]]
 
 
 def completion_keys(request: Request, identity: Identity) -> list[str]:
-    """One SHA-256 per sample, of the canonical JSON of the request (but n), the model's identity and the sample's number.
+    """One SHA-256 per sample, over the model's identity, the canonical JSON of the request without n, and the sample's number.
 
-    Canonical means sorted keys and no value that has its default, so that a new field of Request leaves old keys alone.
+    Canonical means sorted keys and no value that equals its default, so that a new field of Request does not change keys.
     """
-    given = vars(request)
-    parts = {k: given[k] for k in _FIELDS if given[k] != _DEFAULTS.get(k, dataclasses.MISSING)}
+    values = vars(request)
+    parts = {k: values[k] for k in _FIELDS if values[k] != _DEFAULTS.get(k, dataclasses.MISSING)}
     parts["messages"] = [[m.role, m.content] for m in request.messages]
     text = _canonical(parts)
     base = hashlib.sha256(f"{identity.key}\n{text}\n".encode(errors="surrogatepass"))
@@ -77,8 +77,10 @@ _DEFAULTS = {f.name: f.default for f in dataclasses.fields(Request) if f.default
 
 
 class Store:
-    """What `put` and `fail` were given is on disk when their future has its result. Raises SparError for a file that is
-    no store, is damaged or was written by another version."""
+    """A file of answers. An answer is on disk when the future of its `put` has a result.
+
+    Raises SparError for a file that is not a store, is damaged or was written by another version.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,20 +97,20 @@ class Store:
         return Completion(*row) if row else None
 
     def get_all(self, keys: Sequence[str]) -> list[Completion | None]:
-        """The same for several keys at once, in half the time among a million."""
-        found = {}
-        for start in range(0, len(keys), 5000):  # SQLite sorts them: neighbours are on the same pages
-            some = keys[start : start + 5000]
-            query = f"SELECT key, {_COMPLETION} FROM completions WHERE key IN ({','.join('?' * len(some))})"
-            found.update({row[0]: row[1:] for row in self._reader.execute(query, some)})
-        return [Completion(*found[key]) if key in found else None for key in keys]
+        """The same for several keys, in half the time if the store holds a million."""
+        rows = {}
+        for start in range(0, len(keys), 5000):  # SQLite sorts them, and neighbours are on the same pages
+            part = keys[start : start + 5000]
+            query = f"SELECT key, {_COMPLETION} FROM completions WHERE key IN ({','.join('?' * len(part))})"
+            rows.update({row[0]: row[1:] for row in self._reader.execute(query, part)})
+        return [Completion(*rows[key]) if key in rows else None for key in keys]
 
     def has(self, key: str) -> bool:
-        """Whether there is an answer; half the time of getting it."""
+        """Whether there is an answer; takes half the time of `get`."""
         return bool(self._reader.execute("SELECT 1 FROM completions WHERE key = ?", (key,)).fetchone())
 
     def failure(self, key: str) -> Failure | None:
-        """Why the last try for this key failed, if it did and no answer came since."""
+        """The last failure of this key; None once there is an answer."""
         query = "SELECT cause, detail, prompt_tokens, completion_tokens FROM failures WHERE key = ?"
         row = self._reader.execute(query, (key,)).fetchone()
         return Failure(*row) if row else None
@@ -142,7 +144,7 @@ class Store:
 
         def done(error: Exception | None) -> None:
             if not future.set_running_or_notify_cancel():
-                return  # whoever waited for it was cancelled; it is stored all the same
+                return  # the waiting task was cancelled; the answer is stored all the same
             if error:
                 future.set_exception(error)
             else:
@@ -152,7 +154,7 @@ class Store:
         return future
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[sqlite3.Row]:
-        """Reads with a connection of its own, so that a long read sees one state and blocks nobody."""
+        """Reads with a separate connection, so that a long read sees one state and blocks nothing."""
         connection = self._connect()
         connection.row_factory = sqlite3.Row
         try:
@@ -161,14 +163,14 @@ class Store:
             connection.close()
 
     def check(self) -> str:
-        """'ok', or what PRAGMA integrity_check has to say."""
+        """'ok', or the result of PRAGMA integrity_check."""
         return str(next(self.rows("PRAGMA integrity_check"))[0])
 
     def __len__(self) -> int:
         return int(self._reader.execute("SELECT count(*) FROM completions").fetchone()[0])
 
     def close(self) -> None:
-        """Writes what is queued, then closes."""
+        """Writes everything in the queue, then closes."""
         self._queue.put(None)
         self._writer.join()
         self._reader.close()
@@ -193,14 +195,14 @@ class Store:
             raise SparError(f"{self.path} cannot be used as a store of completions: {error}") from None
 
     def _create(self, connection: sqlite3.Connection) -> None:
-        connection.execute("BEGIN IMMEDIATE")  # another process may be creating it as well
+        connection.execute("BEGIN IMMEDIATE")  # another process may create the tables at the same time
         try:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if version != _VERSION and (version or tables):
                 raise SparError(
                     f"{self.path} was written by another version (schema {version}, {_VERSION} is expected): "
-                    "move it away to begin a new one"
+                    "move it away to start a new one"
                 )
             if version != _VERSION:
                 for statement in filter(str.strip, _SCHEMA.split(";")):
@@ -215,7 +217,7 @@ class Store:
         connection = self._connect()
         while (first := self._queue.get()) is not None:
             batch = [first]
-            while len(batch) < _MOST:
+            while len(batch) < _BATCH:
                 try:
                     following = self._queue.get_nowait()
                 except queue.Empty:
@@ -255,5 +257,5 @@ def _commit(connection: sqlite3.Connection, statements: list[Statement]) -> Exce
     except sqlite3.Error as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        return SparError(f"the store cannot be written: {error}. What was stored before is safe")
+        return SparError(f"the store cannot be written: {error}. Earlier answers are safe")
     return None

@@ -1,4 +1,4 @@
-"""A run's counts in words."""
+"""The counts of a run in words."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def duration(seconds: float) -> str:
 
 
 def closing(tally: Tally) -> str:
-    """What a command says at its end, failures by cause included."""
+    """The closing lines of a command, with failures by cause."""
     money = "" if tally.usd is None else f", {tally.usd:.4f} USD"
     rate = tally.completion_tokens / tally.seconds
     lines = [
@@ -44,5 +44,5 @@ def closing(tally: Tally) -> str:
     if tally.stopped:
         lines.append(f"Stopped by the {tally.stopped}. The same command goes on from here.")
     elif tally.failed:
-        lines.append("Only what failed is asked again by the same command.")
+        lines.append("The same command asks again only for what failed.")
     return "\n".join(lines)

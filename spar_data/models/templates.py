@@ -1,11 +1,13 @@
-"""Prompt templates and structured replies. Model output is untrusted input: a parser returns a value or a reason."""
+"""Prompt templates, and JSON objects in replies. Replies are untrusted: a parser returns a value or a reason."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from spar_data.core.files import JsonValue
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _FENCE = re.compile(r"```(?:json)?\s*\n(.*?)\n\s*```", re.DOTALL | re.IGNORECASE)
@@ -13,15 +15,15 @@ _FENCE = re.compile(r"```(?:json)?\s*\n(.*?)\n\s*```", re.DOTALL | re.IGNORECASE
 
 @dataclass(frozen=True)
 class Unparsed:
-    """A reply that does not hold what was asked for, and why. It is counted, never scored."""
+    """Why a reply does not hold the expected value. Such a reply is counted, never scored."""
 
     reason: str
 
 
 def fill(template: str, **values: str) -> str:
-    """Puts each value into its {slot}, in one pass: braces and slots inside a value stay what they are.
+    """Puts each value into its {slot}, in one pass: braces and slots inside a value stay as they are.
 
-    Raises KeyError for a slot without a value and ValueError for a value without a slot: both are mistakes in code.
+    Raises KeyError for a slot without a value and ValueError for a value without a slot: both are programming errors.
     """
     unused = values.keys() - {match[1] for match in _SLOT.finditer(template)}
     if unused:
@@ -29,21 +31,21 @@ def fill(template: str, **values: str) -> str:
     return _SLOT.sub(lambda match: values[match[1]], template)
 
 
-def parse_json(reply: str, fields: dict[str, type | tuple[type, ...]]) -> dict[str, Any] | Unparsed:
+def parse_json(reply: str, fields: Mapping[str, type | tuple[type, ...]]) -> dict[str, JsonValue] | Unparsed:
     """The JSON object of a reply, with these fields of these types.
 
-    Tried in turn: the whole reply, fenced blocks, every balanced object within the text. The last one that has the fields
-    counts: models think before they answer. A number is never taken for a truth value.
+    Candidates are the whole reply, fenced blocks and, without these, every balanced object in the text. The last one that
+    has the fields counts, because models think before they answer. True and false are not numbers.
     """
-    found: list[Any] = []
+    values: list[JsonValue] = []
     for text in (reply, *(match[1] for match in _FENCE.finditer(reply))):
         try:
-            found.append(json.loads(text))
+            values.append(json.loads(text))
         except (ValueError, RecursionError):
             continue
-    if not any(isinstance(each, dict) for each in found):
-        found += _objects(reply)
-    objects = [each for each in found if isinstance(each, dict)]
+    if not any(isinstance(value, dict) for value in values):
+        values += _objects(reply)
+    objects = [value for value in values if isinstance(value, dict)]
     if not objects:
         return Unparsed("no JSON object in the reply")
     reasons = []
@@ -55,20 +57,21 @@ def parse_json(reply: str, fields: dict[str, type | tuple[type, ...]]) -> dict[s
     return Unparsed(reasons[0])
 
 
-def _is(value: Any, kind: type | tuple[type, ...]) -> bool:
+def _is(value: JsonValue, kind: type | tuple[type, ...]) -> bool:
     kinds = kind if isinstance(kind, tuple) else (kind,)
     return isinstance(value, kinds) and (not isinstance(value, bool) or bool in kinds)
 
 
-def _objects(text: str) -> list[Any]:
-    decoder, found, at = json.JSONDecoder(), [], 0
-    for _ in range(1000):  # a reply of nothing but braces must not take for ever
+def _objects(text: str) -> list[JsonValue]:
+    decoder, at = json.JSONDecoder(), 0
+    values: list[JsonValue] = []
+    for _ in range(1000):  # a bound for replies of nothing but braces
         at = text.find("{", at)
         if at < 0:
             break
         try:
             value, at = decoder.raw_decode(text, at)
-            found.append(value)
+            values.append(value)
         except (ValueError, RecursionError):
             at += 1
-    return found
+    return values

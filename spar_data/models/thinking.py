@@ -1,4 +1,4 @@
-"""Reasoning models: what they thought apart from what they say."""
+"""Separates the thinking of a reasoning model from its answer."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Split(NamedTuple):
 
 
 def split_thinking(text: str, field: str | None = None) -> Split:
-    """Separates a reply into thinking and answer.
+    """Splits a reply into thinking and answer.
 
-    field: thinking that the server sent by itself; the text is the answer then, but for tags that it still holds. Tags
-    count at the beginning of a reply only (further on they are part of what is said); a closing tag without an opening
-    one, from chat templates that write the opening tag, ends thinking too. An unclosed tag leaves an empty answer.
+    field: thinking that the server sent in a field of its own. Tags count only at the beginning of a reply; later they
+    are part of the text. A closing tag alone ends thinking, too, because some chat templates write the opening tag into
+    the prompt. An unclosed tag leaves an empty answer.
     """
     opened = _OPEN.match(text)
     if opened:
@@ -38,13 +38,13 @@ def split_thinking(text: str, field: str | None = None) -> Split:
 
 
 def conclude(split: Split, cut_off: bool, request: Request, prompt_tokens: int, completion_tokens: int) -> Answer:
-    """A sample that came to its end, or why it is no answer."""
-    silent = not split.answer.strip()
+    """The answer of a finished sample; a Failure if it was cut off or has no text."""
+    empty = not split.answer.strip()
     if cut_off:
-        where = ", while still thinking" if silent and split.thinking else ""
-        why = f"cut off at max_tokens = {request.max_tokens}{where}"
-        return Failure("length", why, prompt_tokens, completion_tokens)
-    if silent:
-        why = "thinking but no answer" if split.thinking else "no text"
-        return Failure("empty", why, prompt_tokens, completion_tokens)
+        where = ", while still thinking" if empty and split.thinking else ""
+        detail = f"cut off at max_tokens = {request.max_tokens}{where}"
+        return Failure("length", detail, prompt_tokens, completion_tokens)
+    if empty:
+        detail = "thinking but no answer" if split.thinking else "no text"
+        return Failure("empty", detail, prompt_tokens, completion_tokens)
     return Completion(split.answer, split.thinking, "stop", prompt_tokens, completion_tokens)

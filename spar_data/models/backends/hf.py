@@ -210,12 +210,10 @@ def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> s
 
 
 BACKEND = Backend(
-    forms=(
-        (
-            "hf:PATH[,lora=PATH][,dtype=D][,device=D][,batch=N][,template=FILE]",
-            "transformers on a CPU or GPU. PATH may be an adapter's folder; template replaces the model's chat template",
-        ),
-    ),
+    forms={
+        "hf:PATH[,lora=PATH][,dtype=D][,device=D][,batch=N][,template=FILE]": "transformers on a CPU or GPU. PATH may be an "
+        "adapter's folder; template replaces the model's chat template"
+    },
     identify=local_identity,
     open=lambda spec, limits, store: open_hf(spec),
     options=frozenset({"lora", "dtype", "device", "batch", "template"}),

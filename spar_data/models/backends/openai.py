@@ -226,13 +226,10 @@ def _open(spec: Spec, limits: Limits, store: Store) -> Model:
 
 
 BACKEND = Backend(
-    forms=(
-        (
-            "openai:MODEL@URL[,URL...][,revision=R]",
-            "any server that speaks chat completions: OpenAI (no @URL), vllm serve, llama.cpp. "
-            "Key: SPAR_API_KEY or OPENAI_API_KEY",
-        ),
-    ),
+    forms={
+        "openai:MODEL@URL[,URL...][,revision=R]": "any server that speaks chat completions: OpenAI (no @URL), vllm serve, "
+        "llama.cpp. Key: SPAR_API_KEY or OPENAI_API_KEY"
+    },
     identify=openai_identity,
     open=_open,
     options=frozenset({"revision"}),

@@ -267,10 +267,10 @@ def _parse(text: str, rest: str) -> Spec:
 
 
 BACKEND = Backend(
-    forms=(
-        ("ray:vllm:PATH[,actors=N][,gpus=N][,address=A]", "vLLM on every node of a Ray cluster"),
-        ("ray:hf:PATH[,actors=N][,gpus=N][,address=A]", "transformers on every node of a Ray cluster"),
-    ),
+    forms={
+        "ray:vllm:PATH[,actors=N][,gpus=N][,address=A]": "vLLM on every node of a Ray cluster",
+        "ray:hf:PATH[,actors=N][,gpus=N][,address=A]": "transformers on every node of a Ray cluster",
+    },
     identify=lambda spec: local_identity(_inner(spec)),
     open=lambda spec, limits, store: open_ray(spec),
     options=_OPTIONS,

@@ -23,7 +23,7 @@ class Replay:
 
 
 BACKEND = Backend(
-    forms=(("replay:SPEC", "stored answers of that model only"),),
+    forms={"replay:SPEC": "stored answers of that model only"},
     identify=lambda spec: identify(spec.target),
     open=lambda spec, limits, store: Replay(identify(spec.target)),
     parse=lambda text, rest: Spec("replay", rest),

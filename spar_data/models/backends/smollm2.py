@@ -121,12 +121,10 @@ def _hf(spec: Spec) -> Spec:
 
 
 BACKEND = Backend(
-    forms=(
-        (
-            "smollm2[,batch=N][,template=FILE]",
-            "a 135M model for machines without network or GPU; `spar-data get-model smollm2` downloads it",
-        ),
-    ),
+    forms={
+        "smollm2[,batch=N][,template=FILE]": "a 135M model for machines without network or GPU; `spar-data get-model "
+        "smollm2` downloads it"
+    },
     identify=lambda spec: local_identity(_hf(spec)),
     open=lambda spec, limits, store: open_hf(_hf(spec)),
     options=frozenset({"batch", "template"}),

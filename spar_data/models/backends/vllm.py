@@ -291,12 +291,7 @@ def _memory_share(text: str) -> float:
 
 
 BACKEND = Backend(
-    forms=(
-        (
-            "vllm:PATH[,tp=N][,lora=PATH][,max_len=N][,dtype=D][,memory=SHARE][,template=FILE]",
-            "vLLM in this process",
-        ),
-    ),
+    forms={"vllm:PATH[,tp=N][,lora=PATH][,max_len=N][,dtype=D][,memory=SHARE][,template=FILE]": "vLLM in this process"},
     identify=local_identity,
     open=lambda spec, limits, store: open_vllm(spec),
     options=frozenset({"tp", "lora", "max_len", "dtype", "memory", "template"}),

@@ -1,4 +1,4 @@
-"""Money, from a table of list prices that the user can replace."""
+"""Costs, from a table of list prices that the user can replace."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from spar_data.core.errors import SparError
 
 
 def cost(model: str, prompt_tokens: int, completion_tokens: int) -> float | None:
-    """USD at list price, or None for a model without one. The table is $SPAR_PRICES or the shipped `prices.toml`."""
-    found = price(model)
-    return None if found is None else usd(found, prompt_tokens, completion_tokens)
+    """USD at list price; None for a model without a price. The table is $SPAR_PRICES or the shipped `prices.toml`."""
+    prices = price(model)
+    return None if prices is None else usd(prices, prompt_tokens, completion_tokens)
 
 
-def usd(each: tuple[float, float], prompt_tokens: float, completion_tokens: float) -> float:
-    """Money at a price per million tokens of prompt and of completion."""
-    return (prompt_tokens * each[0] + completion_tokens * each[1]) / 1e6
+def usd(prices: tuple[float, float], prompt_tokens: float, completion_tokens: float) -> float:
+    """The cost at prices per million tokens of prompt and of completion."""
+    return (prompt_tokens * prices[0] + completion_tokens * prices[1]) / 1e6
 
 
 def price(model: str) -> tuple[float, float] | None:
-    """USD per million tokens of prompt and of completion, or None. Raises SparError for a table that cannot be read."""
+    """USD per million tokens of prompt and of completion, or None. Raises SparError for an unreadable table."""
     path = Path(os.environ.get("SPAR_PRICES") or asset("prices.toml"))
     try:
         return _table(path, path.stat().st_mtime_ns).get(model)

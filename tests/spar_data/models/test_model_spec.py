@@ -22,7 +22,7 @@ def _model(spec):
     return FunctionModel(lambda request: request.prompt.upper() + spec.options.get("end", ""), spec.target, "1")
 
 BACKEND = Backend(
-    forms=(("shout:NAME[,end=TEXT]", "capitals"),),
+    forms={"shout:NAME[,end=TEXT]": "capitals"},
     identify=lambda spec: _model(spec).identity,
     open=lambda spec, limits, store: _model(spec),
     options=frozenset({"end"}),
