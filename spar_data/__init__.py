@@ -28,6 +28,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "spar_data.prompts.results": ("Drop", "PromptResult"),
         "spar_data.release.load": ("Release", "load_release"),
         "spar_data.selfplay.judge.run": ("Judgements", "judge"),
+        "spar_data.selfplay.pairs.make_pairs": ("Pairs", "make_pairs"),
         "spar_data.selfplay.play": ("Played", "self_play"),
         "spar_data.selfplay.refine.by_rules": ("refine_by_rules",),
         "spar_data.sources.prompts": ("as_prompts",),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,22 +75,19 @@ def pairs(
           --release my-selfplay-1.0.0 --out releases
     """
     from spar_data.cli.progress import meter
-    from spar_data.models import Store
     from spar_data.selfplay.pairs.make_pairs import make_pairs
-    from spar_data.selfplay.pairs.recipes import find_recipe
     from spar_data.selfplay.release.write import write_release
     from spar_data.selfplay.run_folder import open_folder
 
     folder = open_folder(run)
     configs, release = _settings(recipes or ("spar",), overrides, folder.seed if seed is None else seed)
     add = _added_sets(additions)
-    asks = any(find_recipe(name).requests for name in configs)
     if dry_run:
         _show_plan(folder, configs, judge, store_file, as_json)
         return
-    with meter() as bar, Store(store_file) if asks and judge else nullcontext() as store:
+    with meter() as bar:
         made = make_pairs(
-            folder, configs, add=add, previous=previous, judge=judge, store=store, limits=limits, reports=bar.calls
+            folder, configs, add=add, previous=previous, judge=judge, store=store_file, limits=limits, reports=bar.calls
         )
     if release_name:
         target = write_release(made, release_name, out, formats, release)

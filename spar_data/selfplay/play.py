@@ -63,6 +63,9 @@ class Played:
         """finished, negatives (nothing was to be searched), or stopped."""
         return "stopped" if self.stopped else "negatives" if self.config.no_search else "finished"
 
+    def __fspath__(self) -> str:
+        return str(self.folder)
+
     def to_polars(self, name: str = "samples") -> pl.DataFrame:
         """The rows of samples, negatives or trees."""
         return pl.read_parquet(self.folder / f"{name}.parquet")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import polars as pl
 from spar_data.core.errors import SparError
 from spar_data.core.files import stream_parquet, write_json
 from spar_data.core.records import frame, schema
-from spar_data.models import Limits, Store, Tally, identify
+from spar_data.models import AnyModel, Budget, Limits, Store, Tally, identify, open_store
 from spar_data.models.phases import Reports, Rounds
 from spar_data.models.session import silent
 from spar_data.prompts.ledger import StageCount
@@ -99,39 +100,43 @@ class Pairs:
 
 
 def make_pairs(
-    run: Path | str | Folder,
+    run: str | os.PathLike[str] | Folder,
     recipes: Sequence[str] | Mapping[str, Any] = ("spar",),
     *,
     add: Mapping[str, RowSet] = {},
-    previous: Path | str | None = None,
-    judge: str = "",
+    previous: str | os.PathLike[str] | None = None,
+    judge: AnyModel = "",
     seed: int | None = None,
-    store: Store | None = None,
-    limits: Limits = Limits(),
+    store: Store | Path | str | None = None,
+    limits: Limits | Budget = Limits(),
     reports: Reports = lambda phase: silent,
 ) -> Pairs:
-    """Cuts the rows of a self-play run by one or more recipes, measures them, and calibrates the judge.
+    """Makes training rows of a self-play run by one or more recipes, and measures them.
 
-    run       a folder that `self_play` or `spar-data selfplay` wrote.
-    recipes   names, or configs by name, e.g. `{"direct": DirectConfig(pairs=3)}`.
+    run       a folder that `self_play` or `spar-data selfplay` wrote, or the result of `self_play`.
+    recipes   names, or configs by name, e.g. `{"direct": DirectConfig(pairs=3)}`. `spar-data pairs --help` lists them.
     add       sets that were made elsewhere, by name; they become part of the result, and `spin` takes its targets from them.
     previous  folder of the previous iteration, for `spin`.
-    judge     model that scores responses, and store its answers, for the recipes that ask one.
-    seed      of every draw; the run's if None. Configs that are given keep their own.
+    judge     model that scores responses, for the recipes that ask one; store: where its answers are kept, None for nowhere.
+    seed      of every draw; None for the run's. Configs that are given keep their own.
 
     Raises SparError if rows are missing that a recipe needs, and if no row is left.
+
+    >>> from spar_data import Constraint, FunctionModel, Prompt, make_pairs, self_play
+    >>> capitals = Constraint("", "Write in capitals.", "character.uppercase", "whole", {})
+    >>> prompt = Prompt("p1", "Name a bird. Write in capitals.", (capitals,))
+    >>> actor = FunctionModel(lambda request: "A robin.", name="actor")
+    >>> pairs = make_pairs(self_play([prompt], actor, "rules", out="run"))
+    >>> pairs
+    Pairs(dpo: 1 rows)
+    >>> pairs.to_polars().select("chosen", "rejected").rows()
+    [('A ROBIN.', 'A robin.')]
     """
     folder = run if isinstance(run, Folder) else open_folder(Path(run))
     configs = dict(recipes) if isinstance(recipes, Mapping) else default_configs(recipes, folder, seed)
     asking = [name for name in configs if find_recipe(name).requests]
-    if asking and (not judge or store is None):
+    if asking and not judge:
         no_judge(asking[0], ())
-    rounds = None
-    ask = no_judge
-    if asking and store is not None:
-        identify(judge)  # raises SparError for a wrong spec before anything is asked
-        rounds = Rounds(store, limits, reports)
-        ask = lambda phase, requests: rounds.ask(phase, judge, requests)  # noqa: E731
     replies = any(RECIPES[name].replies for name in configs)
     trees = folder.has_trees or any("nodes" in RECIPES[name].needs for name in configs)
     rows = StoredRows(
@@ -140,13 +145,18 @@ def make_pairs(
         [row for added in add.values() for row in added if isinstance(row, Dialogue)],
         open_folder(Path(previous)).samples() if previous else (),
         folder.system,
-        ask,
     )
-    cuts = {name: _cut(name, config, rows, folder.path) for name, config in configs.items()}
-    if cuts and not any(cut.rows for cut in cuts.values()):
-        losses = "\n".join(f"  {name}: {cut.losses()}" for name, cut in cuts.items())
-        raise SparError(f"{folder.path}: no row is left. Reasons:\n{losses}")
-    return _measured(folder, rows, cuts, configs, add, rounds.tallies if rounds else [])
+    calls: list[tuple[str, Tally]] = []
+    if asking:
+        identify(judge)  # raises SparError for a wrong spec before anything is asked
+        with open_store(store) as opened:
+            rounds = Rounds(opened, limits, reports)
+            rows = dataclasses.replace(rows, ask=lambda phase, requests: rounds.ask(phase, judge, requests))
+            cuts = _cut_all(configs, rows, folder.path)
+            calls = rounds.tallies
+    else:
+        cuts = _cut_all(configs, rows, folder.path)
+    return _measured(folder, rows, cuts, configs, add, calls)
 
 
 def default_configs(names: Sequence[str], folder: Folder, seed: int | None = None) -> dict[str, Any]:
@@ -160,12 +170,18 @@ def default_configs(names: Sequence[str], folder: Folder, seed: int | None = Non
     return configs
 
 
-def _cut(name: str, config: object, rows: StoredRows, path: Path) -> Cut:
-    recipe = RECIPES[name]
-    for need in recipe.needs:
-        if not getattr(rows, need):
-            raise SparError(_MISSING[need].format(name=name, path=path))
-    return recipe.cut(rows, config)
+def _cut_all(configs: Mapping[str, Any], rows: StoredRows, path: Path) -> dict[str, Cut]:
+    cuts = {}
+    for name, config in configs.items():
+        recipe = RECIPES[name]
+        for need in recipe.needs:
+            if not getattr(rows, need):
+                raise SparError(_MISSING[need].format(name=name, path=path))
+        cuts[name] = recipe.cut(rows, config)
+    if cuts and not any(cut.rows for cut in cuts.values()):
+        losses = "\n".join(f"  {name}: {cut.losses()}" for name, cut in cuts.items())
+        raise SparError(f"{path}: no row is left. Reasons:\n{losses}")
+    return cuts
 
 
 def _measured(

@@ -133,6 +133,6 @@ def test_a_place_that_is_no_folder_and_facts_that_are_none(run: Path, tmp_path: 
     (tmp_path / "file").write_text("x")
     for options in (["--out", "file"], ["--out", "file/below"], ["--release", "r", "--out", "file"]):
         result = pairs(run, "--recipe", "spar", *options)
-        assert isinstance(result.exception, SparError) and "this folder cannot be made" in str(result.exception)
+        assert isinstance(result.exception, SparError) and "this folder cannot be created" in str(result.exception)
     (run / "run.json").write_text(json.dumps({"settings": 5}))
     assert "'settings' should be an object" in str(pairs(run, "--out", str(tmp_path / "o")).exception)
