@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue, write_jsonl
-from spar_data.core.ids import row_id
 from spar_data.core.records import Prompt, frame
 from spar_data.models import (
     AnyModel,
@@ -32,34 +31,13 @@ from spar_data.models import (
 from spar_data.models.sampling import Sampling
 from spar_data.models.session import NOT_STORED
 from spar_data.sources.json_rows import json_lines
-from spar_data.sources.prompts import Prompts, SourceConfig, as_prompts, read_batches
+from spar_data.sources.prompts import Prompts, as_prompts
 
 if TYPE_CHECKING:
     import polars as pl
 
 Row = dict[str, Any]
 Rows = Callable[[], Iterator[Row]]  # a function, because rows are read again for each pass
-
-
-def prompts(source: str, limit: int = 0, only: Container[str] | None = None) -> Rows:
-    """Prompts of any source format, once each, with the id that releases give them. only: ids. Raises SparError for a row that is
-    none, before anything is asked."""
-
-    def rows() -> Iterator[Row]:
-        seen: set[str] = set()
-        for batch in read_batches(SourceConfig(paths=(source,))):
-            for bad in batch.bad.iter_rows(named=True):
-                raise SparError(
-                    f"{bad['source']}: row {bad['row']}: {bad['reason']}: a prompt is expected in every row"
-                )
-            for prompt in batch.rows["prompt"]:
-                identifier = row_id(prompt)
-                wanted = only is None or identifier in only
-                if wanted and identifier not in seen and (not limit or len(seen) < limit):
-                    seen.add(identifier)
-                    yield {"id": identifier, "prompt": prompt}
-
-    return rows
 
 
 def read_responses(file: Path, limit: int = 0) -> Rows:

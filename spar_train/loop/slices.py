@@ -16,12 +16,12 @@ from spar_data.core.errors import SparError
 from spar_data.core.files import write_json, write_jsonl, write_parquet
 from spar_data.core.ids import row_id, seeded_order
 from spar_data.core.records import decode_constraints
-from spar_data.models import respond
 from spar_data.prompts.decontaminate import DecontaminateConfig, decontaminate, tokens
 from spar_data.selfplay.judge.checkers import wholly
 from spar_data.selfplay.run_folder import added
 from spar_data.sources.benchmarks import BenchmarkTexts
 from spar_data.sources.json_rows import read_rows
+from spar_data.sources.prompts import as_prompts
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.evaluations import Evaluation
 from spar_train.loop.steps import slice_file
@@ -131,10 +131,10 @@ def _share(config: LoopConfig, rows: int, free: int, left_out: dict[str, int]) -
 
 def _prompts(config: LoopConfig) -> pl.DataFrame:
     """id, prompt and, of a release, all of its columns."""
-    found = list(respond.prompts(config.prompts, config.limit)())
-    if not found:
+    texts = [prompt.text for prompt in as_prompts(config.prompts)[: config.limit or None]]
+    if not texts:
         raise SparError(f"{config.prompts}: no prompts in it")
-    ids = [row["id"] for row in found]
+    ids = [row_id(text) for text in texts]
     if config.prompts.endswith(".parquet"):
         whole = pl.read_parquet(config.prompts)
         if {"id", "prompt"} <= set(whole.columns):
@@ -144,7 +144,7 @@ def _prompts(config: LoopConfig) -> pl.DataFrame:
         if "prompt" in whole.columns:  # other ids, or none: constraints go by the hash of the prompt
             hashed = whole.with_columns(pl.Series("id", [row_id(text) for text in whole["prompt"]]))
             return hashed.filter(pl.col("id").is_in(ids)).unique("id", keep="first", maintain_order=True)
-    return pl.DataFrame(found, schema={"id": pl.String, "prompt": pl.String})
+    return pl.DataFrame({"id": ids, "prompt": texts}, schema={"id": pl.String, "prompt": pl.String})
 
 
 def _problems(config: LoopConfig) -> pl.DataFrame:

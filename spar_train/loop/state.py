@@ -15,8 +15,8 @@ from spar_data.core import run_folder
 from spar_data.core.errors import SparError
 from spar_data.core.files import sha256, write_json
 from spar_data.core.ids import row_id
-from spar_data.models import respond
 from spar_data.selfplay import run_json as folder
+from spar_data.sources.prompts import as_prompts
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.programs import HARMLESS
 from spar_train.loop.steps import split
@@ -87,8 +87,8 @@ def settings(config: LoopConfig) -> dict[str, Any]:
 
 def _digest(config: LoopConfig) -> dict[str, Any]:
     if not config.baseline.gold:
-        rows = respond.prompts(config.prompts, config.limit)
-        return folder.source([row["id"] for row in rows()])
+        prompts = as_prompts(config.prompts)[: config.limit or None]
+        return folder.source([row_id(prompt.text) for prompt in prompts])
     from spar_data.selfplay.gold.problems import read_problems
 
     ids = [problem.id for problem in read_problems(config.prompts, config.limit)]
