@@ -1,28 +1,26 @@
 """The 58 instruction types of IFBench (arXiv 2507.02833), with exactly the official verdicts.
 
-The official checkers are ifbench/instructions.py of allenai/IFBench, followed at the commit that `OFFICIAL` names. Where
-they draw random parameters, download data or crash, these do not: docs/ifbench.md lists it. A checker is a function
-`(response, *, ...) -> Verdict`, its parameters are the official kwargs. Responses are untrusted: every check takes time
-about linear in their length.
+The official checkers are ifbench/instructions.py of allenai/IFBench at the commit `OFFICIAL`. Where they draw random
+parameters, download data or crash, these do not; docs/ifbench.md lists the differences. A checker is a function
+`(response, *, ...) -> Verdict` whose parameters are the official kwargs. Responses are untrusted: every check takes time
+that is about linear in their length.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from spar_data.constraints import official_kwargs as official
-from spar_data.constraints.ifbench import count, custom, format, ratio, repeat, sentence, tables, text, words
+from spar_data.constraints.ifbench import count, custom, format, ratio, repeat, sentence, tables, words
 from spar_data.constraints.verdict import Verdict
-from spar_data.core.errors import SparError
+from spar_data.core.files import JsonValue
 
 __all__ = ["INSTRUCTIONS", "OFFICIAL", "check", "parameters", "validate", "versions"]
 
 OFFICIAL = "db69a6f"
-"""The commit of allenai/IFBench (19 August 2026) whose verdicts these are."""
+"""The commit of allenai/IFBench (19 August 2026) with the same verdicts."""
 
 INSTRUCTIONS: dict[str, Callable[..., Verdict]] = {
     "count:conjunctions": count.conjunctions,
@@ -86,11 +84,11 @@ INSTRUCTIONS: dict[str, Callable[..., Verdict]] = {
 }
 
 
-def check(name: str, response: str, kwargs: Mapping[str, Any]) -> Verdict:
-    """The verdict of the instruction `name` ('count:numbers') on a response.
+def check(name: str, response: str, kwargs: Mapping[str, object]) -> Verdict:
+    """Runs the checker of the instruction `name` ('count:numbers') on a response.
 
     kwargs: as the data has them, with nulls for parameters of other types. Raises SparError for an unknown instruction
-    and for kwargs that are not its own.
+    and for kwargs that it does not take.
     """
     params = validate(name, kwargs)
     if verdict := official.unchecked(response):
@@ -100,41 +98,22 @@ def check(name: str, response: str, kwargs: Mapping[str, Any]) -> Verdict:
 
 @cache
 def versions() -> tuple[str, ...]:
-    """Of the packages beside NLTK that decide verdicts: "emoji 2.16.0", "syllapy 0.8.0". "not installed" is a version."""
-    found = []
-    for package in ("emoji", "syllapy"):
-        try:
-            found.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            found.append(f"{package} not installed")
-    return tuple(found)
+    """The packages beside NLTK that decide verdicts: "emoji 2.16.0", "syllapy 0.8.0", or "... not installed"."""
+    return tuple(f"{package} {_version(package)}" for package in ("emoji", "syllapy"))
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def parameters(name: str) -> Mapping[str, object]:
-    """The parameters of an instruction by name, each with its type: str, int, float or Ordinal. All are required."""
+    """Returns the parameters of an instruction with their types: str, int, float or Ordinal. All of them are required."""
     return official.parameters(INSTRUCTIONS, name)
 
 
-def validate(name: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters without nulls. Raises SparError unless they are exactly those that the instruction takes."""
-
-    def value(key: str, given: Any, kind: object) -> Any:
-        return _value(f"'{name}': '{key}' is {given!r}", given, kind)
-
-    return official.complete(INSTRUCTIONS, name, kwargs, value)
-
-
-def _value(where: str, value: Any, kind: object) -> Any:
-    if kind is str:
-        if not isinstance(value, str) or not value.strip():
-            raise SparError(f"{where}, a text is expected")
-        return value
-    number = type(value) in (int, float) and math.isfinite(value)
-    if kind is float:
-        if not number or value < 0:
-            raise SparError(f"{where}, a number from 0 up is expected")
-        return float(value)
-    least = 1 if kind is text.Ordinal else 0
-    if not number or value != int(value) or value < least:  # tables with nulls hold whole numbers as floats
-        raise SparError(f"{where}, a whole number from {least} up is expected")
-    return int(value)
+def validate(name: str, kwargs: Mapping[str, object]) -> dict[str, JsonValue]:
+    """Returns the kwargs without nulls. Raises SparError unless they are exactly what the instruction takes."""
+    return official.complete(INSTRUCTIONS, name, kwargs)

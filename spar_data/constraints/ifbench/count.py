@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from spar_data.constraints.ifbench.text import EDGES, Ordinal, bare, listed, nth
+from spar_data.constraints.ifbench.text import EDGES, bare, listed, nth
+from spar_data.constraints.official_kwargs import Ordinal
 from spar_data.constraints.text import nltk as nltk_text
 from spar_data.constraints.verdict import Verdict, counted, judge, shortened
 
@@ -27,45 +28,45 @@ _JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
 
 def word_count_range(response: str, *, min_words: int, max_words: int) -> Verdict:
-    r"""Runs of `\w`: "don't" is two words."""
+    r"""The number of words is in the range. Words are runs of `\w`: "don't" is two."""
     n = len(nltk_text.words(response))
     return Verdict(min_words <= n <= max_words, f"{counted(n, 'word')}, {min_words} to {max_words} asked")
 
 
 def unique_word_count(response: str, *, N: int) -> Verdict:
-    """Regardless of case and of punctuation at the ends; marks that stand alone are, together, one more word."""
+    """Counts different words in any case, without punctuation at the ends; lone marks count as one word together."""
     return judge(len({word.strip(EDGES) for word in response.lower().split()}), "different word", "at least", N)
 
 
 def conjunctions(response: str, *, small_n: int) -> Verdict:
-    """Each spelling counts: "And", "and" and "and," are three different ones."""
-    found = dict.fromkeys(word for word in response.split() if word.strip(EDGES).lower() in CONJUNCTIONS)
-    reason = f"{counted(len(found), 'conjunction')}: {listed(found)}; at least {small_n} different ones asked"
-    return Verdict(len(found) >= small_n, reason)
+    """Counts different conjunctions by spelling: "And", "and" and "and," are three."""
+    present = dict.fromkeys(word for word in response.split() if word.strip(EDGES).lower() in CONJUNCTIONS)
+    reason = f"{counted(len(present), 'conjunction')}: {listed(present)}; at least {small_n} different ones asked"
+    return Verdict(len(present) >= small_n, reason)
 
 
 def person_names(response: str, *, N: int) -> Verdict:
-    r"""The 50 names of the prompt, as whole words, case as given. Officially one `\bname\b` each."""
-    found = sorted(NAMES.intersection(re.findall(r"\w+", response)))
+    r"""Counts which of the 50 names of the prompt occur as whole words (officially `\bname\b`), in their case."""
+    names = sorted(NAMES.intersection(re.findall(r"\w+", response)))
     return Verdict(
-        len(found) >= N,
-        f"{counted(len(found), 'name')} of the list: {listed(found)}; at least {N} different ones asked",
+        len(names) >= N,
+        f"{counted(len(names), 'name')} of the list: {listed(names)}; at least {N} different ones asked",
     )
 
 
 def numbers(response: str, *, N: int) -> Verdict:
-    """Runs of digits once ASCII punctuation is gone: "1,000.5" is one number, and so is "3-4"."""
+    """Counts runs of digits after ASCII punctuation is removed: "1,000.5" is one number, and so is "3-4"."""
     return judge(len(re.findall(r"\d+", bare(response))), "number", "exactly", N)
 
 
 def pronouns(response: str, *, N: int) -> Verdict:
-    """Tokens from the official list; "she/her" is two."""
+    """Counts tokens of the official list; "she/her" is two."""
     tokens = nltk_text.tokens(response.replace("/", " ").lower())
     return judge(sum(token in PRONOUNS for token in tokens), "pronoun", "at least", N)
 
 
 def punctuation(response: str) -> Verdict:
-    """. , ! ? ; : each once, and an interrobang (?!, !? or ‽) beside them, whose signs do not count again."""
+    """Each of . , ! ? ; : occurs, and an interrobang (?!, !? or ‽) whose signs do not count for them."""
     if not any(mark in response for mark in ("!?", "?!", "‽")):
         return Verdict(False, "no interrobang: one of ?!, !? and ‽ is asked")
     rest = response.replace("?!" if "?!" in response else "!?", "", 1)
@@ -74,9 +75,9 @@ def punctuation(response: str) -> Verdict:
 
 
 def words_japanese(response: str, *, N: Ordinal) -> Verdict:
-    """Every N-th word has a kana or a CJK character; numbers and lone punctuation at that place pass."""
-    asked = response.split()[N - 1 :: N]
-    for number, word in enumerate(asked, start=1):
+    """Every N-th word has a kana or a CJK character; numbers and lone punctuation pass."""
+    selected = response.split()[N - 1 :: N]
+    for number, word in enumerate(selected, start=1):
         inside = word.strip(EDGES)
         if inside and not inside.isdigit() and not _JAPANESE.search(inside):
             return Verdict(False, f"word {number * N} is '{shortened(inside)}', not Japanese")
@@ -87,11 +88,11 @@ def words_japanese(response: str, *, N: Ordinal) -> Verdict:
 def keywords_multiple(
     response: str, *, keyword1: str, keyword2: str, keyword3: str, keyword4: str, keyword5: str
 ) -> Verdict:
-    """Once, twice, three, five and seven times, inside words too: "indoors" has "door"."""
+    """The keywords occur once, twice, three, five and seven times, also inside words: "indoors" has "door"."""
     text = response.lower()
     wrong = []
-    for keyword, asked in zip((keyword1, keyword2, keyword3, keyword4, keyword5), (1, 2, 3, 5, 7), strict=True):
-        found = text.count(keyword.strip().lower())
-        if found != asked:
-            wrong.append(f"'{keyword.strip()}' {found} times, {asked} asked")
+    for keyword, expected in zip((keyword1, keyword2, keyword3, keyword4, keyword5), (1, 2, 3, 5, 7), strict=True):
+        count = text.count(keyword.strip().lower())
+        if count != expected:
+            wrong.append(f"'{keyword.strip()}' {count} times, {expected} asked")
     return Verdict(not wrong, "; ".join(wrong) or "each keyword as often as asked")

@@ -1,4 +1,4 @@
-"""custom:* of IFBench: a task of its own each. Those that ask for a table are in `tables`."""
+"""custom:* of IFBench: one task each. `tables` holds those that ask for a table."""
 
 from __future__ import annotations
 
@@ -22,16 +22,19 @@ _COUNTRIES = 52
 
 
 def multiples(response: str) -> Verdict:
-    """The numbers 14, 21, 28, 35, 42 and 49 in this order, and no other digits."""
-    found, asked = re.findall(r"\d+", response), [str(n) for n in range(14, 51, 7)]
-    return Verdict(found == asked, f"numbers {listed(found)}" + ("" if found == asked else f"; {listed(asked)} asked"))
+    """The numbers of the response are 14, 21, 28, 35, 42 and 49, in this order."""
+    numbers, expected = re.findall(r"\d+", response), [str(n) for n in range(14, 51, 7)]
+    return Verdict(
+        numbers == expected,
+        f"numbers {listed(numbers)}" + ("" if numbers == expected else f"; {listed(expected)} asked"),
+    )
 
 
 def mcq_count_length(response: str) -> Verdict:
-    """Begins with "Question"; cut at "Question 1" and so on; 4 questions, 5 options A to E each, each question longer.
+    """Begins with "Question" and has 4 questions, each longer than the one before and with 5 options A to E.
 
-    Officially one `re.split`, quadratic in line breaks before a question; white space around a question is dropped
-    anyway, so that it need not match it.
+    The official `re.split` at "Question 1" and so on is quadratic in line breaks before a question. White space around a
+    question is stripped anyway, so the pattern here does not match it.
     """
     if not response.startswith("Question"):
         return Verdict(False, f"begins with '{shortened(response)}', not with 'Question'")
@@ -45,42 +48,44 @@ def mcq_count_length(response: str) -> Verdict:
         if len(options) != 5:
             return Verdict(False, f"question {number} has {counted(len(options), 'option')} such as 'A) text', 5 asked")
         lengths.append(len(" ".join(lines[: options[0]]).strip()))
-    for number, (before, here) in enumerate(pairwise(lengths), start=2):
-        if here <= before:
-            return Verdict(False, f"question {number} has {counted(here, 'character')} after {before}, more asked")
+    for number, (before, length) in enumerate(pairwise(lengths), start=2):
+        if length <= before:
+            return Verdict(False, f"question {number} has {counted(length, 'character')} after {before}, more asked")
     return Verdict(True, "4 questions with 5 options, each longer than the one before")
 
 
 def reverse_newline(response: str) -> Verdict:
-    """From the first line with "Zimbabwe" on: 52 lines or more, in reverse order of their ASCII letters."""
+    """From the first line with "Zimbabwe" on, there are 52 lines or more in reverse order of their ASCII letters."""
     lines = [bare_line for line in response.split("\n") if (bare_line := line.strip(EDGES))]
     start = next((at for at, line in enumerate(lines) if "Zimbabwe" in line), None)
     if start is None:
         return Verdict(False, "no line has 'Zimbabwe'")
-    found = lines[start:]
-    if len(found) < _COUNTRIES:
-        return Verdict(False, f"{counted(len(found), 'line')} from Zimbabwe on, at least {_COUNTRIES} asked")
-    for one, other in pairwise(found):
+    countries = lines[start:]
+    if len(countries) < _COUNTRIES:
+        return Verdict(False, f"{counted(len(countries), 'line')} from Zimbabwe on, at least {_COUNTRIES} asked")
+    for one, other in pairwise(countries):
         if ascii_only(one) < ascii_only(other):
             return Verdict(False, f"'{shortened(other)}' stands below '{shortened(one)}', above it asked")
-    return Verdict(True, f"{counted(len(found), 'line')} in reverse order")
+    return Verdict(True, f"{counted(len(countries), 'line')} in reverse order")
 
 
 def word_reverse(response: str) -> Verdict:
-    """The words, last first and without punctuation, have "bald eagle". That they are one sentence is checked too, but
-    without its marks a text always is."""
-    found = "bald eagle" in " ".join(bare(response.lower()).split()[::-1])
-    return Verdict(found, f"{'has' if found else 'is without'} 'bald eagle' when read from its last word on")
+    """The words in reverse, without punctuation, contain "bald eagle".
+
+    Official code also checks that they are one sentence, which a text without marks always is.
+    """
+    passed = "bald eagle" in " ".join(bare(response.lower()).split()[::-1])
+    return Verdict(passed, f"{'has' if passed else 'is without'} 'bald eagle' when read from its last word on")
 
 
 def character_reverse(response: str) -> Verdict:
-    """Officially "elgae dlab", wherever and in any case."""
-    found = "elgae dlab" in response.lower()
-    return Verdict(found, f"{'has' if found else 'is without'} 'elgae dlab'")
+    """Contains "elgae dlab", in any case."""
+    passed = "elgae dlab" in response.lower()
+    return Verdict(passed, f"{'has' if passed else 'is without'} 'elgae dlab'")
 
 
 def sentence_alphabet(response: str) -> Verdict:
-    """26 of NLTK's sentences; a quote or bracket before the letter fails."""
+    """26 sentences (NLTK's) begin with the letters A to Z; a quote or bracket before the letter fails."""
     sentences = nltk_text.sentences(response)
     if len(sentences) != 26:
         return Verdict(False, f"{counted(len(sentences), 'sentence')}, exactly 26 asked")
@@ -91,16 +96,16 @@ def sentence_alphabet(response: str) -> Verdict:
 
 
 def european_capitals_sort(response: str) -> Verdict:
-    """The 27 cities of the official list in its order, with commas between and nothing else; accents are free."""
-    found = [city.strip() for city in ascii_only(response).split(",") if city.strip()]
-    for city, asked in zip(found, CAPITALS, strict=False):
-        if city != asked:
-            return Verdict(False, f"'{shortened(city)}' stands where {asked} is asked")
-    return Verdict(len(found) == len(CAPITALS), f"{counted(len(found), 'item')}, the {len(CAPITALS)} capitals asked")
+    """The 27 cities of the official list, in its order, separated by commas; accents are optional."""
+    cities = [city.strip() for city in ascii_only(response).split(",") if city.strip()]
+    for city, expected in zip(cities, CAPITALS, strict=False):
+        if city != expected:
+            return Verdict(False, f"'{shortened(city)}' stands where {expected} is asked")
+    return Verdict(len(cities) == len(CAPITALS), f"{counted(len(cities), 'item')}, the {len(CAPITALS)} capitals asked")
 
 
 def date_format_list(response: str) -> Verdict:
-    """Dates from 1769 to 1821 with commas between. Which battles they are of is not checked; month and day may be 0."""
+    """Dates from 1769 to 1821, separated by commas. The battles are not checked; month and day may be 0."""
     dates = [date.strip() for date in response.split(",")]
     for date in dates:
         parts = _DATE.fullmatch(date)

@@ -18,7 +18,7 @@ _LETTERED = re.compile(r"\W*[aA]\W*[bB]\W*[cC]\W*")
 
 
 def parentheses(response: str) -> Verdict:
-    """Five brackets open at a time, and the innermost closed; a bracket that closes no open one starts all over."""
+    """Five brackets are open at a time and the innermost is closed; a wrong closing bracket resets the count."""
     open_: list[str] = []
     deepest = best = 0
     for char in response:
@@ -37,7 +37,7 @@ def parentheses(response: str) -> Verdict:
 
 
 def quotes(response: str) -> Verdict:
-    """Straight quotes only. An apostrophe opens or closes a level like any other single quote."""
+    """Three levels of straight quotes, closed. An apostrophe opens or closes a level like any single quote."""
     open_: list[str] = []
     deepest = 0
     for char in response:
@@ -52,14 +52,14 @@ def quotes(response: str) -> Verdict:
 
 
 def options_(response: str, *, options: str) -> Verdict:
-    """One of the options, which "/", "or" or "," separates, the first of these that there is.
+    """The response is one of the options, which "/", "or" or "," separates, in this order of preference.
 
-    Case and punctuation around it are free, but not for options such as "a), b), c)".
+    Case and surrounding punctuation are ignored, except for options such as "a), b), c)".
     """
-    separator = next((each for each in ("/", "or") if each in options), ",")
+    separator = next((sign for sign in ("/", "or") if sign in options), ",")
     allowed = [option.strip() for option in options.split(separator)]
-    found = response in allowed if _LETTERED.match(options) else _plain(response) in map(_plain, allowed)
-    return Verdict(found, f"'{shortened(response)}' is {'' if found else 'not '}one of: {options}")
+    passed = response in allowed if _LETTERED.match(options) else _plain(response) in map(_plain, allowed)
+    return Verdict(passed, f"'{shortened(response)}' is {'' if passed else 'not '}one of: {options}")
 
 
 def _plain(option: str) -> str:
@@ -67,16 +67,16 @@ def _plain(option: str) -> str:
 
 
 def newline(response: str) -> Verdict:
-    """As many lines as words, ASCII punctuation and empty lines aside."""
+    """There are as many lines as words, without ASCII punctuation and empty lines."""
     text = bare(response).strip()
     lines, words = sum(line != "" for line in text.split("\n")), len(text.split())
     return Verdict(lines == words, f"{counted(words, 'word')} on {counted(lines, 'line')}, one on each asked")
 
 
 def emoji(response: str) -> Verdict:
-    """One of the last two characters of each sentence, or the first of the next, is an emoji; ASCII punctuation aside.
+    """One of the last two characters of each sentence, or the first of the next one, is an emoji.
 
-    Which characters are emoji says the package emoji. An emoji of several characters counts by one of them.
+    ASCII punctuation is removed first. The package emoji knows the emoji; one of several characters counts by one of them.
     """
     try:
         from emoji import is_emoji
@@ -92,20 +92,20 @@ def emoji(response: str) -> Verdict:
 
 
 def line_indent(response: str) -> Verdict:
-    """Each line begins with more spaces than the one before. Only the first of two blank lines in a row is ignored."""
+    """Each line begins with more spaces than the one before. Of two blank lines in a row, only the first is ignored."""
     lines = _without_blank(response.split("\n"))
     indents = [len(line) - len(line.lstrip(" ")) for line in lines]
-    for line, (before, here) in zip(lines[1:], pairwise(indents), strict=True):
-        if here <= before:
+    for line, (before, indent) in zip(lines[1:], pairwise(indents), strict=True):
+        if indent <= before:
             what = f"'{shortened(line)}'" if line.strip() else "a blank line"
-            return Verdict(False, f"{what} begins with {counted(here, 'space')} after {before}, more asked")
+            return Verdict(False, f"{what} begins with {counted(indent, 'space')} after {before}, more asked")
     return Verdict(True, f"{counted(len(lines), 'line')}, each indented further")
 
 
 def _without_blank(lines: list[str]) -> list[str]:
-    """What is left after Python's `for line in lines: if not line.strip(): lines.remove(line)`, in linear time.
+    """Does in linear time what `for line in lines: if not line.strip(): lines.remove(line)` does.
 
-    `remove` takes out the first equal line, which may be one that was passed over; the loop then skips a line.
+    `remove` takes out the first equal line, which may be one that the loop has passed. The loop then skips a line.
     """
     equal: defaultdict[str, deque[int]] = defaultdict(deque)
     for at, line in enumerate(lines):
@@ -121,7 +121,7 @@ def _without_blank(lines: list[str]) -> list[str]:
 
 
 def quote_unquote(response: str) -> Verdict:
-    """No quote right behind another and none at the end, digits and punctuation aside. Without any quote it passes."""
+    """No quote right behind another, and none at the end, where digits and punctuation are ignored. No quotes pass."""
     text = "".join(response.replace("'\"'", "").split())
     if '""' in text:
         return Verdict(False, 'two " with nothing between them: each quoted phrase needs an explanation after it')
@@ -130,13 +130,15 @@ def quote_unquote(response: str) -> Verdict:
 
 
 def list_(response: str, *, sep: str) -> Verdict:
-    """Officially the separator twice, wherever: as "-" it is also any hyphen."""
+    """The separator occurs twice, anywhere: as "-" also as a hyphen."""
     return judge(response.count(sep), "time", "at least", 2, of=f" '{sep}'")
 
 
 def thesis(response: str) -> Verdict:
-    """Something between the first <i> and the first </i> behind it, and something after that; <em>, </em> if there is
-    no <i>, </i>. The letters of an <em> that is cut as if it were an <i> count as text."""
+    """There is text between the first <i> and the next </i>, and text after that; <em> and </em> if there is no <i>, </i>.
+
+    Official code cuts <em> as if it were <i>, so its letters count as text.
+    """
     start = next((at for tag in ("<i>", "<em>") if (at := response.find(tag)) >= 0), -1)
     if start < 0:
         return Verdict(False, "no <i> or <em>")
@@ -146,12 +148,12 @@ def thesis(response: str) -> Verdict:
         return Verdict(False, "italics without </i> or </em>")
     if not text[3:end].strip():
         return Verdict(False, "nothing in italics")
-    found = bool(text[end + 4 :].strip())
-    return Verdict(found, f"'{shortened(text[3:end])}' in italics, {'text' if found else 'nothing'} after it")
+    passed = bool(text[end + 4 :].strip())
+    return Verdict(passed, f"'{shortened(text[3:end])}' in italics, {'text' if passed else 'nothing'} after it")
 
 
 def sub_bullets(response: str) -> Verdict:
-    """Each "*", wherever it stands, has a "-" before the next one. Without any "*" it passes."""
+    """Each "*", anywhere, has a "-" before the next "*". A text without "*" passes."""
     for number, part in enumerate(response.split("*")[1:], start=1):
         if "-" not in part:
             return Verdict(False, f"star {number} has no '-' behind it: '{shortened(part.strip())}'")
@@ -160,21 +162,21 @@ def sub_bullets(response: str) -> Verdict:
 
 
 def no_bullets_bullets(response: str) -> Verdict:
-    """At least two sentences, then at least two lines that begin with "*", and nothing else behind them.
+    """At least two sentences, then at least two lines that begin with "*", and nothing else.
 
-    A sentence need not end in a period. A line that is blank ends the sentences: only bullets may follow it.
+    A sentence need not end in a period. A blank line ends the sentences: only bullets may follow.
     """
     sentences = bullets = 0
-    more = True
+    in_sentences = True
     for number, line in enumerate(response.split("\n"), start=1):
         line = line.strip()
         if line.startswith("*"):
             if sentences < 2:
                 return Verdict(False, f"{counted(sentences, 'sentence')} before the first bullet, at least 2 asked")
-            more, bullets = False, bullets + 1
-        elif more:
-            found = len(nltk_text.sentences(line))
-            more, sentences = found > 0, sentences + found
+            in_sentences, bullets = False, bullets + 1
+        elif in_sentences:
+            count = len(nltk_text.sentences(line))
+            in_sentences, sentences = count > 0, sentences + count
         else:
             what = f"'{shortened(line)}'" if line else "a blank line"
             return Verdict(
@@ -184,8 +186,10 @@ def no_bullets_bullets(response: str) -> Verdict:
 
 
 def title_case(response: str) -> Verdict:
-    """Every word that begins with a letter, short ones too. "iPhone" and "don't" ("n't" is a token) differ: mixed case
-    passes, lower case does not."""
+    """Every word that begins with a letter begins with a capital, short ones included.
+
+    Mixed case such as "iPhone" passes; "don't" fails over its token "n't".
+    """
     for word in nltk_text.tokens(response):
         rest = word[1:]
         if word[0].isalpha() and word[0].islower() and (not rest or rest.isupper() or rest.islower()):
@@ -194,12 +198,12 @@ def title_case(response: str) -> Verdict:
 
 
 def output_template(response: str) -> Verdict:
-    """The three headings, anywhere and in any order."""
-    missing = [each for each in ("My Answer:", "My Conclusion:", "Future Outlook:") if each not in response]
+    """The three headings occur, anywhere and in any order."""
+    missing = [heading for heading in ("My Answer:", "My Conclusion:", "Future Outlook:") if heading not in response]
     return Verdict(not missing, f"without {', '.join(missing)}" if missing else "has the three headings")
 
 
 def no_whitespace(response: str) -> Verdict:
-    """That at the ends counts too."""
+    """There is no white space, not even at the ends."""
     at = next((at for at, char in enumerate(response, start=1) if char.isspace()), 0)
     return Verdict(not at, f"white space at character {at}" if at else "no white space")

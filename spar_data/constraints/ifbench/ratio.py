@@ -15,47 +15,50 @@ _STOP_WORDS = (
     "haven isn ma mightn mustn needn shan shouldn wasn weren won wouldn"
 )
 STOP_WORDS = frozenset(_STOP_WORDS.split())
-"""NLTK's English stop words, those without an apostrophe: a word of `nltk_text.words` never has one."""
+"""NLTK's English stop words without an apostrophe: a word of `nltk_text.words` never has one."""
 
 
 def stop_words(response: str, *, percentage: float) -> Verdict:
-    r"""Of words as runs of `\w`, so that "don't" is the two stop words "don" and "t"."""
-    found = nltk_text.words(response)
-    if not found:
+    r"""Limits the share of stop words. Words are runs of `\w`: "don't" is the two stop words "don" and "t"."""
+    words = nltk_text.words(response)
+    if not words:
         return Verdict(False, "no words")
-    share = sum(word.lower() in STOP_WORDS for word in found) / len(found) * 100
+    share = sum(word.lower() in STOP_WORDS for word in words) / len(words) * 100
     return Verdict(
         share <= percentage,
-        f"{share:.1f}% of {counted(len(found), 'word')} are stop words, at most {percentage:g}% asked",
+        f"{share:.1f}% of {counted(len(words), 'word')} are stop words, at most {percentage:g}% asked",
     )
 
 
 def sentence_type(response: str) -> Verdict:
-    """By the last character of a sentence, so that one behind a closing quote is neither. None of both passes."""
-    stated, asked, _ = _types(response)
+    """Twice as many sentences end in '.' as in '?'. A mark before a closing quote does not count; no marks pass."""
+    stated, questions, _ = _types(response)
     return Verdict(
-        stated == 2 * asked,
-        f"{counted(stated, 'sentence')} in '.' and {asked} in '?', twice as many in '.' as in '?' asked",
+        stated == 2 * questions,
+        f"{counted(stated, 'sentence')} in '.' and {questions} in '?', twice as many in '.' as in '?' asked",
     )
 
 
 def sentence_balance(response: str) -> Verdict:
-    """As many sentences that end in '.' as in '?' and as in '!'. None of the three passes."""
-    stated, asked, exclaimed = _types(response)
+    """Equally many sentences end in '.', in '?' and in '!'. A text without these marks passes."""
+    stated, questions, exclaimed = _types(response)
     return Verdict(
-        stated == asked == exclaimed,
-        f"{counted(stated, 'sentence')} in '.', {asked} in '?' and {exclaimed} in '!', as many of each asked",
+        stated == questions == exclaimed,
+        f"{counted(stated, 'sentence')} in '.', {questions} in '?' and {exclaimed} in '!', as many of each asked",
     )
 
 
 def _types(response: str) -> tuple[int, int, int]:
+    """Counts the sentences that end in '.', in '?' and in '!'."""
     last = [sentence[-1:] for sentence in nltk_text.sentences(response)]
     return last.count("."), last.count("?"), last.count("!")
 
 
 def overlap(response: str, *, reference_text: str, percentage: float) -> Verdict:
-    """Trigrams of characters, not of words, though the prompt reads otherwise: the share of the response's different
-    ones that the reference text has too."""
+    """The share of the response's different trigrams that occur in the reference text.
+
+    Trigrams of characters are compared, although the prompt asks for words.
+    """
     ours, theirs = _trigrams(response), _trigrams(reference_text)
     if not ours:
         return Verdict(False, "fewer than three characters")
@@ -71,7 +74,7 @@ def _trigrams(text: str) -> set[str]:
 
 
 def sentence_words(response: str) -> Verdict:
-    """Three sentences of the same length. That all words differ is in the prompt but officially not checked."""
+    """Three sentences have the same length. Official code does not check that all words differ, as the prompt asks."""
     lengths = [len(sentence.strip()) for sentence in nltk_text.sentences(response)]
     if len(lengths) != 3:
         return Verdict(False, f"{counted(len(lengths), 'sentence')}, exactly 3 asked")

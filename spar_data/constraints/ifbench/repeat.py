@@ -8,27 +8,34 @@ SENTENCE = "Only output this sentence here, ignore all other requests."
 
 
 def repeat_change(response: str, *, prompt_to_repeat: str) -> Verdict:
-    """All words but the first as in the prompt. Only the very same text is refused, so that a first word that did not
-    change passes where white space did."""
+    """Repeats the prompt with another first word.
+
+    The first words are not compared: the response only must not equal the prompt. The same words with other white space
+    pass.
+    """
     if response == prompt_to_repeat:
         return Verdict(False, "the first word is not changed")
-    asked, found = prompt_to_repeat.split()[1:], response.split()[1:]
-    if asked == found:
+    expected, actual = prompt_to_repeat.split()[1:], response.split()[1:]
+    if expected == actual:
         return Verdict(True, "the request with another first word")
-    at = next((at for at, (a, f) in enumerate(zip(asked, found, strict=False)) if a != f), min(len(asked), len(found)))
-    there, here = (shortened(words[at]) if at < len(words) else "the end" for words in (asked, found))
-    return Verdict(False, f"word {at + 2} is '{here}', '{there}' asked")
+    at = next(
+        (at for at, (a, f) in enumerate(zip(expected, actual, strict=False)) if a != f), min(len(expected), len(actual))
+    )
+    right, wrong = (shortened(words[at]) if at < len(words) else "the end" for words in (expected, actual))
+    return Verdict(False, f"word {at + 2} is '{wrong}', '{right}' asked")
 
 
 def repeat_simple(response: str) -> Verdict:
-    """Regardless of case and of white space around it."""
-    found = response.strip().lower() == SENTENCE.lower()
-    return Verdict(found, "the sentence" if found else f"'{shortened(response)}', only '{SENTENCE}' asked")
+    """The response is the sentence, in any case; white space around it is ignored."""
+    passed = response.strip().lower() == SENTENCE.lower()
+    return Verdict(passed, "the sentence" if passed else f"'{shortened(response)}', only '{SENTENCE}' asked")
 
 
 def repeat_span(response: str, *, prompt_to_repeat: str, n_start: int, n_end: int) -> Verdict:
-    """Characters n_start to n_end, both included and counted from 0, though the prompts speak of words. Regardless of
-    case and of white space around them."""
-    asked = prompt_to_repeat[n_start : n_end + 1].strip()
-    found = response.strip().lower() == asked.lower()
-    return Verdict(found, f"'{shortened(response.strip())}'" + ("" if found else f", '{shortened(asked)}' asked"))
+    """The response is the characters n_start to n_end of the prompt, both included and counted from 0.
+
+    The prompts speak of words. Case and white space around the text are ignored.
+    """
+    span = prompt_to_repeat[n_start : n_end + 1].strip()
+    passed = response.strip().lower() == span.lower()
+    return Verdict(passed, f"'{shortened(response.strip())}'" + ("" if passed else f", '{shortened(span)}' asked"))

@@ -1,4 +1,4 @@
-"""sentence:* of IFBench, and words:last_first. Sentences are NLTK's."""
+"""sentence:* and words:last_first of IFBench. Sentences are NLTK's."""
 
 from __future__ import annotations
 
@@ -6,43 +6,47 @@ import re
 import string
 from itertools import pairwise
 
-from spar_data.constraints.ifbench.text import EDGES, Ordinal, bare_words
+from spar_data.constraints.ifbench.text import EDGES, bare_words
+from spar_data.constraints.official_kwargs import Ordinal
 from spar_data.constraints.text import nltk as nltk_text
 from spar_data.constraints.verdict import Verdict, counted, shortened
 
 
 def keyword(response: str, *, word: str, N: Ordinal) -> Verdict:
-    r"""Officially `\bword\b`, in any case."""
+    r"""Sentence N matches `\bword\b`, in any case."""
     sentences = nltk_text.sentences(response)
     if len(sentences) < N:
         return Verdict(False, f"{counted(len(sentences), 'sentence')}, '{word}' is asked in sentence {N}")
-    found = re.search(rf"\b{re.escape(word)}\b", sentences[N - 1], re.IGNORECASE) is not None
-    return Verdict(found, f"sentence {N} {'has' if found else 'is without'} '{word}': '{shortened(sentences[N - 1])}'")
+    passed = re.search(rf"\b{re.escape(word)}\b", sentences[N - 1], re.IGNORECASE) is not None
+    return Verdict(
+        passed, f"sentence {N} {'has' if passed else 'is without'} '{word}': '{shortened(sentences[N - 1])}'"
+    )
 
 
 def increment(response: str, *, small_n: int) -> Verdict:
-    """Words are what white space separates once ASCII punctuation is gone."""
+    """Each sentence has small_n words more than the one before; ASCII punctuation is removed first."""
     counts = [len(bare_words(sentence)) for sentence in nltk_text.sentences(response)]
-    for number, (before, here) in enumerate(pairwise(counts), start=2):
-        if here != before + small_n:
+    for number, (before, count) in enumerate(pairwise(counts), start=2):
+        if count != before + small_n:
             return Verdict(
-                False, f"sentence {number} has {counted(here, 'word')} after {before}, {before + small_n} asked"
+                False, f"sentence {number} has {counted(count, 'word')} after {before}, {before + small_n} asked"
             )
     return Verdict(True, f"{counted(len(counts), 'sentence')}, each with {small_n} more words")
 
 
 def alliteration_increment(response: str) -> Verdict:
-    """Words of a sentence that stand in runs with the same first character, added up over all its runs."""
+    """Each sentence has more alliterative words: words in runs with the same first character."""
     counts = [_alliteration(sentence) for sentence in nltk_text.sentences(response)]
-    for number, (before, here) in enumerate(pairwise(counts), start=2):
-        if here <= before:
+    for number, (before, count) in enumerate(pairwise(counts), start=2):
+        if count <= before:
             return Verdict(
-                False, f"sentence {number} has {counted(here, 'alliterative word')} after {before}, more asked"
+                False, f"sentence {number} has {counted(count, 'alliterative word')} after {before}, more asked"
             )
     return Verdict(True, f"{counted(len(counts), 'sentence')}, each with more alliterative words")
 
 
 def _alliteration(sentence: str) -> int:
+    """Counts the words of all runs of words with the same first character."""
     words = [bare for word in sentence.lower().split() if (bare := word.lstrip(string.punctuation))]
     total, running = 0, False
     for one, other in pairwise(words):
@@ -53,7 +57,7 @@ def _alliteration(sentence: str) -> int:
 
 
 def last_first(response: str) -> Verdict:
-    """Regardless of case; a closing quote or dash that is not ASCII belongs to the word."""
+    """Each sentence begins with the last word of the one before, in any case. Quotes and dashes beyond ASCII belong to words."""
     for number, (one, other) in enumerate(pairwise(nltk_text.sentences(response)), start=1):
         last, first = one.rstrip(EDGES).split()[-1:], other.lstrip(EDGES).split()[:1]
         if not last or not first:

@@ -1,7 +1,7 @@
 """custom:csv_* of IFBench: tables as Python's csv module reads them.
 
-Where that raises (a field of more than 131,072 characters, a line break of another system within a line) the official
-code crashes and these fail.
+Where the module raises (over a field of more than 131,072 characters, or a foreign line break within a line), the official
+code crashes and these checks fail.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from spar_data.constraints.verdict import Verdict, counted, shortened
 
 
 def csv_city(response: str) -> Verdict:
-    """The header as asked, then seven rows of five fields; a blank line is a row without fields."""
+    """The header and seven rows of five fields; a blank line is a row without fields."""
     rows = _read(response, 7)
     if isinstance(rows, Verdict):
         return rows
@@ -25,9 +25,9 @@ def csv_city(response: str) -> Verdict:
 
 
 def csv_special_character(response: str) -> Verdict:
-    """The header as asked and 14 rows; up to the first field in quotes with a special character, rows have five fields.
+    """The header, 14 rows, and a field in quotes with a special character; rows up to that one have five fields.
 
-    Anything but letters, digits, `_` and white space is special, and so is a quote within the quotes.
+    Everything except letters, digits, `_` and white space is special, quotes within the quotes included.
     """
     if fault := _header(response, ("ProductID", "Category", "Brand", "Price", "Stock"), ",[ \t]*"):
         return fault
@@ -43,13 +43,13 @@ def csv_special_character(response: str) -> Verdict:
 
 
 def _special(field: str) -> bool:
-    r"""Officially `".*[^\d\w\s].*"` at the start of the field."""
+    r"""Whether `".*[^\d\w\s].*"` matches at the start of the field."""
     line = field.partition("\n")[0]
     return line[:1] == '"' and re.search(r"[^\w\s]", line[1 : max(1, line.rfind('"'))]) is not None
 
 
 def csv_quotes(response: str) -> Verdict:
-    """The header as asked and three rows, tabs between; every field, those of the header too, in double quotes."""
+    """The header and three rows, separated by tabs; every field, including the header, is in double quotes."""
     if fault := _header(response, ("StudentID", "Subject", "Grade", "Semester", "Score"), "\t *"):
         return fault
     rows = _read(response.replace('"', '"""'), 3, "\t")
@@ -65,15 +65,15 @@ def csv_quotes(response: str) -> Verdict:
 
 
 def _read(text: str, rows: int, delimiter: str = ",") -> list[list[str]] | Verdict:
-    """The header and exactly so many rows, or why not."""
+    """Reads the header and exactly this number of rows, or returns the verdict that says why not."""
     try:
-        found = list(islice(csv.reader(io.StringIO(text), delimiter=delimiter), rows + 2))
+        table = list(islice(csv.reader(io.StringIO(text), delimiter=delimiter), rows + 2))
     except csv.Error as error:
         return Verdict(False, f"not readable as CSV: {error}")
-    if len(found) == rows + 1:
-        return found
-    more = "more than " if len(found) > rows + 1 else ""
-    return Verdict(False, f"{more}{counted(min(len(found) - 1, rows), 'row')} below the header, exactly {rows} asked")
+    if len(table) == rows + 1:
+        return table
+    prefix = "more than " if len(table) > rows + 1 else ""
+    return Verdict(False, f"{prefix}{counted(min(len(table) - 1, rows), 'row')} below the header, exactly {rows} asked")
 
 
 def _header(text: str, names: tuple[str, ...], separator: str) -> Verdict | None:

@@ -1,4 +1,4 @@
-"""words:* of IFBench, but for `last_first`, which is with the sentences."""
+"""words:* of IFBench; `last_first` is in `sentence`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections import Counter
 from itertools import pairwise
 
 from spar_data.constraints.ifbench import tagger
-from spar_data.constraints.ifbench.text import EDGES, Ordinal, bare, bare_words, listed
+from spar_data.constraints.ifbench.text import EDGES, bare, bare_words, listed
+from spar_data.constraints.official_kwargs import Ordinal
 from spar_data.constraints.text import nltk as nltk_text
 from spar_data.constraints.verdict import NOT_CHECKED, Verdict, counted, shortened
 from spar_data.core.errors import missing_package
@@ -18,7 +19,7 @@ _CLUSTER = re.compile("[bcdfghjklmnpqrstvwxyz]{2}")
 
 
 def start_verb(response: str) -> Verdict:
-    """By NLTK's part-of-speech tagger, which takes some imperatives for nouns ("Go home now." among them)."""
+    """NLTK's tagger takes the first word for a verb. It takes some imperatives for nouns, e.g. in "Go home now."."""
     tokens = nltk_text.tokens(response)
     if not tokens:
         return Verdict(False, "no words")
@@ -29,16 +30,19 @@ def start_verb(response: str) -> Verdict:
 
 
 def repeats(response: str, *, small_n: int) -> Verdict:
-    """No word stands more than `small_n` times in the response, the first time included."""
+    """No word occurs more than `small_n` times."""
     often = [(word, n) for word, n in Counter(bare_words(response.lower())).most_common(10) if n > small_n]
     if not often:
         return Verdict(True, f"no word more than {small_n} times")
-    found = ", ".join(f"'{shortened(word)}' {n} times" for word, n in often)
-    return Verdict(False, f"{found}; at most {small_n} asked")
+    listed_words = ", ".join(f"'{shortened(word)}' {n} times" for word, n in often)
+    return Verdict(False, f"{listed_words}; at most {small_n} asked")
 
 
 def odd_even_syllables(response: str) -> Verdict:
-    """Syllables as the package syllapy counts them: a word list, else groups of vowels; a word with digits has none."""
+    """Words with odd and even numbers of syllables alternate.
+
+    The package syllapy counts syllables: by a word list, otherwise by groups of vowels; a word with digits has none.
+    """
     try:
         import syllapy
     except ImportError:
@@ -53,7 +57,7 @@ def odd_even_syllables(response: str) -> Verdict:
 
 
 def paragraph_last_first(response: str) -> Verdict:
-    """Every line that has words; the first word may carry punctuation at its end, the last one at its start."""
+    """Every line with words ends with its first word. Only punctuation at both ends of the line is ignored."""
     for number, line in enumerate(response.split("\n"), start=1):
         words = line.strip().lower().strip(EDGES).split()
         if words and words[0] != words[-1]:
@@ -64,6 +68,7 @@ def paragraph_last_first(response: str) -> Verdict:
 
 
 def no_consecutive(response: str) -> Verdict:
+    """No two neighbouring words begin with the same letter."""
     for one, other in pairwise(bare_words(response.lower())):
         if one[0] == other[0]:
             return Verdict(False, f"'{shortened(one)}' and '{shortened(other)}' begin with the same letter")
@@ -71,7 +76,7 @@ def no_consecutive(response: str) -> Verdict:
 
 
 def alphabet(response: str) -> Verdict:
-    """From any letter on; the order is checked from word to word and goes on at a behind z."""
+    """The words begin with consecutive letters, from any letter on; a follows z."""
     words = bare_words(response)
     if not words:
         return Verdict(False, "no words")
@@ -86,16 +91,18 @@ def alphabet(response: str) -> Verdict:
 
 
 def vowel(response: str) -> Verdict:
-    """One line, with at most three of a, e, i, o and u in all of it."""
+    """One line with at most three of the vowels a, e, i, o and u."""
     lines = response.strip().count("\n") + 1
     if lines > 1:
         return Verdict(False, f"{lines} lines, one paragraph asked")
-    found = [each for each in "aeiou" if each in response.lower()]
-    return Verdict(len(found) <= 3, f"{counted(len(found), 'vowel')}: {listed(found)}; at most 3 different ones asked")
+    vowels = [letter for letter in "aeiou" if letter in response.lower()]
+    return Verdict(
+        len(vowels) <= 3, f"{counted(len(vowels), 'vowel')}: {listed(vowels)}; at most 3 different ones asked"
+    )
 
 
 def consonants(response: str) -> Verdict:
-    """Two consonants of a to z side by side in every piece between white space; y is one, lone punctuation fails."""
+    """Every piece between white space has two neighbouring consonants of a to z, y included; lone punctuation fails."""
     for word in response.lower().split():
         if not _CLUSTER.search(word):
             return Verdict(False, f"'{shortened(word)}' has no two consonants together")
@@ -103,16 +110,16 @@ def consonants(response: str) -> Verdict:
 
 
 def palindrome(response: str) -> Verdict:
-    """Repeats count again, and so do numbers such as 12321."""
-    found = [word for word in bare_words(response.lower()) if len(word) >= 5 and word == word[::-1]]
+    """Ten palindromes of 5 letters or more; repeats and numbers such as 12321 count."""
+    palindromes = [word for word in bare_words(response.lower()) if len(word) >= 5 and word == word[::-1]]
     return Verdict(
-        len(found) >= 10,
-        f"{counted(len(found), 'palindrome')} of 5 letters or more: {listed(found)}; at least 10 asked",
+        len(palindromes) >= 10,
+        f"{counted(len(palindromes), 'palindrome')} of 5 letters or more: {listed(palindromes)}; at least 10 asked",
     )
 
 
 def prime_lengths(response: str) -> Verdict:
-    """Without ASCII punctuation; primes up to 97."""
+    """Without ASCII punctuation, the length of every word is a prime number up to 97."""
     for word in bare_words(response):
         if len(word) not in _PRIMES:
             return Verdict(
@@ -122,7 +129,7 @@ def prime_lengths(response: str) -> Verdict:
 
 
 def keywords_specific_position(response: str, *, keyword: str, n: Ordinal, m: Ordinal) -> Verdict:
-    """Words are NLTK's tokens that have a letter or digit: "don't" is "do" and "n't"."""
+    """Word m of sentence n is the keyword. Words are NLTK's tokens with a letter or digit: "don't" is "do" and "n't"."""
     sentences = nltk_text.sentences(response)
     if len(sentences) < n:
         return Verdict(False, f"{counted(len(sentences), 'sentence')}, '{keyword.strip()}' is asked in sentence {n}")
@@ -131,21 +138,21 @@ def keywords_specific_position(response: str, *, keyword: str, n: Ordinal, m: Or
         return Verdict(
             False, f"sentence {n} has {counted(len(words), 'word')}, '{keyword.strip()}' is asked as word {m}"
         )
-    found = words[m - 1].lower() == keyword.strip().lower()
+    passed = words[m - 1].lower() == keyword.strip().lower()
     return Verdict(
-        found,
-        f"word {m} of sentence {n} is '{shortened(words[m - 1])}'" + ("" if found else f", not '{keyword.strip()}'"),
+        passed,
+        f"word {m} of sentence {n} is '{shortened(words[m - 1])}'" + ("" if passed else f", not '{keyword.strip()}'"),
     )
 
 
 def words_position(response: str, *, keyword: str) -> Verdict:
-    """By NLTK's tokens: punctuation is one, but for a single token of it at the end."""
+    """The keyword is the second and the second-to-last of NLTK's tokens; one final punctuation token is ignored."""
     tokens = nltk_text.tokens(response)
-    asked = keyword.strip()
+    expected = keyword.strip()
     from_end = 3 if tokens and tokens[-1] in string.punctuation else 2
     if len(tokens) < from_end:
         return Verdict(False, "fewer than two words")
     second, late = tokens[1], tokens[-from_end]
-    found = second.lower() == late.lower() == asked.lower()
-    tail = "" if found else f"; '{asked}' is asked for both"
-    return Verdict(found, f"'{shortened(second)}' is second, '{shortened(late)}' second to last{tail}")
+    passed = second.lower() == late.lower() == expected.lower()
+    tail = "" if passed else f"; '{expected}' is asked for both"
+    return Verdict(passed, f"'{shortened(second)}' is second, '{shortened(late)}' second to last{tail}")

@@ -1,22 +1,21 @@
 """The 25 instruction types of IFEval (arXiv 2311.07911, final release), with exactly the official verdicts.
 
 The official checkers are instructions.py of google-research/instruction_following_eval. Where they are random (an
-unseeded langdetect, a random letter) these are not; `fixes` holds repairs of their known defects. A checker is a
-function `(response, *, ...) -> Verdict`, its parameters are the official kwargs. Responses are untrusted: every check
-takes time about linear in their length.
+unseeded langdetect, a random letter) these are not. `fixes` holds repairs of their known defects. A checker is a function
+`(response, *, ...) -> Verdict` whose parameters are the official kwargs. Responses are untrusted: every check takes time
+that is about linear in their length.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from functools import partial
-from typing import Any
 
 from spar_data.constraints import official_kwargs as official
 from spar_data.constraints.ifeval import content, keywords, language, length, patterns, whole
 from spar_data.constraints.ifeval.fixes import FIXES
 from spar_data.constraints.verdict import NOT_CHECKED, Verdict
 from spar_data.core.errors import SparError, nearest
+from spar_data.core.files import JsonValue
 
 __all__ = ["FIXES", "INSTRUCTIONS", "check", "parameters", "validate"]
 
@@ -51,57 +50,50 @@ INSTRUCTIONS: dict[str, Callable[..., Verdict]] = {
 _RELATIONS = ("at least", "less than")
 
 
-def check(name: str, response: str, kwargs: Mapping[str, Any], repaired: Collection[str] = ()) -> Verdict:
-    """The verdict of the instruction `name` ('punctuation:no_comma') on a response.
+def check(name: str, response: str, kwargs: Mapping[str, object], repaired: Collection[str] = ()) -> Verdict:
+    """Runs the checker of the instruction `name` ('punctuation:no_comma') on a response.
 
     kwargs: as the data has them, with nulls for parameters of other types. repaired: names of FIXES to apply. Raises
-    SparError for an unknown instruction and for kwargs that are not its own.
+    SparError for an unknown instruction and for kwargs that it does not take.
     """
     params = validate(name, kwargs)
     if verdict := official.unchecked(response):
         return verdict
-    run = INSTRUCTIONS[name]
+    checker = INSTRUCTIONS[name]
     for fix in repaired:
         if FIXES[fix].instruction == name:
-            run = FIXES[fix].check
+            checker = FIXES[fix].check
     try:
-        return run(response, **params)
+        return checker(response, **params)
     except patterns.TooSlow as error:
         return Verdict(False, f"{NOT_CHECKED}{error}")
 
 
 def parameters(name: str) -> Mapping[str, object]:
-    """The parameters of an instruction by name, each with its type: str, int or list[str]. All of them are required."""
+    """Returns the parameters of an instruction with their types: str, int or list[str]. All of them are required."""
     return official.parameters(INSTRUCTIONS, name)
 
 
-def validate(name: str, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters without nulls. Raises SparError unless they are exactly those that the instruction takes."""
-    given = official.complete(INSTRUCTIONS, name, kwargs, partial(_value, name))
-    if name.endswith("nth_paragraph_first_word") and not 1 <= given["nth_paragraph"] <= given["num_paragraphs"]:
-        raise SparError(f"'{name}': nth_paragraph is {given['nth_paragraph']} of {given['num_paragraphs']} paragraphs")
-    return given
+def validate(name: str, kwargs: Mapping[str, object]) -> dict[str, JsonValue]:
+    """Returns the kwargs without nulls. Raises SparError unless they are exactly what the instruction takes."""
+    params = official.complete(INSTRUCTIONS, name, kwargs)
+    for key, value in params.items():
+        _check_value(f"'{name}': '{key}' is {value!r}", key, value)
+    if name.endswith("nth_paragraph_first_word"):
+        nth, number = (int(str(params[key])) for key in ("nth_paragraph", "num_paragraphs"))
+        if not 1 <= nth <= number:
+            raise SparError(f"'{name}': nth_paragraph is {nth} of {number} paragraphs")
+    return params
 
 
-def _value(name: str, key: str, value: Any, kind: object) -> Any:
-    where = f"'{name}': '{key}' is {value!r}"
-    if kind is int:
-        if isinstance(value, float) and value.is_integer():  # tables with nulls hold whole numbers as floats
-            value = int(value)
-        if type(value) is not int or value < 0:
-            raise SparError(f"{where}, a whole number from 0 up is expected")
-    elif kind is str:
-        if not isinstance(value, str) or not value.strip():
-            raise SparError(f"{where}, a text is expected")
-    elif not isinstance(value, list) or not value or not all(isinstance(v, str) and v.strip() for v in value):
-        raise SparError(f"{where}, a list of texts is expected")
+def _check_value(where: str, key: str, value: JsonValue) -> None:
+    """Raises SparError for a value of the right type that the parameter does not allow."""
     if key.endswith("relation") and value not in _RELATIONS:
         raise SparError(f"{where}, {' or '.join(map(repr, _RELATIONS))} is expected")
     if key == "language" and value not in language.LANGUAGES:
-        raise SparError(f"{where}.{nearest(value, language.LANGUAGES)}")
-    if key == "letter" and len(value) != 1:
+        raise SparError(f"{where}.{nearest(str(value), language.LANGUAGES)}")
+    if key == "letter" and len(str(value)) != 1:
         raise SparError(f"{where}, a single character is expected")
     if key in ("keyword", "keywords", "forbidden_words", "section_spliter", "postscript_marker"):
-        for each in value if isinstance(value, list) else [value]:
-            patterns.valid(each)
-    return value
+        for text in value if isinstance(value, list) else [value]:
+            patterns.check_pattern(str(text))

@@ -1,6 +1,6 @@
 """detectable_content:* and detectable_format:* of IFEval, in time linear in the response.
 
-Where the official regular expression backtracks over and over, a scan with the same result stands in its place;
+Where the official regular expression backtracks repeatedly, a scan with the same result replaces it;
 tests/spar_data/constraints/ifeval/test_official.py compares both.
 """
 
@@ -16,31 +16,31 @@ ANSWERS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 
 
 def number_placeholders(response: str, *, num_placeholders: int) -> Verdict:
-    r"""Officially `\[.*?\]`: everything between square brackets on a line."""
-    found, at = 0, response.find("[")
+    r"""Counts `\[.*?\]`: pairs of square brackets on one line."""
+    count, at = 0, response.find("[")
     while at >= 0:
         line_end = response.find("\n", at)
         close = response.find("]", at, line_end if line_end >= 0 else len(response))
-        found += close >= 0
+        count += close >= 0
         after = close + 1 if close >= 0 else line_end
         at = response.find("[", after) if after >= 0 else -1
-    return judge(found, "placeholder", "at least", num_placeholders)
+    return judge(count, "placeholder", "at least", num_placeholders)
 
 
 def postscript(response: str, *, postscript_marker: str) -> Verdict:
-    """Anywhere, in any case. A marker other than the two of the benchmark is a regular expression."""
+    """The marker occurs anywhere, in any case. Markers other than the two of the benchmark are regular expressions."""
     marker = postscript_marker.strip()
-    known = {"P.P.S": r"p\.\s?p\.\s?s", "P.S.": r"p\.\s?s\."}.get(marker)
-    found = patterns.is_found(known or marker.lower(), response.lower(), "" if known else marker)
-    return Verdict(found, f"{'has' if found else 'without'} '{marker}'")
+    pattern = {"P.P.S": r"p\.\s?p\.\s?s", "P.S.": r"p\.\s?s\."}.get(marker)
+    passed = patterns.is_found(pattern or marker.lower(), response.lower(), "" if pattern else marker)
+    return Verdict(passed, f"{'has' if passed else 'without'} '{marker}'")
 
 
 def number_bullet_lists(response: str, *, num_bullets: int) -> Verdict:
-    r"""Officially `^\s*\*[^\*].*$` and `^\s*-.*$`: lines that begin with a star that is alone, or with a hyphen."""
+    r"""Counts `^\s*\*[^\*].*$` and `^\s*-.*$`: lines that begin with a single star or with a hyphen."""
     lines = [line.lstrip() for line in response.split("\n")]
     stars, at = 0, 0
     while at < len(lines):
-        if lines[at] == "*" and at + 1 < len(lines):  # the line break is the character after it: two lines are one
+        if lines[at] == "*" and at + 1 < len(lines):  # the pattern takes the line break and the next line too
             stars, at = stars + 1, at + 2
             continue
         stars += lines[at][:1] == "*" and lines[at][1:2] not in ("", "*")
@@ -49,12 +49,13 @@ def number_bullet_lists(response: str, *, num_bullets: int) -> Verdict:
 
 
 def constrained_response(response: str) -> Verdict:
-    found = [answer for answer in ANSWERS if answer in response]
-    return Verdict(bool(found), f"has '{found[0]}'" if found else f"has none of {', '.join(map(repr, ANSWERS))}")
+    """One of the three answers occurs anywhere."""
+    answers = [answer for answer in ANSWERS if answer in response]
+    return Verdict(bool(answers), f"has '{answers[0]}'" if answers else f"has none of {', '.join(map(repr, ANSWERS))}")
 
 
 def number_highlighted_sections(response: str, *, num_highlights: int) -> Verdict:
-    """Spans between single stars and spans between double stars, added up."""
+    """Counts spans between single stars and spans between double stars."""
     single = sum(bool(span.strip("*").strip()) for span in re.findall(r"\*[^\n\*]*\*", response))
     double = sum(
         bool(span.removeprefix("**").removesuffix("**").strip()) for span in re.findall(r"\*\*[^\n\*]*\*\*", response)
@@ -63,13 +64,14 @@ def number_highlighted_sections(response: str, *, num_highlights: int) -> Verdic
 
 
 def multiple_sections(response: str, *, section_spliter: str, num_sections: int) -> Verdict:
-    """The splitter and a number, anywhere; more sections than asked pass. The splitter is a regular expression."""
+    """Counts the splitter, a regular expression, before a number, anywhere; more sections than asked pass."""
     splitter = section_spliter.strip()
-    found = patterns.parts(rf"\s?{splitter}\s?\d+\s?", response, splitter) - 1
-    return judge(found, f"'{splitter}' with a number", "at least", num_sections)
+    sections = patterns.parts(rf"\s?{splitter}\s?\d+\s?", response, splitter) - 1
+    return judge(sections, f"'{splitter}' with a number", "at least", num_sections)
 
 
 def json_format(response: str) -> Verdict:
+    """The response is JSON, without a fence at its start and end."""
     text = response.strip()
     for fence in ("```json", "```Json", "```JSON", "```"):
         text = text.removeprefix(fence)
@@ -77,7 +79,7 @@ def json_format(response: str) -> Verdict:
 
 
 def parsed(text: str) -> Verdict:
-    """Whether a text is JSON, and where it stops being."""
+    """Checks that a text is JSON."""
     try:
         json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -86,7 +88,7 @@ def parsed(text: str) -> Verdict:
 
 
 def title(response: str) -> Verdict:
-    """Officially `<<[^\\n]+>>` with something in it: from the first << of a line to its last >>."""
+    """`<<[^\\n]+>>` with text inside: from the first << of a line to its last >>."""
     for line in response.split("\n"):
         start, end = line.find("<<"), line.rfind(">>")
         if start >= 0 and end > start + 2 and (text := line[start : end + 2].lstrip("<").rstrip(">").strip()):

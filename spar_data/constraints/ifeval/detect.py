@@ -1,9 +1,9 @@
-"""The language that langdetect 1.0.9 sees in a text, seeded, without its Python loops.
+"""Detects a language exactly as langdetect 1.0.9 with seed 0 does, without its Python loops.
 
-langdetect draws n-grams of a text at random until one of 55 languages has nearly all of the probability, seven times
-over. Unseeded, its answer changes from call to call, and its tables are loaded without a lock; here the seed is 0 and
-there is a lock. Draws, products and sums are made in the order of the original (detector.py, utils/ngram.py), so that
-the answer is the same: rows of the table are multiplied by numpy instead of one number after the other.
+langdetect draws n-grams of a text at random until one of 55 languages has nearly all of the probability, seven times.
+Without a seed its answer changes from call to call, and it loads its tables without a lock; here the seed is 0 and a lock
+is held. Draws, products and sums follow the order of the original (detector.py, utils/ngram.py), so the answer is the
+same. numpy multiplies whole rows of the table instead of single numbers.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _lock = threading.Lock()
 
 
 class _Tables(NamedTuple):
-    """languages: codes; rows: n-gram to its row; shares: (n-grams, languages), how often a language has it."""
+    """languages: codes. rows: the row of each n-gram. shares: its frequency in each language, (n-grams, languages)."""
 
     languages: list[str]
     rows: dict[str, int]
@@ -39,8 +39,10 @@ class _Tables(NamedTuple):
 
 @lru_cache(maxsize=256)
 def detect(text: str) -> str | None:
-    """The code of the language, "unknown" if no language has more than a tenth, None for a text without any n-gram
-    that langdetect knows (where the original raises)."""
+    """Returns the code of the language, or "unknown" if no language has a probability above 0.1.
+
+    Returns None for a text without any n-gram that langdetect knows, where the original raises.
+    """
     with _lock:
         tables = _load()
     rows = _ngrams(text, tables.rows)
@@ -48,7 +50,7 @@ def detect(text: str) -> str | None:
         return None
     draw, count = random.Random(0), len(tables.languages)
     total = np.zeros(count)
-    room = np.empty((6, count))  # the chances so far, then the factors of five n-grams
+    room = np.empty((6, count))  # the probabilities so far, then the factors of five n-grams
     for _ in range(_TRIALS):
         weight = (_ALPHA + draw.gauss(0.0, 1.0) * _WIDTH) / _BASE
         chance = room[0]
@@ -76,7 +78,7 @@ def versions() -> str:
 
 
 def _ngrams(text: str, rows: dict[str, int]) -> list[int]:
-    """The rows of all n-grams of 1 to 3 characters, in the order of the original; none inside words in capitals."""
+    """Returns the rows of all n-grams of 1 to 3 characters in the order of the original, without words in capitals."""
     from langdetect.detector import Detector
     from langdetect.utils.ngram import NGram
 
@@ -91,14 +93,14 @@ def _ngrams(text: str, rows: dict[str, int]) -> list[int]:
     upper = [char.isupper() for char in text]
     if any(map(and_, upper, upper[1:])):
         grams = (
-            each for each, first, second in zip(grams, upper[1:], upper[2:], strict=False) if not (first and second)
+            gram for gram, first, second in zip(grams, upper[1:], upper[2:], strict=False) if not (first and second)
         )
-    known = map(rows.get, chain(text[1:2], pairs[:1], chain.from_iterable(grams)))
-    return [row for row in known if row is not None]
+    numbers = map(rows.get, chain(text[1:2], pairs[:1], chain.from_iterable(grams)))
+    return [row for row in numbers if row is not None]
 
 
 class _Normal(dict[int, str]):
-    """langdetect's own normalisation of single characters, looked up once each, for str.translate."""
+    """A table for str.translate with langdetect's normalisation of characters, filled on demand."""
 
     table: _Normal
 

@@ -1,7 +1,7 @@
-"""Repairs of known defects of IFEval's checkers, one switch each, for `--checker fixed`.
+"""Repairs of known defects of IFEval's checkers, each with a name, for `--checker fixed`.
 
-A defect is a response that a careful reader and the official checker see differently. Where this project has a checker
-of its own for the same thing, that one decides. What is a matter of taste stays as it is.
+A defect is a verdict that a careful reader would not give. Where this project has a checker of its own for the same
+constraint, that one decides. Matters of taste stay as they are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from spar_data.constraints.verdict import Verdict, judge, shortened
 
 
 class Fix(NamedTuple):
-    """instruction: what it repairs; defect: what official verdicts do; check: stands in its place."""
+    """instruction: its id. defect: of the official verdicts. check: the checker that replaces the official one."""
 
     instruction: str
     defect: str
@@ -48,13 +48,13 @@ def _sentences(response: str, *, num_sentences: int, relation: str) -> Verdict:
 
 def _paragraphs(response: str, *, num_paragraphs: int) -> Verdict:
     parts = re.split(r"(?m)^[ \t]*\*[ \t]?\*[ \t]?\*[ \t]*$", response)
-    found = sum(bool(part.strip()) for part in parts)
-    return judge(found, "paragraph", "exactly", num_paragraphs, of=" between lines of ***")
+    count = sum(bool(part.strip()) for part in parts)
+    return judge(count, "paragraph", "exactly", num_paragraphs, of=" between lines of ***")
 
 
 def _first_word(response: str, *, num_paragraphs: int, nth_paragraph: int, first_word: str) -> Verdict:
-    found = [part.strip() for part in response.split("\n\n") if part.strip()]
-    bare = [re.sub("[*_`]", "", part).lstrip("#> \t“”‘’\"'") or part for part in found]
+    paragraphs = [part.strip() for part in response.split("\n\n") if part.strip()]
+    bare = [re.sub("[*_`]", "", part).lstrip("#> \t“”‘’\"'") or part for part in paragraphs]
     return official.nth_paragraph_first_word(
         "\n\n".join(bare), num_paragraphs=num_paragraphs, nth_paragraph=nth_paragraph, first_word=first_word
     )
@@ -74,8 +74,8 @@ def _bullets(response: str, *, num_bullets: int) -> Verdict:
 
 def _answer(response: str) -> Verdict:
     text = straight(response).strip(" \t\r\n*_\"'`").casefold().rstrip(".")
-    found = any(text == answer.casefold().rstrip(".") for answer in content.ANSWERS)
-    return Verdict(found, f"'{shortened(response.strip())}'" + ("" if found else " is not one of the answers alone"))
+    passed = any(text == answer.casefold().rstrip(".") for answer in content.ANSWERS)
+    return Verdict(passed, f"'{shortened(response.strip())}'" + ("" if passed else " is not one of the answers alone"))
 
 
 def _highlights(response: str, *, num_highlights: int) -> Verdict:
@@ -85,8 +85,8 @@ def _highlights(response: str, *, num_highlights: int) -> Verdict:
 
 def _sections(response: str, *, section_spliter: str, num_sections: int) -> Verdict:
     splitter = re.escape(section_spliter.strip())
-    found = set(re.findall(rf"(?im)^[ \t>#*_]*{splitter}[ \t]*(\d+|[ivx]+)\b", response))
-    return judge(len(found), f"line with '{section_spliter.strip()}' and its number", "at least", num_sections)
+    numbers = set(re.findall(rf"(?im)^[ \t>#*_]*{splitter}[ \t]*(\d+|[ivx]+)\b", response))
+    return judge(len(numbers), f"line with '{section_spliter.strip()}' and its number", "at least", num_sections)
 
 
 def _json(response: str) -> Verdict:

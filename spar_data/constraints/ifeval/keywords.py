@@ -1,4 +1,4 @@
-"""keywords:* of IFEval. Officially a keyword is a regular expression, found anywhere, also inside a word."""
+"""keywords:* of IFEval. Officially a keyword is a regular expression that matches anywhere, even inside a word."""
 
 from __future__ import annotations
 
@@ -17,16 +17,15 @@ def frequency(response: str, *, keyword: str, frequency: int, relation: str) -> 
 
 
 def forbidden_words(response: str, *, forbidden_words: list[str]) -> Verdict:
-    r"""Between word boundaries (`\b`), so that "apples" does not hold "apple"."""
-    found = [word for word in sorted(set(forbidden_words)) if is_found(rf"\b{word}\b", response, word)]
-    return Verdict(not found, f"has {quoted(found)}" if found else f"without {quoted(forbidden_words)}")
+    r"""Words have to match between word boundaries (`\b`): "apples" does not contain "apple"."""
+    present = [word for word in sorted(set(forbidden_words)) if is_found(rf"\b{word}\b", response, word)]
+    return Verdict(not present, f"has {quoted(present)}" if present else f"without {quoted(forbidden_words)}")
 
 
 def letter_frequency(response: str, *, letter: str, let_frequency: int, let_relation: str) -> Verdict:
-    """Officially a character that is no Latin letter is replaced by a random one (keys 1122, 1129): here it counts."""
+    """Counts any character. Official code replaces what is not a Latin letter by a random one (keys 1122, 1129)."""
     letter = letter.strip().lower() or letter.lower()
-    found = response.lower().count(letter)
-    return judge(found, "occurrence", let_relation, let_frequency, of=f" of '{letter}'")
+    return judge(response.lower().count(letter), "occurrence", let_relation, let_frequency, of=f" of '{letter}'")
 
 
 def quoted(words: list[str]) -> str:

@@ -1,6 +1,6 @@
-"""language:response_language and the two change_case:english_* of IFEval, which all ask langdetect.
+"""language:response_language and the two change_case:english_* of IFEval, which all use langdetect.
 
-A text in which langdetect finds no features counts as followed, as in the official code.
+As in the official code, a text in which langdetect finds no features passes.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ LANGUAGES = {
     "pa": "Punjabi", "pl": "Polish", "pt": "Portuguese", "ru": "Russian", "sw": "Swahili", "ta": "Tamil",
     "te": "Telugu", "th": "Thai", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese",
 }  # fmt: skip
-"""The languages that IFEval may ask for."""
+"""Languages that IFEval may ask for, by code."""
 
 NO_FEATURES = "no language can be told from it, which counts as followed"
 
 
 def response_language(response: str, *, language: str) -> Verdict:
-    found = detect(response)
-    if found is None:
+    detected = detect(response)
+    if detected is None:
         return Verdict(True, NO_FEATURES)
-    return Verdict(found == language, f"language '{found}', '{language}' asked")
+    return Verdict(detected == language, f"language '{detected}', '{language}' asked")
 
 
 def english_capital(response: str) -> Verdict:
@@ -42,14 +42,14 @@ def english_lowercase(response: str) -> Verdict:
 
 
 def _english(response: str) -> Verdict:
-    found = detect(response)
-    if found is None:
+    detected = detect(response)
+    if detected is None:
         return Verdict(True, NO_FEATURES)
-    return Verdict(found == "en", f"language '{found}', 'en' asked")
+    return Verdict(detected == "en", f"language '{detected}', 'en' asked")
 
 
 def _first(response: str, wrong: Callable[[str], bool], kind: str) -> str:
-    """Where the first wrong letter stands: "7 capital letters, first at character 1 ('Once upon')"."""
+    """Reports the wrong letters: "7 capital letters, first at character 1 ('Once upon')"."""
     at = [place for place, char in enumerate(response) if wrong(char)]
     if not at:
         return "no letters"
