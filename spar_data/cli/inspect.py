@@ -76,9 +76,9 @@ def taxonomy(path: str, leaf: str, language: str) -> None:
       spar-data taxonomy
       spar-data taxonomy --leaf content.keyword.include --language de
     """
-    from spar_data.prompts.taxonomy import load
+    from spar_data.prompts.taxonomy_files import load_taxonomy
 
-    words = load(path)
+    words = load_taxonomy(path)
     if leaf:
         _print_leaf(words, leaf, language)
     else:

@@ -14,7 +14,6 @@ from spar_data.core.errors import SparError
 from spar_data.core.files import sha256, write_parquet
 from spar_data.core.records import PromptRow, frame
 from spar_data.models import Limits, Report, Store, cost, estimate_prompt, estimate_tokens, identify, missing, silent
-from spar_data.prompts import taxonomy
 from spar_data.prompts.coverage import balance
 from spar_data.prompts.decontaminate import decontaminate
 from spar_data.prompts.evolve_seeds import evolve_by_model, evolve_by_rules, evolve_requests
@@ -24,6 +23,7 @@ from spar_data.prompts.release.write import write_release
 from spar_data.prompts.run_folder import RunFolder
 from spar_data.prompts.seeds.keywords import list_file
 from spar_data.prompts.taxonomy import Taxonomy
+from spar_data.prompts.taxonomy_files import load_taxonomy
 from spar_data.release.load import Release, load_release
 from spar_data.sources.benchmarks import BenchmarkTexts, read_benchmarks
 from spar_data.sources.prompts import read_batches, source_files
@@ -71,7 +71,7 @@ def estimate_cost(recipe: Recipe, run: RunFolder) -> CostEstimate:
     seeds = run.read("seeds")
     if recipe.evolve.teacher == "rules":
         return CostEstimate(len(seeds), 0, 0, 0, 0.0)
-    requests = evolve_requests(seeds, recipe.evolve, recipe.seed, taxonomy.load(recipe.evolve.taxonomy))
+    requests = evolve_requests(seeds, recipe.evolve, recipe.seed, load_taxonomy(recipe.evolve.taxonomy))
     teacher = identify(recipe.evolve.teacher)
     calls = len(requests)
     if run.path(_STORE).exists():
@@ -138,7 +138,7 @@ def build(
     benchmarks: files or folders to use instead of the recipe's; where they are on this machine is no part of the recipe.
     limits, report: for a model teacher. Raises SparError if no prompt is left.
     """
-    words = taxonomy.load(recipe.evolve.taxonomy)
+    words = load_taxonomy(recipe.evolve.taxonomy)
     by_model = recipe.evolve.teacher != "rules"
     # a wrong spec or path is an error before any work is done
     model_name = identify(recipe.evolve.teacher).name if by_model else ""

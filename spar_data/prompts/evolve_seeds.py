@@ -34,7 +34,8 @@ from spar_data.prompts.evolve.rules import compose
 from spar_data.prompts.evolve.template import evolve_messages
 from spar_data.prompts.ledger import SCHEMA
 from spar_data.prompts.results import Drop, PromptResult
-from spar_data.prompts.taxonomy import Taxonomy, Type, load
+from spar_data.prompts.taxonomy import LeafType, Taxonomy
+from spar_data.prompts.taxonomy_files import load_taxonomy
 from spar_data.sources.prompts import Prompts, row_batches
 
 Advance = Callable[[str, int], None]
@@ -78,7 +79,7 @@ def evolve(
     'Name three birds in one line.'
     """
     config = config or EvolveConfig()
-    taxonomy = load(config.taxonomy)
+    taxonomy = load_taxonomy(config.taxonomy)
     batches = list(row_batches(prompts))
     seeds = pl.concat([batch.rows for batch in batches]).unique("id", keep="first", maintain_order=True)
     languages = [code or detect(text) for text, code in seeds.select("prompt", "language").iter_rows()]
@@ -157,7 +158,7 @@ def evolve_requests(seeds: pl.DataFrame, config: EvolveConfig, seed: int, taxono
     return requests
 
 
-def _leaves_text(kind: Type) -> str:
+def _leaves_text(kind: LeafType) -> str:
     """The leaves of a type for a model teacher, one a line."""
     return "\n".join(f"- {leaf.label}: {leaf.asks}" for leaf in kind.leaves)
 

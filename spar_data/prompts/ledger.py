@@ -1,7 +1,7 @@
-"""One line per row and stage: kept, dropped (reason, score, the row that caused it) or failed (error).
+"""The ledger: one line per row and stage: kept, dropped (reason, score, the row that caused it) or failed (error).
 
-Lines live in parquet parts, `ledger/NN-stage/part-NNNNN.parquet` of a run folder; the parts of a stage appear as its
-batches are decided. Columns: id, status, reason, score, cause, source, row.
+Lines live in parquet files, `ledger/NN-stage/part-NNNNN.parquet` of a run folder, one for each batch. Columns: id, status,
+reason, score, cause, source, row.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
 
 STAGES = ("read", "duplicate", "length", "keyword", "language", "self-bleu", "evolve", "decontaminate")
+_TEXT = pl.String
 SCHEMA = pl.Schema(
     {
-        "id": pl.String,
-        "status": pl.String,
-        "reason": pl.String,
+        "id": _TEXT,
+        "status": _TEXT,
+        "reason": _TEXT,
         "score": pl.Float64,
-        "cause": pl.String,
-        "source": pl.String,
+        "cause": _TEXT,
+        "source": _TEXT,
         "row": pl.Int64,
     }
 )
@@ -36,17 +37,14 @@ class Ledger:
         self._root = run / "ledger"
         self._parts = dict.fromkeys(STAGES, 0)
 
-    def _folder(self, stage: str) -> Path:
-        return self._root / f"{STAGES.index(stage):02d}-{stage}"
-
     def clear(self, *stages: str) -> None:
-        """Forgets the lines of stages that are about to run again."""
+        """Deletes the lines of stages that are about to run again."""
         for stage in stages:
             shutil.rmtree(self._folder(stage), ignore_errors=True)
             self._parts[stage] = 0
 
     def write(self, stage: str, lines: pl.DataFrame) -> None:
-        """Adds lines; missing columns are empty, the reason of a kept row is null."""
+        """Adds lines. Missing columns are null, and so is the reason of a kept row."""
         lines = lines.with_columns(
             pl.lit(None, dtype=dtype).alias(name) for name, dtype in SCHEMA.items() if name not in lines.columns
         )
@@ -57,7 +55,7 @@ class Ledger:
     def decide(self, stage: str, rows: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
         """Writes one line per row and returns the kept rows.
 
-        verdicts: aligned with rows; reason (null = keep), score, cause.
+        verdicts: reason (null = keep), score and cause of each row, in the order of the rows.
         """
         lines = pl.concat(
             [rows.select("id", "source", "row"), verdicts.select("reason", "score", "cause")], how="horizontal"
@@ -66,13 +64,16 @@ class Ledger:
         return rows.filter(verdicts["reason"].is_null())
 
     def lines(self, stage: str) -> pl.LazyFrame:
-        """All lines of a stage; empty if it has not run."""
+        """All lines of a stage; none if it has not run."""
         parts = sorted(self._folder(stage).glob("*.parquet"))
         return pl.scan_parquet(parts) if parts else pl.LazyFrame(schema=SCHEMA)
 
+    def _folder(self, stage: str) -> Path:
+        return self._root / f"{STAGES.index(stage):02d}-{stage}"
+
 
 class StageCount(NamedTuple):
-    """One step of the funnel; reasons: (reason, rows), most frequent first, failures among them."""
+    """One step of the funnel. reasons: (reason, rows) of drops and failures, most frequent first."""
 
     stage: str
     entered: int
@@ -83,24 +84,19 @@ class StageCount(NamedTuple):
 
 
 def funnel(run: Path) -> list[StageCount]:
-    """The steps of a run that have happened, in order, with exact counts."""
+    """The counts of the stages that have run, in their order. Raises SparError for a folder without a ledger."""
     if not (run / "ledger").is_dir():
         raise SparError(f"{run} is no run folder: it has no ledger. `make dataset` and `spar-data dataset` make one")
     ledger = Ledger(run)
     steps = []
     for stage in STAGES:
-        counts = dict(ledger.lines(stage).group_by("status").len().collect().iter_rows())
+        lines = ledger.lines(stage)
+        counts = dict(lines.group_by("status").len().collect().iter_rows())
         if counts:
-            reasons = (
-                ledger.lines(stage)
-                .filter(pl.col("reason").is_not_null())
-                .group_by("reason")
-                .len()
-                .collect()
-                .sort(["len", "reason"], descending=[True, False])
-            )
-            kept, dropped, failed = (counts.get(s, 0) for s in ("kept", "dropped", "failed"))
-            steps.append(StageCount(stage, kept + dropped + failed, kept, dropped, failed, list(reasons.iter_rows())))
+            reasons = lines.filter(pl.col("reason").is_not_null()).group_by("reason").len().collect()
+            ranked = list(reasons.sort(["len", "reason"], descending=[True, False]).iter_rows())
+            kept, dropped, failed = (counts.get(status, 0) for status in ("kept", "dropped", "failed"))
+            steps.append(StageCount(stage, kept + dropped + failed, kept, dropped, failed, ranked))
     return steps
 
 

@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 from spar_data.core.assets import asset, cache_folder
-from spar_data.prompts import taxonomy
 from spar_data.prompts.evolve.draw import EvolveConfig
 from spar_data.prompts.evolve_seeds import evolve_requests
+from spar_data.prompts.taxonomy_files import load_taxonomy
 
 MODEL = cache_folder() / "models" / "smollm2-135m-instruct"
 
@@ -25,7 +25,7 @@ def test_evolving_and_judging(benchmark: Any, monkeypatch: pytest.MonkeyPatch) -
     from spar_data.selfplay.judge.prompt import judge_request
 
     seeds = pl.read_parquet(asset("releases/spar-mini-1.0.0/data/seeds.parquet")).sample(16, seed=1)
-    asked = evolve_requests(seeds, EvolveConfig(), 42, taxonomy.load())
+    asked = evolve_requests(seeds, EvolveConfig(), 42, load_taxonomy())
     evolve = [dataclasses.replace(r, max_tokens=40, temperature=0.0) for r in asked]
     judge = [judge_request(p, "A short answer. " * 20, 5, 0.0, 40) for p in seeds["prompt"][:4]]
     model = hf.Transformers(parse_spec(f"hf:{MODEL},batch=16"))

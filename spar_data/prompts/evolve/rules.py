@@ -1,32 +1,35 @@
-"""The `rules` teacher: composes constraints from the taxonomy by code, so that responses can be verified by code."""
+"""The `rules` teacher: composes constraints from the taxonomy by code, so that programs can verify responses."""
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from spar_data.constraints import parameters, run_checker
+from spar_data.core.files import JsonValue
 from spar_data.core.ids import rng
 from spar_data.core.records import Constraint
 from spar_data.prompts.evolve.draw import Draw
 from spar_data.prompts.evolve.outcomes import Dropped, Evolved
-from spar_data.prompts.evolve.understand import understand
+from spar_data.prompts.evolve.understand import Understanding, understand
 from spar_data.prompts.evolve.weave import render, weave
 from spar_data.prompts.taxonomy import Language, Leaf, Parameter, Phrasing, Taxonomy
 
-# Types that would crowd out the others as extra constraints: length (the published notes ask for others first) and the
-# language of the answer (which excludes most leaves).
+# Probabilities of types that would crowd out the others as extra constraints: length (the published notes prefer other
+# types) and the language of the answer (which excludes most leaves).
 _RARE_AS_EXTRA = {"format.length": 0.4, "general.language": 0.3}
+_SEED_WORD_PROBABILITY = 0.7
 
 
 @dataclass(frozen=True)
-class _Chosen:
+class _Choice:
+    """A leaf with its wording and parameters."""
+
     leaf: Leaf
     phrasing: Phrasing
-    params: dict[str, Any]
+    params: Mapping[str, JsonValue]
 
 
 def compose(seed: str, row_id: str, language: str, drawn: Draw, run_seed: int, taxonomy: Taxonomy) -> Evolved | Dropped:
@@ -41,94 +44,96 @@ def compose(seed: str, row_id: str, language: str, drawn: Draw, run_seed: int, t
         return Dropped(understood.skip)
     random = rng(run_seed, "compose", row_id)
     words = taxonomy.languages[language]
-    chosen: list[_Chosen] = []
-    for type_id in drawn.types:
-        if len(chosen) > drawn.extra:
-            break
-        if chosen and random.random() > _RARE_AS_EXTRA.get(type_id, 1.0):
-            continue
-        leaves = [leaf for t in taxonomy.types if t.id == type_id for leaf in t.leaves]
-        random.shuffle(leaves)
-        for leaf in leaves:
-            fits = leaf.id not in understood.blocked and leaf.not_for_language != language
-            others = [*understood.present, *(c.leaf.id for c in chosen)]
-            if fits and leaf.id in words.phrasings and not any(taxonomy.conflict(leaf.id, other) for other in others):
-                candidate = _choose(leaf, seed, words, random, any(c.phrasing.lead for c in chosen))
-                if candidate and not any(_clash(candidate, c) or _clash(c, candidate) for c in chosen):
-                    chosen.append(candidate)
-                    break
-    if not chosen:
+    choices = _choose_constraints(seed, understood, drawn, words, taxonomy, random)
+    if not choices:
         return Dropped("no constraint of the taxonomy fits this prompt")
-    main_type = chosen[0].leaf.type
-    random.shuffle(chosen)
-    chosen.sort(key=lambda c: not c.phrasing.lead)
-    texts = [render(c.phrasing.text, c.params, words) for c in chosen]
-    lead = texts.pop(0) if chosen[0].phrasing.lead else ""
-    prompt = weave(seed, texts, lead, words, random)
-    rows = [_constraint(c, text) for c, text in zip(chosen, [lead, *texts] if lead else texts, strict=True)]
-    return Evolved(prompt, main_type, tuple(rows))
+    main_type = choices[0].leaf.type
+    random.shuffle(choices)
+    choices.sort(key=lambda choice: not choice.phrasing.lead)
+    texts = [render(choice.phrasing.text, choice.params, words) for choice in choices]
+    lead, clauses = (texts[0], texts[1:]) if choices[0].phrasing.lead else ("", texts)
+    prompt = weave(seed, clauses, lead, words, random)
+    constraints = (_constraint(choice, text) for choice, text in zip(choices, texts, strict=True))
+    return Evolved(prompt, main_type, tuple(constraints))
 
 
-def _choose(leaf: Leaf, seed: str, words: Language, random: random.Random, has_lead: bool) -> _Chosen | None:
+def content_words(seed: str, language: Language) -> list[str]:
+    """Words of the seed that can carry a keyword constraint: lower case, five letters or more, no function words."""
+    if not language.space:
+        return []  # words cannot be told apart without spaces
+    words = re.findall(r"(?<![\w'’-])[^\W\d_]{5,}(?![\w'’-])", seed)
+    return sorted({word for word in words if word.islower() and word not in language.stopwords})
+
+
+def _choose_constraints(
+    seed: str, understood: Understanding, drawn: Draw, language: Language, taxonomy: Taxonomy, random: random.Random
+) -> list[_Choice]:
+    """At most one constraint of each drawn type, the main one first."""
+    leaves = {kind.id: kind.leaves for kind in taxonomy.types}
+    choices: list[_Choice] = []
+    for type_id in drawn.types:
+        if len(choices) > drawn.extra:
+            break
+        if choices and random.random() > _RARE_AS_EXTRA.get(type_id, 1.0):
+            continue
+        candidates = list(leaves[type_id])
+        random.shuffle(candidates)
+        for leaf in candidates:
+            others = [*understood.present, *(choice.leaf.id for choice in choices)]
+            fits = leaf.id not in understood.blocked and leaf.not_for_language != language.code
+            if not fits or leaf.id not in language.phrasings or any(taxonomy.conflict(leaf.id, o) for o in others):
+                continue
+            choice = _choose_wording(leaf, seed, language, random, any(c.phrasing.lead for c in choices))
+            if choice and not any(_clash(choice, other) or _clash(other, choice) for other in choices):
+                choices.append(choice)
+                break
+    return choices
+
+
+def _choose_wording(leaf: Leaf, seed: str, language: Language, random: random.Random, has_lead: bool) -> _Choice | None:
     first = re.match(r"\w+", seed)
-    can_lead = not has_lead and first and first[0].lower() in words.words["imperatives"] and "\n" not in seed
-    phrasings = [p for p in words.phrasings[leaf.id] if can_lead or not p.lead]
+    can_lead = not has_lead and first and first[0].lower() in language.imperatives and "\n" not in seed
+    phrasings = [phrasing for phrasing in language.phrasings[leaf.id] if can_lead or not phrasing.lead]
     if not phrasings:
         return None
     phrasing = random.choice(phrasings)
     drawn = {
-        name: _draw(parameter, seed, words, random)
+        name: _draw_value(parameter, seed, language, random)
         for name, parameter in leaf.parameters.items()
         if name not in phrasing.fixed
     }
-    return _Chosen(leaf, phrasing, {**leaf.fixed, **phrasing.fixed, **drawn})
+    return _Choice(leaf, phrasing, {**leaf.fixed, **phrasing.fixed, **drawn})
 
 
-def _draw(parameter: Parameter, seed: str, words: Language, random: random.Random) -> Any:
+def _draw_value(parameter: Parameter, seed: str, language: Language, random: random.Random) -> JsonValue:
     if not parameter.lexicon:
         return random.randrange(parameter.start, parameter.stop + 1, parameter.step)
-    if parameter.seed_word and random.random() < 0.7:
-        candidates = content_words(seed, words)
+    if parameter.seed_word and random.random() < _SEED_WORD_PROBABILITY:
+        candidates = content_words(seed, language)
         if candidates:
             return random.choice(candidates)
-    entries = words.lexicon[parameter.lexicon]
+    entries = language.lexicon[parameter.lexicon]
     if parameter.count[1]:
-        return random.sample(entries, random.randint(*parameter.count))
+        return list[JsonValue](random.sample(entries, random.randint(*parameter.count)))
     return random.choice(entries)
 
 
-def content_words(seed: str, words: Language) -> list[str]:
-    """Words of the seed that can carry a keyword constraint: lower case, five letters or more, no function words."""
-    if not words.words["space"]:
-        return []  # words cannot be told apart without spaces
-    found = re.findall(r"(?<![\w'’-])[^\W\d_]{5,}(?![\w'’-])", seed)
-    return sorted({w for w in found if w.islower() and w not in words.words["stopwords"]})
-
-
-def _clash(a: _Chosen, b: _Chosen) -> bool:
-    """Whether `a` forbids a word or mark that a given text of `b` contains."""
+def _clash(a: _Choice, b: _Choice) -> bool:
+    """Whether `a` forbids a word or mark that a parameter of `b` contains."""
     if a.leaf.checker not in ("keyword.exclude", "punctuation.absent"):
         return False
     return any(not run_checker(a.leaf.checker, text, a.params).passed for text in _texts(b.params))
 
 
-def _texts(params: dict[str, Any]) -> Iterator[str]:
+def _texts(params: Mapping[str, JsonValue]) -> Iterator[str]:
     for value in params.values():
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, list):
-            yield from value
+        items = value if isinstance(value, list) else [value]
+        yield from (item for item in items if isinstance(item, str))
 
 
-def _constraint(chosen: _Chosen, text: str) -> Constraint:
-    params = chosen.params
-    if chosen.leaf.checker:
-        known = parameters(chosen.leaf.checker)
-        params = {name: value for name, value in params.items() if name in known}
-    return Constraint(
-        leaf=chosen.leaf.id,
-        text=text,
-        checker=chosen.leaf.checker,
-        covers=chosen.leaf.covers,
-        params=params,
-    )
+def _constraint(choice: _Choice, text: str) -> Constraint:
+    leaf, params = choice.leaf, choice.params
+    if leaf.checker:
+        accepted = parameters(leaf.checker)
+        params = {name: value for name, value in params.items() if name in accepted}
+    return Constraint(leaf.id, text, leaf.checker, leaf.covers, params)

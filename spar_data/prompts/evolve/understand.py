@@ -1,4 +1,4 @@
-"""What a seed prompt already is and asks, as far as the cues of its language tell."""
+"""Reads a seed prompt by the cues of its language: what it is and what it asks for already."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from spar_data.prompts.taxonomy import Taxonomy
 
 
 class Understanding(NamedTuple):
-    """skip: the reason to add nothing ("" = none); present: leaves it asks for already; blocked: leaves that do not fit."""
+    """skip: the reason to add nothing, "" if there is none. present: leaves that the seed asks for. blocked: leaves that
+    do not fit."""
 
     skip: str
     present: frozenset[str]
@@ -17,8 +18,8 @@ class Understanding(NamedTuple):
 
 def understand(prompt: str, language: str, taxonomy: Taxonomy) -> Understanding:
     """Reads a seed. The language must be one of the taxonomy's."""
-    words = taxonomy.languages[language]
-    tasks = [taxonomy.tasks[name] for name, pattern in words.tasks.items() if pattern.search(prompt)]
+    patterns = taxonomy.languages[language]
+    tasks = [taxonomy.tasks[name] for name, pattern in patterns.tasks.items() if pattern.search(prompt)]
     skip = next((task.skip for task in tasks if task.skip), "")
-    present = frozenset(leaf for leaf, pattern in words.cues.items() if pattern.search(prompt))
+    present = frozenset(leaf for leaf, pattern in patterns.cues.items() if pattern.search(prompt))
     return Understanding(skip, present, frozenset().union(*(task.blocks for task in tasks)))

@@ -16,11 +16,11 @@ from importlib import resources
 from spar_data.constraints import ifeval
 from spar_data.constraints.ifeval.language import LANGUAGES
 from spar_data.core.errors import SparError
-from spar_data.prompts import taxonomy
 from spar_data.prompts.evolve.rules import content_words
 from spar_data.prompts.evolve.understand import understand
 from spar_data.prompts.evolve.weave import render, weave
 from spar_data.sources.json_rows import JsonRow
+from spar_data.prompts.taxonomy_files import load_taxonomy
 from spar_data.sources.prompts import SourceConfig, read_batches
 from spar_eval.instructions.prompts import BenchmarkPrompt, Parameters
 
@@ -88,7 +88,7 @@ def ifeval_rows(prompts: list[BenchmarkPrompt]) -> list[JsonRow]:
     ]
 
 
-_taxonomy = cache(taxonomy.load)
+_taxonomy = cache(load_taxonomy)
 
 
 @cache
@@ -147,6 +147,7 @@ def _draw_parameters(name: str, request: str, draw: random.Random) -> Parameters
     """The parameters of an instruction. Those of all types are drawn each time, so that a seed gives the same prompts."""
     english = _taxonomy().languages["en"]
     words = content_words(request, english) or list(english.words["stopwords"])
+    words = content_words(about, english) or list(english.stopwords)
     lexicon = sorted(set(english.lexicon["keywords"]) - set(words))
     relation = draw.choice(("at least", "less than"))
     drawn: dict[str, Parameters] = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from spar_data.prompts import taxonomy
 from spar_data.prompts.evolve.draw import EvolveConfig, draw
+from spar_data.prompts.taxonomy_files import load_taxonomy
 
-WORDS = taxonomy.load()
+WORDS = load_taxonomy()
 
 
 def test_main_type_is_drawn_uniformly() -> None:

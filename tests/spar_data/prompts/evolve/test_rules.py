@@ -10,13 +10,13 @@ import pytest
 from spar_data import constraints
 from spar_data.core.assets import asset
 from spar_data.core.ids import row_id
-from spar_data.prompts import taxonomy
 from spar_data.prompts.evolve.draw import EvolveConfig, draw
 from spar_data.prompts.evolve.outcomes import Dropped, Evolved
 from spar_data.prompts.evolve.rules import compose
 from spar_data.prompts.evolve.understand import understand
+from spar_data.prompts.taxonomy_files import load_taxonomy
 
-WORDS = taxonomy.load()
+WORDS = load_taxonomy()
 SEEDS = [
     (row["prompt"].strip(), row["language"])
     for file in sorted(asset("seeds").glob("*.jsonl"))

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from spar_data.prompts import taxonomy
 from spar_data.prompts.evolve.understand import understand
+from spar_data.prompts.taxonomy_files import load_taxonomy
 
-WORDS = taxonomy.load()
+WORDS = load_taxonomy()
 
 
 @pytest.mark.data
