@@ -19,8 +19,8 @@ from spar_data.core.errors import SparError
 from spar_data.prompts.evolve.rules import content_words
 from spar_data.prompts.evolve.understand import understand
 from spar_data.prompts.evolve.weave import render, weave
-from spar_data.sources.json_rows import JsonRow
 from spar_data.prompts.taxonomy_files import load_taxonomy
+from spar_data.sources.json_rows import JsonRow
 from spar_data.sources.prompts import SourceConfig, read_batches
 from spar_eval.instructions.prompts import BenchmarkPrompt, Parameters
 
