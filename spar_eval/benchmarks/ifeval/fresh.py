@@ -146,8 +146,7 @@ def _fit(name: str, other: str) -> bool:
 def _draw_parameters(name: str, request: str, draw: random.Random) -> Parameters:
     """The parameters of an instruction. Those of all types are drawn each time, so that a seed gives the same prompts."""
     english = _taxonomy().languages["en"]
-    words = content_words(request, english) or list(english.words["stopwords"])
-    words = content_words(about, english) or list(english.stopwords)
+    words = content_words(request, english) or list(english.stopwords)
     lexicon = sorted(set(english.lexicon["keywords"]) - set(words))
     relation = draw.choice(("at least", "less than"))
     drawn: dict[str, Parameters] = {
