@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -18,7 +17,7 @@ from spar_data.sources.json_rows import JsonRow, json_lines
 from spar_eval.config import ResponseConfig
 from spar_eval.rows import rows_of
 
-ResponseSource = str | Path | Sequence[str] | Sequence[Mapping[str, Any]] | pl.DataFrame
+ResponseSource = str | Path | Sequence[str] | Sequence[Mapping[str, object]] | pl.DataFrame
 """A JSON Lines file, one text for each prompt, mappings, or a frame."""
 
 _IDS = ("id", "key")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,7 @@ class Result:
     tables: tuple[Table, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
     calls: tuple[tuple[str, Tally], ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
@@ -106,7 +107,7 @@ class Result:
         ]
         return pl.DataFrame(columns)
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, object]:
         """Everything that is stored but the items, as plain values."""
         plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.compare and f.name != "items"}
         return {"format": FORMAT, **orjson.loads(orjson.dumps(plain))}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from spar_data.sources.json_rows import JsonRow, read_rows
 
-RowSource = str | Path | Sequence[Mapping[str, Any]] | pl.DataFrame
+RowSource = str | Path | Sequence[Mapping[str, object]] | pl.DataFrame
 """A .jsonl or .parquet file, a folder or name that `datasets` can load, mappings, or a frame."""
 
 

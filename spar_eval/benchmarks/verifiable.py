@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from spar_data.sources.prompts import Prompts, as_prompts
 from spar_data.sources.release_prompts import read_prompts
 from spar_eval.instructions.benchmark import Benchmark
 from spar_eval.instructions.evaluate import evaluate
-from spar_eval.instructions.prompts import BenchmarkPrompt
+from spar_eval.instructions.prompts import BenchmarkPrompt, Parameters
 from spar_eval.responses import ResponseSource
 from spar_eval.results import Result
 
@@ -66,7 +65,7 @@ def verifiable_prompts(source: Prompts) -> list[BenchmarkPrompt]:
     return prompts
 
 
-def check(name: str, response: str, parameters: Mapping[str, Any]) -> Verdict:
+def check(name: str, response: str, parameters: Parameters) -> Verdict:
     """The verdict of the project's own checker."""
     return run_checker(parameters["checker"], response, parameters["params"])
 

@@ -11,7 +11,7 @@ from typing import Any
 from spar_data.core.errors import SparError
 from spar_data.models import AnyModel, Budget, Limits, Store, identify, model_label, silent
 from spar_data.models.estimate import CallPlan, plan_calls
-from spar_data.models.phases import Reports
+from spar_data.models.phases import Reports, Rounds
 from spar_eval.asking import open_rounds
 from spar_eval.instructions.accuracy import headline
 from spar_eval.instructions.benchmark import FIXED, Benchmark, assemble
@@ -26,7 +26,7 @@ from spar_eval.responses import (
     read_responses,
     require_model_or_responses,
 )
-from spar_eval.results import Item, Result, Table
+from spar_eval.results import Result, Table
 
 
 def evaluate(
@@ -61,42 +61,47 @@ def evaluate(
     given = given_responses(prompts, model, responses, config)
     prompts, texts = prompts[:limit], [prompt.text for prompt in prompts[:limit]]
     repaired = benchmark.repaired(config)
+    checkers, workers = benchmark.checkers(repaired), config.workers or os.cpu_count() or 1
     refiner = model if config.refiner is None else config.refiner
-    refinement = RefineFirst(config.refine, refiner) if config.refine and refiner is not None else None
+    refining = RefineFirst(config.refine, refiner) if config.refine and refiner is not None else None
     if model is not None:
         identify(model)  # a wrong spec is an error before anything is written
-
-    def score_all(answers: Responses) -> list[Item]:
-        return score(
-            prompts, answers.samples, benchmark.checkers(repaired), config.workers or os.cpu_count() or 1, progress
-        )
-
-    with open_rounds(store if given is None or refinement else None, limits, reports) as rounds:
+    with open_rounds(store if given is None or refining else None, limits, reports) as rounds:
         if model is not None:
             answers = ask_for_responses(model, texts, config, rounds)
         elif given is not None:
             answers = dataclasses.replace(given, samples=given.samples[:limit])
-        items = first = score_all(answers)
-        if refinement:
-            answers, note = refinement.refine(answers, texts, rounds)
-            if rounds.stopped and not config.partial:
-                raise SparError(
-                    f"stopped by the {rounds.stopped}: not every response that fails is refined, so nothing is scored. The "
-                    "same command goes on from there; --partial scores the others as they are"
-                )
-            items = score_all(answers)
+        items = score(prompts, answers.samples, checkers, workers, progress)
+        if refining:
+            before = Table("before refinement", headline(items, FIXED if repaired else ""))
+            answers, notes = _refine(refining, answers, texts, rounds, config.partial)
+            items = score(prompts, answers.samples, checkers, workers, progress)
     name = model_label(model) if model is not None else responses_name(responses)
     result = assemble(benchmark, name, prompts, answers, items, config if model is not None else None, source, repaired)
-    if refinement:
-        stopped = [f"incomplete: stopped by the {rounds.stopped}"] if rounds.stopped else []
+    if refining:
         result = dataclasses.replace(
             result,
-            signature=f"{result.signature}|{refinement.signature}",
-            tables=(Table("before refinement", headline(first, FIXED if repaired else "")), *result.tables),
-            notes=(note, *stopped, *result.notes),
-            settings={**result.settings, "refine": refinement.settings},
+            signature=f"{result.signature}|{refining.signature}",
+            tables=(before, *result.tables),
+            notes=(*notes, *result.notes),
+            settings={**result.settings, "refine": refining.settings},
         )
     return dataclasses.replace(result, calls=tuple(rounds.tallies))
+
+
+def _refine(
+    refining: RefineFirst, responses: Responses, prompts: Sequence[str], rounds: Rounds, partial: bool
+) -> tuple[Responses, list[str]]:
+    """The refined responses, with notes. Raises SparError if the budget ended the refinement, unless partial."""
+    refined, note = refining.refine(responses, prompts, rounds)
+    if not rounds.stopped:
+        return refined, [note]
+    if not partial:
+        raise SparError(
+            f"stopped by the {rounds.stopped}: not every response that fails is refined, so nothing is scored. The same "
+            "command continues from there; --partial scores the others as they are"
+        )
+    return refined, [note, f"incomplete: stopped by the {rounds.stopped}"]
 
 
 def plan_evaluation(

@@ -15,7 +15,7 @@ from spar_eval.rows import RowSource, rows_of, source_name
 
 Parameters = dict[str, Any]
 Instructions = tuple[tuple[str, Parameters], ...]
-Validate = Callable[[str, Mapping[str, Any]], Parameters]
+Validate = Callable[[str, Mapping[str, object]], Parameters]
 """(instruction id, parameters) to the parameters without nulls. Raises SparError for unknown ids and parameters."""
 
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import Any
 
 from spar_data.constraints.verdict import LONGEST, Verdict
-from spar_eval.instructions.prompts import BenchmarkPrompt, Instructions
+from spar_eval.instructions.prompts import BenchmarkPrompt, Instructions, Parameters
 from spar_eval.responses import Response
 from spar_eval.results import Check, Item
 
-Checker = Callable[[str, str, Mapping[str, Any]], Verdict]
+Checker = Callable[[str, str, Parameters], Verdict]
 """(instruction id, response, parameters) to the verdict. A function of a module, or a partial of one: it is sent to other
 processes."""
 
@@ -87,7 +86,7 @@ def _checks(jobs: Sequence[tuple[Instructions, Response]], checkers: Mapping[str
 
 
 def _item(prompt: BenchmarkPrompt, sample: int, response: Response, checks: tuple[Check, ...]) -> Item:
-    detail: dict[str, Any] = {"kwargs": [parameters for _, parameters in prompt.instructions]}
+    detail: dict[str, object] = {"kwargs": [parameters for _, parameters in prompt.instructions]}
     if response.thinking:
         detail["thinking"] = response.thinking
     return Item(prompt.id, prompt.text, response.text, checks, sample, "", response.problem, detail)

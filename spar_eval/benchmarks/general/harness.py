@@ -8,8 +8,8 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 from spar_data.core.errors import SparError, first_line, missing_package
 from spar_data.models import identify
@@ -21,15 +21,19 @@ _HF_BATCH = 16  # sequences of a batch of transformers
 _THINK_END = "</think>"
 
 
+Harness: TypeAlias = Any
+"""The module lm_eval, or an object of it: it has no types."""
+
+
 class HarnessModel(NamedTuple):
     """What the harness calls a model: its kind, its arguments (no key is among them) and the size of a batch."""
 
     kind: str
-    arguments: dict[str, Any]
+    arguments: Mapping[str, object]
     batch: int | str
 
 
-def import_harness() -> Any:
+def import_harness() -> Harness:
     """The module lm_eval. Raises SparError if it is not installed."""
     try:
         import lm_eval
@@ -78,7 +82,7 @@ def _transformers(spec: Spec) -> HarnessModel:
 
 def _vllm(spec: Spec) -> HarnessModel:
     base, adapter = base_and_adapter(spec)
-    arguments: dict[str, Any] = {"pretrained": str(base), "dtype": spec.options.get("dtype", "auto")}
+    arguments: dict[str, object] = {"pretrained": str(base), "dtype": spec.options.get("dtype", "auto")}
     arguments["tensor_parallel_size"] = spec.integer("tp", 1)
     if "max_len" in spec.options:
         arguments["max_model_len"] = spec.integer("max_len", 0)
@@ -106,7 +110,7 @@ def _server(spec: Spec, config: GeneralConfig) -> HarnessModel:
     return HarnessModel("local-chat-completions", arguments, 1)
 
 
-def open_harness_model(harness: Any, model: HarnessModel, name: str) -> Any:
+def open_harness_model(harness: Harness, model: HarnessModel, name: str) -> Harness:
     """The harness's model object. Raises SparError if a package is missing or the files cannot be read."""
     arguments = {key: value for key, value in model.arguments.items() if key != "device"}
     device = model.arguments.get("device")

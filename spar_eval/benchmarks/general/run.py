@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from spar_data.core.errors import SparError, first_line
 from spar_data.models import cost, identify
@@ -109,7 +108,7 @@ def _signature(config: GeneralConfig, version: str) -> list[str]:
     ]
 
 
-def _settings(config: GeneralConfig, model: HarnessModel) -> dict[str, Any]:
+def _settings(config: GeneralConfig, model: HarnessModel) -> dict[str, object]:
     return {
         "tasks": list(config.task_names), "backend": model.kind, "model_args": model.arguments, "batch_size": model.batch,
     }  # fmt: skip

@@ -24,11 +24,12 @@ class Lengths(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What a model was asked and what it said; detail: its other replies, or the log-likelihoods of given answers."""
+    """What a model was asked and what it said. likelihoods: log-likelihoods of given answers. detail: these or other replies."""
 
     prompt: str
     text: str
-    detail: dict[str, Any]
+    detail: dict[str, object]
+    likelihoods: dict[str, float]
 
 
 def items_of(task: str, samples: Sequence[Sample], lengths: Lengths | None, counts: Counter[str]) -> Iterator[Item]:
@@ -97,11 +98,12 @@ def _reply(sample: Sample) -> Reply:
     replies = sample["resps"][0]
     if isinstance(replies[0], str):
         text = "" if replies[0] == _placeholder() else replies[0]
-        return Reply(prompt, text, {"responses": replies} if len(replies) > 1 else {})
+        return Reply(prompt, text, {"responses": replies} if len(replies) > 1 else {}, {})
     likelihoods = [resps[0][0] if isinstance(resps[0], list | tuple) else resps[0] for resps in sample["resps"]]
     answers = [str(arguments[1]) if len(arguments) > 1 else "" for arguments in sample["arguments"]]
     likeliest = max(range(len(likelihoods)), key=likelihoods.__getitem__)
-    return Reply(prompt, answers[likeliest].strip(), {"likelihoods": dict(zip(answers, likelihoods, strict=True))})
+    by_answer = dict(zip(answers, likelihoods, strict=True))
+    return Reply(prompt, answers[likeliest].strip(), {"likelihoods": by_answer}, by_answer)
 
 
 def _is_cut_off(sample: Sample, response: str, lengths: Lengths) -> bool:
@@ -114,8 +116,8 @@ def _is_cut_off(sample: Sample, response: str, lengths: Lengths) -> bool:
 
 def _reason(filtered: Sequence[Sample], reply: Reply) -> str:
     target = filtered[0]["target"]
-    if "likelihoods" in reply.detail:
-        answers = [answer.strip() for answer in reply.detail["likelihoods"]]
+    if reply.likelihoods:
+        answers = [answer.strip() for answer in reply.likelihoods]
         known = isinstance(target, int) and 0 <= target < len(answers)
         return f"chose {_short(reply.text)}; expected {_short(answers[target] if known else target)}"
     answers_by_filter = [

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from spar_data.core.errors import SparError, first_line, nearest
 from spar_data.models.model_spec import Spec
 from spar_eval.benchmarks.general.config import GeneralConfig
 
+HarnessTask: TypeAlias = Any
+"""A task or group of tasks of lm_eval, which has no types."""
+
 _RUN_CODE = ("humaneval", "mbpp")  # prefixes of their names; other tasks are known by unsafe_code in their YAML file
 
 
-def load_tasks(config: GeneralConfig) -> tuple[Any, list[Any]]:
+def load_tasks(config: GeneralConfig) -> tuple[object, list[HarnessTask]]:
     """The task manager, and the chosen tasks and groups of tasks.
 
     Raises SparError for an unknown task, one whose data cannot be loaded, and one that runs code without permission. The
@@ -29,7 +32,7 @@ def load_tasks(config: GeneralConfig) -> tuple[Any, list[Any]]:
     manager = TaskManager(include_path=include, include_defaults=False) if include else None
     if manager is None or not set(config.task_names) <= set(manager.all_tasks):
         manager = TaskManager(include_path=include)
-    chosen: list[Any] = []
+    chosen: list[HarnessTask] = []
     for name in config.task_names:
         if name not in manager.all_tasks:
             raise SparError(f"task {name!r} is not known to lm-eval.{nearest(name, manager.all_tasks)}")
@@ -48,7 +51,7 @@ def load_tasks(config: GeneralConfig) -> tuple[Any, list[Any]]:
     return manager, chosen
 
 
-def check_answerable(chosen: Sequence[Any], spec: Spec) -> None:
+def check_answerable(chosen: Sequence[HarnessTask], spec: Spec) -> None:
     """Raises SparError for tasks that compare log-likelihoods, if the model is a server of chat completions."""
     unanswerable = [task.task_name for task in single_tasks(chosen) if task.OUTPUT_TYPE != "generate_until"]
     if spec.kind == "openai" and unanswerable:
@@ -59,17 +62,17 @@ def check_answerable(chosen: Sequence[Any], spec: Spec) -> None:
         )
 
 
-def single_tasks(chosen: Sequence[Any]) -> list[Any]:
+def single_tasks(chosen: Sequence[HarnessTask]) -> list[HarnessTask]:
     """The tasks, and those inside of groups."""
     return [task for entry in chosen for task in (entry.get_all_tasks() if _is_group(entry) else [entry])]
 
 
-def task_name(entry: Any) -> str:
+def task_name(entry: HarnessTask) -> str:
     """The name of a task or group."""
     return str(entry.name if _is_group(entry) else entry.task_name)
 
 
-def _is_group(entry: Any) -> bool:
+def _is_group(entry: HarnessTask) -> bool:
     return hasattr(entry, "get_all_tasks")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from spar_data.core.intervals import Estimate, Z, wilson
-from spar_eval.benchmarks.general.samples import Lengths, items_of, metric_values, notes_on_filters, title
+from spar_eval.benchmarks.general.samples import Lengths, Sample, items_of, metric_values, notes_on_filters, title
 from spar_eval.results import Item, Result, Table
 
 Output: TypeAlias = Mapping[str, Any]
@@ -24,7 +24,7 @@ def to_result(
     names: Sequence[str],
     model: str,
     signature: Sequence[str],
-    settings: dict[str, Any],
+    settings: dict[str, object],
     lengths: Lengths | None,
 ) -> Result:
     """Makes the Result.
@@ -131,7 +131,7 @@ def _task_signature(output: Output, name: str) -> str:
     return f"{name}-v{version_text}:{'/'.join(map(str, shots))}-shot:{'+'.join(map(title, metrics))}"
 
 
-def _digest(samples: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+def _digest(samples: Mapping[str, Sequence[Sample]]) -> str:
     """Of all documents that were asked, in order."""
     hashes = [f"{task}:{sample['doc_id']}:{sample['doc_hash']}" for task in sorted(samples) for sample in samples[task]]
     return hashlib.sha256("\n".join(dict.fromkeys(hashes)).encode()).hexdigest()[:12]
