@@ -25,7 +25,7 @@ _CAUSES_OF_THE_MODEL = ("length", "empty", "content_filter", "malformed", "too l
 
 
 @dataclass(frozen=True)
-class Response:
+class ResponseSample:
     """One response. text: without thinking; "" if there is none, and then `problem` says why."""
 
     text: str
@@ -33,25 +33,25 @@ class Response:
     problem: str = ""
 
     @classmethod
-    def of(cls, answer: Answer) -> Response:
+    def of(cls, answer: Answer) -> ResponseSample:
         if isinstance(answer, Completion):
             return cls(answer.text, answer.thinking)
         return cls("", problem=str(answer))
 
 
 @dataclass
-class Responses:
+class ResponseSet:
     """The responses to a list of prompts.
 
     samples: by prompt, the same number for each. counts, notes: what was wrong with the file they were read from.
     """
 
-    samples: list[list[Response]]
+    samples: list[list[ResponseSample]]
     counts: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 
 
-def ask_for_responses(model: AnyModel, prompts: Sequence[str], config: ResponseConfig, rounds: Rounds) -> Responses:
+def ask_for_responses(model: AnyModel, prompts: Sequence[str], config: ResponseConfig, rounds: Rounds) -> ResponseSet:
     """Asks a model. A sample that was cut off, empty or refused becomes a response without text that says so.
 
     Raises SparError if calls failed for reasons outside the model, e.g. no connection or a spent budget: these say nothing
@@ -70,7 +70,7 @@ def ask_for_responses(model: AnyModel, prompts: Sequence[str], config: ResponseC
             f"{lost.total():,} of {sum(map(len, answers)):,} responses could not be had ({causes}), so nothing is scored. The "
             "others are stored, and the same command asks for the missing ones; --partial scores them as failed"
         )
-    return Responses([list(map(Response.of, samples)) for samples in answers])
+    return ResponseSet([list(map(ResponseSample.of, samples)) for samples in answers])
 
 
 def require_model_or_responses(model: AnyModel | None, responses: ResponseSource | None) -> None:
@@ -82,7 +82,7 @@ def require_model_or_responses(model: AnyModel | None, responses: ResponseSource
         )
 
 
-def read_responses(source: ResponseSource, ids: Sequence[str], prompts: Sequence[str]) -> Responses:
+def read_responses(source: ResponseSource, ids: Sequence[str], prompts: Sequence[str]) -> ResponseSet:
     """Reads rows with "prompt" and "response" as Google's files have them, or with "id" or "key", "sample" and "response".
 
     A row belongs to the prompt of its id, else to that of its text, ignoring surrounding white space. If some texts are
@@ -102,20 +102,20 @@ def read_responses(source: ResponseSource, ids: Sequence[str], prompts: Sequence
     counts: Counter[str] = Counter()
     notes: list[str] = []
     places = _places(rows, ids, prompts, counts, notes)
-    found: defaultdict[int, dict[int, Response]] = defaultdict(dict)
+    by_place: defaultdict[int, dict[int, ResponseSample]] = defaultdict(dict)
     for (where, row), place in zip(rows, places, strict=True):
         sample = row.get("sample", 0)
         if type(sample) is not int or sample < 0:
             raise SparError(f"{where}: 'sample' is {sample!r}, a whole number from 0 up is expected")
-        if sample in found[place]:
+        if sample in by_place[place]:
             counts["duplicate"] += 1
             notes.append(f"{where}: a second response to prompt {ids[place]}, sample {sample}; the first one counts")
             continue
-        found[place][sample] = _response(row, where)
-    size = 1 + max((max(samples) for samples in found.values()), default=0)
-    missing = Response("", problem="missing")
-    samples = [[found[place].get(sample, missing) for sample in range(size)] for place in range(len(prompts))]
-    return Responses(samples, counts, notes)
+        by_place[place][sample] = _response(row, where)
+    size = 1 + max((max(samples) for samples in by_place.values()), default=0)
+    missing = ResponseSample("", problem="missing")
+    samples = [[by_place[place].get(sample, missing) for sample in range(size)] for place in range(len(prompts))]
+    return ResponseSet(samples, counts, notes)
 
 
 def _places(
@@ -153,14 +153,14 @@ def _place(row: JsonRow, by_id: Mapping[str, int], by_text: Mapping[str, int]) -
     return by_text.get(prompt, by_text.get(prompt.strip())) if isinstance(prompt, str) else None
 
 
-def _response(row: JsonRow, where: str) -> Response:
+def _response(row: JsonRow, where: str) -> ResponseSample:
     text = row.get("response")
     problem = row.get("problem") or row.get("failure") or ""
     if not isinstance(text, str):
         if text is None and problem:
-            return Response("", problem=str(problem))
+            return ResponseSample("", problem=str(problem))
         raise SparError(f"{where}: 'response' is {text!r}, text is expected")
     thinking, answer = split_thinking(text)
     if not answer.strip():
         problem = problem or ("thinking but no answer" if thinking else "empty")
-    return Response(answer, thinking or str(row.get("thinking") or ""), str(problem))
+    return ResponseSample(answer, thinking or str(row.get("thinking") or ""), str(problem))

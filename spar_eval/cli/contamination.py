@@ -13,13 +13,13 @@ from spar_eval.cli.options import FILE
 @click.command()
 @click.argument("public", type=FILE)
 @click.argument("fresh", type=FILE)
-@click.option("--metric", default="strict", show_default=True)
+@click.option("--metric", default="strict", show_default=True, help="Metric that is compared.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def contamination(public: Path, fresh: Path, metric: str, as_json: bool) -> None:
     """Compare a model's run on PUBLIC prompts with its run on FRESH ones of the same kind, type by type.
 
-    The fresh share is weighted as the public set has the types. The sets are not equally hard: compare the gap with that
-    of models that cannot have seen the public prompts.
+    Fresh shares are weighted by the types of the public set. The sets are not equally hard: compare the gap with that of
+    models that cannot have seen the public prompts.
 
     \b
     Examples:
@@ -30,21 +30,21 @@ def contamination(public: Path, fresh: Path, metric: str, as_json: bool) -> None
     """
     import orjson
 
-    from spar_eval.comparison.contamination import contamination as compare
+    from spar_eval.comparison.contamination import contamination as compare_runs
     from spar_eval.report.text import line
     from spar_eval.run_folder import load_result
 
-    found = compare(load_result(public), load_result(fresh), metric)
+    gap = compare_runs(load_result(public), load_result(fresh), metric)
     if as_json:
-        click.echo(orjson.dumps(dataclasses.asdict(found)).decode())
+        click.echo(orjson.dumps(dataclasses.asdict(gap)).decode())
         return
-    width = max(len(kind) for kind, *_ in found.types) + 2
-    for score in (found.public, found.fresh, found.gap):
+    width = max(len(kind) for kind, *_ in gap.types) + 2
+    for score in (gap.public, gap.fresh, gap.gap):
         click.echo(line(score, width))
     click.echo("\ngap by type")
-    for _, _, _, gap in found.types:
-        click.echo(line(gap, width, "  "))
-    if found.left_out:
-        click.echo(f"\nin one of the sets only, left out: {', '.join(found.left_out)}")
-    for signature in found.signatures:
+    for _, _, _, gap_of_type in gap.types:
+        click.echo(line(gap_of_type, width, "  "))
+    if gap.left_out:
+        click.echo(f"\nin one of the sets only, left out: {', '.join(gap.left_out)}")
+    for signature in gap.signatures:
         click.echo(f"\n{signature}")

@@ -13,12 +13,12 @@ from spar_eval.cli.options import FILE
 @click.argument("run", type=FILE)
 @click.argument("run2", type=FILE, required=False)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="The page.  [default: report.html in RUN; comparison.html in RUN2]")  # fmt: skip
+              help="File of the page.  [default: report.html in RUN; comparison.html in RUN2]")  # fmt: skip
 def report(run: Path, run2: Path | None, out: Path | None) -> None:
     """Write the HTML page of the finished run in the folder RUN, or of two runs of the same task side by side.
 
-    One file that needs no network. Every run has its own page already, report.html; this writes it anew, or with RUN as
-    A and RUN2 as B: differences paired by prompt, regressions and improvements, both responses beside each other.
+    The page is one file that needs no network. Every run has its own page, report.html. With RUN2 the page compares RUN (A)
+    and RUN2 (B): differences paired by prompt, regressions and improvements, both responses beside each other.
 
     \b
     Examples:
@@ -29,5 +29,5 @@ def report(run: Path, run2: Path | None, out: Path | None) -> None:
     from spar_eval.run_folder import load_result
 
     file = out or (run2 / "comparison.html" if run2 else run / "report.html")
-    page([load_result(each) for each in (run, run2) if each], file)
+    page([load_result(folder) for folder in (run, run2) if folder], file)
     click.echo(str(file))

@@ -15,7 +15,7 @@ from spar_eval.instructions import accuracy
 from spar_eval.instructions.config import InstructionConfig
 from spar_eval.instructions.prompts import BenchmarkPrompt, Validate, digest, load_prompts
 from spar_eval.instructions.score import Checker
-from spar_eval.responses import Responses
+from spar_eval.responses import ResponseSet
 from spar_eval.results import Item, Result, Table
 from spar_eval.rows import RowSource
 
@@ -86,7 +86,7 @@ def assemble(
     benchmark: Benchmark,
     model: str,
     prompts: Sequence[BenchmarkPrompt],
-    responses: Responses,
+    responses: ResponseSet,
     items: Sequence[Item],
     sampling: Sampling | None,
     source: str,

@@ -20,7 +20,7 @@ from spar_eval.instructions.prompts import BenchmarkPrompt
 from spar_eval.instructions.refine_first import RefineFirst
 from spar_eval.instructions.score import score
 from spar_eval.responses import (
-    Responses,
+    ResponseSet,
     ResponseSource,
     ask_for_responses,
     read_responses,
@@ -58,19 +58,16 @@ def evaluate(
     calls failed (see `ask_for_responses`).
     """
     config = dataclasses.replace(config or InstructionConfig(), **settings)
-    given = given_responses(prompts, model, responses, config)
+    given = given_responses(prompts, model, responses, config, limit)
     prompts, texts = prompts[:limit], [prompt.text for prompt in prompts[:limit]]
     repaired = benchmark.repaired(config)
     checkers, workers = benchmark.checkers(repaired), config.workers or os.cpu_count() or 1
-    refiner = model if config.refiner is None else config.refiner
-    refining = RefineFirst(config.refine, refiner) if config.refine and refiner is not None else None
+    refining = RefineFirst.of(config, model)
     if model is not None:
         identify(model)  # a wrong spec is an error before anything is written
     with open_rounds(store if given is None or refining else None, limits, reports) as rounds:
-        if model is not None:
-            answers = ask_for_responses(model, texts, config, rounds)
-        elif given is not None:
-            answers = dataclasses.replace(given, samples=given.samples[:limit])
+        answers = given if model is None else ask_for_responses(model, texts, config, rounds)
+        assert answers is not None
         items = score(prompts, answers.samples, checkers, workers, progress)
         if refining:
             before = Table("before refinement", headline(items, FIXED if repaired else ""))
@@ -79,19 +76,13 @@ def evaluate(
     name = model_label(model) if model is not None else responses_name(responses)
     result = assemble(benchmark, name, prompts, answers, items, config if model is not None else None, source, repaired)
     if refining:
-        result = dataclasses.replace(
-            result,
-            signature=f"{result.signature}|{refining.signature}",
-            tables=(before, *result.tables),
-            notes=(*notes, *result.notes),
-            settings={**result.settings, "refine": refining.settings},
-        )
+        result = _add_refinement(result, refining, before, notes)
     return dataclasses.replace(result, calls=tuple(rounds.tallies))
 
 
 def _refine(
-    refining: RefineFirst, responses: Responses, prompts: Sequence[str], rounds: Rounds, partial: bool
-) -> tuple[Responses, list[str]]:
+    refining: RefineFirst, responses: ResponseSet, prompts: Sequence[str], rounds: Rounds, partial: bool
+) -> tuple[ResponseSet, list[str]]:
     """The refined responses, with notes. Raises SparError if the budget ended the refinement, unless partial."""
     refined, note = refining.refine(responses, prompts, rounds)
     if not rounds.stopped:
@@ -102,6 +93,16 @@ def _refine(
             "command continues from there; --partial scores the others as they are"
         )
     return refined, [note, f"incomplete: stopped by the {rounds.stopped}"]
+
+
+def _add_refinement(result: Result, refining: RefineFirst, before: Table, notes: list[str]) -> Result:
+    return dataclasses.replace(
+        result,
+        signature=f"{result.signature}|{refining.signature}",
+        tables=(before, *result.tables),
+        notes=(*notes, *result.notes),
+        settings={**result.settings, "refine": refining.settings},
+    )
 
 
 def plan_evaluation(
@@ -125,14 +126,16 @@ def given_responses(
     model: AnyModel | None,
     responses: ResponseSource | None,
     config: InstructionConfig,
-) -> Responses | None:
-    """The responses that are given, None if a model responds. Raises SparError for what does not go together."""
+    limit: int | None = None,
+) -> ResponseSet | None:
+    """The given responses to the first prompts, None if a model responds. Raises SparError for what does not go together."""
     require_model_or_responses(model, responses)
     if config.refine and config.refiner is None and model is None:
         raise SparError("--refine with --responses needs --refiner SPEC: the model that judges and refines")
     if responses is None:
         return None
-    return read_responses(responses, [prompt.id for prompt in prompts], [prompt.text for prompt in prompts])
+    read = read_responses(responses, [prompt.id for prompt in prompts], [prompt.text for prompt in prompts])
+    return dataclasses.replace(read, samples=read.samples[:limit])
 
 
 def responses_name(responses: ResponseSource | None) -> str:

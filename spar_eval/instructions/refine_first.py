@@ -13,7 +13,8 @@ from spar_data.selfplay.judge.votes import VoteRule
 from spar_data.selfplay.refine.refiners import Case, ModelRefiner
 from spar_data.selfplay.search.orders import SearchConfig, most_refinements
 from spar_data.selfplay.search.refine import refine_all
-from spar_eval.responses import Response, Responses
+from spar_eval.instructions.config import InstructionConfig
+from spar_eval.responses import ResponseSample, ResponseSet
 
 _VOTES = 5
 _TEMPERATURE = 0.7
@@ -25,6 +26,12 @@ class RefineFirst:
 
     order: str
     model: AnyModel
+
+    @classmethod
+    def of(cls, config: InstructionConfig, model: AnyModel | None) -> RefineFirst | None:
+        """What the config asks for. model: the model under test, which refines if no other one is given."""
+        refiner = model if config.refiner is None else config.refiner
+        return cls(config.refine, refiner) if config.refine and refiner is not None else None
 
     @property
     def settings(self) -> dict[str, object]:
@@ -50,7 +57,7 @@ class RefineFirst:
             f"{most_refinements(self.search)} refinements with {_VOTES} votes each."
         )
 
-    def refine(self, responses: Responses, prompts: Sequence[str], rounds: Rounds) -> tuple[Responses, str]:
+    def refine(self, responses: ResponseSet, prompts: Sequence[str], rounds: Rounds) -> tuple[ResponseSet, str]:
         """Replaces every response that was judged No by its refinement, if there is one; and a note with the counts.
 
         Of a tree the refinement is the node of the highest V. Raises SparError for a model that cannot be asked.
@@ -64,7 +71,7 @@ class RefineFirst:
         ]
         questions = [Question(prompts[p], responses.samples[p][s].text) for p, s in places]
         votes = [judged.votes for judged in judge_all("judge", questions, judge, rounds)]
-        failing = [at for at, each in enumerate(votes) if each.verdict == "No"]
+        failing = [at for at, counted in enumerate(votes) if counted.verdict == "No"]
         cases = [Case(questions[at].prompt, questions[at].response, votes[at].judgement) for at in failing]
         refiner = ModelRefiner(self.model, _TEMPERATURE)
         refined = refine_all(cases, refiner, judge, rounds, self.search)
@@ -72,11 +79,11 @@ class RefineFirst:
         for at, refinement in zip(failing, refined, strict=True):
             if refinement.text:
                 prompt, sample = places[at]
-                samples[prompt][sample] = Response(refinement.text, samples[prompt][sample].thinking)
-        undecided = sum(each.verdict not in ("Yes", "No") for each in votes)
+                samples[prompt][sample] = ResponseSample(refinement.text, samples[prompt][sample].thinking)
+        undecided = sum(counted.verdict not in ("Yes", "No") for counted in votes)
         note = (
             f"refined at inference time by {self.order}: {model_label(self.model)} said No to {len(failing):,} of "
-            f"{len(places):,} responses and refined {sum(bool(each.text) for each in refined):,} of them; the others, "
+            f"{len(places):,} responses and refined {sum(bool(refinement.text) for refinement in refined):,} of them; the others, "
             f"{undecided:,} ties and unparsed judgements among them, are scored as they were; the table 'before refinement' "
             "has the scores of the first responses"
         )

@@ -13,7 +13,7 @@ from multiprocessing import get_context
 
 from spar_data.constraints.verdict import LONGEST, Verdict
 from spar_eval.instructions.prompts import BenchmarkPrompt, Instructions, Parameters
-from spar_eval.responses import Response
+from spar_eval.responses import ResponseSample
 from spar_eval.results import Check, Item
 
 Checker = Callable[[str, str, Parameters], Verdict]
@@ -36,7 +36,7 @@ def variants(response: str) -> Iterator[str]:
 
 def score(
     prompts: Sequence[BenchmarkPrompt],
-    responses: Sequence[Sequence[Response]],
+    responses: Sequence[Sequence[ResponseSample]],
     checkers: Mapping[str, Checker],
     workers: int = 1,
     progress: Callable[[str, int], None] = lambda phase, rows: None,
@@ -66,7 +66,9 @@ def score(
     return [_item(*job, of_item) for job, of_item in zip(jobs, checks, strict=True)]
 
 
-def _checks(jobs: Sequence[tuple[Instructions, Response]], checkers: Mapping[str, Checker]) -> list[tuple[Check, ...]]:
+def _checks(
+    jobs: Sequence[tuple[Instructions, ResponseSample]], checkers: Mapping[str, Checker]
+) -> list[tuple[Check, ...]]:
     """Strict and loose verdicts. What passes strictly passes loosely, so that only failures are tried in variants."""
     checked = []
     for instructions, response in jobs:
@@ -85,7 +87,7 @@ def _checks(jobs: Sequence[tuple[Instructions, Response]], checkers: Mapping[str
     return checked
 
 
-def _item(prompt: BenchmarkPrompt, sample: int, response: Response, checks: tuple[Check, ...]) -> Item:
+def _item(prompt: BenchmarkPrompt, sample: int, response: ResponseSample, checks: tuple[Check, ...]) -> Item:
     detail: dict[str, object] = {"kwargs": [parameters for _, parameters in prompt.instructions]}
     if response.thinking:
         detail["thinking"] = response.thinking

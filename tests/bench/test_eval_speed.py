@@ -14,7 +14,7 @@ from spar_data.constraints.ifeval.detect import detect
 from spar_data.constraints.text import nltk as nltk_text
 from spar_eval.benchmarks.ifeval.benchmark import IFEVAL
 from spar_eval.instructions.score import score
-from spar_eval.responses import Response, read_responses
+from spar_eval.responses import ResponseSample, read_responses
 
 pytestmark = pytest.mark.data
 _DATA = os.environ.get("SPAR_TEST_DATA")
@@ -34,7 +34,7 @@ def _cpu(run: Callable[[], Any], rounds: int) -> float:
     return best
 
 
-def _data() -> tuple[list[Any], list[list[Response]]]:
+def _data() -> tuple[list[Any], list[list[ResponseSample]]]:
     prompts = IFEVAL.load(FOLDER / "input_data.jsonl")
     file = FOLDER / "input_response_data_gpt4_20231107_145030.jsonl"
     return prompts, read_responses(file, [p.id for p in prompts], [p.text for p in prompts]).samples
@@ -88,7 +88,7 @@ def test_scoring_grows_with_the_number_of_responses_and_spreads_over_cores(bench
 
     def run(n: int, workers: int) -> float:
         times = n // len(prompts) + 1  # each text is another one: nothing is remembered from one to the next
-        jobs = [[Response(f"{each.text}\n{i}") for i in range(times)] for [each] in samples]
+        jobs = [[ResponseSample(f"{each.text}\n{i}") for i in range(times)] for [each] in samples]
         detect.cache_clear()
         started = time.perf_counter()
         items = score(prompts, jobs, IFEVAL.checkers(), workers)

@@ -22,7 +22,7 @@ from spar_eval.cli.main import cli
 from spar_eval.instructions import accuracy
 from spar_eval.instructions.prompts import BenchmarkPrompt, digest, load_prompts
 from spar_eval.instructions.score import score, variants
-from spar_eval.responses import Response, read_responses
+from spar_eval.responses import ResponseSample, read_responses
 from spar_eval.run_folder import load_result
 
 _ROWS = [
@@ -182,7 +182,7 @@ def test_strange_responses_are_scored_and_written(data: Path, tmp_path: Path) ->
 def test_two_processes_find_what_one_finds(tmp_path: Path) -> None:
     prompts = [BenchmarkPrompt(str(i), f"p{i}", (("length_constraints:number_words", {"num_words": 3, "relation": "at least"}),))
                for i in range(900)]  # fmt: skip
-    responses = [[Response("word " * (i % 6))] for i in range(900)]
+    responses = [[ResponseSample("word " * (i % 6))] for i in range(900)]
     told: list[int] = []
     one = score(prompts, responses, IFEVAL.checkers(tuple(ifeval.FIXES)))
     two = score(
@@ -321,7 +321,7 @@ def test_instruction_level_is_not_the_mean_over_prompts() -> None:
         BenchmarkPrompt("1", "a", (("punctuation:no_comma", {}),)),
         BenchmarkPrompt("2", "b", (("punctuation:no_comma", {}),) * 3),
     ]
-    items = score(prompts, [[Response("x")], [Response("a,b")]], IFEVAL.checkers())
+    items = score(prompts, [[ResponseSample("x")], [ResponseSample("a,b")]], IFEVAL.checkers())
     assert accuracy.by_instruction("x", items, "strict").value == pytest.approx(1 / 4)  # the macro average is 1/2
 
 
@@ -332,10 +332,10 @@ def test_a_checker_is_not_asked_twice_for_the_same_text() -> None:
         asked.append(text)
         return Verdict(False, "no")
 
-    score([BenchmarkPrompt("1", "a", (("x", {}),))], [[Response("one\n*two*\nthree")]], {"": check})
+    score([BenchmarkPrompt("1", "a", (("x", {}),))], [[ResponseSample("one\n*two*\nthree")]], {"": check})
     assert len(asked) == len(set(asked)) == 8
     asked.clear()
-    score([BenchmarkPrompt("1", "a", (("x", {}),))], [[Response("one")]], {"": check})
+    score([BenchmarkPrompt("1", "a", (("x", {}),))], [[ResponseSample("one")]], {"": check})
     assert asked == ["one"]
 
 

@@ -22,8 +22,8 @@ from spar_eval.benchmarks.followbench.verdicts import ResponseVerdict
 from spar_eval.instructions.benchmark import decoding
 from spar_eval.instructions.evaluate import responses_name
 from spar_eval.responses import (
-    Response,
-    Responses,
+    ResponseSample,
+    ResponseSet,
     ResponseSource,
     ask_for_responses,
     read_responses,
@@ -134,7 +134,7 @@ def select(data: FollowBenchData, categories: Sequence[str], limit: int | None, 
 def _load(
     model: AnyModel | None, responses: ResponseSource | None, data: RowSource | None, judge: AnyModel | None,
     limit: int | None, config: FollowBenchConfig,
-) -> tuple[FollowBenchData, Responses]:  # fmt: skip
+) -> tuple[FollowBenchData, ResponseSet]:  # fmt: skip
     """The prompts to score, and the responses to them; none yet if a model responds."""
     require_model_or_responses(model, responses)
     if (judge is None) != config.rules_only:
@@ -144,15 +144,15 @@ def _load(
     benchmark = load_followbench(default_source() if data is None else data)
     selected = select(benchmark, config.categories, limit, config.rules_only)
     if responses is None:
-        return selected, Responses([])
+        return selected, ResponseSet([])
     prompts = benchmark.prompts  # a file may hold responses to all of them
     answers = read_responses(responses, [p.id for p in prompts], [p.instruction for p in prompts])
     by_id = dict(zip((prompt.id for prompt in prompts), answers.samples, strict=True))
-    return selected, Responses([by_id[prompt.id] for prompt in selected.prompts], answers.counts, answers.notes)
+    return selected, ResponseSet([by_id[prompt.id] for prompt in selected.prompts], answers.counts, answers.notes)
 
 
 def _judge(
-    data: FollowBenchData, responses: Responses, judge: AnyModel, config: FollowBenchConfig, rounds: Rounds,
+    data: FollowBenchData, responses: ResponseSet, judge: AnyModel, config: FollowBenchConfig, rounds: Rounds,
     counts: Counter[str],
 ) -> dict[tuple[str, int], ResponseVerdict]:  # fmt: skip
     """The judge's verdicts by prompt and sample. Adds lost judgements to the counts."""
@@ -169,34 +169,36 @@ def _judge(
     return verdicts
 
 
-def _expected(model: AnyModel, requests: list[Request], config: FollowBenchConfig, store_file: Path) -> Responses:
+def _expected(model: AnyModel, requests: list[Request], config: FollowBenchConfig, store_file: Path) -> ResponseSet:
     """Stored responses, and texts of maximal length in place of the others."""
-    longest = Response("word" * config.max_tokens)  # a token is about four characters
+    longest = ResponseSample("word" * config.max_tokens)  # a token is about four characters
     if not store_file.exists():
-        return Responses([[longest] for _ in requests])
+        return ResponseSet([[longest] for _ in requests])
     with Store(store_file) as store:
         answers = list(read(identify(model), requests, store))
-    return Responses(
-        [[Response.of(a) if isinstance(a, Completion) else longest for a in samples] for samples in answers]
+    return ResponseSet(
+        [[ResponseSample.of(a) if isinstance(a, Completion) else longest for a in samples] for samples in answers]
     )
 
 
-def _flat(data: FollowBenchData, responses: Responses) -> Iterator[tuple[LeveledPrompt, int, Response]]:
+def _flat(data: FollowBenchData, responses: ResponseSet) -> Iterator[tuple[LeveledPrompt, int, ResponseSample]]:
     for prompt, samples in zip(data.prompts, responses.samples, strict=True):
         for sample, response in enumerate(samples):
             yield prompt, sample, response
 
 
-def _to_judge(data: FollowBenchData, responses: Responses) -> list[tuple[LeveledPrompt, int, Response]]:
+def _to_judge(data: FollowBenchData, responses: ResponseSet) -> list[tuple[LeveledPrompt, int, ResponseSample]]:
     """The responses without a problem to prompts that no rule scores."""
     return [entry for entry in _flat(data, responses) if not has_rule(entry[0]) and not entry[2].problem]
 
 
-def _request(data: FollowBenchData, prompt: LeveledPrompt, response: Response, config: FollowBenchConfig) -> Request:
+def _request(
+    data: FollowBenchData, prompt: LeveledPrompt, response: ResponseSample, config: FollowBenchConfig
+) -> Request:
     return judge_request(data.group_of(prompt), prompt, response.text, config.votes, config.judge_max_tokens)
 
 
-def _without_judge(prompt: LeveledPrompt, sample: int, response: Response, checker: str) -> ResponseVerdict:
+def _without_judge(prompt: LeveledPrompt, sample: int, response: ResponseSample, checker: str) -> ResponseVerdict:
     """The verdict by rules, or with nothing satisfied if there is no response."""
     if response.problem:
         by, n = ("rule", 1) if has_rule(prompt) else ("judge", prompt.level)

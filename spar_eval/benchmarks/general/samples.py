@@ -124,8 +124,8 @@ def _reason(filtered: Sequence[Sample], reply: Reply) -> str:
         (sample["filter"], _short(sample["filtered_resps"][0] if sample["filtered_resps"] else ""))
         for sample in filtered
     ]
-    found = ", ".join(text if name == "none" else f"{text} by {name}" for name, text in answers_by_filter)
-    return f"found {found}; expected {_short(target)}"
+    texts = ", ".join(text if name == "none" else f"{text} by {name}" for name, text in answers_by_filter)
+    return f"found {texts}; expected {_short(target)}"
 
 
 def _short(value: object) -> str:

@@ -123,7 +123,7 @@ def _leaves(output: Output, name: str) -> list[str]:
 def _task_signature(output: Output, name: str) -> str:
     leaves = _leaves(output, name)
     versions = [output["versions"].get(task) for task in (name, *leaves)]
-    version = next((each for each in versions if each is not None), "none")
+    version = next((number for number in versions if number is not None), "none")
     shots = sorted({output["n-shot"].get(leaf, 0) for leaf in leaves})
     row = output["results"].get(name) or output["results"].get(leaves[0], {})
     metrics = [key for key in row if "," in key and "_stderr," not in key]
