@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from spar_eval.benchmarks.followbench.data import LeveledPrompt
-from spar_eval.responses import Response
+from spar_eval.responses import ResponseSample
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class ResponseVerdict:
 
     prompt: LeveledPrompt
     sample: int
-    response: Response
+    response: ResponseSample
     satisfied: tuple[bool | None, ...]
     reasons: tuple[str, ...]
     by: str
