@@ -7,7 +7,7 @@ import math
 from spar_eval.benchmarks.followbench.data import LeveledPrompt, PromptGroup
 from spar_eval.benchmarks.followbench.scores import FollowBenchScores
 from spar_eval.benchmarks.followbench.verdicts import ResponseVerdict
-from spar_eval.responses import Response
+from spar_eval.responses import ResponseSample
 
 
 def _group(number: int, levels: tuple[int, ...] = (1, 2, 3, 4, 5)) -> PromptGroup:
@@ -19,7 +19,7 @@ def _verdicts(group: PromptGroup, met: str, sample: int = 0) -> list[ResponseVer
     """met: Y, N or ? for each prompt of the group."""
     values = [{"Y": True, "N": False}.get(letter) for letter in met]
     return [
-        ResponseVerdict(prompt, sample, Response("r"), (value,), ("",), "judge")
+        ResponseVerdict(prompt, sample, ResponseSample("r"), (value,), ("",), "judge")
         for prompt, value in zip(group.prompts, values, strict=True)
     ]
 
