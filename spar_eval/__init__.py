@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "spar_eval.benchmarks.ifeval.benchmark": ("ifeval",),
         "spar_eval.benchmarks.verifiable": ("verifiable",),
         "spar_eval.benchmarks.llmbar.run": ("llmbar",),
+        "spar_eval.benchmarks.refinement.run": ("refinement",),
         "spar_eval.comparison.compare": ("compare",),
         "spar_eval.comparison.records": ("Comparison",),
         "spar_eval.results": ("Check", "Item", "Result", "Table"),

@@ -200,9 +200,9 @@ def _texts(each: Evaluation) -> Iterator[str]:
 
         yield from dict.fromkeys(pair.prompt for pair in load_llmbar(each.source or None).pairs)
     else:
-        from spar_eval.benchmarks.refinement import load as failing
+        from spar_eval.benchmarks.refinement.cases import load_cases
 
-        yield from dict.fromkeys(case.prompt for case in failing(Path(each.source), 0).cases)
+        yield from dict.fromkeys(case.prompt for case in load_cases(each.source).cases)
 
 
 def _tested(rows: pl.DataFrame, tested: Sequence[BenchmarkTexts]) -> list[str]:

@@ -18,8 +18,6 @@ from spar_data.selfplay.search.many_trees import search
 from spar_data.selfplay.search.one_tree import Tree
 from spar_data.selfplay.search.orders import SearchConfig
 
-DECODINGS = ("greedy", "best-of-n", "iterative", "bfs", "dfs", "best-first")
-
 
 @dataclass(frozen=True)
 class Refined:

@@ -1,202 +1,171 @@
-"""Lets a model refine, and every judge judge what came out."""
+"""Lets a model refine failing responses, and judges judge the refinements."""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from spar_data import __version__
 from spar_data.core.errors import SparError
-from spar_data.models import AnyModel, Limits, Request, Store, Tally, identify
+from spar_data.models import AnyModel, Budget, Limits, Request, Store, identify, model_label, silent
 from spar_data.models.estimate import CallPlan
-from spar_data.models.model_spec import RULES
 from spar_data.models.phases import Reports, Rounds
 from spar_data.selfplay.judge.checkers import wholly
-from spar_data.selfplay.judge.judges import Judge, JudgedResponse, Question, judge_all, judge_of
-from spar_data.selfplay.judge.votes import VoteRule
+from spar_data.selfplay.judge.judges import Judge, JudgedResponse, Question, judge_all
 from spar_data.selfplay.records import Votes
-from spar_data.selfplay.refine.refiners import Case, ModelRefiner
+from spar_data.selfplay.refine.refiners import Case
 from spar_data.selfplay.refine.similarity import similarity, word_similarity
-from spar_data.selfplay.search.orders import SearchConfig, most_expansions, most_refinements
+from spar_data.selfplay.search.orders import most_expansions, most_refinements
 from spar_data.selfplay.search.refine import Refined, refine_all
-from spar_eval.benchmarks.refinement import figures
-from spar_eval.benchmarks.refinement.data import Data
+from spar_data.sources.release_prompts import constraints_by_text
+from spar_eval.asking import open_rounds
+from spar_eval.benchmarks.refinement import scores
+from spar_eval.benchmarks.refinement.cases import RefinementCases, load_cases
+from spar_eval.benchmarks.refinement.config import TREES, RefinementConfig
+from spar_eval.benchmarks.refinement.roles import SELF, Roles, assign_roles
 from spar_eval.results import Check, Item, Result
+from spar_eval.rows import RowSource
 
-SELF = "self"
-TREES = ("bfs", "dfs", "best-first")
 _UNKNOWN = JudgedResponse(
     Question("", ""), Votes([], [], "unknown", None, "no refinement; not every constraint is checkable", "")
 )
 
 
-@dataclass(frozen=True)
-class Settings:
-    """judges, guide: `self` (the refiner), `rules` or a model. The guide decides inside all decodings but greedy. samples: of
-    best-of-n; depth: rounds of iterative, levels of a tree; branch, beam, nodes: of a tree (nodes: 0 = no limit)."""
+def refinement(
+    model: AnyModel,
+    *,
+    data: RowSource,
+    judges: Sequence[AnyModel],
+    guide: AnyModel = SELF,
+    prompts: Path | str | None = None,
+    limit: int | None = None,
+    config: RefinementConfig | None = None,
+    store: Store | Path | str | None = None,
+    limits: Limits | Budget = Limits(),
+    reports: Reports = lambda phase: silent,
+    **settings: Any,
+) -> Result:
+    """Lets a model refine responses that were judged to fail; its accuracy is the share that a judge then says Yes to.
 
-    model: str
-    judges: tuple[str, ...]
-    decoding: str = "greedy"
-    guide: str = SELF
-    samples: int = 5
-    depth: int = 3
-    temperature: float = 0.0
-    top_p: float = 1.0
-    max_tokens: int = 3072
-    votes: int = 5
-    judge_temperature: float = 0.7
-    judge_max_tokens: int = 2048
-    branch: int = 3
-    beam: int = 2
-    nodes: int = 0
+    data: failing responses with their judgements, see `load_cases`. judges, guide: models, "self" (the refiner) or "rules"
+    (the checkers of the constraints); the guide decides while decoding. prompts: prompts.parquet of a release, for
+    constraints. limit: failing responses. settings: fields of `RefinementConfig`. The others: as in `evaluate`. Raises
+    SparError for what does not go together or would fail every call.
 
-    @property
-    def refiner(self) -> ModelRefiner:
-        return ModelRefiner(self.model, self.temperature, self.top_p, self.max_tokens)
-
-    def judge(self, name: str) -> Judge:
-        spec = self.model if name == SELF else name
-        return judge_of(spec, VoteRule(self.votes), self.judge_temperature, self.judge_max_tokens)
-
-    @property
-    def search(self) -> SearchConfig:
-        """A tie of the guide stays one: whoever scores the result votes with further samples of the same request."""
-        return SearchConfig(
-            self.decoding, self.branch, self.samples, self.beam, self.depth, nodes=self.nodes, rounds=1,
-            last_text=self.decoding in ("greedy", "iterative"),
-        )  # fmt: skip
-
-    @property
-    def guided(self) -> bool:
-        return self.decoding != "greedy"
-
-
-def names(settings: Settings) -> dict[str, str]:
-    """Judge as it is called in the report, to `self`, `rules` or spec; the same judge once. Raises SparError for a spec that
-    is none."""
-    found: dict[str, str] = {}
-    seen: dict[str, str] = {}
-    for judge in settings.judges:
-        who = _identity(settings.judge(judge))
-        name = judge if judge in (SELF, RULES) else identify(judge).name
-        name = judge if name in found else name
-        if seen.setdefault(who, name) == name:
-            found[name] = judge
-    return found
-
-
-def check(data: Data, settings: Settings) -> None:
-    """Raises SparError for what cannot be run."""
-    judges = (*settings.judges, *([settings.guide] if settings.guided else []))
-    if RULES in judges and not any(case.constraints for case in data.cases):
-        raise SparError(
-            "judge rules: no row has constraints: give them in the rows, or --prompts with a release's prompts"
-        )
-    identify(settings.model)
-    names(settings)
-    if settings.guided:
-        _identity(settings.judge(settings.guide))
-
-
-def _identity(judge: Judge) -> str:
-    """What tells judges apart. Raises SparError for a spec that is none."""
-    return identify(judge.model).key if judge.model else judge.name
-
-
-def plans(data: Data, settings: Settings) -> Iterator[tuple[str, AnyModel, CallPlan]]:
-    """What the run asks at most, in phases; answers that are stored are not taken off. The refined texts are not known yet:
-    they are taken to be as long as the original ones."""
-    refiner, guide, search = settings.refiner, settings.judge(settings.guide), settings.search
-    expansions, judged = most_expansions(search), most_refinements(search)
-    phase = f"refine, {expansions} rounds" if expansions > 1 and settings.decoding == "iterative" else "refine"
-    samples = search.children
-    yield (
-        phase,
-        settings.model,
-        CallPlan.of(settings.model, [refiner.request(c, samples) for c in data.cases], expansions),
+    >>> from spar_data import FunctionModel
+    >>> from spar_eval import refinement
+    >>> failing = {"prompt": "Name a fruit.", "response": "A carrot.", "judgement": "No. Final Judgement: No"}
+    >>> refiner = FunctionModel(lambda request: "Final Refined Output: [[start]] A pear. [[end]]")
+    >>> judge = FunctionModel(lambda request: f"Final Judgement: {'Yes' if 'pear' in str(request) else 'No'}", name="judge")
+    >>> refinement(refiner, data=[failing], judges=[judge]).score("accuracy by judge").value
+    1.0
+    """
+    config = dataclasses.replace(config or RefinementConfig(), **settings)
+    cases, roles = _prepare(model, data, judges, guide, prompts, limit, config)
+    with open_rounds(store, limits, reports) as rounds:
+        refined = refine_all(cases.cases, roles.refiner, roles.guide, rounds, config.search)
+        judged = {
+            name: _judge(name, judge, cases.cases, refined, rounds, roles.needs_fresh_votes(judge, config))
+            for name, judge in roles.judges.items()
+        }
+    items = [
+        _item(name, case, refined[index], {judge: verdicts[index] for judge, verdicts in judged.items()})
+        for index, (name, case) in enumerate(zip(cases.ids, cases.cases, strict=True))
+    ]
+    names = list(roles.judges)
+    return Result(
+        "refinement",
+        model_label(model),
+        _signature(cases, roles, config),
+        tuple(scores.accuracies(items, names)),
+        tuple(items),
+        tuple(scores.tables(items, names)),
+        {**cases.counts, **scores.problem_counts(items, names)},
+        tuple(_notes(items, roles, config, rounds.stopped)),
+        {
+            "model": model_label(model),
+            "judges": [model_label(judge) for judge in judges],
+            "guide": roles.guide_label,
+            **dataclasses.asdict(config),
+            "temperature": config.refiner_temperature,
+            "data": cases.sha256,
+        },
+        calls=tuple(rounds.tallies),
     )
-    judged -= search.last_text  # the last text is not judged
-    if settings.guided and judged and guide.model:
-        yield "guide", guide.model, CallPlan.of(guide.model, _votes(data.cases, guide), judged)
-    for name in names(settings).values():
-        judge = settings.judge(name)
-        if judge.model:
-            asked = _votes(data.cases, judge, 2 if _fresh(judge, settings) else 1)
-            yield "judge", judge.model, CallPlan.of(judge.model, asked, 1)
 
 
-def _votes(cases: Sequence[Case], judge: Judge, rounds: int = 1) -> list[Request]:
+def plan_refinement(
+    model: AnyModel, data: RowSource, judges: Sequence[AnyModel], guide: AnyModel, prompts: Path | str | None,
+    limit: int | None, config: RefinementConfig,
+) -> Iterator[tuple[str, str, CallPlan]]:  # fmt: skip
+    """What `refinement` asks at most, by phase and model, without subtracting what is stored. Refined texts are assumed to be
+    as long as the original ones."""
+    cases, roles = _prepare(model, data, judges, guide, prompts, limit, config)
+    search = config.search
+    expansions, judgements = most_expansions(search), most_refinements(search) - search.last_text
+    phase = f"refine, {expansions} rounds" if expansions > 1 and config.decoding == "iterative" else "refine"
+    requests = [roles.refiner.request(case, search.children) for case in cases.cases]
+    yield phase, model_label(model), CallPlan.of(model, requests, expansions)
+    if config.guided and judgements and roles.guide.model is not None:
+        plan = CallPlan.of(roles.guide.model, _judge_requests(cases.cases, roles.guide), judgements)
+        yield "guide", model_label(roles.guide.model), plan
+    for judge in roles.judges.values():
+        if judge.model is not None:
+            rounds = 2 if roles.needs_fresh_votes(judge, config) else 1
+            yield (
+                "judge",
+                model_label(judge.model),
+                CallPlan.of(judge.model, _judge_requests(cases.cases, judge, rounds)),
+            )
+
+
+def _judge_requests(cases: Sequence[Case], judge: Judge, rounds: int = 1) -> list[Request]:
     requests = (judge.request(Question(case.prompt, case.response, case.constraints), rounds) for case in cases)
     return [request for request in requests if request]
 
 
-def run(
-    data: Data, settings: Settings, store: Store, limits: Limits = Limits(), reports: Reports | None = None
-) -> tuple[Result, list[tuple[str, Tally]]]:
-    """The result, and what each round of questions took."""
-    check(data, settings)
-    rounds = Rounds(store, limits, reports) if reports else Rounds(store, limits)
-    guide = settings.judge(settings.guide)
-    refined = refine_all(data.cases, settings.refiner, guide, rounds, settings.search)
-    judges = names(settings)
-    verdicts = {name: _judge(name, judge, data.cases, refined, settings, rounds) for name, judge in judges.items()}
-    items = [
-        _item(name, case, found, {judge: each[at] for judge, each in verdicts.items()})
-        for at, (name, case, found) in enumerate(zip(data.ids, data.cases, refined, strict=True))
-    ]
-    model = identify(settings.model).name
-    result = Result(
-        "refinement",
-        settings.model,
-        _signature(data, settings, model, list(judges)),
-        tuple(figures.scores(items, list(judges))),
-        tuple(items),
-        tuple(figures.tables(items, list(judges))),
-        {**data.counts, **figures.counts(items, list(judges))},
-        tuple(_notes(items, settings, list(judges), rounds)),
-        {**asdict(settings), "judges": list(settings.judges), "data": data.sha256},
-    )
-    return result, rounds.tallies
+def _prepare(
+    model: AnyModel, data: RowSource, judges: Sequence[AnyModel], guide: AnyModel, prompts: Path | str | None,
+    limit: int | None, config: RefinementConfig,
+) -> tuple[RefinementCases, Roles]:  # fmt: skip
+    cases = load_cases(data, limit, constraints_by_text(Path(prompts)) if prompts else None)
+    roles = assign_roles(model, judges, guide, config)
+    if roles.uses_rules(config) and not any(case.constraints for case in cases.cases):
+        raise SparError(
+            "judge rules: no row has constraints: give them in the rows, or --prompts with a release's prompts"
+        )
+    return cases, roles
 
 
 def _judge(
-    name: str, judge: str, cases: Sequence[Case], refined: Sequence[Refined], settings: Settings, rounds: Rounds
+    name: str, judge: Judge, cases: Sequence[Case], refined: Sequence[Refined], rounds: Rounds, fresh: bool
 ) -> list[JudgedResponse | None]:
-    """None where there is nothing to judge."""
-    refined_at = [at for at, each in enumerate(refined) if each.text]
-    questions = [Question(cases[at].prompt, refined[at].text, cases[at].constraints) for at in refined_at]
-    how = settings.judge(judge)
-    judged = judge_all(f"judge: {name}", questions, how, rounds, _fresh(how, settings))
+    """Judges every refinement; None where there is none."""
+    refined_at = [index for index, result in enumerate(refined) if result.text]
+    questions = [Question(cases[index].prompt, refined[index].text, cases[index].constraints) for index in refined_at]
+    judged = judge_all(f"judge: {name}", questions, judge, rounds, fresh)
     by_case: dict[int, JudgedResponse] = dict(zip(refined_at, judged, strict=True))
-    if not how.model:  # what no program can tell is not counted, whether or not there is a refinement
-        unknown = {at: _UNKNOWN for at, case in enumerate(cases) if not wholly(case.constraints)}
+    if judge.model is None:  # what no program can check is not counted, whether or not there is a refinement
+        unknown = {index: _UNKNOWN for index, case in enumerate(cases) if not wholly(case.constraints)}
         by_case = unknown | by_case
-    return [by_case.get(at) for at in range(len(cases))]
+    return [by_case.get(index) for index in range(len(cases))]
 
 
-def _fresh(judge: Judge, settings: Settings) -> bool:
-    """Whether this judge chose the texts by its own votes: then others have to score them."""
-    guide = settings.judge(settings.guide)
-    if not settings.guided or not judge.model or not guide.model:
-        return False
-    return identify(judge.model) == identify(guide.model)
-
-
-def _item(name: str, case: Case, refined: Refined, verdicts: dict[str, JudgedResponse | None]) -> Item:
+def _item(name: str, case: Case, refined: Refined, judged: dict[str, JudgedResponse | None]) -> Item:
     checks = []
-    judges: dict[str, Any] = {}
-    for judge, verdict in verdicts.items():
+    judges: dict[str, object] = {}
+    for judge, verdict in judged.items():
         if verdict is None:
             checks.append(Check(judge, {"accurate": False}, f"no refinement: {refined.problem}"))
-            judges[judge] = {"verdict": figures.NONE}
+            judges[judge] = {"verdict": scores.NONE}
         else:
             checks.append(Check(judge, {"accurate": verdict.passed}, verdict.reason))
             votes = verdict.votes
             judges[judge] = {"verdict": votes.verdict, "value": votes.value, "votes": verdict.transcript}
-    detail: dict[str, Any] = {"original": case.response, "judgement": case.judgement, "judges": judges}
+    detail: dict[str, object] = {"original": case.response, "judgement": case.judgement, "judges": judges}
     if refined.text:
         detail["similarity"] = {
             "characters": similarity(case.response.strip(), refined.text),
@@ -206,38 +175,38 @@ def _item(name: str, case: Case, refined: Refined, verdicts: dict[str, JudgedRes
     return Item(name, case.prompt, refined.text, tuple(checks), problem=refined.problem, detail=detail)
 
 
-def _notes(items: Sequence[Item], settings: Settings, judges: Sequence[str], rounds: Rounds) -> Iterator[str]:
-    if rounds.stopped:
-        yield f"incomplete: stopped by the {rounds.stopped}; the same command goes on from there"
+def _notes(items: Sequence[Item], roles: Roles, config: RefinementConfig, stopped: str) -> Iterator[str]:
+    if stopped:
+        yield f"incomplete: stopped by the {stopped}; the same command goes on from there"
     if any(item.problem for item in items):
         yield (
             "a refinement that failed, did not parse or changed nothing counts as not accurate, and so does a tie, an unparsed "
             "or a failed judgement; the table 'left out' is over the others"
         )
-    elif any(figures.word(item, judge) in ("tie", "unparsed", "failed") for item in items for judge in judges):
+    elif any(scores.verdict_of(item, judge) in scores.UNDECIDED for item in items for judge in roles.judges):
         yield "a tie, an unparsed or a failed judgement counts as not accurate; the table 'left out' is over the others"
-    for judge in judges:
-        unknown = sum(figures.word(item, judge) == "unknown" for item in items)
+    for judge in roles.judges:
+        unknown = sum(scores.verdict_of(item, judge) == "unknown" for item in items)
         if unknown:
             yield f"{judge}: {unknown:,} items have constraints that no program can check wholly; they are not counted"
-    if SELF in judges:
-        yield "self: a refiner tends to accept what it wrote itself; the gap to another judge is part of the result"
-    if any(_fresh(settings.judge(judge), settings) for judge in settings.judges):
+    if SELF in roles.judges:
+        yield "self: a refiner tends to accept its own text; the gap to another judge is part of the result"
+    if any(roles.needs_fresh_votes(judge, config) for judge in roles.judges.values()):
         yield "a judge that also guided the decoding scores by votes of its own that the guide did not see"
 
 
-def _signature(data: Data, settings: Settings, model: str, judges: Sequence[str]) -> str:
-    request = settings.refiner.request(Case("{prompt}", "{response}", "{judgement}"))
+def _signature(cases: RefinementCases, roles: Roles, config: RefinementConfig) -> str:
+    request = roles.refiner.request(Case("{prompt}", "{response}", "{judgement}"))
     template = hashlib.sha256("\n".join(m.content for m in request.messages).encode()).hexdigest()[:8]
-    guided = {"best-of-n": f"samples:{settings.samples}", "iterative": f"depth:{settings.depth}"}.get(settings.decoding)
-    if settings.decoding in TREES:
-        guided = f"branch:{settings.branch}|beam:{settings.beam}|depth:{settings.depth}|nodes:{settings.nodes}"
+    search = {"best-of-n": f"samples:{config.samples}", "iterative": f"depth:{config.depth}"}.get(config.decoding)
+    if config.decoding in TREES:
+        search = f"branch:{config.branch}|beam:{config.beam}|depth:{config.depth}|nodes:{config.nodes}"
     parts = [
-        "refinement", f"refiner:{model}", f"decoding:{settings.decoding}",
-        *([guided, f"guide:{settings.guide}"] if guided else []),
-        f"temperature:{settings.temperature:g}", f"top-p:{settings.top_p:g}", f"max-tokens:{settings.max_tokens}",
-        f"judges:{','.join(judges)}", f"votes:{settings.votes}", f"judge-temperature:{settings.judge_temperature:g}",
-        f"judge-max-tokens:{settings.judge_max_tokens}", "undecided:wrong", f"template:{template}",
-        f"data:{data.sha256[:8]}", f"n:{len(data.cases)}", f"spar-suite-{__version__}",
+        "refinement", f"refiner:{identify(roles.refiner.model).name}", f"decoding:{config.decoding}",
+        *([search, f"guide:{roles.guide_label}"] if search else []),
+        f"temperature:{config.refiner_temperature:g}", f"top-p:{config.top_p:g}", f"max-tokens:{config.max_tokens}",
+        f"judges:{','.join(roles.judges)}", f"votes:{config.votes}", f"judge-temperature:{config.judge_temperature:g}",
+        f"judge-max-tokens:{config.judge_max_tokens}", "undecided:wrong", f"template:{template}",
+        f"data:{cases.sha256[:8]}", f"n:{len(cases.cases)}", f"spar-suite-{__version__}",
     ]  # fmt: skip
     return "|".join(parts)

@@ -1,13 +1,12 @@
-"""Failing responses with their judgements: written by hand, or by `spar-data judge`."""
+"""Reads failing responses with their judgements: written by hand, or by `spar-data judge`."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -16,12 +15,13 @@ from spar_data.core.errors import SparError
 from spar_data.core.records import Constraint, decode_constraints
 from spar_data.selfplay.judge.prompt import parse_verdict
 from spar_data.selfplay.refine.refiners import Case
-from spar_data.sources.json_rows import numbered_lines
+from spar_data.sources.json_rows import JsonRow, numbered_lines
+from spar_eval.rows import RowSource, rows_of
 
 
 @dataclass(frozen=True)
-class Data:
-    """ids: the rows' own, or their line numbers. counts: rows that were not taken, by cause. sha256: of the cases."""
+class RefinementCases:
+    """ids: those of the rows, or their line numbers. counts: rows that were left out, by cause. sha256: of the cases."""
 
     ids: tuple[str, ...]
     cases: tuple[Case, ...]
@@ -29,19 +29,20 @@ class Data:
     sha256: str
 
 
-def load(file: Path, limit: int = 0, wanted: Mapping[str, Sequence[Constraint]] | None = None) -> Data:
-    """JSON Lines with prompt, response and judgement; or what `spar-data judge` writes: of its rows those with the verdict
-    No, with the first judgement that says so. id is optional, and so are constraints (as the rows of a release have them).
+def load_cases(
+    source: RowSource, limit: int | None = None, constraints: Mapping[str, Sequence[Constraint]] | None = None
+) -> RefinementCases:
+    """Loads rows with prompt, response and judgement, or what `spar-data judge` writes: of its rows those with the verdict
+    No, with the first judgement that says so. id and constraints are optional.
 
-    wanted: constraints by prompt, for rows that have none of their own. limit: failing rows; 0 = all. Raises SparError naming
-    file, line and field.
+    source: a JSON Lines file, mappings or a frame. constraints: by prompt, for rows without their own. limit: failing rows.
+    Raises SparError naming file, line and field.
     """
     ids: list[str] = []
     cases: list[Case] = []
     counts: Counter[str] = Counter()
     seen: set[tuple[str, str]] = set()
-    for number, row in numbered_lines(file):
-        where = f"{file}, line {number}"
+    for where, number, row in _numbered(source):
         prompt, response = (_text(row, name, where) for name in ("prompt", "response"))
         judgement = _judgement(row, where)
         if not judgement:
@@ -51,34 +52,44 @@ def load(file: Path, limit: int = 0, wanted: Mapping[str, Sequence[Constraint]] 
             counts["left out: the same prompt and response again"] += 1
             continue
         seen.add((prompt, response))
-        own = row.get("constraints")
-        rules = _constraints(own, where) if own is not None else tuple((wanted or {}).get(prompt, ()))
-        identifier = row.get("id")
-        name = str(identifier) if isinstance(identifier, str | int) else str(number)
+        rules = (
+            _constraints(row["constraints"], where)
+            if row.get("constraints") is not None
+            else tuple((constraints or {}).get(prompt, ()))
+        )
+        name = str(row["id"]) if isinstance(row.get("id"), str | int) else str(number)
         ids.append(f"{name}/{row['sample']}" if isinstance(row.get("sample"), int) else name)
         cases.append(Case(prompt, response, judgement, rules))
         if len(cases) == limit:
             break
     if not cases:
-        found = ", ".join(f"{count:,} {name}" for name, count in counts.items()) or "no rows at all"
-        raise SparError(f"{file}: no failing response in it ({found}): rows that were judged No are expected")
-    often = Counter(ids)
-    ids = [name if often[name] == 1 else f"{name}#{at}" for at, name in enumerate(ids, 1)]
-    text = orjson.dumps([[c.prompt, c.response, c.judgement] for c in cases])
-    return Data(tuple(ids), tuple(cases), dict(counts), hashlib.sha256(text).hexdigest())
+        causes = ", ".join(f"{count:,} {cause}" for cause, count in counts.items()) or "no rows at all"
+        place = source if isinstance(source, str | Path) else "the rows"
+        raise SparError(f"{place}: no failing response in it ({causes}): rows that were judged No are expected")
+    times = Counter(ids)
+    ids = [name if times[name] == 1 else f"{name}#{number}" for number, name in enumerate(ids, 1)]
+    text = orjson.dumps([[case.prompt, case.response, case.judgement] for case in cases])
+    return RefinementCases(tuple(ids), tuple(cases), dict(counts), hashlib.sha256(text).hexdigest())
 
 
-def _text(row: dict[str, Any], name: str, where: str) -> str:
+def _numbered(source: RowSource) -> Iterator[tuple[str, int, JsonRow]]:
+    """(where, number, row); numbers are those of lines."""
+    if isinstance(source, str | Path):
+        yield from ((f"{source}, line {number}", number, row) for number, row in numbered_lines(Path(source)))
+    else:
+        yield from ((where, number, row) for number, (where, row) in enumerate(rows_of(source), 1))
+
+
+def _text(row: JsonRow, name: str, where: str) -> str:
     value = row.get(name)
     if not isinstance(value, str) or not value.strip():
         raise SparError(f"{where}: {name!r} is {value!r}, text is expected")
     return value
 
 
-def _judgement(row: dict[str, Any], where: str) -> str:
-    """ "" for a row whose verdict is another one than No."""
-    verdict = row.get("verdict", "No")
-    if verdict != "No":
+def _judgement(row: JsonRow, where: str) -> str:
+    """Returns "" if the verdict is not No."""
+    if row.get("verdict", "No") != "No":
         return ""
     judgement = row.get("judgement")
     if isinstance(judgement, str) and judgement.strip():
@@ -91,8 +102,8 @@ def _judgement(row: dict[str, Any], where: str) -> str:
             f"{where}: neither 'judgement' (text) nor 'judgements' (as `spar-data judge` writes them) is there: without a "
             f"judgement there is nothing to refine by"
         )
-    for each in judgements:
-        text = each.get("response") if isinstance(each, dict) else each
+    for judgement in judgements:
+        text = judgement.get("response") if isinstance(judgement, dict) else judgement
         if isinstance(text, str) and parse_verdict(text) is False:
             return text
     raise SparError(f"{where}: the verdict is No, but none of its 'judgements' says so")

@@ -1,7 +1,8 @@
-"""From judged refinements to scores. Pure: items in, scores and tables out.
+"""Computes scores and tables from judged refinements.
 
-A refinement is accurate if the majority of a judge's votes says Yes. One that failed, did not parse or changed nothing is not,
-whoever judges; nor is one that a judge comes to no verdict about. `rules` counts only items whose constraints are all checkable.
+A refinement is accurate if the majority of a judge's votes says Yes. One that failed, did not parse or changed nothing is not
+accurate, whoever judges, nor is one on which a judge comes to no verdict. `rules` counts only items whose constraints are all
+checkable.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ from spar_eval.statistics.shares import bootstrap, clustered
 
 NONE = "no refinement"
 DECIDED = ("Yes", "No")
-_UNDECIDED = ("tie", "unparsed", "failed")
+UNDECIDED = ("tie", "unparsed", "failed")
 
 
-def word(item: Item, judge: str) -> str:
+def verdict_of(item: Item, judge: str) -> str:
     """Yes, No, tie, unparsed, failed, unknown (rules) or "no refinement"."""
     return item.detail["judges"][judge]["verdict"]
 
 
-def scores(items: Sequence[Item], judges: Sequence[str]) -> Iterator[Estimate]:
-    """Accuracy by each judge."""
+def accuracies(items: Sequence[Item], judges: Sequence[str]) -> Iterator[Estimate]:
+    """The accuracy by each judge."""
     for judge in judges:
-        counted = [item for item in items if word(item, judge) != "unknown"]
+        counted = [item for item in items if verdict_of(item, judge) != "unknown"]
         if counted:
             yield _accuracy(judge, counted)
 
@@ -38,41 +39,41 @@ def scores(items: Sequence[Item], judges: Sequence[str]) -> Iterator[Estimate]:
 def tables(items: Sequence[Item], judges: Sequence[str]) -> Iterator[Table]:
     rows = []
     for judge in judges:
-        decided = [item for item in items if word(item, judge) in DECIDED]
-        if decided and any(word(item, judge) in (NONE, *_UNDECIDED) for item in items):
+        decided = [item for item in items if verdict_of(item, judge) in DECIDED]
+        if decided and any(verdict_of(item, judge) in (NONE, *UNDECIDED) for item in items):
             rows.append(_accuracy(judge, decided))
     if rows:
         yield Table("failed refinements and undecided left out", tuple(rows))
     yield Table("refinements", tuple(_refinements(items)))
     for one, other in combinations(judges, 2):
-        both = [item for item in items if "unknown" not in (word(item, one), word(item, other))]
+        both = [item for item in items if "unknown" not in (verdict_of(item, one), verdict_of(item, other))]
         if both:
             yield Table(f"{one} beside {other}", tuple(_beside(both, one, other)))
 
 
-def counts(items: Sequence[Item], judges: Sequence[str]) -> dict[str, int]:
-    """What is no refinement and what is no verdict, by cause."""
-    found = Counter(f"refinement {item.problem.partition(':')[0]}" for item in items if item.problem)
+def problem_counts(items: Sequence[Item], judges: Sequence[str]) -> dict[str, int]:
+    """Missing refinements and missing verdicts, by cause."""
+    counts = Counter(f"refinement {item.problem.partition(':')[0]}" for item in items if item.problem)
     for judge in judges:
-        found.update(f"{judge}: {word(item, judge)}" for item in items if word(item, judge) in (*_UNDECIDED, "unknown"))
-    return dict(sorted(found.items()))
+        verdicts = (verdict_of(item, judge) for item in items)
+        counts.update(f"{judge}: {verdict}" for verdict in verdicts if verdict in (*UNDECIDED, "unknown"))
+    return dict(sorted(counts.items()))
 
 
 def _beside(items: Sequence[Item], one: str, other: str) -> Iterator[Estimate]:
-    """The gap over all items that both count; agreement over refinements that both decide."""
-    gaps = np.array([(word(i, one) == "Yes") - (word(i, other) == "Yes") for i in items], dtype=float)
+    """The gap over all items that both count, and agreement over the refinements that both decide."""
+    gaps = np.array([(verdict_of(i, one) == "Yes") - (verdict_of(i, other) == "Yes") for i in items], dtype=float)
     yield _mean("gap in accuracy", gaps)
-    decided = [i for i in items if word(i, one) in DECIDED and word(i, other) in DECIDED]
+    decided = [i for i in items if verdict_of(i, one) in DECIDED and verdict_of(i, other) in DECIDED]
     if not decided:
         return
-    yield wilson("agreement", sum(word(i, one) == word(i, other) for i in decided), len(decided))
-    said = [[(word(i, one) == "Yes", word(i, other) == "Yes")] for i in decided]
-    kappa = agreement.kappa_score("kappa", agreement.count_decisions(said), "item")
-    if kappa:
+    yield wilson("agreement", sum(verdict_of(i, one) == verdict_of(i, other) for i in decided), len(decided))
+    decisions = [[(verdict_of(i, one) == "Yes", verdict_of(i, other) == "Yes")] for i in decided]
+    if kappa := agreement.kappa_score("kappa", agreement.count_decisions(decisions), "item"):
         yield kappa
     for a in DECIDED:
         for b in DECIDED:
-            n = sum(word(i, one) == a and word(i, other) == b for i in decided)
+            n = sum(verdict_of(i, one) == a and verdict_of(i, other) == b for i in decided)
             yield wilson(f"{one} {a}, {other} {b}", n, len(decided))
 
 
@@ -86,10 +87,10 @@ def _refinements(items: Sequence[Item]) -> Iterator[Estimate]:
 
 
 def _accuracy(judge: str, items: Sequence[Item]) -> Estimate:
-    """Share of Yes; responses to the same prompt are a cluster."""
+    """Share of Yes, clustered by prompt."""
     clusters: dict[str, list[bool]] = {}
     for item in items:
-        clusters.setdefault(item.prompt, []).append(word(item, judge) == "Yes")
+        clusters.setdefault(item.prompt, []).append(verdict_of(item, judge) == "Yes")
     name = f"accuracy by {judge}"
     if len(clusters) == len(items):
         return wilson(name, sum(c[0] for c in clusters.values()), len(items))

@@ -9,28 +9,21 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from failing_rows import BEE, NO, POEM, failing, write_rows
 from server import Reply, ScriptedServer
 
+from spar_data import FunctionModel
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
 from spar_data.core.records import PromptRow, decode_constraints, frame
-from spar_data.models import estimate_prompt
+from spar_data.models import Request, estimate_prompt
 from spar_data.selfplay.refine.prompt import refine_request
-from spar_eval.benchmarks.refinement import load
+from spar_eval.benchmarks.refinement.cases import load_cases
+from spar_eval.benchmarks.refinement.run import refinement
 from spar_eval.cli.main import cli
 from spar_eval.run_folder import load_result
 
 Serve = Callable[..., ScriptedServer]
-_NO = "It fails.\nFinal Judgement: No"
-_BEE = {"leaf": "content.keyword.include", "text": "say bee", "checker": "keyword.include", "covers": "whole",
-        "params": '{"words": ["bee"]}'}  # fmt: skip
-_POEM = {
-    "leaf": "content.genre.poetry",
-    "text": "a poem",
-    "checker": "genre.poem_lines",
-    "covers": "part",
-    "params": '{"n": 2}',
-}
 
 
 def _say(text: str) -> str:
@@ -66,15 +59,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def _rows(*rows: dict[str, Any]) -> Path:
-    Path("rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return Path("rows.jsonl")
-
-
-def _failing(response: str, **more: Any) -> dict[str, Any]:
-    return {"prompt": f"prompt of {response}", "response": response, "judgement": _NO, **more}
-
-
 def _run(*arguments: object, code: int = 0) -> str:
     result = CliRunner().invoke(cli, [str(a) for a in (*arguments, "--out", "out")])
     if result.exception and not isinstance(result.exception, SystemExit):
@@ -96,9 +80,9 @@ _REPLIES = {
 def test_greedy_by_three_judges(start: Callable[[dict[str, Any]], ScriptedServer], serve: Serve) -> None:
     server = start(_REPLIES)
     other = serve(lambda prompt, nth: "hm\nFinal Judgement: No")
-    data = _rows(
-        _failing("r1", id="a", constraints=[_BEE]), _failing("r2", id="b", constraints=[_POEM]), _failing("r3", id="c"),
-        _failing("r4", id="d"), _failing("r5", id="e", constraints=[_BEE]), _failing("r6", id="f"),
+    data = write_rows(
+        failing("r1", id="a", constraints=[BEE]), failing("r2", id="b", constraints=[POEM]), failing("r3", id="c"),
+        failing("r4", id="d"), failing("r5", id="e", constraints=[BEE]), failing("r6", id="f"),
     )  # fmt: skip
     model = f"openai:m@{server.url}"
     command = ["refinement", "--data", data, "--model", model, "--judge", "self", "--judge", f"openai:strict@{other.url}",
@@ -133,9 +117,9 @@ def test_greedy_by_three_judges(start: Callable[[dict[str, Any]], ScriptedServer
     assert items["f"].checks[0].verdicts["accurate"] is None and items["a"].detail["original"] == "r1"
 
     before = server.calls.total() + other.calls.total()
-    told = json.loads(_run(*command, "--json"))
+    again = json.loads(_run(*command, "--json"))
     assert server.calls.total() + other.calls.total() == before + 1, "only the failed refinement is asked again"
-    assert told["scores"][0]["value"] == pytest.approx(1 / 6) and told["calls"][0]["failures"] == {"status 400": 1}
+    assert again["scores"][0]["value"] == pytest.approx(1 / 6) and again["calls"][0]["failures"] == {"status 400": 1}
 
 
 def test_best_of_n_takes_what_the_guide_prefers_and_scores_it_by_other_votes(serve: Serve) -> None:
@@ -150,7 +134,7 @@ def test_best_of_n_takes_what_the_guide_prefers_and_scores_it_by_other_votes(ser
 
     holder.append(serve(answer))
     model = f"openai:m@{holder[0].url}"
-    command = ["refinement", "--data", _rows(_failing("r1")), "--model", model, "--judge", "self", "--decoding", "best-of-n",
+    command = ["refinement", "--data", write_rows(failing("r1")), "--model", model, "--judge", "self", "--decoding", "best-of-n",
                "--samples", 4, "--votes", 2, "--concurrency", 1]  # fmt: skip
     output = _run(*command)
     result = load_result(Path("out"))
@@ -164,7 +148,8 @@ def test_best_of_n_takes_what_the_guide_prefers_and_scores_it_by_other_votes(ser
     assert calls == 4 + 2 + 4, "four drafts, two votes on each of two texts, two more on the chosen one"
     _run(*command)
     assert holder[0].calls.total() == calls
-    _run(*command, "--temperature", 0, code=2)
+    with pytest.raises(SparError, match="more than 0"):
+        _run(*command, "--temperature", 0)
 
 
 def test_iterative_goes_on_while_the_guide_says_no(start: Callable[[dict[str, Any]], ScriptedServer]) -> None:
@@ -179,15 +164,15 @@ def test_iterative_goes_on_while_the_guide_says_no(start: Callable[[dict[str, An
             "r7": _say("step one of r7"), "step one of r7": _say("r7"),
         }
     )  # fmt: skip
-    data = _rows(*(_failing(f"r{i}", id=f"i{i}") for i in range(1, 8)))
+    data = write_rows(*(failing(f"r{i}", id=f"i{i}") for i in range(1, 8)))
     command = ["refinement", "--data", data, "--model", f"openai:m@{server.url}", "--judge", "self", "--decoding",
                "iterative", "--depth", 2, "--votes", 1]  # fmt: skip
     _run(*command)
     result = load_result(Path("out"))
-    found = {
+    refined = {
         item.id: (item.response, item.problem.partition(":")[0], len(item.detail["steps"])) for item in result.items
     }
-    assert found == {
+    assert refined == {
         "i1": ("a good end", "", 2), "i2": ("good at once", "", 1), "i3": ("step two of r3", "", 2),
         "i4": ("silent on r4", "", 1), "i5": ("step one of r5", "", 2), "i6": ("", "unchanged", 1),
         "i7": ("step one of r7", "", 2),
@@ -204,10 +189,10 @@ def test_iterative_goes_on_while_the_guide_says_no(start: Callable[[dict[str, An
 def test_rules_guide_and_judge(start: Callable[[dict[str, Any]], ScriptedServer]) -> None:
     """Constraints come from a release; the checkers' reasons are the next judgement."""
     server = start({"r1": _say("an ant"), "an ant": _say("a bee")})
-    (bee,) = decode_constraints([_BEE], "test")
+    (bee,) = decode_constraints([BEE], "test")
     rows = [PromptRow("x", "prompt of r1", "seed", "s", "en", "t", "t", [bee], "rules", "src", 1)]
     write_parquet(Path("prompts.parquet"), frame(rows, PromptRow))
-    _run("refinement", "--data", _rows(_failing("r1")), "--model", f"openai:m@{server.url}", "--judge", "rules", "--guide",
+    _run("refinement", "--data", write_rows(failing("r1")), "--model", f"openai:m@{server.url}", "--judge", "rules", "--guide",
          "rules", "--decoding", "iterative", "--prompts", "prompts.parquet")  # fmt: skip
     result = load_result(Path("out"))
     assert result.items[0].response == "a bee" and result.scores[0].value == 1 and server.calls.total() == 2
@@ -216,7 +201,7 @@ def test_rules_guide_and_judge(start: Callable[[dict[str, Any]], ScriptedServer]
         _run(
             "refinement",
             "--data",
-            _rows(_failing("r1")),
+            write_rows(failing("r1")),
             "--model",
             "openai:m@http://127.0.0.1:9/v1",
             "--judge",
@@ -233,7 +218,7 @@ def test_a_judge_that_never_parses_and_ties(serve: Serve) -> None:
         return Reply(["Final Judgement: Yes", "Final Judgement: No"][nth % 2] if "r2" in prompt else "hm", choices=1)
 
     holder.append(serve(answer))
-    data = _rows(_failing("r1"), _failing("r2"))
+    data = write_rows(failing("r1"), failing("r2"))
     output = _run("refinement", "--data", data, "--model", f"openai:m@{holder[0].url}", "--judge", "self", "--votes", 2)
     result = load_result(Path("out"))
     assert result.counts == {"self: tie": 1, "self: unparsed": 1} and result.scores[0].value == 0
@@ -244,9 +229,11 @@ def test_a_judge_that_never_parses_and_ties(serve: Serve) -> None:
 def test_files_of_the_judge_command(start: Callable[[dict[str, Any]], ScriptedServer]) -> None:
     server = start({"r1": _say("a good text")})
     model = f"openai:m@{server.url}"
-    _rows({"prompt": "p", "response": "r1"}, {"prompt": "p", "response": "good"}, {"prompt": "silent", "response": "x"})
+    write_rows(
+        {"prompt": "p", "response": "r1"}, {"prompt": "p", "response": "good"}, {"prompt": "silent", "response": "x"}
+    )
     _run_data("judge", "rows.jsonl", "--model", model, "--votes", 2, "--out", "judged.jsonl")
-    data = load(Path("judged.jsonl"))
+    data = load_cases(Path("judged.jsonl"))
     assert [c.response for c in data.cases] == ["r1"] and data.cases[0].judgement == "hm\nFinal Judgement: No"
     assert data.counts == {"left out: verdict Yes": 1, "left out: verdict unparsed": 1}
     _run("refinement", "--data", "judged.jsonl", "--model", model, "--judge", "self", "--votes", 1)
@@ -260,60 +247,21 @@ def _run_data(*arguments: object) -> None:
     assert result.exit_code == 0, result.output
 
 
-def test_rows_that_come_twice_and_samples() -> None:
-    twice = load(
-        _rows(_failing("r1"), _failing("r1"), {**_failing("r2"), "prompt": "p", "id": 7, "sample": 2}, _failing("r3"))
-    )
-    assert twice.ids == ("1", "7/2", "4") and twice.counts == {"left out: the same prompt and response again": 1}
-    assert len(load(Path("rows.jsonl"), limit=2).cases) == 2
-    same = load(_rows({**_failing("r1"), "id": "a"}, {**_failing("r2"), "id": "a"}))
-    assert same.ids == ("a#1", "a#2")
-
-
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        ("{", "rows.jsonl, line 2: not JSON"),
-        ("[1]", "line 2: a JSON object is expected, not list"),
-        ({"prompt": "p"}, "line 2: 'response' is None, text is expected"),
-        ({"prompt": "p", "response": " ", "judgement": _NO}, "line 2: 'response' is ' '"),
-        ({"prompt": "p", "response": "r"}, "line 2: neither 'judgement'"),
-        ({"prompt": "p", "response": "r", "judgement": 3}, "line 2: 'judgement' is 3"),
-        ({"prompt": "p", "response": "r", "verdict": "No", "judgements": [{"response": "hm"}, {"failure": "x"}]},
-         "none of its 'judgements' says so"),
-        ({**_failing("r"), "constraints": "x"}, "line 2: 'constraints' is str"),
-        ({**_failing("r"), "constraints": [{"text": "t"}]}, "line 2: constraint 1 has no checker, covers, params"),
-        ({**_failing("r"), "constraints": [{**_BEE, "checker": "keyword.includ"}]}, "Unknown checker"),
-        ({**_failing("r"), "constraints": [{**_BEE, "params": "{"}]}, "line 2: constraint 1: 'params' is no JSON"),
-    ],
-)  # fmt: skip
-def test_wrong_rows(row: Any, said: str) -> None:
-    Path("rows.jsonl").write_text(
-        json.dumps(_failing("fine")) + "\n" + (row if isinstance(row, str) else json.dumps(row))
-    )
-    with pytest.raises(SparError, match=said):
-        load(Path("rows.jsonl"))
-
-
-def test_wrong_runs() -> None:
-    with pytest.raises(SparError, match=r"nowhere\.jsonl: not readable \(No such file"):
-        load(Path("nowhere.jsonl"))
-    with pytest.raises(SparError, match="no failing response in it \\(1 left out: verdict Yes"):
-        load(_rows({**_failing("r"), "verdict": "Yes"}))
+def test_wrong_models_write_nothing() -> None:
     for arguments in (
         ("--model", "hff:x", "--judge", "self"),
         ("--model", "openai:m@http://127.0.0.1:9/v1", "--judge", "hff:x"),
     ):
         with pytest.raises(SparError, match="Did you mean 'hf'"):
-            _run("refinement", "--data", _rows(_failing("r")), *arguments)
+            _run("refinement", "--data", write_rows(failing("r")), *arguments)
     assert not Path("runs").exists() and not Path("out").exists()
 
 
 def test_a_spent_budget(start: Callable[[dict[str, Any]], ScriptedServer]) -> None:
     server = start({"r1": _say("a good text"), "r2": _say("another good one")})
-    command = ["refinement", "--data", _rows(_failing("r1"), _failing("r2")), "--model", f"openai:m@{server.url}", "--judge",
+    command = ["refinement", "--data", write_rows(failing("r1"), failing("r2")), "--model", f"openai:m@{server.url}", "--judge",
                "self", "--votes", 1, "--max-tokens", 30, "--judge-max-tokens", 30, "--concurrency", 1]  # fmt: skip
-    first = estimate_prompt(refine_request("prompt of r1", "r1", _NO)) + 3 * 4 + 30
+    first = estimate_prompt(refine_request("prompt of r1", "r1", NO)) + 3 * 4 + 30
     output = _run(*command, "--max-tokens-total", first + 5)
     assert "incomplete: stopped by the budget" in output and server.calls.total() == 1
     _run(*command)
@@ -334,7 +282,7 @@ def test_trees(decoding: str, made: int, asked: int, serve: Serve) -> None:
 
     server = serve(answer, whole=True)
     model = f"openai:m@{server.url}"
-    command = ["refinement", "--data", _rows(_failing("r"), _failing("mute")), "--model", model, "--judge", "self",
+    command = ["refinement", "--data", write_rows(failing("r"), failing("mute")), "--model", model, "--judge", "self",
                "--decoding", decoding]  # fmt: skip
     planned = _run(*command, "--dry-run")
     assert f"{2 * asked} calls for {2 * 3 * asked} samples" in planned
@@ -351,4 +299,24 @@ def test_trees(decoding: str, made: int, asked: int, serve: Serve) -> None:
     calls = server.calls.total()
     _run(*command)
     assert server.calls.total() == calls
-    assert "more than 0" in _run(*command, "--temperature", 0, code=2)
+    with pytest.raises(SparError, match="more than 0"):
+        _run(*command, "--temperature", 0)
+
+
+def test_in_python() -> None:
+    def reply(request: Request) -> str:
+        first = request.messages[0].content
+        if len(request.messages) == 3:
+            return _say("a good text" if "“r1”" in first else "still wrong")
+        return f"hm\nFinal Judgement: {'Yes' if 'good' in first else 'No'}"
+
+    model = FunctionModel(reply, name="m")
+    result = refinement(
+        model, data=[failing("r1", constraints=[BEE]), failing("r2")], judges=["self", "rules", model], votes=1
+    )
+    assert [(score.name, score.value) for score in result.scores] == [
+        ("accuracy by self", 0.5),
+        ("accuracy by rules", 0),
+    ]
+    assert result.settings["judges"] == ["self", "rules", "m"] and result.settings["temperature"] == 0.0
+    assert [phase for phase, _ in result.calls] == ["refine, greedy", "judge: self"]
