@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from spar_data.selfplay.judge.calibration import Calibration
     from spar_data.selfplay.pairs.make_pairs import Pairs
     from spar_data.selfplay.pairs.pair_set import RowSet
-    from spar_data.selfplay.run_folder import Folder
+    from spar_data.selfplay.run_folder import PlayFolder
 
 
 class _PairsCommand(click.Command):
@@ -80,7 +80,7 @@ def pairs(
     from spar_data.selfplay.run_folder import open_folder
 
     folder = open_folder(run)
-    configs, release = _settings(recipes or ("spar",), overrides, folder.seed if seed is None else seed)
+    configs, release = _settings(recipes or ("spar",), overrides, folder.facts.seed if seed is None else seed)
     add = _added_sets(additions)
     if dry_run:
         _show_plan(folder, configs, judge, store_file, as_json)
@@ -124,7 +124,7 @@ def _settings(
 def _added_sets(additions: tuple[str, ...]) -> dict[str, RowSet]:
     """The rows of --add by the name of their set, which is that of the file unless one is given."""
     from spar_data.selfplay.pairs.recipes import RECIPES
-    from spar_data.selfplay.run_folder import added
+    from spar_data.selfplay.stored_rows import read_added_rows
 
     sets: dict[str, RowSet] = {}
     for addition in additions:
@@ -136,11 +136,11 @@ def _added_sets(additions: tuple[str, ...]) -> dict[str, RowSet]:
                 f"--add {addition}: a name of letters, digits and '_' is expected (NAME=FILE), and none of "
                 f"{', '.join(sorted(used))}"
             )
-        sets[name] = added(Path(file))
+        sets[name] = read_added_rows(Path(file))
     return {name: rows for name, rows in sets.items() if rows}
 
 
-def _show_plan(folder: Folder, configs: Mapping[str, object], judge: str, store_file: Path, as_json: bool) -> None:
+def _show_plan(folder: PlayFolder, configs: Mapping[str, object], judge: str, store_file: Path, as_json: bool) -> None:
     """Prints the calls for scores. How many a meta-judge needs depends on the scores."""
     from spar_data.cli.models import show_plan
     from spar_data.models.estimate import plan_calls

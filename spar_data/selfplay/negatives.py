@@ -40,7 +40,7 @@ from spar_data.selfplay.judge.checkers import wholly
 from spar_data.selfplay.judge.judges import Judge, Question
 from spar_data.selfplay.judge.votes import NO_VOTES
 from spar_data.selfplay.records import Sample, Votes
-from spar_data.selfplay.run_folder import rows as stored_rows
+from spar_data.selfplay.stored_rows import to_records
 
 AUTHORS = Sampling(5, 0.9, 0.9, 2048)
 """How the authors' infer.py samples responses."""
@@ -197,7 +197,7 @@ class _Work:
 
     def _final_votes(self, spool: Path, ties: set[str], funnel: Funnel, chosen: set[str]) -> Iterator[Sample]:
         frames = pl.scan_parquet(spool).collect_batches(maintain_order=True, chunk_size=1000)
-        first = (sample for frame in frames for sample in stored_rows(frame, Sample))
+        first = (sample for frame in frames for sample in to_records(frame, Sample))
         for prompt_id, group in groupby(first, key=lambda sample: sample.prompt_id):
             samples = [self._again(sample) if sample.id in ties else sample for sample in group]
             failing = [sample.id for sample in samples if sample.votes.verdict == "No"]

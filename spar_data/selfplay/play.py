@@ -23,8 +23,8 @@ from spar_data.selfplay.judge.checkers import wholly
 from spar_data.selfplay.negatives import Negatives, collect
 from spar_data.selfplay.play_config import PlayConfig
 from spar_data.selfplay.records import Node, Sample
-from spar_data.selfplay.run_folder import read
 from spar_data.selfplay.search.many_trees import Grown, grow
+from spar_data.selfplay.stored_rows import read_records
 from spar_data.sources.prompts import Prompts, as_prompts
 
 RUN_FILE = "run.json"
@@ -57,6 +57,10 @@ class Played:
         if self.trees is not None:
             counts += f", {self.trees['trees']:,} trees, {self.trees.get('succeeded', 0):,} succeeded"
         return f"Played({str(self.folder)!r}: {counts})"
+
+    def __fspath__(self) -> str:
+        """The path of the folder, so that the run can be given where a path is expected."""
+        return str(self.folder)
 
     @property
     def state(self) -> str:
@@ -166,7 +170,7 @@ def _grow(
     if not negatives.funnel.negatives:
         write_parquet(file, frame([], Node))
         return Grown(file, {}, {"trees": 0}, 0, "")
-    roots = read(negatives.negatives, Sample, replies=True)
+    roots = read_records(negatives.negatives, Sample)
     constraints = {prompt.id: prompt.constraints for prompt in prompts}
     return grow(
         roots, config.refining, config.judging, config.tree, file, store, budget, reports("search"), constraints

@@ -18,7 +18,7 @@ from spar_data.core.ids import row_id, seeded_order
 from spar_data.core.records import decode_constraints
 from spar_data.prompts.decontaminate import DecontaminateConfig, decontaminate, tokens
 from spar_data.selfplay.judge.checkers import wholly
-from spar_data.selfplay.run_folder import added
+from spar_data.selfplay.stored_rows import read_added_rows
 from spar_data.sources.benchmarks import BenchmarkTexts
 from spar_data.sources.json_rows import read_rows
 from spar_data.sources.prompts import as_prompts
@@ -56,7 +56,7 @@ def cut(config: LoopConfig) -> Cut:
         whole = _wholly_checkable(config, rows)
         why = ["no program can check it wholly" if not each else "" for each in whole]
     if config.sft:
-        targets = {row.prompt_id for row in added(Path(config.sft)) if getattr(row, "kind", "") == "actor"}
+        targets = {row.prompt_id for row in read_added_rows(Path(config.sft)) if getattr(row, "kind", "") == "actor"}
         why = [reason or ("" if each in targets else "no SFT row") for reason, each in zip(why, ids, strict=True)]
     held_out = _held_out(config, rows)
     fresh = None

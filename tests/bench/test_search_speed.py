@@ -26,9 +26,9 @@ from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
 from spar_data.selfplay.records import Sample
 from spar_data.selfplay.refine.prompt import parse_refinement, refine_request
 from spar_data.selfplay.refine.refiners import ModelRefiner
-from spar_data.selfplay.search import read_trees as trees
 from spar_data.selfplay.search.many_trees import grow
 from spar_data.selfplay.search.orders import SearchConfig
+from spar_data.selfplay.search.read_trees import read_trees
 
 _HELPERS = Path(__file__).parents[1] / "helpers"
 NEGATIVES, IN_FLIGHT, THREADS = 500, 256, 32
@@ -59,7 +59,7 @@ def _ours(url: str, roots: list[Sample], folder: Path) -> dict[str, Told]:
         grow(
             roots, ModelRefiner(spec, 0.7), ModelJudge(spec), SearchConfig(), out, store, Limits(concurrency=IN_FLIGHT)
         )
-    return {nodes[0].tree: [(n.parent, n.text, n.votes.value) for n in nodes] for nodes in trees.read(out)}
+    return {nodes[0].tree: [(n.parent, n.text, n.votes.value) for n in nodes] for nodes in read_trees(out)}
 
 
 def _pool(url: str, roots: list[Sample]) -> dict[str, Told]:

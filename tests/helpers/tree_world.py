@@ -20,9 +20,9 @@ from spar_data.selfplay.judge.votes import VoteRule, count
 from spar_data.selfplay.records import Node, Sample, Votes
 from spar_data.selfplay.refine.prompt import parse_refinement
 from spar_data.selfplay.refine.refiners import ModelRefiner
-from spar_data.selfplay.search import read_trees as trees
 from spar_data.selfplay.search.many_trees import Grown, grow
 from spar_data.selfplay.search.orders import SearchConfig
+from spar_data.selfplay.search.read_trees import read_trees
 
 _BFS = SearchConfig()
 _OUTPUT = re.compile("Output: “([^”]*)”")
@@ -77,7 +77,7 @@ def run(
 ) -> tuple[Grown, dict[str, list[Node]]]:  # fmt: skip
     spec = f"openai:m@{server.url}"
     grown = grow(roots, ModelRefiner(spec, 0.7), ModelJudge(judge or spec, rule), config, out, store, limits, **more)
-    return grown, {nodes[0].tree: nodes for nodes in trees.read(out)}
+    return grown, {nodes[0].tree: nodes for nodes in read_trees(out)}
 
 
 def by_loop(

@@ -28,8 +28,8 @@ from spar_data.selfplay.pairs.recipes import RECIPES, find_recipe
 from spar_data.selfplay.pairs.statistics import Overlap, PairStatistics, measure, overlap
 from spar_data.selfplay.pairs.trainer_formats import write_formats
 from spar_data.selfplay.records import Dialogue, Pair
-from spar_data.selfplay.run_folder import Folder, constraints, open_folder
-from spar_data.selfplay.search.read_trees import Forest, statistics
+from spar_data.selfplay.run_folder import PlayFolder, open_folder
+from spar_data.selfplay.search.tree_statistics import TreeStatistics, measure_trees
 
 _BATCH = 10_000  # rows that are in memory a second time, as a frame
 _MISSING = {
@@ -54,14 +54,14 @@ class Pairs:
     calls        tokens and money of each phase that asked a model.
     """
 
-    folder: Folder
+    folder: PlayFolder
     sets: dict[str, RowSet]
     cuts: dict[str, Cut]
     configs: dict[str, Any]
     statistics: dict[str, PairStatistics]
     overlaps: dict[str, Overlap]
     calibration: Calibration
-    forest: Forest | None
+    forest: TreeStatistics | None
     funnel: list[StageCount]
     calls: list[tuple[str, Tally]]
 
@@ -100,7 +100,7 @@ class Pairs:
 
 
 def make_pairs(
-    run: str | os.PathLike[str] | Folder,
+    run: str | os.PathLike[str] | PlayFolder,
     recipes: Sequence[str] | Mapping[str, Any] = ("spar",),
     *,
     add: Mapping[str, RowSet] = {},
@@ -132,7 +132,7 @@ def make_pairs(
     >>> pairs.to_polars().select("chosen", "rejected").rows()
     [('A ROBIN.', 'A robin.')]
     """
-    folder = run if isinstance(run, Folder) else open_folder(Path(run))
+    folder = run if isinstance(run, PlayFolder) else open_folder(Path(run))
     configs = dict(recipes) if isinstance(recipes, Mapping) else default_configs(recipes, folder, seed)
     asking = [name for name in configs if find_recipe(name).requests]
     if asking and not judge:
@@ -144,7 +144,7 @@ def make_pairs(
         folder.nodes(replies) if trees else [],
         [row for added in add.values() for row in added if isinstance(row, Dialogue)],
         open_folder(Path(previous)).samples() if previous else (),
-        folder.system,
+        folder.facts.system,
     )
     calls: list[tuple[str, Tally]] = []
     if asking:
@@ -159,9 +159,9 @@ def make_pairs(
     return _measured(folder, rows, cuts, configs, add, calls)
 
 
-def default_configs(names: Sequence[str], folder: Folder, seed: int | None = None) -> dict[str, Any]:
+def default_configs(names: Sequence[str], folder: PlayFolder, seed: int | None = None) -> dict[str, Any]:
     """The default config of each recipe, with the seed of the run where it has one. Raises SparError for unknown names."""
-    seed = folder.seed if seed is None else seed
+    seed = folder.facts.seed if seed is None else seed
     configs = {}
     for name in dict.fromkeys(names):
         kind = find_recipe(name).config
@@ -185,7 +185,7 @@ def _cut_all(configs: Mapping[str, Any], rows: StoredRows, path: Path) -> dict[s
 
 
 def _measured(
-    folder: Folder, rows: StoredRows, cuts: dict[str, Cut], configs: dict[str, Any], add: Mapping[str, RowSet],
+    folder: PlayFolder, rows: StoredRows, cuts: dict[str, Cut], configs: dict[str, Any], add: Mapping[str, RowSet],
     calls: list[tuple[str, Tally]],
 ) -> Pairs:  # fmt: skip
     sets = {**add, **{RECIPES[name].rows: cut.rows for name, cut in cuts.items()}}
@@ -199,8 +199,8 @@ def _measured(
         configs=configs,
         statistics={name: measure(some) for name, some in pairs.items()},
         overlaps={f"{a}, {b}": overlap(pairs[a], pairs[b]) for a, b in combinations(pairs, 2)},
-        calibration=calibrate(rows.samples, rows.nodes, constraints(folder), folder.vote_rule),
-        forest=statistics(nodes for _, nodes in by_tree(rows.nodes)) if rows.nodes else None,
+        calibration=calibrate(rows.samples, rows.nodes, folder.constraints(), folder.facts.rule),
+        forest=measure_trees(nodes for _, nodes in by_tree(rows.nodes)) if rows.nodes else None,
         funnel=pair_funnel(rows.samples, cuts),
         calls=calls,
     )

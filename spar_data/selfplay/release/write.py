@@ -20,7 +20,7 @@ from spar_data.selfplay.pairs.recipes import RECIPES
 from spar_data.selfplay.pairs.trainer_formats import write_formats
 from spar_data.selfplay.release.card import Manifest, card
 from spar_data.selfplay.release.picture import overview
-from spar_data.selfplay.run_folder import Folder
+from spar_data.selfplay.run_folder import PlayFacts
 
 _NAME = re.compile(r"([A-Za-z0-9][\w.-]*?)(?:-(\d+\.\d+\.\d+))?", re.ASCII)
 _CHECKERS = {"also": "one more vote", "veto": "their No decides"}
@@ -58,7 +58,7 @@ def _write(pairs: Pairs, title: str, version: str, work: Path, formats: list[str
     counts = {path.name: rows for path, rows in files.items()}
     for path in write_formats(work / "formats", pairs.sets, formats):
         files[path] = counts.get(path.name.split(".")[0] + ".parquet", len(pairs.sets))
-    funnel, run = [step._asdict() for step in pairs.funnel], run_facts(pairs.folder)
+    funnel, run = [step._asdict() for step in pairs.funnel], run_facts(pairs.folder.facts)
     manifest: Manifest = {
         "name": title,
         "version": version,
@@ -69,7 +69,7 @@ def _write(pairs: Pairs, title: str, version: str, work: Path, formats: list[str
             "recipes": {key: dataclasses.asdict(config) for key, config in pairs.configs.items()},
         },
         "run": run,
-        "rules": by_rules(pairs, run),
+        "rules": by_rules(pairs),
         "funnel": funnel,
         **pairs.to_dict(),
         "formats": formats,
@@ -84,15 +84,13 @@ def _write(pairs: Pairs, title: str, version: str, work: Path, formats: list[str
     write_json(work / "manifest.json", manifest)
 
 
-def run_facts(folder: Folder) -> Manifest:
+def run_facts(facts: PlayFacts) -> Manifest:
     """The part of run.json for readers and the public: no paths, no addresses of servers, no times."""
-    source = folder.facts.get("source") or {}
-    path = Path(str(source.get("path", "")))
-    phases: list[Manifest] = list((folder.facts.get("phases") or {}).values())
+    phases: list[Manifest] = [phase for phase in facts.phases.values() if isinstance(phase, dict)]
     money = [phase.get("usd") for phase in phases]
     return {
-        "settings": json.loads(json.dumps(folder.facts.get("settings", {}))),
-        "prompts": {"file": path.name, "sha256": source.get("sha256", ""), **_prompts_release(path)},
+        "settings": facts.settings,
+        "prompts": {"file": facts.prompts.name, "sha256": facts.prompts_sha256, **_prompts_release(facts.prompts)},
         "tokens": {
             "prompt": sum(int(phase.get("prompt_tokens") or 0) for phase in phases),
             "completion": sum(int(phase.get("completion_tokens") or 0) for phase in phases),
@@ -113,20 +111,19 @@ def _prompts_release(path: Path) -> dict[str, str]:
         return {}
 
 
-def by_rules(pairs: Pairs, run: Manifest) -> list[str]:
-    """The parts that no model made, as sentences for the card. run: as in the manifest."""
-    settings = run["settings"]
-    search, judge = settings.get("search") or {}, settings.get("judge") or {}
+def by_rules(pairs: Pairs) -> list[str]:
+    """The parts that no model made, as sentences for the card."""
+    facts = pairs.folder.facts
     sentences = []
-    if run["prompts"].get("teacher") == RULES:
+    if _prompts_release(facts.prompts).get("teacher") == RULES:
         sentences.append("constraints of the prompts: composed by code")
-    if RULES in (judge, judge.get("name") if isinstance(judge, dict) else ""):
+    if facts.judge == RULES:
         sentences.append("verdicts and judgements: by the checkers of the constraints")
-    if settings.get("exact_vote"):
-        sentences.append(f"some verdicts: the checkers vote beside the judge ({_CHECKERS[settings['exact_vote']]})")
-    if (search.get("refiner") or {}).get("name") == RULES:
+    if facts.checkers:
+        sentences.append(f"some verdicts: the checkers vote beside the judge ({_CHECKERS[facts.checkers]})")
+    if facts.refiner == RULES:
         sentences.append("refined responses: smallest edits by code")
-    elif search.get("rules_first"):
+    elif facts.rules_first:
         sentences.append("some refined responses: the first child of a node is the smallest edit by code")
     for cut in pairs.cuts.values():
         sentences += [f"{n:,} {note} (set {RECIPES[cut.recipe].rows})" for note, n in sorted(cut.notes.items()) if n]

@@ -15,7 +15,7 @@ from spar_data.selfplay.judge.votes import NO_VOTES, judgement_to_refine_by
 from spar_data.selfplay.records import Node, Sample
 from spar_data.selfplay.refine.prompt import parse_refinement
 from spar_data.selfplay.refine.refiners import Case, Refiner
-from spar_data.selfplay.search.orders import Done, SearchConfig, Seen, plan
+from spar_data.selfplay.search.orders import SearchConfig, SearchEnd, SearchNode, plan
 
 Ask = Callable[[Request, int], Awaitable[list[Answer]]]  # Session.ask
 
@@ -46,20 +46,20 @@ class Tree:
     constraints: Constraints
     nodes: list[Node] = field(default_factory=list)
     answers: list[tuple[Answer, list[Answer]]] = field(default_factory=list)
-    _seen: list[Seen] = field(default_factory=list)
+    _searched: list[SearchNode] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)  # text to the first node that has it
     _ballots: dict[str, asyncio.Task[Ballot]] = field(default_factory=dict)  # texts that are, or were, voted on
 
     def __post_init__(self) -> None:
         self.nodes.append(_root(self.root))
         self.answers.append((Completion(""), []))
-        self._seen.append(Seen(-1, 0, None))
+        self._searched.append(SearchNode(-1, 0, None))
         self._numbers[self.root.response.strip()] = 0
 
     def plan(self, config: SearchConfig) -> Sequence[tuple[int, int]]:
         """The children to make next: pairs of parent and number. Empty at the end of the search."""
-        step = plan(self._seen, config)
-        return () if isinstance(step, Done) else step.children
+        step = plan(self._searched, config)
+        return () if isinstance(step, SearchEnd) else step.children
 
     def text(self, number: int) -> str:
         """The text of a node, as it is refined."""
@@ -89,7 +89,8 @@ class Tree:
     def add(self, node: Node, draft: Answer, votes: list[Answer]) -> None:
         self.nodes.append(node)
         self.answers.append((draft, votes))
-        self._seen.append(Seen(node.parent, node.depth, node.votes.value, node.refine_tokens + node.judge_tokens))
+        tokens = node.refine_tokens + node.judge_tokens
+        self._searched.append(SearchNode(node.parent, node.depth, node.votes.value, tokens))
         if node.text:
             self._numbers.setdefault(node.text, node.node)
 

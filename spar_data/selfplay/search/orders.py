@@ -1,11 +1,11 @@
-"""The orders in which a tree of refinements is searched. Pure: the nodes so far in, what to expand next out.
+"""The orders in which a tree of refinements is searched.
 
-An order is a function `(nodes, config) -> Expand | Done`. It keeps no state: it replays its own search over the nodes that
-are there and stops at the first expansion that is not. So a search goes on from any list of nodes that it has made itself,
-and whoever drives it numbers children in the order in which they were asked for, whenever they arrive.
+An order is a pure function `(nodes, config) -> Expand | SearchEnd`. It keeps no state: it replays its search over the nodes so
+far and stops at the first expansion that is missing. So a search continues from any list of nodes that it made itself, and the
+caller numbers children in the order in which they were requested, whenever they arrive.
 
-Orders and defaults are those of SPaR (arXiv 2412.11605) and its script: branch 3, beam 2, depth 3, success when V > 0.5,
-V = the share of Yes among five votes. If nothing succeeds, bfs makes 15 refinements and dfs 21.
+Orders and defaults are those of SPaR (arXiv 2412.11605) and its script: branch 3, beam 2, depth 3, success when V > 0.5, where
+V is the share of Yes among five votes. If nothing succeeds, bfs makes 15 refinements and dfs 21.
 """
 
 from __future__ import annotations
@@ -59,9 +59,12 @@ class SearchConfig:
         return not self.last_text or (self.order == "iterative" and depth < self.depth)
 
 
-class Seen(NamedTuple):
-    """A node as an order sees it; node 0 is the root. value: V, None for what is no refinement and for what there is no
-    verdict about: neither is a success, takes a place in a beam, or is expanded."""
+class SearchNode(NamedTuple):
+    """A node as an order sees it; node 0 is the root.
+
+    value: V; None for a failed or repeated refinement and for one without a verdict, which is no success, takes no place in
+    a beam and is not expanded.
+    """
 
     parent: int
     depth: int
@@ -71,94 +74,96 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True)
 class Expand:
-    """(parent, children) to make next, all at once. Their nodes are numbered in this order."""
+    """Children to make next, all at once: pairs of parent and number. Their nodes are numbered in this order."""
 
     children: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
-class Done:
-    """node: of the highest V, the first one of equal ones; None where no child has one. why: success, nothing left, or
-    the budget that is spent: nodes, tokens."""
+class SearchEnd:
+    """node: the node with the highest V, the first of equal ones; None if no child has a V. reason: success, nothing left, or
+    the spent budget (nodes or tokens)."""
 
     node: int | None
-    why: str
+    reason: str
 
     @property
     def success(self) -> bool:
-        return self.why == "success"
+        return self.reason == "success"
 
 
-Order = Callable[[Sequence[Seen], SearchConfig], Expand | Done]
+Step = Expand | SearchEnd
+Order = Callable[[Sequence[SearchNode], SearchConfig], Step]
 
 
-def greedy(nodes: Sequence[Seen], config: SearchConfig) -> Expand | Done:
-    """One refinement of the root."""
+def greedy(nodes: Sequence[SearchNode], config: SearchConfig) -> Step:
+    """Refines the root once."""
     tree = _Tree(nodes, config)
-    return tree.family([0], 1) or tree.done()
+    return tree.expand([0], 1) or tree.end()
 
 
-def best_of_n(nodes: Sequence[Seen], config: SearchConfig) -> Expand | Done:
-    """`samples` refinements of the root, of which the best one counts."""
+def best_of_n(nodes: Sequence[SearchNode], config: SearchConfig) -> Step:
+    """Refines the root `samples` times."""
     tree = _Tree(nodes, config)
-    return tree.family([0], config.samples) or tree.done()
+    return tree.expand([0], config.samples) or tree.end()
 
 
-def iterative(nodes: Sequence[Seen], config: SearchConfig) -> Expand | Done:
-    """Refines, and refines the refinement, at most `depth` times."""
-    tree, at = _Tree(nodes, config), 0
+def iterative(nodes: Sequence[SearchNode], config: SearchConfig) -> Step:
+    """Refines the last refinement, at most `depth` times."""
+    tree, node = _Tree(nodes, config), 0
     for _ in range(config.depth):
-        found = tree.family([at], 1)
-        if found:
-            return found
-        ranked = tree.ranked(tree.children[at])
+        step = tree.expand([node], 1)
+        if step:
+            return step
+        ranked = tree.ranked(tree.children[node])
         if not ranked:
             break
-        at = ranked[0]
-    return tree.done()
+        node = ranked[0]
+    return tree.end()
 
 
-def bfs(nodes: Sequence[Seen], config: SearchConfig) -> Expand | Done:
-    """Level by level: of each the best `beam` nodes are expanded, all at once."""
+def bfs(nodes: Sequence[SearchNode], config: SearchConfig) -> Step:
+    """Goes level by level and expands the best `beam` nodes of each level, all at once."""
     tree, beam = _Tree(nodes, config), [0]
     for _ in range(config.depth):
-        found = tree.family(beam, config.branch)
-        if found:
-            return found
-        beam = tree.ranked([child for parent in beam for child in tree.children[parent]])[: config.beam]
+        step = tree.expand(beam, config.branch)
+        if step:
+            return step
+        level = [child for parent in beam for child in tree.children[parent]]
+        beam = tree.ranked(level)[: config.beam]
         if not beam:
             break
-    return tree.done()
+    return tree.end()
 
 
-def dfs(nodes: Sequence[Seen], config: SearchConfig) -> Expand | Done:
-    """The authors': all children of a node, then the best `beam` of them in turn, each with all that is below it."""
+def dfs(nodes: Sequence[SearchNode], config: SearchConfig) -> Step:
+    """The authors' order: all children of a node, then the best `beam` of them one after the other, with all below each."""
     tree = _Tree(nodes, config)
 
-    def visit(at: int) -> Expand | Done | None:
-        found = tree.family([at], config.branch)
-        if found or nodes[at].depth + 1 >= config.depth:
-            return found
-        below = (visit(child) for child in tree.ranked(tree.children[at])[: config.beam])
-        return next((each for each in below if each), None)
+    def visit(node: int) -> Step | None:
+        step = tree.expand([node], config.branch)
+        if step or nodes[node].depth + 1 >= config.depth:
+            return step
+        below = (visit(child) for child in tree.ranked(tree.children[node])[: config.beam])
+        return next((step for step in below if step), None)
 
-    return visit(0) or tree.done()
+    return visit(0) or tree.end()
 
 
-def best_first(nodes: Sequence[Seen], config: SearchConfig) -> Expand | Done:
-    """Always the open node of the highest V; of equal ones the one nearer to the root, then the older one."""
-    tree, at = _Tree(nodes, config), 0
-    open_ones: list[tuple[float, int, int]] = []
+def best_first(nodes: Sequence[SearchNode], config: SearchConfig) -> Step:
+    """Expands the open node with the highest V; of equal ones the one nearer to the root, then the older one."""
+    tree, node = _Tree(nodes, config), 0
+    open_nodes: list[tuple[float, int, int]] = []
     while True:
-        found = tree.family([at], config.branch)
-        if found:
-            return found
-        for child in tree.ranked(tree.children[at]):
+        step = tree.expand([node], config.branch)
+        if step:
+            return step
+        for child in tree.ranked(tree.children[node]):
             if nodes[child].depth < config.depth:
-                heapq.heappush(open_ones, (-tree.value(child), nodes[child].depth, child))
-        if not open_ones:
-            return tree.done()
-        at = heapq.heappop(open_ones)[2]
+                heapq.heappush(open_nodes, (-tree.value(child), nodes[child].depth, child))
+        if not open_nodes:
+            return tree.end()
+        node = heapq.heappop(open_nodes)[2]
 
 
 ORDERS: dict[str, Order] = {
@@ -171,8 +176,8 @@ ORDERS: dict[str, Order] = {
 }
 
 
-def plan(nodes: Sequence[Seen], config: SearchConfig) -> Expand | Done:
-    """What the order of this search does next."""
+def plan(nodes: Sequence[SearchNode], config: SearchConfig) -> Step:
+    """The next step of the search, in the order of the config."""
     return ORDERS[config.order](nodes, config)
 
 
@@ -199,42 +204,42 @@ def most_expansions(config: SearchConfig) -> int:
 
 
 class _Tree:
-    """What all orders ask of the nodes so far."""
+    """The nodes so far, with their children."""
 
-    def __init__(self, nodes: Sequence[Seen], config: SearchConfig) -> None:
+    def __init__(self, nodes: Sequence[SearchNode], config: SearchConfig) -> None:
         self.nodes, self.config = nodes, config
         self.children: list[list[int]] = [[] for _ in nodes]
-        for at, node in enumerate(nodes[1:], 1):
-            self.children[node.parent].append(at)
+        for number, node in enumerate(nodes[1:], 1):
+            self.children[node.parent].append(number)
 
-    def value(self, at: int) -> float:
-        value = self.nodes[at].value
+    def value(self, node: int) -> float:
+        value = self.nodes[node].value
         return -1.0 if value is None else value
 
-    def ranked(self, among: Sequence[int]) -> list[int]:
-        """Those with a V, by V; of equal ones the older one first."""
-        return sorted((at for at in among if self.nodes[at].value is not None), key=self.value, reverse=True)
+    def ranked(self, nodes: Sequence[int]) -> list[int]:
+        """The nodes with a V, the highest first; of equal ones the older first."""
+        return sorted((node for node in nodes if self.nodes[node].value is not None), key=self.value, reverse=True)
 
-    def family(self, parents: Sequence[int], branch: int) -> Expand | Done | None:
-        """The children that these parents lack, the end of the search, or None: all are there, and none is a success."""
+    def expand(self, parents: Sequence[int], branch: int) -> Step | None:
+        """The children that these parents lack, or the end of the search. None if all are there and none is a success."""
         lacking = [(parent, branch - len(self.children[parent])) for parent in parents]
         lacking = [(parent, count) for parent, count in lacking if count > 0]
-        here = [child for parent in parents for child in self.children[parent]]
-        succeeded = any(self.value(child) > self.config.success for child in here)
+        siblings = [child for parent in parents for child in self.children[parent]]
+        succeeded = any(self.value(child) > self.config.success for child in siblings)
         spent = self._spent()
         if succeeded and (not lacking or self.config.early_stop or spent):
-            return self.done("success")
+            return self.end("success")
         if not lacking:
             return None
         if spent:
-            return self.done(spent)
+            return self.end(spent)
         if self.config.early_stop:
             return Expand(((lacking[0][0], 1),))
         return Expand(tuple(self._within_budget(lacking)))
 
-    def done(self, why: str = "nothing left") -> Done:
+    def end(self, reason: str = "nothing left") -> SearchEnd:
         ranked = self.ranked(range(1, len(self.nodes)))
-        return Done(ranked[0] if ranked else None, why)
+        return SearchEnd(ranked[0] if ranked else None, reason)
 
     def _spent(self) -> str:
         if self.config.nodes and len(self.nodes) > self.config.nodes:
@@ -243,11 +248,12 @@ class _Tree:
             return "budget: tokens"
         return ""
 
-    def _within_budget(self, wanted: list[tuple[int, int]]) -> list[tuple[int, int]]:
-        left = self.config.nodes + 1 - len(self.nodes) if self.config.nodes else sum(count for _, count in wanted)
-        found = []
-        for parent, count in wanted:
+    def _within_budget(self, lacking: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        total = sum(count for _, count in lacking)
+        left = self.config.nodes + 1 - len(self.nodes) if self.config.nodes else total
+        children = []
+        for parent, count in lacking:
             if left > 0:
-                found.append((parent, min(count, left)))
+                children.append((parent, min(count, left)))
                 left -= count
-        return found
+        return children

@@ -1,5 +1,4 @@
-"""The picture of a tree: nodes by depth, V as number and colour, the way to the result drawn strong, and below what each
-step of that way changed, word by word."""
+"""Draws a tree: nodes by depth, V as number and colour, a bold path to the result, and below it the changes of each step."""
 
 from __future__ import annotations
 
@@ -10,8 +9,8 @@ from typing import Any
 
 from spar_data.core.errors import SparError
 from spar_data.selfplay.records import Node
-from spar_data.selfplay.search.read_trees import best, path
-from spar_data.selfplay.search.tree_text import changes
+from spar_data.selfplay.search.read_trees import best, path_to
+from spar_data.selfplay.search.tree_text import word_changes
 
 _INK, _FAINT, _NONE = "#22303c", "#b8c2cb", "#ffffff"
 _LOW, _MIDDLE, _HIGH = (200, 85, 61), (233, 196, 106), (58, 134, 96)
@@ -33,26 +32,26 @@ def draw(nodes: Sequence[Node], file: Path) -> None:
     places, width = _places(nodes)
     depth = max(node.depth for node in nodes)
     result = best(nodes)
-    steps = path(nodes, result) if result else []
-    strong = {node.node for node in steps}
+    steps = path_to(nodes, result) if result else []
+    on_path = {node.node for node in steps}
     size = (max(9.0 if steps else 5.6, width * _SLOT + 0.9), 1.65 + depth * _LEVEL)
-    told = _changes(nodes, steps, int((size[0] - 0.3) / _SIGN))
-    below = _LINE * len(told) + 0.2 if told else 0.0
-    whole = size[1] + below
-    figure = Figure(figsize=(size[0], whole), dpi=min(110.0, 30_000 / max(size[0], whole)))
-    axes = figure.add_axes((0, below / whole, 1, size[1] / whole))
-    _tell(figure, told, (size[0], whole))
+    lines = _change_lines(nodes, steps, int((size[0] - 0.3) / _SIGN))
+    below = _LINE * len(lines) + 0.2 if lines else 0.0
+    height = size[1] + below
+    figure = Figure(figsize=(size[0], height), dpi=min(110.0, 30_000 / max(size[0], height)))
+    axes = figure.add_axes((0, below / height, 1, size[1] / height))
+    _write_changes(figure, lines, (size[0], height))
     radius = 0.2  # inches, as are all places
     for node in nodes[1:]:
-        kept = node.node in strong
+        bold = node.node in on_path
         (x, y), (above_x, above_y) = places[node.node], places[node.parent]
         axes.plot(
-            [above_x, x], [above_y, y], color=_INK if kept else _FAINT, linewidth=2.4 if kept else 1.0, zorder=2 if kept else 1,
+            [above_x, x], [above_y, y], color=_INK if bold else _FAINT, linewidth=2.4 if bold else 1.0, zorder=2 if bold else 1,
             solid_capstyle="round",
         )  # fmt: skip
     for node in nodes:
-        _node(axes, node, places[node.node], radius, node.node in strong)
-    _words(axes, nodes, result, size)
+        _draw_node(axes, node, places[node.node], radius, node.node in on_path)
+    _write_captions(axes, nodes, result, size)
     left = min(x for x, _ in places.values())
     right = max(x for x, _ in places.values())
     spare = (size[0] - (right - left)) / 2
@@ -67,8 +66,8 @@ def draw(nodes: Sequence[Node], file: Path) -> None:
         FigureCanvasSVG(figure).print_svg(str(file), metadata={"Date": None, "Creator": None})
 
 
-def _changes(nodes: Sequence[Node], steps: Sequence[Node], room: int) -> list[list[tuple[str, str]]]:
-    """Lines of (sign, piece), at most `room` signs each: a heading and the changes of every step."""
+def _change_lines(nodes: Sequence[Node], steps: Sequence[Node], room: int) -> list[list[tuple[str, str]]]:
+    """A heading and the changes of every step, as lines of (sign, piece) with at most `room` characters each."""
     lines: list[list[tuple[str, str]]] = []
     for node in steps:
         if not node.node:
@@ -76,7 +75,7 @@ def _changes(nodes: Sequence[Node], steps: Sequence[Node], room: int) -> list[li
         lines.append([("#", f"node {node.node} from {node.parent or 'the negative'}")])
         lines.append([])
         used = 0
-        for kind, words in changes(nodes[node.parent].text, node.text):
+        for kind, words in word_changes(nodes[node.parent].text, node.text):
             start, end, _ = _SIGNS[kind]
             for number, part in enumerate((start + words + end).split("\n")):
                 if number:
@@ -93,7 +92,7 @@ def _changes(nodes: Sequence[Node], steps: Sequence[Node], room: int) -> list[li
     return lines if len(lines) <= _LINES else [*lines[:_LINES], [("#", f"... {len(lines) - _LINES:,} more lines")]]
 
 
-def _tell(figure: Any, lines: list[list[tuple[str, str]]], size: tuple[float, float]) -> None:
+def _write_changes(figure: Any, lines: list[list[tuple[str, str]]], size: tuple[float, float]) -> None:
     for number, line in enumerate(lines):
         x, y = 0.15, _LINE * (len(lines) - number) + 0.1
         for kind, piece in line:
@@ -104,8 +103,8 @@ def _tell(figure: Any, lines: list[list[tuple[str, str]]], size: tuple[float, fl
 
 
 def _places(nodes: Sequence[Node]) -> tuple[dict[int, tuple[float, float]], int]:
-    """x and y of each node in inches, and the number of leaves: leaves stand side by side, a node over its children's
-    middle."""
+    """x and y of each node in inches, and the number of leaves. Leaves are side by side, a parent is centred above its
+    children."""
     children: dict[int, list[int]] = {node.node: [] for node in nodes}
     for node in nodes[1:]:
         children[node.parent].append(node.node)
@@ -129,36 +128,53 @@ def _depth_first(children: dict[int, list[int]]) -> list[int]:
     return order
 
 
-def _node(axes: Any, node: Node, place: tuple[float, float], radius: float, strong: bool) -> None:
-    from matplotlib.patches import Circle, FancyBboxPatch
+def _draw_node(axes: Any, node: Node, place: tuple[float, float], radius: float, bold: bool) -> None:
+    if not node.node:
+        _draw_root(axes, place, radius, 2.4 if bold else 1.0)
+    elif node.problem:
+        _draw_problem(axes, node, place)
+    else:
+        _draw_refinement(axes, node, place, radius, bold)
+
+
+def _draw_root(axes: Any, place: tuple[float, float], radius: float, linewidth: float) -> None:
+    from matplotlib.patches import FancyBboxPatch
 
     x, y = place
-    edge, wide = (_INK, 2.4) if strong else (_FAINT, 1.0)
-    value = node.votes.value
-    if not node.node:
-        box = FancyBboxPatch(
-            (x - 0.42, y - radius), 0.84, 2 * radius, boxstyle="round,pad=0,rounding_size=0.1", facecolor=_NONE, edgecolor=_INK,
-            linewidth=wide, zorder=3,
-        )  # fmt: skip
-        axes.add_patch(box)
-        axes.text(x, y - 0.005, "negative", ha="center", va="center", fontsize=8.5, color=_INK, zorder=4)
-        return
-    if node.problem:
-        axes.plot([x - 0.07, x + 0.07], [y - 0.07, y + 0.07], color=_INK, linewidth=1.2, zorder=4)
-        axes.plot([x - 0.07, x + 0.07], [y + 0.07, y - 0.07], color=_INK, linewidth=1.2, zorder=4)
-        axes.add_patch(Circle((x, y), 0.13, facecolor=_NONE, edgecolor=_FAINT, linewidth=1.0, zorder=3))
-        word = node.problem.partition(":")[0]
-        label = f"{node.node}{_maker(node)} {word.replace('copy of node', '=')}"
-        axes.text(x, y - 0.2, label, ha="center", va="top", fontsize=6.2, color=_INK, zorder=4)
-        return
+    box = FancyBboxPatch(
+        (x - 0.42, y - radius), 0.84, 2 * radius, boxstyle="round,pad=0,rounding_size=0.1", facecolor=_NONE, edgecolor=_INK,
+        linewidth=linewidth, zorder=3,
+    )  # fmt: skip
+    axes.add_patch(box)
+    axes.text(x, y - 0.005, "negative", ha="center", va="center", fontsize=8.5, color=_INK, zorder=4)
+
+
+def _draw_problem(axes: Any, node: Node, place: tuple[float, float]) -> None:
+    """Draws a small crossed circle."""
+    from matplotlib.patches import Circle
+
+    x, y = place
+    axes.plot([x - 0.07, x + 0.07], [y - 0.07, y + 0.07], color=_INK, linewidth=1.2, zorder=4)
+    axes.plot([x - 0.07, x + 0.07], [y + 0.07, y - 0.07], color=_INK, linewidth=1.2, zorder=4)
+    axes.add_patch(Circle((x, y), 0.13, facecolor=_NONE, edgecolor=_FAINT, linewidth=1.0, zorder=3))
+    word = node.problem.partition(":")[0]
+    label = f"{node.node}{_maker(node)} {word.replace('copy of node', '=')}"
+    axes.text(x, y - 0.2, label, ha="center", va="top", fontsize=6.2, color=_INK, zorder=4)
+
+
+def _draw_refinement(axes: Any, node: Node, place: tuple[float, float], radius: float, bold: bool) -> None:
+    """Draws a circle with V as number and colour; a dashed one if there is no V."""
+    from matplotlib.patches import Circle
+
+    (x, y), value = place, node.votes.value
+    edge, linewidth = (_INK, 2.4) if bold else (_FAINT, 1.0)
     face, ink = _colours(value)
     style = "solid" if value is not None else (0, (3, 2))
-    circle = Circle((x, y), radius, facecolor=face, edgecolor=edge, linewidth=wide, linestyle=style, zorder=3)
+    circle = Circle((x, y), radius, facecolor=face, edgecolor=edge, linewidth=linewidth, linestyle=style, zorder=3)
     axes.add_patch(circle)
     text = f"{value:.2f}".removeprefix("0") if value is not None and value < 1 else "1" if value else "–"
-    axes.text(
-        x, y - 0.005, text, ha="center", va="center", fontsize=9, color=ink, zorder=4, weight="bold" if strong else None
-    )
+    weight = "bold" if bold else None
+    axes.text(x, y - 0.005, text, ha="center", va="center", fontsize=9, color=ink, zorder=4, weight=weight)
     below = f"{node.node}{_maker(node)}" + ("" if value is not None else f" {node.votes.verdict}")
     free = {"facecolor": _NONE, "edgecolor": "none", "pad": 0.6}  # no line runs through the number
     axes.text(x, y - radius - 0.06, below, ha="center", va="top", fontsize=6.8, color=_INK, zorder=3, bbox=free)
@@ -178,13 +194,13 @@ def _colours(value: float | None) -> tuple[str, str]:
     return f"#{red:02x}{green:02x}{blue:02x}", "#ffffff" if dark else _INK
 
 
-def _words(axes: Any, nodes: Sequence[Node], result: Node | None, size: tuple[float, float]) -> None:
+def _write_captions(axes: Any, nodes: Sequence[Node], result: Node | None, size: tuple[float, float]) -> None:
     room = int(size[0] * 14)
     prompt = " ".join(nodes[0].prompt.split()).replace("$", r"\$")  # no formulas
     prompt = prompt if len(prompt) <= room else prompt[: room - 3] + "..."
     axes.text(0.02, 0.985, prompt, transform=axes.transAxes, ha="left", va="top", fontsize=8.5, color=_INK)
     tokens = sum(node.refine_tokens + node.judge_tokens for node in nodes)
     end = f"result: node {result.node}" if result else nodes[0].problem or "no result"
-    made = len(nodes) - 1
-    line = f"{nodes[0].tree}   {made} refinement{'s' * (made != 1)}, {tokens:,} tokens, {end}"
+    count = len(nodes) - 1
+    line = f"{nodes[0].tree}   {count} refinement{'s' * (count != 1)}, {tokens:,} tokens, {end}"
     axes.text(0.02, 0.02, line, transform=axes.transAxes, ha="left", va="bottom", fontsize=7.5, color=_INK)

@@ -16,7 +16,7 @@ from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
 from spar_data.core.records import frame
 from spar_data.selfplay.records import Dialogue, Pair
-from spar_data.selfplay.run_folder import rows
+from spar_data.selfplay.stored_rows import to_records
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_pairs_and_statistics_of_tworecipe_options(run: Path, tmp_path: Path) ->
     assert "direct: 2 rows (dpo_direct) from 4 prompts, 9 responses" in told and "1  prompt: no Yes" in told
     assert "similarity of sides (characters)" in told
     assert "in common (spar, direct): 1 prompts, 1 rejected, 0 chosen" in told
-    spar = rows(pl.read_parquet(out / "dpo.parquet"), Pair)
+    spar = to_records(pl.read_parquet(out / "dpo.parquet"), Pair)
     assert [p.chosen for p in spar] == ["a bee today"] and len(pl.read_parquet(out / "dpo_direct.parquet")) == 2
     assert (out / "trl" / "dpo.jsonl").is_file() and not (out / "llama-factory").exists()
     summary = json.loads((out / "statistics.json").read_text())
@@ -105,7 +105,7 @@ def test_errors_say_what_to_do(run: Path, tmp_path: Path) -> None:
     (tmp_path / "odd" / "samples.parquet").write_bytes(b"none")
     assert "rows of Sample are expected" in error(tmp_path / "odd", "--recipe", "direct")
     (bare / "run.json").write_text("{")
-    assert "not JSON" in error(bare, "--recipe", "direct")
+    assert "is not readable" in error(bare, "--recipe", "direct")
     assert "--release" in error(run, "--release", "no/name")
     assert not (tmp_path / "x").exists()
 

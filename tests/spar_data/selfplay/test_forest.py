@@ -24,9 +24,10 @@ from spar_data.selfplay.judge.votes import VoteRule
 from spar_data.selfplay.records import Sample
 from spar_data.selfplay.refine.prompt import parse_refinement
 from spar_data.selfplay.refine.refiners import RuleRefiner
-from spar_data.selfplay.search import read_trees as trees
 from spar_data.selfplay.search.many_trees import grow
 from spar_data.selfplay.search.orders import ORDERS, SearchConfig
+from spar_data.selfplay.search.read_trees import best, outcome, path_to, read_trees
+from spar_data.selfplay.search.tree_statistics import measure_trees
 
 Serve = Callable[..., ScriptedServer]
 Row = dict[str, Any]
@@ -43,7 +44,7 @@ def test_trees_are_those_of_a_plain_loop(
     for root in roots:
         assert told(found[root.id]) == by_loop(root)
         assert [n.node for n in found[root.id]] == list(range(len(found[root.id])))
-    kinds = {trees.summary(n) for nodes in found.values() for n in nodes[1:]}
+    kinds = {outcome(n) for nodes in found.values() for n in nodes[1:]}
     assert kinds == {
         "unparsed",
         "unchanged",
@@ -60,7 +61,7 @@ def test_trees_are_those_of_a_plain_loop(
     grown, _ = run(server, store, tmp_path / "trees.parquet", roots)
     assert server.calls.total() == before and (tmp_path / "trees.parquet").read_bytes() == bytes_
     assert grown.tally.done == 0 and grown.tally.cached > 0
-    monkeypatch.setattr("spar_data.selfplay.search.many_trees._ROWS", 50)  # rows beyond it are written in parts
+    monkeypatch.setattr("spar_data.selfplay.search.trees_file.ROWS", 50)  # rows beyond it are written in parts
     _, parted = run(server, store, tmp_path / "parts" / "trees.parquet", roots, limits=Limits(concurrency=3))
     assert parted == found and list(parted) == list(found)
     assert [file.name for file in (tmp_path / "parts").iterdir()] == ["trees.parquet"]
@@ -140,7 +141,7 @@ def test_every_kind_of_child(serve: Serve, store: Store, tmp_path: Path) -> None
 def test_all_expansions_failing_is_an_end(serve: Serve, store: Store, tmp_path: Path) -> None:
     server = serve(lambda prompt, nth: Reply(finish_reason="length"), whole=True)
     grown, found = run(server, store, tmp_path / "t.parquet", world.negatives(3))
-    assert all(len(nodes) == 4 and trees.best(nodes) is None for nodes in found.values())
+    assert all(len(nodes) == 4 and best(nodes) is None for nodes in found.values())
     assert grown.counts["failed"] == 9 and not grown.unfinished
     refusing = serve(lambda prompt, nth: 401, whole=True)
     with pytest.raises(SparError, match="401"):
@@ -182,7 +183,7 @@ def test_ties_and_too_few_votes(
         votes = next(iter(found.values()))[1].votes
         assert (votes.verdict, votes.value) == (verdict, pytest.approx(value))
         assert len(votes.words) == len(votes.replies) == 5 * len(script)
-        assert bool(trees.best(next(iter(found.values())))) == (verdict == "Yes")
+        assert bool(best(next(iter(found.values())))) == (verdict == "Yes")
     assert server.calls.total() == 1 + len(script)
     if verdict == "tie":
         assert votes.judgement.endswith("No")
@@ -201,7 +202,7 @@ def test_negatives_that_cannot_be_searched(serve: Serve, store: Store, tmp_path:
     assert grown.counts["no search"] == 4 and server.calls.total() == 0
     assert [len(nodes) for nodes in found.values()] == [1] * 4
     assert all(nodes[0].problem.startswith("no search: ") for nodes in found.values())
-    assert trees.statistics(found.values()).trees == 0 and trees.statistics(found.values()).skipped == 4
+    assert measure_trees(found.values()).trees == 0 and measure_trees(found.values()).skipped == 4
     with pytest.raises(SparError, match="twice"):
         run(server, store, tmp_path / "t.parquet", [good, good])
     grown, found = run(server, store, tmp_path / "t.parquet", [])
@@ -222,7 +223,7 @@ def test_texts_that_look_like_templates(serve: Serve, store: Store, tmp_path: Pa
 
     _, found = run(serve(answer, whole=True), store, tmp_path / "t.parquet", [root])
     [nodes] = found.values()
-    refined = trees.best(nodes)
+    refined = best(nodes)
     assert refined and refined.text == "{judgement} ends with [[end]]" and nodes[0].text == root.response
 
 
@@ -246,7 +247,7 @@ def test_rules_refine_and_judge_without_a_model(rules: None, store: Store, tmp_p
     wanted = {r.prompt_id: (_RULE,) for r in roots[:3]} | {roots[3].prompt_id: (_RULE, _OPEN)}
     out = tmp_path / "t.parquet"
     grown = grow(roots, RuleRefiner(), CheckerJudge(), SearchConfig(), out, store, constraints=wanted)
-    found = {nodes[0].tree: nodes for nodes in trees.read(out)}
+    found = {nodes[0].tree: nodes for nodes in read_trees(out)}
     one, two, none, open_, bare = (found[r.id] for r in roots)
     assert [n.text for n in one] == ["a x b", "a y b"] and one[1].votes.value == 1.0 and one[1].votes.exact == "Yes"
     assert [n.text for n in two] == ["x and x", "y and x", "y and y"], "one child each, and on until it passes"
@@ -257,17 +258,17 @@ def test_rules_refine_and_judge_without_a_model(rules: None, store: Store, tmp_p
         assert node.reply.startswith("Reflection on how to refine the Output:") and node.refiner == "rules"
         assert parse_refinement(node.reply) == node.text, "the reply of a refiner, which holds the text"
     assert '"No x" is not satisfied' in one[1].reply and one[0].refiner == "" == one[0].reply
-    assert open_[1].votes.verdict == "unknown" and open_[1].votes.value is None and not trees.best(open_)
+    assert open_[1].votes.verdict == "unknown" and open_[1].votes.value is None and not best(open_)
     assert grown.counts["succeeded"] == 2 and grown.tally.total is None and not grown.tallies
     with pytest.raises(SparError, match="none of the prompts has constraints"):
         grow(roots, RuleRefiner(), CheckerJudge(), SearchConfig(), out, store)
-    assert len(list(trees.read(out, roots[0].id[:6]))) == 1 and not list(trees.read(out, "none"))
+    assert len(list(read_trees(out, roots[0].id[:6]))) == 1 and not list(read_trees(out, "none"))
     with pytest.raises(SparError, match=r"is no trees\.parquet"):
         samples = tmp_path / "samples.parquet"
         write_parquet(samples, frame(roots, Sample))
-        list(trees.read(samples))
+        list(read_trees(samples))
     with pytest.raises(SparError, match="is expected"):
-        list(trees.read(tmp_path / "absent.parquet"))
+        list(read_trees(tmp_path / "absent.parquet"))
 
 
 @pytest.mark.parametrize(
@@ -306,9 +307,9 @@ def test_the_checkers_beside_a_model(
 def test_json_of_statistics(serve: Serve, store: Store, tmp_path: Path) -> None:
     server = serve(world.answers(), whole=True)
     _, found = run(server, store, tmp_path / "t.parquet", world.negatives(30))
-    told_ = trees.statistics(found.values()).to_dict()
+    told_ = measure_trees(found.values()).to_dict()
     json.dumps(told_)
-    results = [trees.best(nodes) for nodes in found.values()]
+    results = [best(nodes) for nodes in found.values()]
     assert told_["success"] == sum(r is not None for r in results) > 5
     assert told_["success_by_depth"] == {
         str(d): n for d in (1, 2, 3) if (n := sum(r is not None and r.depth == d for r in results))
@@ -318,7 +319,7 @@ def test_json_of_statistics(serve: Serve, store: Store, tmp_path: Path) -> None:
     assert told_["judge_tokens"] == 3 * told_["judgements"]
     assert sum(told_["children"].values()) == told_["refinements"]
     for nodes in found.values():
-        refined = trees.best(nodes)
+        refined = best(nodes)
         if refined:
-            line = trees.path(nodes, refined)
+            line = path_to(nodes, refined)
             assert line[0].node == 0 and line[-1] is refined and [n.depth for n in line] == list(range(len(line)))

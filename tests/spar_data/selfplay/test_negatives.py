@@ -23,7 +23,7 @@ from spar_data.selfplay.judge.judges import CheckerJudge, ModelJudge
 from spar_data.selfplay.judge.votes import VoteRule
 from spar_data.selfplay.negatives import Negatives, NegativesConfig, collect
 from spar_data.selfplay.records import Sample
-from spar_data.selfplay.run_folder import read
+from spar_data.selfplay.stored_rows import read_records
 
 Serve = Callable[..., ScriptedServer]
 SAMPLING = Sampling(3, 0.9, 0.9, 64)
@@ -31,7 +31,7 @@ FINAL = "Final Judgement (if the Output accurately follows the Prompt)"
 
 
 def _read(file: Path) -> list[Sample]:
-    return read(file, Sample, replies=True)
+    return read_records(file, Sample)
 
 
 def prompts(*texts: str, constraints: Mapping[str, tuple[Constraint, ...]] = {}) -> list[Prompt]:

@@ -29,10 +29,10 @@ from spar_data.selfplay.negatives import NegativesConfig, collect
 from spar_data.selfplay.records import Node, Sample
 from spar_data.selfplay.refine.prompt import parse_refinement
 from spar_data.selfplay.refine.refiners import ModelRefiner, refiner_of
-from spar_data.selfplay.run_folder import read
-from spar_data.selfplay.search import read_trees as trees
 from spar_data.selfplay.search.many_trees import grow
 from spar_data.selfplay.search.orders import SearchConfig
+from spar_data.selfplay.search.read_trees import best, read_trees
+from spar_data.selfplay.stored_rows import read_records
 
 Serve = Callable[..., ScriptedServer]
 _RULE = Constraint("l", "No x", "keyword.exclude", "whole", {"words": ["x"]})
@@ -73,7 +73,7 @@ def _grow(
     spec = f"openai:m@{server.url}"
     refiner = ModelRefiner(spec, 0.7, rules_first=True)
     grow(roots, refiner, ModelJudge(spec), config, out, store, constraints=wanted, **more)
-    found = {nodes[0].tree: nodes for nodes in trees.read(out)}
+    found = {nodes[0].tree: nodes for nodes in read_trees(out)}
     return [found[root.id] for root in roots]
 
 
@@ -108,7 +108,7 @@ def test_the_first_child_is_by_rules_and_the_others_are_the_models(
     wanted = {roots[0].prompt_id: [_RULE, _OPEN], roots[1].prompt_id: [_RULE], roots[2].prompt_id: [_OPEN]}
     mixed, stuck, free = _grow(server, store, tmp_path / "t.parquet", roots, _MIXED, wanted)
     assert _told(mixed) == _TREE and mixed[0].refiner == ""
-    assert [n.votes.value for n in mixed[1:4]] == [0.4, 0.2, 0.0] and trees.best(mixed) == mixed[5]
+    assert [n.votes.value for n in mixed[1:4]] == [0.4, 0.2, 0.0] and best(mixed) == mixed[5]
     assert [n.refine_tokens for n in mixed[1:4]] == [0, 3, 3], "rules take none"
     assert mixed[1].judge_tokens == 15 and parse_refinement(mixed[1].reply) == "y x"
     assert _told(stuck)[:3] == [(0, "rules", "", _NO_REPAIR), (0, "m", "d", ""), (0, "m", "", "unparsed: no [[start]]")]
@@ -151,7 +151,7 @@ def test_resumed_trees_are_those_of_an_unbroken_run(serve: Serve, store: Store, 
     server = serve(world.answers(often=0.3), whole=True)
     unbroken = _forest(server, store, tmp_path / "whole.parquet")
     calls = server.calls.copy()
-    found = list(trees.read(tmp_path / "whole.parquet"))
+    found = list(read_trees(tmp_path / "whole.parquet"))
     made = [node for nodes in found for node in nodes if node.refiner == "rules"]
     assert {n.problem.partition(":")[0].split(" ")[0] for n in made} == {"", "unchanged", "copy"} and len(made) > 20
     assert all(n.text == n.text.upper() and n.votes.exact == "Yes" for n in made if n.text)
@@ -237,14 +237,14 @@ def test_the_checkers_vote_on_responses(
         return collect(rows, spec, judge, config, out, store)
 
     found = run(tmp_path / "one")
-    samples = {s.prompt: s for s in read(found.samples, Sample, replies=True)}
+    samples = {s.prompt: s for s in read_records(found.samples, Sample)}
     assert {
         name: (s.votes.verdict, pytest.approx(s.votes.value), len(s.votes.words)) for name, s in samples.items()
     } == (expected)
     assert found.funnel.calibration.counts == counts, "of the judge alone: its own vote is not the checkers'"
     rounds = sum(len(s.votes.words) for s in samples.values()) // 5
     assert server.calls.total() == len(_WORDS) + rounds, "what is vetoed is not judged, and only ties are judged again"
-    assert {s.prompt for s in read(found.negatives, Sample, replies=True)} == {
+    assert {s.prompt for s in read_records(found.negatives, Sample)} == {
         n for n, (word, *_) in expected.items() if word == "No"
     }
     if checkers == "veto":
@@ -315,7 +315,7 @@ def test_the_command(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     told = _run(*both, "--depth", 2, "--branch", 2)
     assert told.exit_code == 0, told.output
     first = Path("run/trees.parquet").read_bytes()
-    found = list(trees.read(Path("run/trees.parquet")))
+    found = list(read_trees(Path("run/trees.parquet")))
     by = [[node.refiner for node in nodes[1:3]] for nodes in found]
     assert sorted(by) == [["m", "m"]] + [["rules", "m"]] * 3
     facts = json.loads(Path("run/run.json").read_text())
@@ -334,7 +334,7 @@ def test_the_command(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     rows = pl.read_parquet("vetoed/samples.parquet").sort("prompt")
     assert [len(w) for w in rows["votes"].struct.field("words")] == [0, 0, 0, 5], "p3 has nothing to veto by"
     passed = [
-        n for nodes in trees.read(Path("vetoed/trees.parquet")) for n in nodes[1:] if n.refiner == "rules" and n.text
+        n for nodes in read_trees(Path("vetoed/trees.parquet")) for n in nodes[1:] if n.refiner == "rules" and n.text
     ]
     assert passed and all(n.votes.exact != "No" and n.votes.words for n in passed), "the model judges what is mended"
 

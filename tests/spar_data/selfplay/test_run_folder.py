@@ -15,7 +15,8 @@ from spar_data.core.files import write_parquet
 from spar_data.core.records import frame
 from spar_data.models import Message
 from spar_data.selfplay.records import Dialogue, Pair, Sample
-from spar_data.selfplay.run_folder import open_folder, rows
+from spar_data.selfplay.run_folder import open_folder
+from spar_data.selfplay.stored_rows import to_records
 
 
 @pytest.fixture
@@ -28,9 +29,9 @@ def test_rows_come_back_from_parquet_as_they_went_in(run: Path) -> None:
     samples, nodes = world()
     folder = open_folder(run)
     assert folder.samples(replies=True) == samples and folder.nodes(replies=True) == nodes
-    assert all(not s.votes.replies for s in folder.samples()) and folder.seed == 7
+    assert all(not s.votes.replies for s in folder.samples()) and folder.facts.seed == 7
     assert [s.votes.judgement for s in folder.samples()] == [s.votes.judgement for s in samples]
-    assert rows(frame(samples[:2], Sample), Sample) == samples[:2]
+    assert to_records(frame(samples[:2], Sample), Sample) == samples[:2]
 
 
 @pytest.mark.parametrize(

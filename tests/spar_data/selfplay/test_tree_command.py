@@ -17,9 +17,9 @@ from spar_data.core.files import write_parquet
 from spar_data.core.records import frame
 from spar_data.selfplay.judge.votes import NO_VOTES
 from spar_data.selfplay.records import Node, Votes
-from spar_data.selfplay.search.read_trees import read
+from spar_data.selfplay.search.read_trees import read_trees
 from spar_data.selfplay.search.tree_picture import draw
-from spar_data.selfplay.search.tree_text import changes
+from spar_data.selfplay.search.tree_text import word_changes
 
 _TEXT = "Tea is [bold]warm[/bold], and [/x] costs $5 or $6.\n\nIt keeps for a very long time indeed, they say."
 
@@ -135,11 +135,11 @@ def test_every_word_is_in_the_diff() -> None:
         before = [draw_.choice(("a", "b", "c", "d\n", "\n\n", " ")) for _ in range(draw_.randint(0, 30))]
         after = [w for w in before if draw_.random() < 0.8] + ["e"] * draw_.randint(0, 2)
         one, other = " ".join(before), " ".join(after)
-        found = changes(one, other, 10_000)
+        found = word_changes(one, other, 10_000)
         assert "".join(words for kind, words in found if kind != "+") == one
         assert "".join(words for kind, words in found if kind != "-") == other
     long = " ".join(f"w{i}" for i in range(1000))
-    shortened = "".join(words for _, words in changes(long, long.replace("w500", "X")))
+    shortened = "".join(words for _, words in word_changes(long, long.replace("w500", "X")))
     assert len(shortened) < 120 and "w499 " in shortened and " ... " in shortened and "w500X" in shortened
 
 
@@ -149,18 +149,18 @@ def test_a_tree_without_its_root_and_a_column_with_nulls_are_named(tmp_path: Pat
     for some in (nodes[1:], [*nodes, nodes[4]], [nodes[0], replace(nodes[1], parent=3)]):
         write_parquet(file, frame(some, Node))
         with pytest.raises(SparError, match="tree aa11: its nodes are not numbered"):
-            list(read(file))
+            list(read_trees(file))
     write_parquet(file, frame(nodes, Node).with_columns(text=pl.lit(None, dtype=pl.String)))
     with pytest.raises(SparError, match="row 1: 'text' is null"):
-        list(read(file))
+        list(read_trees(file))
 
 
 def test_the_diff_of_very_long_texts() -> None:
     """Two texts of 200,000 characters: compared word by word throughout this would take hours."""
     some = random.Random(1)
     one, other = (" ".join(some.choices(["a", "bee", "sea", "dee"], k=60_000)) for _ in range(2))
-    told = changes(one, other, 100_000)
+    told = word_changes(one, other, 100_000)
     assert "".join(text for sign, text in told if sign != "+") == one
     assert "".join(text for sign, text in told if sign != "-") == other
     repeated = "word " * 20_000
-    assert changes(repeated, repeated + "end")[-1] == ("+", "end")
+    assert word_changes(repeated, repeated + "end")[-1] == ("+", "end")

@@ -15,7 +15,7 @@ from stored_rows import run_folder, world
 from spar_data.core.files import sha256
 from spar_data.release import publish
 from spar_data.selfplay.records import Node
-from spar_data.selfplay.run_folder import rows
+from spar_data.selfplay.stored_rows import to_records
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_release_is_whole_and_loads(run: Path, tmp_path: Path) -> None:
         and str(tmp_path) not in (folder / "manifest.json").read_text()
     )
     assert publish.plan_upload(folder).repository == "me/tiny"
-    trees = rows(pl.read_parquet(folder / "data" / "trees.parquet"), Node)
+    trees = to_records(pl.read_parquet(folder / "data" / "trees.parquet"), Node)
     assert trees == world()[1]
     datasets = pytest.importorskip("datasets")
     for config, number in (("dpo", 1), ("dpo_direct", 2), ("rft", manifest["files"]["data/rft.parquet"]["rows"])):

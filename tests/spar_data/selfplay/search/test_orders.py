@@ -9,23 +9,33 @@ from dataclasses import replace
 import pytest
 
 from spar_data.core.errors import SparError
-from spar_data.selfplay.search.orders import ORDERS, Done, Expand, SearchConfig, Seen, plan
+from spar_data.selfplay.search.orders import (
+    ORDER_NAMES,
+    ORDERS,
+    Expand,
+    SearchConfig,
+    SearchEnd,
+    SearchNode,
+    most_expansions,
+    most_refinements,
+    plan,
+)  # fmt: skip
 
 Path = tuple[int, ...]  # a node by the numbers of its ancestors among their siblings
 Value = Callable[[Path], "float | None"]
 
 
-def run(value: Value, config: SearchConfig, tokens: int = 0) -> tuple[list[Path], Done]:
+def run(value: Value, config: SearchConfig, tokens: int = 0) -> tuple[list[Path], SearchEnd]:
     """Drives an order over a tree whose values are known, as the engine does."""
-    nodes, paths = [Seen(-1, 0, None)], [()]
-    while not isinstance(step := plan(nodes, config), Done):
+    nodes, paths = [SearchNode(-1, 0, None)], [()]
+    while not isinstance(step := plan(nodes, config), SearchEnd):
         assert isinstance(step, Expand) and step.children
         for parent, count in step.children:
             assert count > 0
             for _ in range(count):
                 there = sum(node.parent == parent for node in nodes)
                 paths.append((*paths[parent], there))
-                nodes.append(Seen(parent, nodes[parent].depth + 1, value(paths[-1]), tokens))
+                nodes.append(SearchNode(parent, nodes[parent].depth + 1, value(paths[-1]), tokens))
     return paths, step
 
 
@@ -40,9 +50,9 @@ def never(path: Path) -> float:
 def test_how_many_refinements(order: str, nothing: int, at_once: int) -> None:
     """15 and 21 are what the authors' script makes if nothing succeeds, 3 if the first level does."""
     paths, done = run(never, SearchConfig(order))
-    assert len(paths) - 1 == nothing and done.why == "nothing left" and done.node == 1 and not done.success
+    assert len(paths) - 1 == nothing and done.reason == "nothing left" and done.node == 1 and not done.success
     paths, done = run(lambda path: 1.0, SearchConfig(order))
-    assert len(paths) - 1 == at_once and done == Done(1, "success")
+    assert len(paths) - 1 == at_once and done == SearchEnd(1, "success")
 
 
 def test_a_drawn_tree() -> None:
@@ -77,19 +87,19 @@ def test_budgets() -> None:
             paths, done = run(never, SearchConfig(order, nodes=nodes))
             whole, _ = run(never, SearchConfig(order))
             assert paths == whole[: nodes + 1], "a budget cuts the search off and changes nothing else"
-            assert done.why == ("nothing left" if len(whole) - 1 <= nodes else "budget: nodes")
+            assert done.reason == ("nothing left" if len(whole) - 1 <= nodes else "budget: nodes")
     paths, done = run(never, SearchConfig("bfs", tokens=40), tokens=10)
-    assert len(paths) == 10 and done.why == "budget: tokens"  # 3, and the 6 that began with 30 tokens used
+    assert len(paths) == 10 and done.reason == "budget: tokens"  # 3, and the 6 that began with 30 tokens used
     paths, done = run(lambda path: 1.0, SearchConfig("bfs", tokens=1), tokens=10)
     assert done.success, "what was paid for counts"
     paths, done = run(lambda path: float(path == (1,)), SearchConfig("bfs", nodes=2))
-    assert done == Done(2, "success")
+    assert done == SearchEnd(2, "success")
 
 
 def test_what_has_no_value_takes_no_place_in_the_beam() -> None:
     """Failed, unparsed, unchanged, copied, without a verdict: all the same to an order."""
     paths, done = run(lambda path: None, SearchConfig("bfs"))
-    assert len(paths) == 4 and done == Done(None, "nothing left")
+    assert len(paths) == 4 and done == SearchEnd(None, "nothing left")
     for order in ORDERS:
         assert run(lambda path: None, SearchConfig(order))[1].node is None
     paths, _ = run(lambda path: None if path[-1] else 0.1, SearchConfig("bfs"))
@@ -180,6 +190,30 @@ def test_early_stop_makes_the_same_nodes_up_to_the_first_success(order: str) -> 
         assert some == whole[: first + 1]
         if done.success:
             assert stopped.node == first
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_largest_tree_without_a_search(order: str) -> None:
+    """The closed forms agree with a search in which nothing succeeds."""
+    draw = random.Random(order)
+    for _ in range(60):
+        config = SearchConfig(
+            order, draw.randint(1, 4), draw.randint(1, 5), draw.randint(1, 4), draw.randint(1, 4),
+            nodes=draw.choice((0, 0, draw.randint(1, 30))),
+        )  # fmt: skip
+        paths, _ = run(never, config)
+        assert most_refinements(config) == len(paths) - 1
+        assert most_expansions(config) == len({path[:-1] for path in paths[1:]})
+    assert set(ORDER_NAMES) == set(ORDERS)
+
+
+def test_what_is_judged_if_the_last_text_counts() -> None:
+    judged = {
+        order: [SearchConfig(order, depth=3, last_text=True).judges(depth) for depth in (1, 2, 3)]
+        for order in ("greedy", "iterative")
+    }
+    assert judged == {"greedy": [False] * 3, "iterative": [True, True, False]}
+    assert SearchConfig("iterative").judges(3)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,107 @@
+"""Reads records of self-play from parquet files."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import polars as pl
+
+from spar_data.core.errors import SparError, first_line
+from spar_data.core.records import first_null, schema
+from spar_data.selfplay.records import Dialogue, Pair, squeeze
+
+Record = TypeVar("Record")
+_BATCH = 2000  # rows
+
+
+def read_records(file: Path, record: type[Record], replies: bool = True) -> list[Record]:
+    """Reads all rows of a parquet file. Raises SparError naming file, row and field.
+
+    replies: with the replies of judges, which are most of a file. Without them they are dropped batch by batch.
+    """
+    wanted = schema(record)
+    try:
+        columns = pl.read_parquet_schema(file)
+        optional = {f.name for f in dataclasses.fields(typing.cast(typing.Any, record)) if f.default is None}
+        missing = [name for name in wanted if name not in columns and name not in optional]
+        if missing:
+            raise SparError(f"{file}: column '{missing[0]}' is missing: rows of {record.__name__} are expected")
+        frame = pl.scan_parquet(file).with_columns(pl.lit(None).alias(name) for name in optional - columns.keys())
+        if not replies and "votes" in wanted:
+            none = pl.lit([], dtype=pl.List(pl.String)).alias("replies")
+            frame = frame.with_columns(pl.col("votes").struct.with_fields(none))
+        casts = [pl.col(name).cast(dtype) for name, dtype in wanted.items()]
+        records: list[Record] = []
+        for batch in frame.select(casts).collect_batches(maintain_order=True, chunk_size=_BATCH):
+            check_complete(batch, record, file, len(records))
+            records += to_records(batch, record)
+        return records
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise SparError(f"{file}: rows of {record.__name__} are expected: {first_line(error)}") from None
+
+
+def check_complete(frame: pl.DataFrame, record: type, file: Path, before: int = 0) -> None:
+    """Raises SparError naming row and field if a value is missing. before: rows of the file that precede the frame."""
+    field = first_null(frame, record)
+    if field:
+        row = next(at for at in range(len(frame)) if first_null(frame[at : at + 1], record) == field)
+        raise SparError(f"{file}: row {before + row + 1}: '{field}' is null: a value is expected in every row")
+
+
+def to_records(frame: pl.DataFrame, record: type[Record]) -> list[Record]:
+    """The records of a frame: the inverse of `spar_data.core.records.frame`."""
+    make = _maker(record)
+    assert make is not None, "a record is a dataclass"
+    return [typing.cast(Record, make(row)) for row in frame.iter_rows(named=True)]
+
+
+def _maker(kind: object) -> Callable[[object], object] | None:
+    """Makes records of the dictionaries of polars, nested ones included. None for types that need no making."""
+    if isinstance(kind, types.GenericAlias):
+        inner = _maker(typing.get_args(kind)[0])
+        return inner and (lambda values: [inner(value) for value in typing.cast(list[object], values)])
+    if not isinstance(kind, type) or not dataclasses.is_dataclass(kind):
+        return None
+    nested = {name: make for name, hint in typing.get_type_hints(kind).items() if (make := _maker(hint))}
+
+    def build(values: object) -> object:
+        row = dict(typing.cast(Mapping[str, object], values))
+        for name, make in nested.items():
+            row[name] = make(row[name])
+        return kind(**row)
+
+    return build
+
+
+def read_added_rows(file: Path) -> list[Pair] | list[Dialogue]:
+    """Reads rows that were made elsewhere: pairs, or dialogues such as an SFT set.
+
+    Raises SparError for a file that holds neither, and for a row from which nothing can be learnt.
+    """
+    try:
+        holds_pairs = "chosen" in pl.read_parquet_schema(file)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise SparError(f"{file}: a parquet file of pairs or dialogues is expected: {first_line(error)}") from None
+    rows: list[Pair] | list[Dialogue] = read_records(file, Pair) if holds_pairs else read_records(file, Dialogue)
+    for number, row in enumerate([*rows], 1):
+        if problem := _problem(row):
+            raise SparError(f"{file}: row {number}: {problem}")
+    return rows
+
+
+def _problem(row: Pair | Dialogue) -> str:
+    """Why nothing can be learnt from a row, else ""."""
+    turns = row.prompt if isinstance(row, Pair) else row.messages[:-1]
+    if not turns or turns[-1].role != "user":
+        return "a prompt that ends with a message of the user is expected"
+    if isinstance(row, Dialogue):
+        last = row.messages[-1]
+        complete = last.role == "assistant" and last.content.strip()
+        return "" if complete else "a message of the assistant is expected last"
+    sides = squeeze(row.chosen), squeeze(row.rejected)
+    return "" if all(sides) and sides[0] != sides[1] else "two different sides are expected, neither of them empty"
