@@ -58,10 +58,6 @@ class Played:
             counts += f", {self.trees['trees']:,} trees, {self.trees.get('succeeded', 0):,} succeeded"
         return f"Played({str(self.folder)!r}: {counts})"
 
-    def __fspath__(self) -> str:
-        """The path of the folder, so that the run can be given where a path is expected."""
-        return str(self.folder)
-
     @property
     def state(self) -> str:
         """finished, negatives (nothing was to be searched), or stopped."""
