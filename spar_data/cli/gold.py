@@ -70,29 +70,29 @@ def gold(
             click.echo("Problems that it does not solve are asked once more, with a hint.")
         return
     with meter() as bar, Store(store_file) as store:
-        made = make_gold(rows, config, model, out, store, limits, bar.calls, problems)
+        gold_rows = make_gold(rows, config, model, out, store, limits, bar.calls, problems)
     if as_json:
-        calls = [{"phase": phase, **tally.to_dict()} for phase, tally in made.calls]
-        click.echo(json.dumps({**made.summary, "calls": calls, "out": str(made.file)}))
+        calls = [{"phase": phase, **tally.to_dict()} for phase, tally in gold_rows.calls]
+        click.echo(json.dumps({**gold_rows.to_dict(), "calls": calls, "out": str(gold_rows.file)}))
     else:
-        _show(made)
+        _show(gold_rows)
 
 
-def _show(made: GoldRows) -> None:
+def _show(rows: GoldRows) -> None:
     from spar_data.models.summary import closing
 
-    for phase, tally in made.calls:
+    for phase, tally in rows.calls:
         click.echo(f"{phase}: {closing(tally)}")
-    accuracy = made.accuracy
+    accuracy = rows.accuracy
     verdicts = ", ".join(f"{accuracy.verdicts[name]:,} {name}" for name in ("right", "wrong", "no answer", "failed"))
-    click.echo(f"{accuracy.total:,} problems, {made.samples} samples each: {verdicts}")
+    click.echo(f"{accuracy.total:,} problems, {rows.samples} samples each: {verdicts}")
     for reason, n in accuracy.reasons.most_common():
         click.echo(f"  {n:,} x {reason}")
     if 2 * accuracy.reasons["failed: length"] > accuracy.verdicts.total():
         click.echo("Most replies were cut off: raise --max-tokens.")
-    rates = ", ".join(f"{name} {100 * r:.1f}%" for name, r in accuracy.rates(made.samples).items() if r is not None)
+    rates = ", ".join(f"{name} {100 * r:.1f}%" for name, r in accuracy.rates(rows.samples).items() if r is not None)
     click.echo(f"{rates}; {accuracy.tied:,} problems with a tie")
-    for name, n in made.counts.items():
+    for name, n in rows.counts.items():
         click.echo(f"  {n:,} {name}")
-    nothing = "" if made.rows else ": nothing to train on, see the counts above"
-    click.echo(f"{len(made.rows):,} rows in {made.file}{nothing}")
+    nothing = "" if rows.rows else ": nothing to train on, see the counts above"
+    click.echo(f"{len(rows.rows):,} rows in {rows.file}{nothing}")

@@ -86,19 +86,19 @@ def pairs(
         _show_plan(folder, configs, judge, store_file, as_json)
         return
     with meter() as bar:
-        made = make_pairs(
+        result = make_pairs(
             folder, configs, add=add, previous=previous, judge=judge, store=store_file, limits=limits, reports=bar.calls
         )
     if release_name:
-        target = write_release(made, release_name, out, formats, release)
+        target = write_release(result, release_name, out, formats, release)
         files = sorted(path for path in target.rglob("*") if path.is_file())
     else:
-        files = made.write(out, formats)
+        files = result.write(out, formats)
     if as_json:
-        calls = {phase: tally.to_dict() for phase, tally in made.calls}
-        click.echo(json.dumps({**made.to_dict(), "calls": calls, "files": [str(file) for file in files]}))
+        calls = {phase: tally.to_dict() for phase, tally in result.calls}
+        click.echo(json.dumps({**result.to_dict(), "calls": calls, "files": [str(file) for file in files]}))
         return
-    _show(made)
+    _show(result)
     for file in files:
         click.echo(str(file))
 
@@ -165,16 +165,16 @@ def _show_plan(folder: PlayFolder, configs: Mapping[str, object], judge: str, st
             )
 
 
-def _show(made: Pairs) -> None:
+def _show(pairs: Pairs) -> None:
     from spar_data.cli.tables import print_columns, print_funnel
     from spar_data.models.summary import closing
     from spar_data.selfplay.pairs.recipes import RECIPES
     from spar_data.selfplay.pairs.statistics import statistics_table
 
-    for phase, tally in made.calls:
+    for phase, tally in pairs.calls:
         click.echo(f"{phase}: {closing(tally)}")
-    print_funnel(made.funnel)
-    for name, cut in made.cuts.items():
+    print_funnel(pairs.funnel)
+    for name, cut in pairs.cuts.items():
         started = ", ".join(f"{number:,} {unit}" for unit, number in cut.started.items())
         rows = len(cut.pairs) + len(cut.dialogues)
         click.echo(f"\n{name}: {rows:,} row{'s' * (rows != 1)} ({RECIPES[name].rows}) from {started}")
@@ -183,19 +183,19 @@ def _show(made: Pairs) -> None:
         for note, number in cut.notes.items():
             if number:
                 click.echo(f"  {number:>8,}  {note}")
-    if made.statistics:
+    if pairs.statistics:
         click.echo("")
-        print_columns(list(made.statistics), statistics_table(made.statistics))
-    for names, common in made.overlaps.items():
+        print_columns(list(pairs.statistics), statistics_table(pairs.statistics))
+    for names, common in pairs.overlaps.items():
         click.echo(
             f"in common ({names}): {common.prompts:,} prompts, {common.rejected:,} rejected, {common.chosen:,} chosen"
         )
-    click.echo("\n" + _calibration_line(made.calibration) + "\n")
+    click.echo("\n" + _calibration_line(pairs.calibration) + "\n")
 
 
-def _calibration_line(found: Calibration) -> str:
-    if not found.known:
-        return "judge beside the checkers: no response that a model judged and on which they decide"
-    figures = {"accuracy": found.accuracy, "F1 of Yes": found.f1, "kappa": found.kappa}
+def _calibration_line(calibration: Calibration) -> str:
+    if not calibration.known:
+        return "judge compared with the checkers: there is no response that a model judged and on which they decide"
+    figures = {"accuracy": calibration.accuracy, "F1 of Yes": calibration.f1, "kappa": calibration.kappa}
     text = ", ".join(f"{name} {'not defined' if value is None else f'{value:.3f}'}" for name, value in figures.items())
-    return f"judge beside the checkers: {text} ({found.decided:,} of {found.known:,} texts decided)"
+    return f"judge compared with the checkers: {text} ({calibration.decided:,} of {calibration.known:,} texts decided)"

@@ -25,7 +25,7 @@ from spar_data.selfplay.refine.prompt import parse_refinement, refine_request
 from spar_data.selfplay.refine.refiners import Case
 from spar_data.sft import gates
 from spar_data.sft.config import SftConfig
-from spar_data.sft.gates import Drop, reply_text
+from spar_data.sft.gates import GateDrop, reply_text
 from spar_data.sft.sets import SftSets
 from spar_data.sft.split import held_out, split
 from spar_data.sft.teacher import Teacher
@@ -81,7 +81,7 @@ def _respond(sets: SftSets, actor: str, config: SftConfig, rounds: Rounds) -> li
         texts: set[str] = set()
         for sample, answer in enumerate(samples):
             text = reply_text(answer)
-            drop = gates.check_answer(answer) or (Drop("duplicate") if text in texts else None)
+            drop = gates.check_answer(answer) or (GateDrop("duplicate") if text in texts else None)
             texts.add(text)
             if sets.note("response", prompt.id, sample, drop):
                 responses.append(_Response(prompt.id, sample, replace(_question(prompt), response=text)))
@@ -100,7 +100,7 @@ def _judge(sets: SftSets, responses: list[_Response], teacher: Teacher, to_refin
         elif drop is None and isinstance(verdict, bool):
             drop = gates.check_judgement(response.question, reply, verdict)
             if drop is None and verdict and refines:
-                drop = Drop("passes")
+                drop = GateDrop("passes")
         stage = "refine: judgement" if refines else "judge"
         if sets.note(stage, response.prompt_id, response.sample, drop) and isinstance(verdict, bool):
             judged.append(replace(response, passed=verdict, judgement=reply))
@@ -141,7 +141,7 @@ def _drawn(failing: list[_Response], config: SftConfig) -> list[_Response]:
     return drawn
 
 
-def _check_refinement(case: Case, reply: str, config: SftConfig) -> tuple[Drop | None, float | None]:
+def _check_refinement(case: Case, reply: str, config: SftConfig) -> tuple[GateDrop | None, float | None]:
     text = parse_refinement(reply, case.prompt, case.response)
     if isinstance(text, Unparsed):
         return gates.unparsed(case.prompt, reply, text), None

@@ -1,4 +1,4 @@
-"""Gates: reasons to drop a teacher's reply. A gate returns None, or a Drop with a reason that is counted."""
+"""Gates: reasons to drop a teacher's reply. A gate returns None, or a GateDrop with a reason that is counted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CAUSES = {"length": "truncated", "not stored": "not asked", "budget": "not aske
 }
 
 
-class Drop(NamedTuple):
+class GateDrop(NamedTuple):
     """reason: one of REASONS. detail: for people."""
 
     reason: str
@@ -34,54 +34,54 @@ def reply_text(answer: Answer) -> str:
     return answer.text if isinstance(answer, Completion) else ""
 
 
-def check_answer(answer: Answer) -> Drop | None:
+def check_answer(answer: Answer) -> GateDrop | None:
     """Drops what is no reply, or an empty one."""
     if isinstance(answer, Completion):
-        return None if answer.text.strip() else Drop("empty")
-    return Drop(_CAUSES.get(answer.cause, "failed"), str(answer))
+        return None if answer.text.strip() else GateDrop("empty")
+    return GateDrop(_CAUSES.get(answer.cause, "failed"), str(answer))
 
 
-def check_response(prompt: str, text: str, constraints: Sequence[Constraint], config: SftConfig) -> Drop | None:
+def check_response(prompt: str, text: str, constraints: Sequence[Constraint], config: SftConfig) -> GateDrop | None:
     """Checks a text that follows a prompt: a response of the teacher, or a refined one."""
     if is_refusal(text):
-        return Drop("refusal", text.strip()[:80])
+        return GateDrop("refusal", text.strip()[:80])
     if language := wrong_language(prompt, text, constraints):
-        return Drop("wrong language", language)
+        return GateDrop("wrong language", language)
     if not config.keep_failing and (failing := _failing(text, constraints)):
-        return Drop("fails the checkers", failing)
+        return GateDrop("fails the checkers", failing)
     return None
 
 
-def check_judgement(question: Question, text: str, verdict: bool) -> Drop | None:
+def check_judgement(question: Question, text: str, verdict: bool) -> GateDrop | None:
     """Checks a judgement with a verdict.
 
     The checkers contradict a Yes if one of them fails, and a No if they check every constraint and all pass. Judgements may
     be in English, the language of their template.
     """
     if is_refusal(text):
-        return Drop("refusal", text.strip()[:80])
+        return GateDrop("refusal", text.strip()[:80])
     if language := wrong_language(question.prompt, text, (), ("en",)):
-        return Drop("wrong language", language)
+        return GateDrop("wrong language", language)
     said, opposite = ("Yes", "No") if verdict else ("No", "Yes")
     if question.exact and question.exact.verdict == opposite:
-        return Drop("contradicts the checkers", f"judged {said}, the checkers say {opposite}")
+        return GateDrop("contradicts the checkers", f"judged {said}, the checkers say {opposite}")
     return None
 
 
-def unparsed(prompt: str, reply: str, problem: Unparsed) -> Drop:
+def unparsed(prompt: str, reply: str, problem: Unparsed) -> GateDrop:
     """The drop of a reply without a verdict or a text: a refusal has none either, and that says more."""
-    return Drop("refusal", reply.strip()[:80]) if is_refusal(reply) else Drop("unparsed", problem.reason)
+    return GateDrop("refusal", reply.strip()[:80]) if is_refusal(reply) else GateDrop("unparsed", problem.reason)
 
 
-def check_change(before: str, after: str, config: SftConfig) -> tuple[Drop | None, float]:
+def check_change(before: str, after: str, config: SftConfig) -> tuple[GateDrop | None, float]:
     """Checks how much a refinement changes; returns its similarity to the refined response too."""
     before, after = before.strip(), after.strip()
     alike = similarity(before, after)
     if after == before:
-        return Drop("unchanged"), alike
+        return GateDrop("unchanged"), alike
     if alike < config.least_similarity:
         detail = f"similarity {alike:.2f}, at least {config.least_similarity} is expected"
-        return Drop("changed too much", detail), alike
+        return GateDrop("changed too much", detail), alike
     return None, alike
 
 

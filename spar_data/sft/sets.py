@@ -12,7 +12,7 @@ import polars as pl
 from spar_data.core.files import JsonValue, write_parquet
 from spar_data.core.records import Prompt, frame
 from spar_data.selfplay.records import Dialogue
-from spar_data.sft.gates import REASONS, Drop
+from spar_data.sft.gates import REASONS, GateDrop
 
 STAGES = ("actor", "response", "judge", "refine: judgement", "refine")
 SETS = ("actor", "judge", "refine", "refine_test")
@@ -45,7 +45,9 @@ class SftSets:
     def to_polars(self, name: str = "actor") -> pl.DataFrame:
         return frame(self.rows[name], Dialogue)
 
-    def note(self, stage: str, prompt_id: str, sample: int, drop: Drop | None, similarity: float | None = None) -> bool:
+    def note(
+        self, stage: str, prompt_id: str, sample: int, drop: GateDrop | None, similarity: float | None = None
+    ) -> bool:
         """Adds a line to the ledger and returns whether the reply is kept."""
         status, reason, detail = ("dropped", *drop) if drop else ("kept", None, "")
         self.ledger.append(LedgerLine(stage, prompt_id, sample, status, reason, detail, similarity))

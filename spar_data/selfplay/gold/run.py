@@ -30,27 +30,41 @@ GOLD_RECIPES: dict[str, GoldRecipe] = {
 class GoldRows:
     """Rows to train on, made from problems with gold answers.
 
-    file      where the rows stand.
-    accuracy  of the model, by its samples without hints; samples: how many for each problem.
+    file      where the rows are.
+    samples   for each problem; accuracy: of the model, by these samples.
     counts    problems and rows by outcome.
-    summary   the content of summary.json.
+    settings  of sampling and of the recipe.
     calls     tokens and money of each phase.
     """
 
+    recipe: GoldRecipe
+    model: str
     rows: list[Pair | Dialogue]
-    kind: type[Pair] | type[Dialogue]
     file: Path
     samples: int
     accuracy: Accuracy
     counts: dict[str, int]
-    summary: dict[str, JsonValue]
+    settings: dict[str, JsonValue]
+    source: dict[str, JsonValue]
     calls: list[tuple[str, Tally]]
 
     def __repr__(self) -> str:
         return f"GoldRows({len(self.rows):,} rows of {self.accuracy.total:,} problems in {self.file})"
 
     def to_polars(self) -> pl.DataFrame:
-        return frame(self.rows, self.kind)
+        return frame(self.rows, self.recipe.kind)
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """The content of summary.json."""
+        return {
+            "recipe": self.recipe.name,
+            "problems": self.source,
+            "model": self.model,
+            "settings": self.settings,
+            "rows": len(self.rows),
+            "counts": {**self.counts},
+            "accuracy": self.accuracy.to_dict(self.samples),
+        }
 
 
 def make_gold(
@@ -77,8 +91,7 @@ def make_gold(
     rounds.send(recipe.phase, model, requests, sum(request.n for request in requests))
     hinted = _hinted(problems, recipe, config, model, store, rounds)
     counts: Counter[str] = Counter()
-    outcomes = []
-    accuracy = Accuracy()
+    outcomes, accuracy = [], Accuracy()
     rows: list[Pair | Dialogue] = []
     for problem, answers in zip(problems, read(identify(model), requests, store), strict=True):
         samples = attempts(problem, answers)
@@ -89,29 +102,14 @@ def make_gold(
     if recipe.finish:
         rows = recipe.finish(rows, config, counts)
     settings = {**_sampling(requests[0]), **recipe.settings(config, problems)}
-    summary: dict[str, JsonValue] = {
-        "recipe": config.recipe,
-        "problems": _source(source),
-        "model": model,
-        "settings": settings,
-        "rows": len(rows),
-        "counts": dict(sorted(counts.items())),
-        "accuracy": accuracy.to_dict(requests[0].n),
-    }
-    made = GoldRows(
-        rows,
-        recipe.kind,
-        out / recipe.file,
-        requests[0].n,
-        accuracy,
-        dict(sorted(counts.items())),
-        summary,
-        rounds.tallies,
-    )
-    write_parquet(made.file, made.to_polars())
+    gold = GoldRows(
+        recipe, model, rows, out / recipe.file, requests[0].n, accuracy, dict(sorted(counts.items())), settings,
+        _source(source), rounds.tallies,
+    )  # fmt: skip
+    write_parquet(gold.file, gold.to_polars())
     write_jsonl(out / "outcomes.jsonl", outcomes)
-    write_json(out / "summary.json", summary)
-    return made
+    write_json(out / "summary.json", gold.to_dict())
+    return gold
 
 
 def _hinted(

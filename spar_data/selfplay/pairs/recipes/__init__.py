@@ -9,12 +9,15 @@ from typing import Any
 from spar_data.core.errors import SparError, nearest
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
 
-_MODULES = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
 
-RECIPES: dict[str, PairRecipe[Any]] = {
-    value.name: value for module in _MODULES for value in vars(module).values() if isinstance(value, PairRecipe)
-}
-"""By name, in alphabetical order of the modules."""
+def recipes_in(package: str) -> dict[str, PairRecipe[Any]]:
+    """The recipes that the modules of a package define, by name, in alphabetical order of the modules."""
+    names = [module.name for module in pkgutil.iter_modules(importlib.import_module(package).__path__)]
+    values = [value for name in names for value in vars(importlib.import_module(f"{package}.{name}")).values()]
+    return {value.name: value for value in values if isinstance(value, PairRecipe)}
+
+
+RECIPES = recipes_in(__name__)
 
 
 def find_recipe(name: str) -> PairRecipe[Any]:
