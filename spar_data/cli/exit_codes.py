@@ -1,4 +1,4 @@
-"""The main function of the console scripts."""
+"""The main function of the console scripts, and its exit codes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from spar_data.core.errors import SparError
 
 
 def entry(group: click.Group) -> Callable[[], None]:
-    """The main function of a console script: user errors without a traceback and with status 2, Ctrl-C with 130."""
+    """The main function of a console script.
+
+    Errors of the user exit with status 2 and without a traceback, Ctrl-C with 130, a closed pipe with 141.
+    """
 
     def main() -> None:
         try:
             group(standalone_mode=False)
         except click.exceptions.Abort:
-            sys.stderr.write("\nInterrupted. What was finished is kept: the same command goes on from there.\n")
+            sys.stderr.write("\nInterrupted. Finished work is kept: the same command continues from there.\n")
             _leave(130)
         except click.ClickException as error:
             error.show()
@@ -34,7 +37,7 @@ def entry(group: click.Group) -> Callable[[], None]:
 
 
 def _leave(status: int) -> None:
-    """Exits; at once if a thread is still in a model's native code, which an orderly exit would end with an abort."""
+    """Exits; without cleanup if a thread still runs a model's native code, which an orderly exit would abort."""
     if any(thread.name == "model" for thread in threading.enumerate()):
         sys.stdout.flush()
         sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""Progress on the error stream: live lines on a terminal, a plain line now and then elsewhere."""
+"""Progress on the error stream: live lines on a terminal, a plain line every ten seconds elsewhere."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _EVERY = 10.0  # seconds between plain lines
 
 
 class Meter:
-    """Counts rows per phase: call it with (phase, rows). `calls(phase)` is the report of a run that asks a model."""
+    """Counts rows per phase: call it with (phase, rows)."""
 
     def __init__(self, bar: Progress | None) -> None:
         self._bar = bar
         self._tasks: dict[str, TaskID] = {}
         self._done: dict[str, int] = {}
-        self._said = time.monotonic()
+        self._last_line = time.monotonic()
         self._started: dict[str, float] = {}
 
     def __call__(self, phase: str, rows: int) -> None:
@@ -36,24 +36,27 @@ class Meter:
         self.show(phase, text, None, None)
 
     def calls(self, phase: str) -> Report:
+        """The report for a phase that calls a model."""
+
         def report(tally: Tally) -> None:
             self.show(phase, line(tally), tally.finished, tally.total)
 
         return report
 
     def show(self, phase: str, text: str, done: int | None, total: int | None) -> None:
-        """One line of a phase; done and total move its bar."""
+        """Shows one line of a phase. done, total: the state of its bar."""
         if self._bar:
             if phase not in self._tasks:
                 self._tasks[phase] = self._bar.add_task(phase, total=None)
             self._bar.update(self._tasks[phase], description=f"{phase}: {text}", completed=done, total=total)
-        elif time.monotonic() - self._said > _EVERY:
-            self._said = time.monotonic()
+        elif time.monotonic() - self._last_line > _EVERY:
+            self._last_line = time.monotonic()
             sys.stderr.write(f"{phase}: {text}\n")
 
 
 @contextmanager
 def meter() -> Iterator[Meter]:
+    """Yields a meter that fits the error stream."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield Meter(None)

@@ -1,7 +1,7 @@
-"""No released prompt shares a long n-gram with, or nearly equals, a prompt of a benchmark. Exact, without a server.
+"""Drops prompts that share a long n-gram with a benchmark prompt, or nearly equal one. Exact.
 
-Tokens: NFKC, lower case, words and single characters of scripts written without spaces; punctuation does not count.
-Benchmarks hold thousands of prompts, not millions, so an index of theirs in memory is enough.
+Tokens are words and single characters of scripts written without spaces, after NFKC and in lower case; punctuation does not
+count. Benchmarks hold thousands of prompts, not millions, so their index fits into memory.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from spar_data.prompts.seeds.selfbleu.tokenize import UNSPACED
 from spar_data.sources.benchmarks import BenchmarkTexts
 
 _TOKENS = rf"[{UNSPACED}]|[[\p{{L}}\p{{M}}\p{{N}}]&&[^{UNSPACED}]]+"
-_LEAST = 4  # tokens: shorter texts are nobody's benchmark item
+_LEAST = 4  # tokens: shorter texts are not compared as a whole
 _BATCH = 20_000  # prompts: bounds the memory that their tokens take
-_SLACK = 1e-6  # of the screen: more than the rounding that NearEqual allows for
+_SLACK = 1e-6  # of the screen; more than the rounding error that NearEqual allows for
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # of the rolling hash; odd, so that no token's bits are lost
 
 
@@ -47,12 +47,14 @@ class DecontaminateConfig:
 def decontaminate(
     prompts: pl.Series, config: DecontaminateConfig, benchmarks: Sequence[BenchmarkTexts]
 ) -> pl.DataFrame:
-    """Verdicts aligned with prompts: reason (null = keep), score, cause ('IFEval:1001'), span.
+    """Verdicts in the order of the prompts: reason (null = keep), score, cause ('IFEval:1001') and span.
 
-    score: the share of the prompt's tokens that are matched: those in n-grams of any benchmark, or those that it has in
-    common with the item it nearly equals. cause: the item with the longest run in common, or the most similar one; the
-    first of equal ones. span: the longest run of the prompt that the item has too, as the prompt writes it (after NFKC).
-    The n-gram rule is tried first. The index is built once, the prompts pass it in batches.
+    The n-gram rule comes first.
+
+    score  the share of the prompt's tokens that match: tokens in n-grams of any benchmark, or tokens in common with the item
+           that the prompt nearly equals.
+    cause  the item with the longest common run, or the most similar one; the first of several.
+    span   the longest run of tokens that prompt and item have in common, as the prompt writes it (after NFKC).
     """
     names = [f"{b.name}:{item}" for b in benchmarks for item, _ in b.items]
     texts = tokens(pl.Series([text for b in benchmarks for _, text in b.items], dtype=pl.String))
@@ -72,7 +74,7 @@ def decontaminate(
 
 
 def tokens(texts: pl.Series) -> list[list[str]]:
-    """The tokens that count."""
+    """The tokens of each text that are compared."""
     return _lower(_normalize(texts).str.extract_all(_TOKENS)).to_list()
 
 
@@ -81,18 +83,18 @@ def _normalize(texts: pl.Series) -> pl.Series:
 
 
 def _lower(cut: pl.Series) -> pl.Series:
-    # token by token: in a whole text the lower case of a Greek sigma depends on what follows the word
+    # token by token: in a whole text, the lower case of a Greek sigma depends on the characters after it
     return cut.list.eval(pl.element().str.to_lowercase())
 
 
 def _common_run(words: list[str], others: list[str]) -> tuple[int, int]:
-    """(start, end) in words of the longest run of tokens that both have; the first of equal ones."""
+    """(start, end) in `words` of the longest common run of tokens; the first of several."""
     match = SequenceMatcher(None, words, others, autojunk=False).find_longest_match()
     return match.a, match.a + match.size
 
 
 def _slice(text: str, cut: list[str], low: int, high: int) -> str:
-    """The text from token `low` up to token `high`: no token can begin between two tokens, so each is found in turn."""
+    """The text from token `low` up to token `high`. No token can begin between two tokens, so each is searched in turn."""
     start = end = 0
     for i, token in enumerate(cut[:high]):
         at = text.index(token, end)
@@ -104,7 +106,7 @@ def _slice(text: str, cut: list[str], low: int, high: int) -> str:
 
 @dataclass(frozen=True)
 class _Match:
-    """item: position among all items; low, high: tokens of the prompt."""
+    """item: position among all items. low, high: positions of the span among the prompt's tokens."""
 
     reason: str
     score: float
@@ -114,7 +116,7 @@ class _Match:
 
 
 class _Index:
-    """Both rules over all benchmark prompts. names: of the benchmark of each."""
+    """Both rules over all benchmark prompts. names: the benchmark of each prompt."""
 
     def __init__(self, names: list[str], texts: list[list[str]], config: DecontaminateConfig) -> None:
         self._names, self._texts, self._n = names, texts, config.ngram
@@ -136,28 +138,28 @@ class _Index:
 
 
 class _Screen:
-    """Tells quickly which prompts can match at all; a prompt that is turned away cannot, one let through may not.
+    """Selects the prompts that can match at all. It never rejects a prompt that matches, but may pass one that does not.
 
-    Tokens become numbers (0 = in no benchmark prompt). An n-gram match needs a window whose rolling hash some benchmark
-    window has too. A near match needs a share of known tokens of at least t, and a length that some item allows.
+    Tokens become numbers (0 = in no benchmark prompt). An n-gram match needs a window whose rolling hash equals that of a
+    benchmark window. A near match needs a share of known tokens of at least t, and a length that some item allows.
     """
 
     def __init__(self, texts: list[list[str]], config: DecontaminateConfig) -> None:
         self._n, self._t = config.ngram, config.near_equal - _SLACK
-        self._known = pl.Enum(sorted({word for words in texts for word in words}))
+        self._vocabulary = pl.Enum(sorted({word for words in texts for word in words}))
         self._lengths = np.unique([len(words) for words in texts if len(words) >= _LEAST])
         ids, lengths = self._number(pl.Series(texts, dtype=pl.List(pl.String)))
         self._hashes = np.unique(self._windows(ids, lengths)[1])
 
     def _number(self, words: pl.Series) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         flat = words.explode(keep_nulls=False, empty_as_null=False)
-        codes = flat.cast(self._known, strict=False).to_physical().cast(pl.UInt64)
+        codes = flat.cast(self._vocabulary, strict=False).to_physical().cast(pl.UInt64)
         return (codes + 1).fill_null(0).to_numpy(), words.list.len().to_numpy().astype(np.int64)
 
     def _windows(
         self, ids: NDArray[np.uint64], lengths: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-        """(text, hash) of every n-gram of known tokens that lies within one text."""
+        """(text, hash) of every n-gram of known tokens within one text."""
         count = max(0, len(ids) - self._n + 1)
         text = np.repeat(np.arange(len(lengths)), lengths)
         unknown = np.concatenate(([0], np.cumsum(ids == 0)))
@@ -174,12 +176,12 @@ class _Screen:
         text, hashes = self._windows(ids, lengths)
         suspect = np.zeros(len(lengths), bool)
         suspect[text[np.isin(hashes, self._hashes)]] = True
-        known = np.bincount(np.repeat(np.arange(len(lengths)), lengths)[ids > 0], minlength=len(lengths))
-        suspect |= self._sizes_fit(lengths) & (lengths >= _LEAST) & (known >= self._t * lengths)
+        overlap = np.bincount(np.repeat(np.arange(len(lengths)), lengths)[ids > 0], minlength=len(lengths))
+        suspect |= self._sizes_fit(lengths) & (lengths >= _LEAST) & (overlap >= self._t * lengths)
         return np.flatnonzero(suspect)
 
     def _sizes_fit(self, lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether some benchmark prompt is neither too short nor too long to be similar."""
+        """Whether some benchmark prompt has a length at which it can be similar."""
         if not len(self._lengths):
             return np.zeros(len(lengths), bool)
         longest = np.searchsorted(self._lengths, lengths / self._t, side="right") - 1
@@ -187,7 +189,7 @@ class _Screen:
 
 
 class SharedRuns:
-    """All n-grams of the benchmark prompts, each with all places it stands at."""
+    """All n-grams of the benchmark prompts with all of their places."""
 
     def __init__(self, texts: list[list[str]], n: int) -> None:
         self._texts, self._n = texts, n
@@ -197,10 +199,12 @@ class SharedRuns:
                 self._places[tuple(words[i : i + n])].append((item, i))
 
     def longest(self, words: list[str]) -> tuple[int, int, int] | None:
-        """(item, start, end in words) of the longest run of at least n tokens that an item has too; the first of
-        equal ones in the prompt, then among the items."""
+        """(item, start, end in words) of the longest run of at least n tokens that an item contains.
+
+        Of several the first in the prompt, then the first among the items.
+        """
         best: tuple[int, int, int] | None = None
-        reached: dict[tuple[int, int], int] = {}  # by item and offset: where the last run ended, to walk each run once
+        reached: dict[tuple[int, int], int] = {}  # end of the last run by item and offset, to walk each run once
         for i in range(len(words) - self._n + 1):
             for item, at in self._places.get(tuple(words[i : i + self._n]), ()):
                 if reached.get((item, at - i), 0) > i:
@@ -214,7 +218,7 @@ class SharedRuns:
         return best
 
     def covered(self, words: list[str]) -> int:
-        """How many of the words stand in an n-gram of some item."""
+        """The number of words that stand in an n-gram of some item."""
         count = end = 0
         for i in range(len(words) - self._n + 1):
             if tuple(words[i : i + self._n]) in self._places:
@@ -226,8 +230,8 @@ class SharedRuns:
 class NearEqual:
     """Finds texts whose token multisets have a Jaccard similarity of at least t, exactly, by prefix filtering.
 
-    Jaccard >= t forces an overlap of at least ceil(t * size) with either text's own size, so two such texts share one of
-    the size - ceil(t * size) + 1 rarest elements of each (repeats numbered, rarest by benchmark frequency).
+    Jaccard >= t requires an overlap of at least ceil(t * size) for the size of either text. Two such texts therefore share
+    one of the size - ceil(t * size) + 1 rarest elements of each (repeats numbered, rarest by benchmark frequency).
     """
 
     def __init__(self, texts: list[list[str]], threshold: float) -> None:
@@ -246,7 +250,7 @@ class NearEqual:
         return elements[: len(elements) - math.ceil(self._t * len(elements) - 1e-9) + 1]
 
     def best(self, words: list[str]) -> tuple[int, float] | None:
-        """(item, similarity) of the most similar text at or above the threshold; the first of equal ones."""
+        """(item, similarity) of the most similar text at or above the threshold; the first of several."""
         if len(words) < _LEAST:
             return None
         bag = Counter(words)

@@ -1,4 +1,4 @@
-"""How diverse a prompt set is: corpus self-BLEU, distinct-n, lengths and topics. A report, not a filter."""
+"""Reports how diverse a prompt set is: corpus self-BLEU, distinct-n, lengths and topics."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _QUANTILES = (5, 25, 50, 75, 95)
 
 
 @dataclass(frozen=True)
-class Cluster:
-    """size: prompts; terms: its heaviest TF-IDF terms; examples: the prompts nearest to its centre."""
+class Topic:
+    """size: number of prompts. terms: the heaviest TF-IDF terms. examples: the prompts nearest to the centre."""
 
     size: int
     terms: list[str]
@@ -29,10 +29,14 @@ class Cluster:
 
 @dataclass(frozen=True)
 class DiversityReport:
-    """self_bleu: mean BLEU-4 (0-100) of each sampled prompt with all other sampled ones as references (Texygen's
-    self-BLEU); it grows with the sample's size, so compare equal samples only. distinct: for n = 1..4, distinct
-    n-grams / n-grams of the sample. Lengths are in tokens of all prompts. signature: all that the sampled numbers
-    depend on."""
+    """Diversity of a prompt set.
+
+    self_bleu  mean BLEU-4 (0-100) of each sampled prompt with all other sampled ones as references (Texygen's self-BLEU).
+               It grows with the sample's size: compare equal sizes only.
+    distinct   distinct n-grams / n-grams of the sample, for n = 1..4.
+    mean_tokens, quantiles, histogram   lengths of all prompts in tokens.
+    signature  everything that the sampled numbers depend on.
+    """
 
     rows: int
     self_bleu: float
@@ -40,12 +44,12 @@ class DiversityReport:
     mean_tokens: float
     quantiles: dict[str, float]
     histogram: list[tuple[str, int]]
-    clusters: list[Cluster]
+    clusters: list[Topic]
     signature: str
 
 
 def report(prompts: pl.Series, seed: int, sample: int = 2000, clusters: int = 20) -> DiversityReport:
-    """Measures a series of prompts; deterministic in the seed. Raises SparError for fewer than two prompts."""
+    """Measures a series of prompts. Deterministic in the seed. Raises SparError for fewer than two prompts."""
     if len(prompts) < 2:
         raise SparError(f"{len(prompts)} prompt(s): a diversity report needs at least two")
     if sample < 2 or clusters < 1:
@@ -70,16 +74,16 @@ def report(prompts: pl.Series, seed: int, sample: int = 2000, clusters: int = 20
 def corpus_self_bleu(texts: list[list[str]], config: SelfBleuConfig) -> float:
     """The mean over texts of sacreBLEU's sentence BLEU with all other texts as references.
 
-    A clipped count needs the highest count of an n-gram in any other text: the highest of all, or the second highest
-    for the one text that holds the highest.
+    A clipped count needs the highest count of an n-gram in any other text: the highest of all texts, or the second highest
+    for the text that holds the highest.
     """
     grams = [[Counter(zip(*(t[i:] for i in range(n)), strict=False)) for n in range(1, 5)] for t in texts]
-    highest: dict[tuple[str, ...], tuple[int, int, int]] = {}  # (highest count, who has it, second highest)
+    highest: dict[tuple[str, ...], tuple[int, int, int]] = {}  # (highest count, its text, second highest)
     for i, orders in enumerate(grams):
         for counts in orders:
             for gram, count in counts.items():
-                first, who, second = highest.get(gram, (0, -1, 0))
-                highest[gram] = (count, i, first) if count > first else (first, who, max(second, count))
+                first, text, second = highest.get(gram, (0, -1, 0))
+                highest[gram] = (count, i, first) if count > first else (first, text, max(second, count))
     lengths = sorted((len(t), i) for i, t in enumerate(texts))
     place = {i: at for at, (_, i) in enumerate(lengths)}
     total = 0.0
@@ -88,8 +92,8 @@ def corpus_self_bleu(texts: list[list[str]], config: SelfBleuConfig) -> float:
         for n, counts in enumerate(orders):
             totals[n] = max(0, len(texts[i]) - n)
             for gram, count in counts.items():
-                first, who, second = highest[gram]
-                matches[n] += min(count, second if who == i else first)
+                first, text, second = highest[gram]
+                matches[n] += min(count, second if text == i else first)
         total += sentence_bleu(
             matches, totals, len(texts[i]), _closest(lengths, place[i]), config.smoothing_code, config.value, True
         )
@@ -97,10 +101,9 @@ def corpus_self_bleu(texts: list[list[str]], config: SelfBleuConfig) -> float:
 
 
 def _closest(lengths: list[tuple[int, int]], at: int) -> int:
-    """The length closest to that of the text at a place of the sorted list, itself left out; the shorter of two."""
-    own = lengths[at][0]
-    around = [lengths[j][0] for j in (at - 1, at + 1) if 0 <= j < len(lengths)]
-    return min(around, key=lambda length: (abs(length - own), length))
+    """The length of another text that is closest to that of the text at a place of the sorted list; the shorter of two."""
+    neighbours = [lengths[j][0] for j in (at - 1, at + 1) if 0 <= j < len(lengths)]
+    return min(neighbours, key=lambda length: (abs(length - lengths[at][0]), length))
 
 
 def _distinct(texts: list[list[str]], n: int) -> float:
@@ -117,7 +120,7 @@ def _histogram(lengths: np.ndarray) -> list[tuple[str, int]]:
     return [*bins, (f">{_BINS[-1]}", int((lengths > _BINS[-1]).sum()))]
 
 
-def _clusters(prompts: pl.Series, seed: int, count: int) -> list[Cluster]:
+def _clusters(prompts: pl.Series, seed: int, count: int) -> list[Topic]:
     try:
         from sklearn.cluster import MiniBatchKMeans
         from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
@@ -131,17 +134,17 @@ def _clusters(prompts: pl.Series, seed: int, count: int) -> list[Cluster]:
     try:
         matrix = vectorizer.fit_transform(texts)
     except ValueError:
-        return []  # no words but stop words: nothing to cluster by
-    # one thread: sums of floats over threads differ in their last bits, and these choose among the three starts
+        return []  # only stop words: nothing to cluster by
+    # one thread: sums over several threads differ in their last bits, which choose among the three starts
     with threadpool_limits(1):
         model = MiniBatchKMeans(min(count, len(texts)), random_state=seed % 2**32, n_init=3, batch_size=4096)
         distance = model.fit_transform(matrix)
     terms = vectorizer.get_feature_names_out()
-    found = []
+    topics = []
     for i, centre in enumerate(model.cluster_centers_):
         members = np.flatnonzero(model.labels_ == i)
         if len(members):
             nearest = members[np.argsort(distance[members, i], kind="stable")[:3]]
             heaviest = [str(terms[j]) for j in np.argsort(-centre, kind="stable")[:5] if centre[j] > 0]
-            found.append(Cluster(len(members), heaviest, [texts[j] for j in nearest]))
-    return sorted(found, key=lambda c: -c.size)
+            topics.append(Topic(len(members), heaviest, [texts[j] for j in nearest]))
+    return sorted(topics, key=lambda c: -c.size)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 INK = "#22303c"
 GROUPS = ("#2a6f97", "#c8553d", "#588b8b", "#8d6b94", "#b08968")
@@ -15,7 +18,7 @@ def write_overview(
     path: Path,
     title: str,
     steps: list[dict[str, Any]],
-    draw_right: Callable[[Any], None],
+    draw_right: Callable[[Axes], None],
     height: float,
     widths: Sequence[float] = (1, 1),
 ) -> None:
@@ -35,7 +38,7 @@ def write_overview(
     FigureCanvasAgg(figure).print_png(str(path), metadata={"Software": None})
 
 
-def bars_only(axes: Any) -> None:
+def bars_only(axes: Axes) -> None:
     """Removes frame and numbers from horizontal bars, the first bar on top."""
     axes.invert_yaxis()
     axes.set_xticks([])
@@ -44,7 +47,7 @@ def bars_only(axes: Any) -> None:
         side.set_visible(False)
 
 
-def _draw_funnel(axes: Any, steps: list[dict[str, Any]]) -> None:
+def _draw_funnel(axes: Axes, steps: list[dict[str, Any]]) -> None:
     top = max(step["entered"] for step in steps)
     for y, step in enumerate(steps):
         lost = step["entered"] - step["kept"]

@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from spar_data.core.errors import SparError, nearest
 
@@ -15,17 +15,20 @@ if TYPE_CHECKING:
 
     from spar_data.core.records import Prompt
 
+Manifest: TypeAlias = dict[str, Any]
+"""The content of manifest.json: recipe, versions, funnel, checksums and measured facts of a release."""
+
 
 @dataclass(frozen=True)
 class Release:
     """A release folder, of prompts or of self-play.
 
     path      the folder; a `Release` is accepted wherever a path is.
-    manifest  the content of manifest.json: recipe, versions, funnel, checksums and measured facts.
+    manifest  the content of manifest.json.
     """
 
     path: Path
-    manifest: dict[str, Any] = field(repr=False)
+    manifest: Manifest = field(repr=False)
 
     @property
     def name(self) -> str:

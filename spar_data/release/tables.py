@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from spar_data.release.load import Manifest
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _REASONS = 6  # reasons of a stage that the funnel names
@@ -13,7 +13,7 @@ def size_category(rows: int) -> str:
     return next((name for limit, name in _SIZES if rows < limit), "n>1M")
 
 
-def funnel_table(manifest: dict[str, Any]) -> str:
+def funnel_table(manifest: Manifest) -> str:
     """One line per stage: rows in, kept, dropped and failed, with the most frequent reasons."""
     lines = ["## Funnel\n", "| stage | rows in | kept | dropped | failed | reasons |", "|---|---:|---:|---:|---:|---|"]
     for step in manifest["funnel"]:
@@ -26,7 +26,7 @@ def funnel_table(manifest: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def files_table(manifest: dict[str, Any]) -> str:
+def files_table(manifest: Manifest) -> str:
     """One line per file with rows, bytes and checksum, then the licence."""
     lines = ["## Files and licence\n", "| file | rows | bytes | sha256 |", "|---|---:|---:|---|"]
     for name, file in manifest["files"].items():

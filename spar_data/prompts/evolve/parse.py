@@ -1,4 +1,4 @@
-"""The evolved prompt out of a teacher's reply."""
+"""Extracts the evolved prompt from a teacher's reply."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _PLACEHOLDERS = {"the new prompt", "{your refined prompt}", "your refined prompt
 
 
 def parse_evolved(reply: str, seed: str) -> str | Dropped:
-    """Takes the text between the markers.
+    """Returns the text between the markers, or the reason why there is none.
 
-    The last complete block counts: teachers mention the markers or quote the seed before they write, not after. A
-    start without an end was cut off; an end without a start, and a reply without markers, are no prompt (the reply
-    may be an answer). Markers inside the block are nested or quoted: the outermost pair holds the prompt only if the
-    seed itself contains markers. 'None' counts in any case and punctuation, with or without markers. A code fence and
-    a 'prompt:' label around the prompt are taken off. Equal to the seed up to white space is 'unchanged'.
+    The last complete block counts: teachers mention the markers or quote the seed before they write the prompt, not after.
+    A start without an end was cut off. An end without a start and a reply without markers hold no prompt (the reply may be
+    an answer). Markers inside the block are nested or quoted: the outermost pair counts only if the seed contains markers.
+    'None' is recognised in any case and punctuation, with or without markers. A code fence and a 'prompt:' label around the
+    prompt are removed. A prompt that equals the seed up to white space is 'unchanged'.
     """
     if _NONE.match(reply.replace(_START, "").replace(_END, "")):
         return Dropped("teacher answered None")

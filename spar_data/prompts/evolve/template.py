@@ -1,8 +1,8 @@
-"""The request that makes a model teacher evolve a prompt: our words, the published method and reply format.
+"""The request that makes a model teacher evolve a prompt: our wording, the published method and reply format.
 
-Source of the method: SPaR (arXiv 2412.11605) and its instruction_evolve script: the whole taxonomy, a drawn main
-constraint that is used unless it contradicts the prompt, one to three more, "None" for maths and code, and a reply between
-[[start]] and [[end]].
+The method is that of SPaR (arXiv 2412.11605) and its instruction_evolve script: the whole taxonomy, a drawn main constraint
+that is used unless it contradicts the prompt, one to three more, "None" for maths and code, and a reply between [[start]]
+and [[end]].
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ Reply with the new prompt alone, in exactly this form:
 def evolve_messages(
     prompt: str, taxonomy: str, main: str, forms: str, least: int = 1, most: int = 3
 ) -> tuple[Message, ...]:
-    """Fills the template in one pass, so that braces and markers inside a prompt stay what they are.
+    """Fills the template in one pass, so that braces and markers inside a prompt stay as they are.
 
-    taxonomy: all types and leaves as text; main: label of the drawn type; forms: its leaves as text.
+    taxonomy: all types and leaves as text. main: label of the drawn type. forms: its leaves as text. least, most: bounds of
+    the number of further constraints.
     """
     text = fill(_USER, taxonomy=taxonomy, prompt=prompt, main=main, forms=forms, least=str(least), most=str(most))
     return (Message("system", _SYSTEM), Message("user", text))

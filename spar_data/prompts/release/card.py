@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import math
 
 from spar_data.prompts.taxonomy import Taxonomy
+from spar_data.release.load import Manifest
 from spar_data.release.tables import cell, files_table, funnel_table, size_category
 
 
-def card(manifest: dict[str, Any], taxonomy: Taxonomy, examples: list[dict[str, Any]]) -> str:
-    """README.md of a release: YAML header for the Hub, then what a reader needs, every number from the manifest."""
+def card(manifest: Manifest, taxonomy: Taxonomy, examples: list[Manifest]) -> str:
+    """README.md of a release: a YAML header for the Hub, then the sections. Every number comes from the manifest.
+
+    examples: rows of the prompts. The text is part of committed releases: changing it changes them.
+    """
     parts = [
         _header(manifest),
         _intro(manifest),
@@ -18,7 +22,7 @@ def card(manifest: dict[str, Any], taxonomy: Taxonomy, examples: list[dict[str, 
         funnel_table(manifest),
         _examples(examples),
         _balance(manifest, taxonomy),
-        _made(manifest),
+        _provenance(manifest),
         _decontamination(manifest["decontamination"]),
         _limits(manifest),
         files_table(manifest),
@@ -26,7 +30,7 @@ def card(manifest: dict[str, Any], taxonomy: Taxonomy, examples: list[dict[str, 
     return "\n".join(parts)
 
 
-def _header(manifest: dict[str, Any]) -> str:
+def _header(manifest: Manifest) -> str:
     release = manifest["recipe"]["release"]
     rows = manifest["files"]["data/prompts.parquet"]["rows"]
     size = size_category(rows)
@@ -46,19 +50,19 @@ def _header(manifest: dict[str, Any]) -> str:
     )
 
 
-def _intro(manifest: dict[str, Any]) -> str:
+def _intro(manifest: Manifest) -> str:
     balance, files = manifest["balance"], manifest["files"]
     title = manifest["recipe"]["release"]["title"] or manifest["name"]
     teacher = manifest["recipe"]["evolve"]["teacher"]
-    by = (
+    origin = (
         "composed by code from a constraint taxonomy (no model was asked), so a program can verify most of them"
         if teacher == "rules"
         else f"written by the teacher `{teacher}`; which constraints it chose is not recorded, only the type it was asked for"
     )
-    verified = balance["verifiable"]
-    checked = (
-        f" Of {balance['constraints']:,} constraints {verified['whole']:,} can be verified by a program and {verified['part']:,} in"
-        f" part; {verified['prompts']:,} prompts can be verified entirely."
+    verifiable = balance["verifiable"]
+    verified = (
+        f" Of {balance['constraints']:,} constraints {verifiable['whole']:,} can be verified by a program and {verifiable['part']:,} in"
+        f" part; {verifiable['prompts']:,} prompts can be verified entirely."
         if balance["constraints"]
         else ""
     )
@@ -66,12 +70,12 @@ def _intro(manifest: dict[str, Any]) -> str:
         f"# {title}\n\n"
         f"{files['data/prompts.parquet']['rows']:,} complex prompts made from {files['data/seeds.parquet']['rows']:,} seed prompts"
         f" after the method of SPaR (arXiv 2412.11605): each seed was given a main constraint of a drawn type and further ones,"
-        f" {by}.{checked}\n\n"
+        f" {origin}.{verified}\n\n"
         "![The funnel from source rows to prompts, and the constraints per type](overview.png)\n"
     )
 
 
-def _loading(manifest: dict[str, Any]) -> str:
+def _loading(manifest: Manifest) -> str:
     folder = f"{manifest['name']}-{manifest['version']}"
     repository = manifest["recipe"]["release"]["repository"] or folder
     return (
@@ -87,7 +91,7 @@ def _loading(manifest: dict[str, Any]) -> str:
     )
 
 
-def _examples(examples: list[dict[str, Any]]) -> str:
+def _examples(examples: list[Manifest]) -> str:
     lines = ["## Examples\n"]
     for row in examples:
         quoted = row["prompt"].replace("\n", "\n> ")
@@ -97,7 +101,7 @@ def _examples(examples: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _balance(manifest: dict[str, Any], taxonomy: Taxonomy) -> str:
+def _balance(manifest: Manifest, taxonomy: Taxonomy) -> str:
     balance = manifest["balance"]
     lines = [
         "## Balance\n",
@@ -111,20 +115,16 @@ def _balance(manifest: dict[str, Any], taxonomy: Taxonomy) -> str:
     languages = ", ".join(f"{code}: {count:,}" for code, count in balance["languages"].items())
     lines.append(f"\nPrompts by number of constraints: {sizes}. Prompts by language: {languages}.")
     if balance["pairs"]:
-        often = ", ".join(f"{a} + {b}: {count}" for a, b, count in balance["pairs"][:5])
+        pairs = ", ".join(f"{a} + {b}: {count}" for a, b, count in balance["pairs"][:5])
         unused = sum(count == 0 for count in balance["leaves"].values())
         lines.append(
-            f"Most frequent pairs of types: {often}; {len(balance['pairs'])} of {_pairs(len(taxonomy.types))} pairs occur."
+            f"Most frequent pairs of types: {pairs}; {len(balance['pairs'])} of {math.comb(len(taxonomy.types), 2)} pairs occur."
             f" Leaves never used: {unused} of {len(balance['leaves'])}. All counts are in `manifest.json`."
         )
     return "\n".join(lines) + "\n"
 
 
-def _pairs(n: int) -> int:
-    return n * (n - 1) // 2
-
-
-def _made(manifest: dict[str, Any]) -> str:
+def _provenance(manifest: Manifest) -> str:
     recipe, tokens = manifest["recipe"], manifest["tokens"]
     source = recipe["release"]["source"] or "see the recipe"
     cost = "" if tokens["usd"] is None else f", {tokens['usd']:.2f} USD at list price"
@@ -142,7 +142,7 @@ def _made(manifest: dict[str, Any]) -> str:
     )
 
 
-def _decontamination(report: dict[str, Any]) -> str:
+def _decontamination(report: Manifest) -> str:
     lines = ["## Decontamination\n"]
     if not report["benchmarks"]:
         lines.append("Not checked: no benchmark files were given when this release was built.\n")
@@ -161,7 +161,7 @@ def _decontamination(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _limits(manifest: dict[str, Any]) -> str:
+def _limits(manifest: Manifest) -> str:
     if manifest["recipe"]["evolve"]["teacher"] == "rules":
         text = (
             "Constraints were put together by code. They fit the seed and each other as far as cues and declared conflicts tell;"

@@ -6,7 +6,6 @@ import importlib.metadata
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -19,25 +18,29 @@ from spar_data.prompts.release.card import card
 from spar_data.prompts.release.picture import overview
 from spar_data.prompts.run_folder import RunFolder
 from spar_data.prompts.taxonomy import Taxonomy
+from spar_data.release.load import Manifest
 from spar_data.sources.prompts import source_files
 
-# Libraries whose version can change a row of the release.
+# Libraries whose version can change a row
 _LIBRARIES = ("numba", "numpy", "polars", "py3langid")
 
 
-def write_release(recipe: Recipe, taxonomy: Taxonomy, run: RunFolder, parent: Path, facts: Mapping[str, Any]) -> Path:
+def write_release(
+    recipe: Recipe, taxonomy: Taxonomy, run: RunFolder, parent: Path, facts: Mapping[str, object]
+) -> Path:
     """Writes `parent/NAME-VERSION` from a finished run; an older folder of that name is replaced as a whole.
 
     facts: balance, decontamination, tokens and signature of the run. Nothing in the folder depends on the clock or the
-    machine, so an equal recipe with equal libraries gives equal bytes in every parquet file.
+    machine: an equal recipe with equal libraries gives equal bytes.
     """
-    target = parent / f"{recipe.name}-{recipe.version}"
+    target = parent / recipe.folder_name
     work = parent / f".{target.name}.tmp"
     shutil.rmtree(work, ignore_errors=True)
-    prompts, seeds = run.read("prompts").select(list(schema(PromptRow))), run.read("seeds").select(list(schema(Seed)))
-    for name, frame in (("prompts", prompts), ("seeds", seeds)):
-        write_parquet(work / "data" / f"{name}.parquet", frame)
-    manifest = {
+    tables = {
+        "prompts": run.read("prompts").select(list(schema(PromptRow))),
+        "seeds": run.read("seeds").select(list(schema(Seed))),
+    }
+    manifest: Manifest = {
         "name": recipe.name,
         "version": recipe.version,
         "suite": spar_data.__version__,
@@ -51,25 +54,25 @@ def write_release(recipe: Recipe, taxonomy: Taxonomy, run: RunFolder, parent: Pa
         ],
         "funnel": [step._asdict() for step in funnel(run.folder)],
         **facts,
-        "files": {
-            f"data/{name}.parquet": {
-                "rows": len(frame),
-                "bytes": (work / "data" / f"{name}.parquet").stat().st_size,
-                "sha256": sha256(work / "data" / f"{name}.parquet"),
-            }
-            for name, frame in (("prompts", prompts), ("seeds", seeds))
-        },
+        "files": {f"data/{name}.parquet": _write_table(work, name, frame) for name, frame in tables.items()},
     }
     overview(manifest, taxonomy, work / "overview.png")
-    write_text(work / "README.md", card(manifest, taxonomy, _examples(prompts)))
+    write_text(work / "README.md", card(manifest, taxonomy, _examples(tables["prompts"])))
     write_json(work / "manifest.json", manifest)
     shutil.rmtree(target, ignore_errors=True)
     work.rename(target)
     return target
 
 
-def _examples(prompts: pl.DataFrame, count: int = 3) -> list[dict[str, Any]]:
-    """The first short English prompts of different main types; ids are hashes, so their order says nothing else."""
+def _write_table(folder: Path, name: str, frame: pl.DataFrame) -> dict[str, int | str]:
+    """Writes a table and returns its line of the manifest."""
+    file = folder / "data" / f"{name}.parquet"
+    write_parquet(file, frame)
+    return {"rows": len(frame), "bytes": file.stat().st_size, "sha256": sha256(file)}
+
+
+def _examples(prompts: pl.DataFrame, count: int = 3) -> list[Manifest]:
+    """The first short English prompts of different main types. Ids are hashes, so their order is arbitrary."""
     short = prompts.filter(pl.col("prompt").str.len_chars() < 420).sort(
         pl.col("language") != "en", "id", maintain_order=True
     )

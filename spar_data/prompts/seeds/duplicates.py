@@ -1,4 +1,4 @@
-"""Exact duplicates after normalisation, over any number of batches."""
+"""Drops exact duplicates after normalisation, over any number of batches."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 
 
 def normalised(prompts: pl.Series) -> pl.Series:
-    """NFKC, lower case, runs of white space to one space, no punctuation at either end."""
+    """Texts after NFKC, in lower case, with single spaces, without punctuation at either end."""
     text = prompts.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s+", " ")
     return text.str.replace(r"^[\p{P}\s]+", "").str.replace(r"[\p{P}\s]+$", "")
 
 
 class ExactDuplicates:
-    """Call it with batches in order; the first row of each normalised text is kept, `cause` names it for the others.
+    """Call it with batches in order. The first row of each normalised text is kept and is the `cause` of the others' drop.
 
-    Texts are remembered by two 64-bit hashes: with ten million rows the chance of one false duplicate is below 1e-23.
-    24 bytes a row at a load of at most one half.
+    The table holds two 64-bit hashes of each text: with ten million rows, the chance of one false duplicate is below 1e-23.
+    It takes 24 bytes a cell, at a load of at most one half.
     """
 
     def __init__(self) -> None:
@@ -34,14 +34,15 @@ class ExactDuplicates:
             _move(self._table, grown)
             self._table = grown
         causes = np.zeros(len(rows), dtype=np.uint64)
-        found = np.zeros(len(rows), dtype=np.bool_)
-        self._used += _enter(first, second, ids, self._table, found, causes)
+        repeated = np.zeros(len(rows), dtype=np.bool_)
+        self._used += _enter(first, second, ids, self._table, repeated, causes)
         return pl.DataFrame(
             {
-                "reason": pl.Series(["duplicate" if f else None for f in found], dtype=pl.String),
+                "reason": pl.Series(["duplicate" if again else None for again in repeated], dtype=pl.String),
                 "score": pl.Series([None] * len(rows), dtype=pl.Float64),
                 "cause": pl.Series(
-                    [f"{c:016x}" if f else None for f, c in zip(found, causes, strict=True)], dtype=pl.String
+                    [f"{cause:016x}" if again else None for again, cause in zip(repeated, causes, strict=True)],
+                    dtype=pl.String,
                 ),
             }
         )
@@ -49,6 +50,7 @@ class ExactDuplicates:
 
 @numba.njit(cache=True)
 def _cell(a: np.uint64, b: np.uint64, table: NDArray) -> int:
+    """The cell that holds the two hashes, or the free one for them."""
     mask = np.uint64(len(table) - 1)
     cell = a & mask
     while (table[cell, 0] or table[cell, 1]) and (table[cell, 0] != a or table[cell, 1] != b):
@@ -57,21 +59,23 @@ def _cell(a: np.uint64, b: np.uint64, table: NDArray) -> int:
 
 
 @numba.njit(cache=True)
-def _enter(first: NDArray, second: NDArray, ids: NDArray, table: NDArray, found: NDArray, causes: NDArray) -> int:
+def _enter(first: NDArray, second: NDArray, ids: NDArray, table: NDArray, repeated: NDArray, causes: NDArray) -> int:
+    """Enters the hashes of a batch and marks repeated texts; returns the number of new ones."""
     new = 0
     for i in range(len(first)):
-        a = first[i] | np.uint64(1)  # never all zero: that marks a free cell
+        a = first[i] | np.uint64(1)  # never zero, which marks a free cell
         cell = _cell(a, second[i], table)
         if table[cell, 0] == 0:
             table[cell, 0], table[cell, 1], table[cell, 2] = a, second[i], ids[i]
             new += 1
         else:
-            found[i], causes[i] = True, table[cell, 2]
+            repeated[i], causes[i] = True, table[cell, 2]
     return new
 
 
 @numba.njit(cache=True)
 def _move(old: NDArray, new: NDArray) -> None:
+    """Copies all entries into a larger table."""
     for i in range(len(old)):
         if old[i, 0]:
             cell = _cell(old[i, 0], old[i, 1], new)

@@ -115,7 +115,7 @@ def test_interrupted_and_continued(server: ScriptedServer, tmp_path: Path) -> No
     while server.calls.total() < 200 and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(2)
-    assert "goes on from there" in process.communicate(timeout=30)[1] and process.returncode == 130
+    assert "continues from there" in process.communicate(timeout=30)[1] and process.returncode == 130
     assert not (tmp_path / "out.jsonl").exists()
     before = server.calls.total()
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)

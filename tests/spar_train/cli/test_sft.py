@@ -47,6 +47,6 @@ def test_ctrl_c_says_that_it_goes_on(world: Path, tmp_path: Path, run: Run, monk
     with monkeypatch.context() as patch:
         patch.setattr("spar_train.training.fit._write_result", interrupted)
         status, _, said = run(*words)
-    assert status == 130 and "goes on from there" in said
+    assert status == 130 and "continues from there" in said
     status, _, said = run(*words)
     assert status == 0 and "continuing after step 2 of 2" in said

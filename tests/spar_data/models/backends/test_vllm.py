@@ -195,7 +195,7 @@ def test_ctrl_c_ends_every_process_and_keeps_answers(command: Command, moment: s
     os.killpg(command.process.pid, signal.SIGINT)  # as a terminal does it
     assert command.process.wait(60) == 130, command.errors.read_text()[-2000:]
     assert command.all_end()
-    assert "goes on from there" in command.errors.read_text()
+    assert "continues from there" in command.errors.read_text()
     assert (command.stored() > 0) == (moment == "answering")
 
 
