@@ -18,7 +18,7 @@ from spar_data.cli.options import (
     limit_options,
     store_option,
 )
-from spar_data.selfplay.gold.gold_recipe import GoldConfig
+from spar_data.selfplay.gold.config import GoldConfig
 
 if TYPE_CHECKING:
     from spar_data.models import Limits

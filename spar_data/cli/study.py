@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from spar_data.cli.options import FILE, config_options
-from spar_data.study.items import StudyConfig
+from spar_data.study.config import StudyConfig
 
 if TYPE_CHECKING:
     from spar_data.study.scoring import StudyScore

@@ -20,7 +20,8 @@ from spar_data.models import Message
 from spar_data.selfplay.pairs.trainer_formats import trl_pair
 from spar_data.selfplay.records import Pair
 from spar_data.selfplay.refine.similarity import similarity, word_similarity
-from spar_data.study.items import StudyConfig, StudyItem, StudyTask, TaskFacts, split
+from spar_data.study.config import StudyConfig
+from spar_data.study.items import StudyItem, StudyTask, TaskFacts, split
 from spar_data.study.letters import LETTERS
 from spar_data.study.readme import readme_text
 from spar_data.study.stories import STORIES

@@ -14,7 +14,8 @@ from random import Random
 from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue
 from spar_data.models import fill
-from spar_data.study.items import CheckedResponse, StudyConfig, StudyItem, StudyTask
+from spar_data.study.config import StudyConfig
+from spar_data.study.items import CheckedResponse, StudyItem, StudyTask
 
 NAME = "letters"
 _PROMPTS = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from spar_data.models import fill
-from spar_data.study.items import StudyConfig, TaskFacts
+from spar_data.study.config import StudyConfig
+from spar_data.study.items import TaskFacts
 
 _TEXT = """\
 # Interference study

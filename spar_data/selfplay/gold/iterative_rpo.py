@@ -10,7 +10,8 @@ from spar_data.core.files import JsonValue
 from spar_data.core.ids import row_id, seeded_order
 from spar_data.models import Message, estimate_tokens
 from spar_data.selfplay.gold.attempts import Attempt, distinct
-from spar_data.selfplay.gold.gold_recipe import GoldConfig, GoldRecipe
+from spar_data.selfplay.gold.config import GoldConfig
+from spar_data.selfplay.gold.gold_recipe import GoldRecipe
 from spar_data.selfplay.gold.problems import Problem
 from spar_data.selfplay.records import Dialogue, Pair
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from spar_data.core.ids import rng
 from spar_data.selfplay.gold.attempts import Attempt, distinct
-from spar_data.selfplay.gold.gold_recipe import GoldConfig, GoldRecipe
+from spar_data.selfplay.gold.config import GoldConfig
+from spar_data.selfplay.gold.gold_recipe import GoldRecipe
 from spar_data.selfplay.gold.problems import Problem, solved_dialogue
 from spar_data.selfplay.records import Dialogue
 

@@ -17,7 +17,8 @@ from spar_data.models.phases import Reports, Rounds
 from spar_data.models.session import silent
 from spar_data.selfplay.gold import iterative_rpo, rest_em, star
 from spar_data.selfplay.gold.attempts import Accuracy, Attempt, attempts
-from spar_data.selfplay.gold.gold_recipe import GoldConfig, GoldRecipe
+from spar_data.selfplay.gold.config import GoldConfig
+from spar_data.selfplay.gold.gold_recipe import GoldRecipe
 from spar_data.selfplay.gold.problems import Problem
 from spar_data.selfplay.records import Dialogue, Pair
 

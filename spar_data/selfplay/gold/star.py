@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from spar_data.models import Message, Request, fill
 from spar_data.selfplay.gold.answers import GoldLabel
 from spar_data.selfplay.gold.attempts import Attempt
-from spar_data.selfplay.gold.gold_recipe import GoldConfig, GoldRecipe
+from spar_data.selfplay.gold.config import GoldConfig
+from spar_data.selfplay.gold.gold_recipe import GoldRecipe
 from spar_data.selfplay.gold.problems import Problem, solved_dialogue
 from spar_data.selfplay.records import Dialogue
 

@@ -13,8 +13,8 @@ from spar_data.core.records import schema
 from spar_data.selfplay.records import Pair
 from spar_data.selfplay.refine.similarity import similarity
 from spar_data.study import letters
+from spar_data.study.config import StudyConfig
 from spar_data.study.interference import build_study
-from spar_data.study.items import StudyConfig
 
 
 @pytest.fixture(scope="module")

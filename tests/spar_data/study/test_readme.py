@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from spar_data.study.items import StudyConfig, TaskFacts
+from spar_data.study.config import StudyConfig
+from spar_data.study.items import TaskFacts
 from spar_data.study.readme import readme_text
 
 

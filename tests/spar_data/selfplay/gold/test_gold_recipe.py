@@ -8,7 +8,7 @@ import pytest
 
 from spar_data.core.errors import SparError
 from spar_data.selfplay.gold.answers import GoldNumber
-from spar_data.selfplay.gold.gold_recipe import GoldConfig
+from spar_data.selfplay.gold.config import GoldConfig
 from spar_data.selfplay.gold.problems import Problem
 from spar_data.selfplay.gold.run import GOLD_RECIPES
 

@@ -9,7 +9,7 @@ from functools import partial
 from spar_data.models import Completion, Failure
 from spar_data.selfplay.gold.answers import GoldNumber
 from spar_data.selfplay.gold.attempts import attempts
-from spar_data.selfplay.gold.gold_recipe import GoldConfig
+from spar_data.selfplay.gold.config import GoldConfig
 from spar_data.selfplay.gold.iterative_rpo import capped, pairs_of
 from spar_data.selfplay.gold.problems import Problem
 

@@ -9,7 +9,7 @@ from spar_data.models import Completion, Failure
 from spar_data.selfplay.gold import rest_em
 from spar_data.selfplay.gold.answers import GoldNumber
 from spar_data.selfplay.gold.attempts import attempts
-from spar_data.selfplay.gold.gold_recipe import GoldConfig
+from spar_data.selfplay.gold.config import GoldConfig
 from spar_data.selfplay.gold.problems import Problem
 
 _PROBLEM = Problem("p", "How many?", GoldNumber(Fraction(7)), "3+4=7\nThe answer is 7.")

@@ -9,7 +9,7 @@ from spar_data.models import Completion, Failure
 from spar_data.selfplay.gold import star
 from spar_data.selfplay.gold.answers import GoldNumber
 from spar_data.selfplay.gold.attempts import Attempt, attempts
-from spar_data.selfplay.gold.gold_recipe import GoldConfig
+from spar_data.selfplay.gold.config import GoldConfig
 from spar_data.selfplay.gold.problems import Problem
 from spar_data.selfplay.records import Dialogue
 
