@@ -36,7 +36,7 @@ from spar_data.models import (
 from spar_data.models.phases import Reports, Rounds
 from spar_data.models.sampling import Sampling
 from spar_data.selfplay.funnel import Funnel
-from spar_data.selfplay.judge.checkers import wholly
+from spar_data.selfplay.judge.checkers import wholly_checkable
 from spar_data.selfplay.judge.judges import Judge, Question
 from spar_data.selfplay.judge.votes import NO_VOTES
 from spar_data.selfplay.records import Sample, Votes
@@ -206,7 +206,7 @@ class _Work:
             draw = Random(f"{self._config.seed}:{prompt_id}")
             negatives = draw.sample(failing, min(self._config.per_prompt, len(failing)))
             chosen.update(negatives)
-            funnel.add(samples, len(negatives), wholly(self._constraints[prompt_id]))
+            funnel.add(samples, len(negatives), wholly_checkable(self._constraints[prompt_id]))
             yield from (replace(sample, pass_rate=rate) for sample in samples)
 
     def _again(self, sample: Sample) -> Sample:

@@ -19,7 +19,7 @@ from spar_data.models.model_spec import RULES
 from spar_data.models.phases import Reports
 from spar_data.selfplay import run_json
 from spar_data.selfplay.funnel import Funnel
-from spar_data.selfplay.judge.checkers import wholly
+from spar_data.selfplay.judge.checkers import wholly_checkable
 from spar_data.selfplay.negatives import Negatives, collect
 from spar_data.selfplay.play_config import PlayConfig
 from spar_data.selfplay.records import Node, Sample
@@ -129,7 +129,7 @@ def play(
 
 def select_prompts(prompts: Prompts, config: PlayConfig, limit: int = 0) -> list[Prompt]:
     """The prompts of a run."""
-    chosen = [prompt for prompt in as_prompts(prompts) if not config.verifiable or wholly(prompt.constraints)]
+    chosen = [prompt for prompt in as_prompts(prompts) if not config.verifiable or wholly_checkable(prompt.constraints)]
     return chosen[: limit or None]
 
 

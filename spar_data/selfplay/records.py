@@ -1,6 +1,6 @@
-"""The rows of self-play: responses with their votes, nodes of trees, and what models are trained on.
+"""The rows of self-play: responses with their votes, nodes of trees, and rows to train on.
 
-Everything a model said is in them, so that pairs can be cut again by another rule without one more call.
+They hold all replies of the models, so that pairs can be made again by another rule without one more call.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ VOTE_WORDS = ("Yes", "No", "unparsed", "failed")
 
 @dataclass(frozen=True)
 class Votes:
-    """What the judge said about one text.
+    """The verdict on one text, with the votes behind it.
 
-    words      one per reply, in order: Yes, No, unparsed or failed.
-    replies    the replies themselves, "" where a call failed.
-    verdict    Yes or No by the majority of valid votes; tie (also after resampling); unparsed: fewer valid votes than
-               asked for; failed: no reply at all; unknown (rules): no program can tell.
-    value      the share of Yes among the valid votes; null where the verdict is unparsed, failed or unknown.
-    judgement  of the majority, chosen at random by the run's seed; "" if there is none.
-    exact      the checkers' verdict: Yes, No or unknown; "" where nobody asked them.
+    words      one for each reply, in order: Yes, No, unparsed or failed.
+    replies    the replies themselves, "" for a failed call.
+    verdict    Yes or No by the majority of valid votes; tie, also after further rounds; unparsed: too few valid votes;
+               failed: no reply at all; unknown: no program can tell, if the checkers judge alone.
+    value      V, the share of Yes among the valid votes; null if the verdict is unparsed, failed or unknown.
+    judgement  a reply that agrees with the verdict, drawn by the run's seed; "" if there is none.
+    exact      the checkers' verdict: Yes, No or unknown; "" if the prompt has no constraints.
     """
 
     words: list[str]
@@ -44,9 +44,12 @@ class Votes:
 
 @dataclass(frozen=True)
 class Sample:
-    """A response of the actor. `id` is the hash of prompt id and sample. problem: why there is no usable response ("length:
-    cut off at ...", "refusal", ...), else "" ; votes are empty then. pass_rate: of the prompt's responses with a verdict Yes
-    or No the share with Yes, null if there is none: how easy the prompt is for the actor."""
+    """A response of the actor. `id` is the hash of prompt id and sample number.
+
+    problem    why there is no usable response ("length: cut off at ...", "refusal", ...), else "". It has no votes then.
+    pass_rate  the share of Yes among the prompt's responses with the verdict Yes or No, null if there are none: how easy the
+               prompt is for the actor.
+    """
 
     id: str
     prompt_id: str
@@ -68,10 +71,10 @@ class Node:
     tree      id of the root's sample.
     node      number within the tree, in the order of the search; parent: the node it refines, -1 for the root.
     depth     0 for the root.
-    text      the refined response, "" if there is none; reply: all that the refiner said, with its reflection.
+    text      the refined response, "" if there is none; reply: the whole reply of the refiner, with its reflection.
     problem   why it is no refinement (failed, unparsed, unchanged, a copy of node N), else "".
-    refine_tokens, judge_tokens   what it took, in completion tokens.
-    refiner   who made it: a model's name, or rules; "" for the root.
+    refine_tokens, judge_tokens   completion tokens of its refinement and its judgements.
+    refiner   the name of the model that made it, or rules; "" for the root.
     """
 
     tree: str
@@ -90,7 +93,7 @@ class Node:
 
     @property
     def by_rules(self) -> bool:
-        """Whether the rules made it, not a model."""
+        """Whether the rules made it instead of a model."""
         return self.refiner == RULES
 
 
@@ -98,9 +101,9 @@ class Node:
 class Pair:
     """Two messages to the same prompt, one of them better. `id` is the hash of recipe, prompt and both sides.
 
-    recipe   how it was cut: spar, direct, ...
-    chosen_value, rejected_value   what decided it: a share of Yes votes, or a score.
-    source   ids of the samples, or tree and nodes, it was cut from.
+    recipe   the recipe that made it: spar, direct, ...
+    chosen_value, rejected_value   the share of Yes votes, or the score, that decided it.
+    source   ids of the samples, or tree and nodes, of both sides.
     """
 
     id: str
@@ -116,7 +119,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Dialogue:
-    """One dialogue to train on; the loss is on the last message. `id` is the hash of its messages.
+    """A dialogue to train on, with the loss on its last message. `id` is the hash of its messages.
 
     kind   actor, judge or refine.   recipe   sft, rft, star, rest-em, ...
     label  of a judge row: Yes or No, else "".

@@ -15,7 +15,7 @@ from spar_data.models import Answer, Completion, Failure, Request
 from spar_data.models.model_spec import RULES
 from spar_data.models.phases import Rounds
 from spar_data.models.sampling import Sampling
-from spar_data.selfplay.judge.checkers import wholly
+from spar_data.selfplay.judge.checkers import wholly_checkable
 from spar_data.selfplay.judge.judges import Question
 from spar_data.selfplay.judge.prompt import judge_request
 from spar_data.selfplay.refine.prompt import refine_request
@@ -115,7 +115,7 @@ def _repaired(question: Question, draft: Answer) -> Answer:
     if not isinstance(draft, Completion):
         return draft
     drafted = replace(question, response=draft.text)
-    if not wholly(question.constraints):
+    if not wholly_checkable(question.constraints):
         return _judgement(drafted)
     if drafted.exact and drafted.exact.verdict == "Yes":
         return draft
@@ -124,7 +124,7 @@ def _repaired(question: Question, draft: Answer) -> Answer:
 
 
 def _judgement(question: Question) -> Answer:
-    if question.exact is None or not wholly(question.constraints):
+    if question.exact is None or not wholly_checkable(question.constraints):
         return Failure("no judgement", "no program can check every constraint of the prompt")
     return Completion(question.exact.judgement)
 

@@ -17,7 +17,7 @@ from spar_data.core.files import write_json, write_jsonl, write_parquet
 from spar_data.core.ids import row_id, seeded_order
 from spar_data.core.records import decode_constraints
 from spar_data.prompts.decontaminate import DecontaminateConfig, decontaminate, tokens
-from spar_data.selfplay.judge.checkers import wholly
+from spar_data.selfplay.judge.checkers import wholly_checkable
 from spar_data.selfplay.stored_rows import read_added_rows
 from spar_data.sources.benchmarks import BenchmarkTexts
 from spar_data.sources.json_rows import read_rows
@@ -178,7 +178,7 @@ def _held_out(config: LoopConfig, rows: pl.DataFrame) -> pl.DataFrame | None:
 def _wholly_checkable(config: LoopConfig, rows: pl.DataFrame) -> list[bool]:
     """Whether a program can check every constraint of a prompt, for each row of a release."""
     return [
-        wholly(decode_constraints(constraints, f"{config.prompts}: row {number}"))
+        wholly_checkable(decode_constraints(constraints, f"{config.prompts}: row {number}"))
         for number, constraints in enumerate(rows["constraints"].to_list(), 1)
     ]
 

@@ -1,15 +1,15 @@
-"""How far a judge can be trusted: its verdicts beside those of the checkers, wherever a program can tell."""
+"""Compares the verdicts of a judge with those of the checkers, wherever a program can tell."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from spar_data.constraints import check
+from spar_data.core.files import JsonValue
 from spar_data.core.intervals import wilson
-from spar_data.selfplay.judge.checkers import Constraints, wholly
+from spar_data.selfplay.judge.checkers import Constraints, wholly_checkable
 from spar_data.selfplay.judge.votes import VoteRule, model_verdict
 from spar_data.selfplay.records import Node, Sample
 
@@ -18,64 +18,69 @@ _SIDES = ("Yes", "No")
 
 @dataclass(frozen=True)
 class Calibration:
-    """counts: (judge, checkers) to number, for texts on which the checkers decide. by_type: of the responses that break
-    exactly one constraint, its type to (judged No, judged, all). whole: only prompts that a program can check wholly are
-    counted; of the others it could tell a No but never a Yes."""
+    """The agreement of a judge with the checkers.
+
+    counts    texts by (verdict of the judge, verdict of the checkers), if the checkers decide.
+    by_type   responses that break exactly one constraint, by its type: (judged No, judged, all).
+    whole     only prompts that a program can check wholly are counted; on others it could say No but never Yes.
+    """
 
     judge: str = ""
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     by_type: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     whole: bool = True
 
-    def add(self, said: str, truth: str) -> None:
-        """One text: what the judge said, "" for nothing, and what the checkers say; where these decide nothing it is left out."""
-        if said and truth in _SIDES:
-            self.counts[said, truth] += 1
+    def add(self, verdict: str, exact: str) -> None:
+        """Counts one text if the judge gave a verdict and the checkers decided."""
+        if verdict and exact in _SIDES:
+            self.counts[verdict, exact] += 1
 
     @property
     def known(self) -> int:
+        """Texts on which the checkers decided."""
         return self.counts.total()
 
     @property
     def decided(self) -> int:
-        return sum(self.counts[said, truth] for said in _SIDES for truth in _SIDES)
+        """Texts on which the judge decided too."""
+        return sum(self.counts[verdict, exact] for verdict in _SIDES for exact in _SIDES)
 
     @property
     def agreed(self) -> int:
-        return sum(self.counts[word, word] for word in _SIDES)
+        return sum(self.counts[side, side] for side in _SIDES)
 
     @property
     def accuracy(self) -> float | None:
-        """Of the texts on which the judge decided."""
+        """The share of agreement among the texts that the judge decided."""
         return self.agreed / self.decided if self.decided else None
 
     @property
     def accuracy_of_all(self) -> float | None:
-        """With a tie, or no verdict, as a mistake."""
+        """The share of agreement with ties and missing verdicts as mistakes."""
         return self.agreed / self.known if self.known else None
 
     @property
     def f1(self) -> float | None:
-        """Of Yes, over what the judge decided; None where Yes is neither true nor said."""
-        hit = self.counts["Yes", "Yes"]
-        both = 2 * hit + self.counts["Yes", "No"] + self.counts["No", "Yes"]
-        return 2 * hit / both if both else None
+        """F1 of Yes over what the judge decided; None if nobody says Yes."""
+        hits = self.counts["Yes", "Yes"]
+        both = 2 * hits + self.counts["Yes", "No"] + self.counts["No", "Yes"]
+        return 2 * hits / both if both else None
 
     @property
     def kappa(self) -> float | None:
-        """Cohen's, over what the judge decided; None where only one answer is there to agree on."""
+        """Cohen's kappa over what the judge decided; None if there is only one answer to agree on."""
         n = self.decided
-        said = [self.counts[word, "Yes"] + self.counts[word, "No"] for word in _SIDES]
-        true = [self.counts["Yes", word] + self.counts["No", word] for word in _SIDES]
-        chance = sum(a * b for a, b in zip(said, true, strict=True))
+        judge = [self.counts[side, "Yes"] + self.counts[side, "No"] for side in _SIDES]
+        checkers = [self.counts["Yes", side] + self.counts["No", side] for side in _SIDES]
+        chance = sum(a * b for a, b in zip(judge, checkers, strict=True))
         return (n * self.agreed - chance) / (n * n - chance) if n * n > chance else None
 
     def line(self) -> str:
-        """For people, without the types."""
+        """The agreement as a sentence, without the types."""
         agreement = wilson("agreement with the checkers", self.agreed, self.decided)
         return f"{agreement}, responses on which both decide; {self.known - self.decided:,} ties and unparsed left out"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, JsonValue]:
         return {
             "judge": self.judge,
             "prompts checked wholly only": self.whole,
@@ -85,10 +90,10 @@ class Calibration:
             "accuracy with undecided as wrong": self.accuracy_of_all,
             "f1 of Yes": self.f1,
             "kappa": self.kappa,
-            "counts": {f"judge {said}, checkers {true}": n for (said, true), n in sorted(self.counts.items())},
+            "counts": {f"judge {one}, checkers {other}": n for (one, other), n in sorted(self.counts.items())},
             "one broken constraint, found by type": {
-                name: {"found": found, "decided": decided, "all": total}
-                for name, (found, decided, total) in sorted(self.by_type.items())
+                name: {"found": hits, "decided": decided, "all": total}
+                for name, (hits, decided, total) in sorted(self.by_type.items())
             },
         }
 
@@ -99,30 +104,30 @@ def calibrate(
     constraints: Mapping[str, Constraints] | None = None,
     rule: VoteRule | None = None,
 ) -> Calibration:
-    """Of every response, and of every refined text of trees, that a model judged and the checkers call Yes or No.
+    """Compares verdicts on every response, and on every refined text of trees, that a model judged and the checkers decide.
 
-    constraints: by prompt id; with them only prompts that can be checked wholly count, and responses that break one
-    constraint only are counted by its type. rule: how the model's votes are counted again, without a vote of the checkers; None
+    constraints: by prompt id. With them only prompts that can be checked wholly count, and responses that break one
+    constraint are counted by its type. rule: how the model's votes are counted again, without a vote of the checkers; None
     takes the verdict of each row as it stands.
     """
-    judges = sorted({s.judge.partition("@")[0] for s in samples if s.judge})  # no addresses of servers
-    found = Calibration(" + ".join(judges), whole=bool(constraints))
-    items = [(s.prompt_id, s.response, s.votes) for s in samples if not s.problem]
-    items += [(n.prompt_id, n.text, n.votes) for n in nodes if n.node and not n.problem]
-    for prompt_id, text, cast in items:
-        said = model_verdict(cast, rule) if rule else cast.verdict
-        if not cast.words or cast.exact not in _SIDES:  # without a reply the checkers themselves were the judge
+    judges = sorted({sample.judge.partition("@")[0] for sample in samples if sample.judge})  # no addresses of servers
+    calibration = Calibration(" + ".join(judges), whole=bool(constraints))
+    texts = [(sample.prompt_id, sample.response, sample.votes) for sample in samples if not sample.problem]
+    texts += [(node.prompt_id, node.text, node.votes) for node in nodes if node.node and not node.problem]
+    for prompt_id, text, votes in texts:
+        if not votes.words or votes.exact not in _SIDES:  # without a reply the checkers themselves were the judge
             continue
-        wanted = constraints.get(prompt_id, ()) if constraints else ()
-        if not constraints or not wanted or wholly(wanted):
-            found.add(said, cast.exact)
-        if cast.exact == "No" and (kind := broken(text, wanted)):
-            hit, decided, total = found.by_type.get(kind, (0, 0, 0))
-            found.by_type[kind] = (hit + (said == "No"), decided + (said in _SIDES), total + 1)
-    return found
+        verdict = model_verdict(votes, rule) if rule else votes.verdict
+        of_prompt = constraints.get(prompt_id, ()) if constraints else ()
+        if not of_prompt or wholly_checkable(of_prompt):
+            calibration.add(verdict, votes.exact)
+        if votes.exact == "No" and (kind := _only_broken_type(text, of_prompt)):
+            hits, decided, total = calibration.by_type.get(kind, (0, 0, 0))
+            calibration.by_type[kind] = (hits + (verdict == "No"), decided + (verdict in _SIDES), total + 1)
+    return calibration
 
 
-def broken(text: str, wanted: Constraints) -> str:
-    """The type (group.type) of the only constraint that a checker finds broken, "" if there are none or several."""
-    failing = [each.constraint.leaf for each in check(text, wanted).verdicts if each.passed is False]
-    return ".".join(failing[0].split(".")[:2]) if len(failing) == 1 else ""
+def _only_broken_type(text: str, constraints: Constraints) -> str:
+    """The type (group.type) of the only broken constraint; "" if none or several are broken."""
+    broken = [verdict.constraint.leaf for verdict in check(text, constraints).verdicts if verdict.passed is False]
+    return ".".join(broken[0].split(".")[:2]) if len(broken) == 1 else ""

@@ -16,7 +16,7 @@ from spar_data.core.errors import SparError
 from spar_data.models import Answer, AnyModel, Completion, Request, Unparsed, identify
 from spar_data.models.model_spec import RULES
 from spar_data.models.phases import Rounds
-from spar_data.selfplay.judge.checkers import Constraints, Exact, judge_exactly, wholly
+from spar_data.selfplay.judge.checkers import Constraints, ExactVerdict, judge_by_checkers, wholly_checkable
 from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
 from spar_data.selfplay.judge.votes import VoteRule, count, count_checkers
 from spar_data.selfplay.records import Votes
@@ -31,9 +31,9 @@ class Question:
     constraints: Constraints = ()
 
     @cached_property
-    def exact(self) -> Exact | None:
+    def exact(self) -> ExactVerdict | None:
         """The checkers' verdict; None if the prompt has no constraints."""
-        return judge_exactly(self.response, self.constraints) if self.constraints else None
+        return judge_by_checkers(self.response, self.constraints) if self.constraints else None
 
 
 class Judge(Protocol):
@@ -113,7 +113,7 @@ class CheckerJudge:
         exact = question.exact
         if exact is None:
             return Votes([], [], "unknown", None, "", "")
-        if self.whole_prompts and not wholly(question.constraints):
+        if self.whole_prompts and not wholly_checkable(question.constraints):
             return Votes([], [], "unknown", None, exact.judgement, exact.verdict)
         return count_checkers(exact)
 

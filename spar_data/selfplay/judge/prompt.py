@@ -38,17 +38,17 @@ _WORD = re.compile(r"[(\[{<]*\s*\**(yes|no)\b(?!\s*(?:/|or\b|\|))(?!\w)(?![-'’
 def judge_request(
     prompt: str, response: str, votes: int = 5, temperature: float = 0.7, max_tokens: int = 2048
 ) -> Request:
-    """The values of the authors' script; prompt and response may hold braces and template words."""
+    """Asks for so many votes, with the values of the authors' script. Prompt and response may hold braces and template words."""
     text = fill(_TEMPLATE, prompt=prompt, response=response)
     return Request((Message("user", text),), temperature, max_tokens, n=votes)
 
 
 def parse_verdict(reply: str) -> bool | Unparsed:
-    """True for Yes, False for No.
+    """Returns True for Yes and False for No.
 
-    The last header that a verdict follows counts: judges quote the form, or the prompt, before they decide. The verdict
-    must be the first word after the header and its brackets, a whole word in any case: "Not", "None" and "Now" are none,
-    and neither is the form's own "(Yes or No)".
+    The last header that a verdict follows counts, since judges quote the form or the prompt before they decide. The verdict
+    is the first word after the header and its brackets, in upper or lower case. It has to be the whole word: "Not", "None"
+    and "Now" do not count, and neither does "(Yes or No)" of the form.
     """
     headers = _headers(reply)
     if not headers:
@@ -63,12 +63,12 @@ def parse_verdict(reply: str) -> bool | Unparsed:
 
 
 def _headers(reply: str) -> list[int]:
-    """Where headers end. Looking for a word first takes a third of the time, but positions are those of the lower-case
-    text for ASCII only."""
+    """The positions where headers end. The search for a word first takes a third of the time, but finds the right positions
+    in ASCII text only."""
     if not reply.isascii():
         return [header.end() for header in _HEADER.finditer(reply)]
-    lower, found, at = reply.lower(), [], -1
+    lower, ends, at = reply.lower(), [], -1
     while (at := lower.find("final", at + 1)) >= 0:
         if header := _HEADER.match(lower, at):
-            found.append(header.end())
-    return found
+            ends.append(header.end())
+    return ends

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from spar_data.core.errors import SparError
 from spar_data.models import Answer, Completion, Unparsed
-from spar_data.selfplay.judge.checkers import Exact
+from spar_data.selfplay.judge.checkers import ExactVerdict
 from spar_data.selfplay.judge.prompt import parse_verdict
 from spar_data.selfplay.records import Votes
 
@@ -45,13 +45,13 @@ class VoteRule:
         if self.checkers not in CHECKERS:
             raise SparError(f"checkers = {self.checkers!r}: {', '.join(CHECKERS)} is expected")
 
-    def vetoes(self, exact: Exact | None) -> bool:
+    def vetoes(self, exact: ExactVerdict | None) -> bool:
         """Whether the checkers decide alone, because they have a veto and say No."""
         return self.checkers == "veto" and exact is not None and exact.verdict == "No"
 
 
 def count(
-    answers: Sequence[Answer], rule: VoteRule, exact: Exact | None = None, draw: random.Random | None = None
+    answers: Sequence[Answer], rule: VoteRule, exact: ExactVerdict | None = None, draw: random.Random | None = None
 ) -> Votes:
     """Counts the votes on one text.
 
@@ -75,7 +75,7 @@ def count(
     return Votes(words, replies, verdict, value, judgement, exact.verdict if exact else "")
 
 
-def count_checkers(exact: Exact) -> Votes:
+def count_checkers(exact: ExactVerdict) -> Votes:
     """The checkers' verdict in place of votes: V is 1 or 0, or None where no program can tell."""
     value = {"Yes": 1.0, "No": 0.0}.get(exact.verdict)
     return Votes([], [], exact.verdict, value, exact.judgement, exact.verdict)

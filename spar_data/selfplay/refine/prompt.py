@@ -1,8 +1,7 @@
-"""A model refines a response that was judged to fail: the request, and the refined text in the reply.
+"""The request that asks a model to refine a response which was judged to fail, and the refined text in the reply.
 
-Method and reply format of SPaR (arXiv 2412.11605): a chat of three turns (the judge's request, the judgement, the request to
-refine), a reflection, and the refined text between `[[start]]` and `[[end]]`. The wording is ours. Pure functions: whoever
-refines, once or in a tree, uses these.
+Method and reply format are those of SPaR (arXiv 2412.11605): a chat of three turns (the judge's request, the judgement, the
+request to refine), a reflection, and the refined text between `[[start]]` and `[[end]]`. The wording is ours.
 """
 
 from __future__ import annotations
@@ -39,9 +38,9 @@ def refine_request(
     top_p: float = 1.0,
     max_tokens: int = 3072,
 ) -> Request:
-    """The values of the authors' script; the texts may hold braces and template words."""
-    asked = judge_request(prompt, response).messages
-    messages = (*asked, Message("assistant", judgement), Message("user", _TURN))
+    """Asks for so many refinements, with the values of the authors' script. The texts may hold braces and template words."""
+    first_turn = judge_request(prompt, response).messages
+    messages = (*first_turn, Message("assistant", judgement), Message("user", _TURN))
     return Request(messages, temperature, max_tokens, top_p=top_p, n=samples)
 
 
@@ -52,13 +51,13 @@ class _Tag(NamedTuple):
 
 
 def parse_refinement(reply: str, prompt: str = "", response: str = "") -> str | Unparsed:
-    """The refined text, stripped.
+    """Returns the refined text, stripped.
 
-    A `[[start]]` counts where it follows the words "Final Refined Output" (or the like) or begins a line, else it is only
-    talked about. Of several blocks the last one counts; tags inside a block belong to its text if they come in pairs. A
-    block without its `[[end]]` is a reply that was cut off: no earlier block stands in for it. Where prompt or response
-    hold such tags themselves, the text may hold single ones too: then it goes from the first tag after the header to the
-    last one, if nothing follows that.
+    A `[[start]]` counts if it follows the words "Final Refined Output" (or similar ones) or begins a line; otherwise the
+    reply only mentions it. Of several blocks the last one counts. Tags inside a block belong to its text if they come in
+    pairs. A block without its `[[end]]` was cut off, and no earlier block replaces it. If prompt or response hold such tags
+    themselves, the text may hold single ones too: then it goes from the first tag after the header to the last one, if
+    nothing follows that.
     """
     tags = [_Tag(bool(m[1]), m.start(), m.end()) for m in _TAG.finditer(reply)]
     if not any(tag.opens for tag in tags):
@@ -75,26 +74,26 @@ def parse_refinement(reply: str, prompt: str = "", response: str = "") -> str | 
             blocks.append((at, ends.get(at)))
             inside = max(inside, ends.get(at, -1))
     if not blocks:
-        return Unparsed("[[start]] is talked about, but begins no text")
+        return Unparsed("[[start]] is mentioned, but begins no text")
     first, last = blocks[-1]
     if last is None:
         return Unparsed("no [[end]]: cut off")
-    left_open = any(closed is None for _, closed in blocks)
-    if left_open and reply[tags[last].end :].strip():
+    cut_off = any(end is None for _, end in blocks)
+    if cut_off and reply[tags[last].end :].strip():
         return Unparsed("no [[end]] for the outer [[start]]: cut off")
     return _text(reply[tags[first].end : tags[last].start])
 
 
 def _matches(tags: list[_Tag]) -> dict[int, int]:
-    """Which [[end]] closes which [[start]], as brackets are matched."""
-    open_ones: list[int] = []
-    found: dict[int, int] = {}
+    """Maps each [[start]] to the [[end]] that closes it, as brackets are matched."""
+    unclosed: list[int] = []
+    ends: dict[int, int] = {}
     for at, tag in enumerate(tags):
         if tag.opens:
-            open_ones.append(at)
-        elif open_ones:
-            found[open_ones.pop()] = at
-    return found
+            unclosed.append(at)
+        elif unclosed:
+            ends[unclosed.pop()] = at
+    return ends
 
 
 def _outermost(reply: str, tags: list[_Tag]) -> str | None:

@@ -13,7 +13,7 @@ from typing import Protocol
 from spar_data.core.errors import SparError
 from spar_data.models import AnyModel, Request, identify, model_label
 from spar_data.models.model_spec import RULES
-from spar_data.selfplay.judge.checkers import Constraints, checkable
+from spar_data.selfplay.judge.checkers import Constraints, partly_checkable
 from spar_data.selfplay.refine.prompt import refine_request
 
 
@@ -78,7 +78,7 @@ class ModelRefiner:
         return self.temperature > 0
 
     def rule_count(self, constraints: Constraints, made: int, count: int) -> int:
-        return int(self.rules_first and not made and count > 0 and checkable(constraints))
+        return int(self.rules_first and not made and count > 0 and partly_checkable(constraints))
 
     def request(self, case: Case, samples: int = 1) -> Request:
         values = samples, self.temperature, self.top_p, self.max_tokens

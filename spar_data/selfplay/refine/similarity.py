@@ -1,29 +1,29 @@
-"""How much of a text is left in another one."""
+"""Measures how much of a text is left in another one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Sequence
 
-_MOST = 20_000  # units compared at once: about a tenth of a second
+_PIECE = 20_000  # units compared at once: about a tenth of a second
 
 
 def similarity(one: str, other: str) -> float:
-    """From 0 to 1: twice the characters in common, in order, by the characters of both (as difflib's ratio, but with the
-    longest common subsequence, so that it is the same both ways and no guess for long texts). 1 for two empty texts.
+    """The similarity of two texts, from 0 to 1: twice the length of their longest common subsequence by the length of both.
 
-    Texts whose middle is longer than 20,000 characters are compared piece by piece there: a lower bound.
+    In contrast to the ratio of difflib it is symmetric, and exact for long texts. Two empty texts have 1. Of texts whose
+    different middle is longer than 20,000 characters the middles are compared piece by piece, which gives a lower bound.
     """
     return ratio(one, other)
 
 
 def word_similarity(one: str, other: str) -> float:
-    """The same over words: runs of characters that are no white space."""
+    """The same over words, separated by white space."""
     return ratio(re.findall(r"\S+", one), re.findall(r"\S+", other))
 
 
 def ratio(one: Sequence[Hashable], other: Sequence[Hashable]) -> float:
-    """The same over units of any kind."""
+    """The same over sequences of any kind."""
     total = len(one) + len(other)
     if not total:
         return 1.0
@@ -32,13 +32,13 @@ def ratio(one: Sequence[Hashable], other: Sequence[Hashable]) -> float:
     end = next((i for i in range(shorter - start) if one[-1 - i] != other[-1 - i]), shorter - start)
     one, other = one[start : len(one) - end], other[start : len(other) - end]
     common = start + end
-    for at in range(0, max(len(one), len(other)), _MOST):
-        common += _common(one[at : at + _MOST], other[at : at + _MOST])
+    for at in range(0, max(len(one), len(other)), _PIECE):
+        common += _common(one[at : at + _PIECE], other[at : at + _PIECE])
     return 2 * common / total
 
 
 def _common(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
-    """Length of the longest common subsequence, one row of the table as one large integer (Hyyro 2004, bit-parallel)."""
+    """The length of the longest common subsequence, bit-parallel: one row of the table is one large integer (Hyyro 2004)."""
     if not one or not other:
         return 0
     places: dict[Hashable, int] = {}

@@ -13,7 +13,7 @@ from spar_data.core.errors import SparError
 from spar_data.models import AnyModel, Budget, Limits, Request, Store, identify, model_label, silent
 from spar_data.models.estimate import CallPlan
 from spar_data.models.phases import Reports, Rounds
-from spar_data.selfplay.judge.checkers import wholly
+from spar_data.selfplay.judge.checkers import wholly_checkable
 from spar_data.selfplay.judge.judges import Judge, JudgedResponse, Question, judge_all
 from spar_data.selfplay.records import Votes
 from spar_data.selfplay.refine.refiners import Case
@@ -149,7 +149,7 @@ def _judge(
     judged = judge_all(f"judge: {name}", questions, judge, rounds, fresh)
     by_case: dict[int, JudgedResponse] = dict(zip(refined_at, judged, strict=True))
     if judge.model is None:  # what no program can check is not counted, whether or not there is a refinement
-        unknown = {index: _UNKNOWN for index, case in enumerate(cases) if not wholly(case.constraints)}
+        unknown = {index: _UNKNOWN for index, case in enumerate(cases) if not wholly_checkable(case.constraints)}
         by_case = unknown | by_case
     return [by_case.get(index) for index in range(len(cases))]
 

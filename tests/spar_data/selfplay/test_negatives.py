@@ -167,7 +167,7 @@ def test_a_judge_that_never_parses(serve: Serve, store: Store, tmp_path: Path) -
     assert found.funnel.to_dict()["verdicts"]["unparsed"] == 6
     assert len(_read(found.samples)) == 6 and not _read(found.negatives)
     assert pl.read_parquet_schema(found.negatives) == pl.read_parquet_schema(found.samples)
-    assert "no reply of the judge holds a verdict" in found.funnel.lines()[-1]
+    assert "too few replies of the judge hold a verdict" in found.funnel.lines()[-1]
     assert [phase for phase, _ in found.tallies] == ["respond", "judge"], "unparsed votes are no tie"
 
 

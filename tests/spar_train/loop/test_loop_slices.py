@@ -13,7 +13,7 @@ from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
 from spar_data.core.records import Constraint, PromptRow, decode_constraints, frame
 from spar_data.models import Message
-from spar_data.selfplay.judge.checkers import wholly
+from spar_data.selfplay.judge.checkers import wholly_checkable
 from spar_data.selfplay.records import Dialogue
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.slices import cut, told, write
@@ -46,7 +46,7 @@ def test_slices_are_fresh_and_of_checkable_prompts(some: Path, tmp_path: Path) -
     assert len(first) == len(second) == 10
     assert not first & second
     played = [each for rows in found.slices.values() for each in rows["constraints"].to_list()]  # type: ignore[call-overload]
-    assert all(wholly(decode_constraints(each, "slice")) for each in played)
+    assert all(wholly_checkable(decode_constraints(each, "slice")) for each in played)
     assert found.facts["left_out"]["no program can check it wholly"] > 0
     assert cut(config(some, tmp_path, per_iteration=10, seed=1)).slices.keys() == found.slices.keys()
     other = cut(config(some, tmp_path, per_iteration=10, seed=1))

@@ -15,7 +15,7 @@ import polars as pl
 from loop_model import tiny_model
 
 from spar_data.core.ids import row_id
-from spar_data.selfplay.judge.checkers import wholly
+from spar_data.selfplay.judge.checkers import wholly_checkable
 from spar_data.sources.release_prompts import read_prompts
 from spar_train.loop.programs import process
 
@@ -51,7 +51,7 @@ def test_a_loop_killed_in_the_middle_of_a_training_ends_in_the_same_weights(tmp_
     easy = [
         prompt.id
         for prompt in read_prompts(MINI)
-        if wholly(prompt.constraints) and all(each.leaf in EASY for each in prompt.constraints)
+        if wholly_checkable(prompt.constraints) and all(each.leaf in EASY for each in prompt.constraints)
     ]
     prompts.filter(pl.col("id").is_in(easy)).write_parquet(tmp_path / "prompts.parquet")
     out, environment = tmp_path / "out", {**os.environ, "OMP_NUM_THREADS": "1"}

@@ -8,7 +8,7 @@ import pytest
 
 from spar_data.core.errors import SparError
 from spar_data.models import Completion, Failure
-from spar_data.selfplay.judge.checkers import Exact
+from spar_data.selfplay.judge.checkers import ExactVerdict
 from spar_data.selfplay.judge.votes import VoteRule, count, count_checkers, judgement_to_refine_by, model_verdict
 
 _REPLIES = {"Y": "Final Judgement: Yes", "N": "Final Judgement: No", "?": "hm"}
@@ -75,7 +75,7 @@ def test_the_rule(votes: str, verdict: str, value: float | None) -> None:
 def test_fewer_valid_votes_the_checkers_and_further_rounds(
     votes: str, rule: VoteRule, checkers: str, verdict: str, value: float | None
 ) -> None:
-    exact = Exact(checkers, "reasons of the checkers") if checkers else None
+    exact = ExactVerdict(checkers, "reasons of the checkers") if checkers else None
     counted = count(_answers(votes), rule, exact)
     assert (counted.verdict, counted.value) == (verdict, None if value is None else pytest.approx(value))
     assert counted.exact == checkers and len(counted.words) == len(votes)
@@ -86,26 +86,26 @@ def test_the_judgement_is_drawn_from_the_last_round() -> None:
     agreeing = {_REPLIES["N"] + " " * number for number in (6, 7, 10)}
     assert {count(answers, rule, draw=random.Random(seed)).judgement for seed in range(50)} == agreeing
     assert count(answers, rule).judgement == _REPLIES["N"] + " " * 6, "without a draw the first"
-    tie = count(_answers("YYNN?"), VoteRule(checkers="also"), Exact("No", "reasons"))
+    tie = count(_answers("YYNN?"), VoteRule(checkers="also"), ExactVerdict("No", "reasons"))
     assert tie.judgement == _REPLIES["N"] + " " * 3
 
 
 def test_the_checkers_judgement_stands_in_where_no_reply_agrees() -> None:
-    counted = count(_answers("Y"), VoteRule(1, checkers="also"), Exact("No", "reasons"))
+    counted = count(_answers("Y"), VoteRule(1, checkers="also"), ExactVerdict("No", "reasons"))
     assert (counted.verdict, counted.judgement) == ("tie", "reasons"), "of a tie one that says No"
 
 
 def test_the_models_verdict_leaves_the_checkers_out() -> None:
     rule = VoteRule(checkers="also")
-    counted = count(_answers("YYYNN"), rule, Exact("No", "reasons"))
+    counted = count(_answers("YYYNN"), rule, ExactVerdict("No", "reasons"))
     assert (counted.verdict, model_verdict(counted, rule)) == ("tie", "Yes")
-    assert model_verdict(count_checkers(Exact("No", "reasons")), rule) == ""
+    assert model_verdict(count_checkers(ExactVerdict("No", "reasons")), rule) == ""
     assert model_verdict(count(_answers("NNNNN" + "YYYNN"), rule), rule) == "Yes"
 
 
 @pytest.mark.parametrize(("verdict", "value"), [("Yes", 1.0), ("No", 0.0), ("unknown", None)])
 def test_the_checkers_in_place_of_votes(verdict: str, value: float | None) -> None:
-    counted = count_checkers(Exact(verdict, "reasons"))
+    counted = count_checkers(ExactVerdict(verdict, "reasons"))
     assert (counted.verdict, counted.value, counted.judgement, counted.exact) == (verdict, value, "reasons", verdict)
     assert counted.words == []
 
@@ -119,8 +119,10 @@ def test_the_judgement_that_a_refiner_gets() -> None:
 
 def test_a_veto_needs_a_no() -> None:
     rule = VoteRule(checkers="veto")
-    assert rule.vetoes(Exact("No", "")) and not rule.vetoes(Exact("unknown", "")) and not rule.vetoes(None)
-    assert not VoteRule().vetoes(Exact("No", ""))
+    assert (
+        rule.vetoes(ExactVerdict("No", "")) and not rule.vetoes(ExactVerdict("unknown", "")) and not rule.vetoes(None)
+    )
+    assert not VoteRule().vetoes(ExactVerdict("No", ""))
 
 
 def test_rules_that_cannot_be() -> None:
