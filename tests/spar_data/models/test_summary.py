@@ -7,7 +7,6 @@ import time
 import pytest
 
 from spar_data.models import Tally
-from spar_data.models.spending.tally import add_tallies
 from spar_data.models.summary import closing, duration, line
 
 
@@ -22,12 +21,3 @@ def test_the_line_that_a_user_sees(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tally.to_dict()["failures"] == {"length": 10} and tally.to_dict()["usd"] == pytest.approx(0.75)
     assert "failed: 10 x length" in closing(tally)
     assert [duration(s) for s in (8.2, 720, 11_100)] == ["8 s", "12 min", "3 h 05 min"]
-
-
-def test_the_tally_of_several_models() -> None:
-    one, other = Tally("a", done=2, prompt_tokens=3, started=10.0, ended=12.0), Tally("b", cached=1, stopped="budget")
-    one.failed["length"] = other.failed["length"] = 1
-    both = add_tallies([one, other])
-    assert (both.model, both.done, both.cached, both.prompt_tokens, both.stopped) == ("a + b", 2, 1, 3, "budget")
-    assert both.failed == {"length": 2} and both.started == 10.0 and both.ended is None
-    assert add_tallies([]).model == "no model"

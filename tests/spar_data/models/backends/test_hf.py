@@ -16,7 +16,7 @@ transformers = pytest.importorskip("transformers")
 from tiny_model import build  # noqa: E402
 
 from spar_data.core.errors import SparError  # noqa: E402
-from spar_data.models import Completion, Failure, Message, Request, Store, complete, identify, parse_spec  # noqa: E402
+from spar_data.models import Completion, Failure, Message, Request, Store, complete, parse_spec  # noqa: E402
 
 Ask = Callable[..., Request]
 
@@ -91,21 +91,6 @@ def test_a_template_that_refuses(model: Path, store: Store, ask: Ask, tmp_path: 
     assert "no system role" in str(answers[0][0]) and isinstance(answers[1][0], Completion)
 
 
-def test_another_template_is_another_model(model: Path, store: Store, ask: Ask, tmp_path: Path) -> None:
-    file = tmp_path / "short.jinja"
-    file.write_text("{% for m in messages %}{{ m['content'] }}{% endfor %}")
-    spec = f"hf:{model},template={file}"
-    plain, other = identify(f"hf:{model}").key, identify(spec).key
-    assert json.loads(other).keys() - json.loads(plain).keys() == {"template"}
-    requests = [ask(f"{i} word", 0.0) for i in range(6)]
-    with_it = complete(spec, requests, store)[0]
-    assert with_it != complete(f"hf:{model}", requests, store)[0]
-    file.write_text("{{ raise_exception('no') }}")
-    assert identify(spec).key != other  # the content counts, not the name
-    with pytest.raises(SparError, match="a file with a chat template"):
-        identify(f"hf:{model},template={tmp_path / 'none.jinja'}")
-
-
 def test_an_adapter_changes_answers_and_identity(model: Path, store: Store, ask: Ask, tmp_path: Path) -> None:
     peft = pytest.importorskip("peft")
     base = transformers.AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
@@ -121,22 +106,6 @@ def test_an_adapter_changes_answers_and_identity(model: Path, store: Store, ask:
     plain, _ = complete(f"hf:{model}", requests, store)
     assert [a[0].text for a in with_option] == [a[0].text for a in as_folder]  # type: ignore[union-attr]
     assert with_option != plain
-
-
-def test_identity_is_the_content_and_not_the_place(model: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(model, copy)
-    assert identify(f"hf:{copy}").key == identify(f"hf:{model}").key != identify(f"hf:{model},dtype=bfloat16").key
-    template = copy / "chat_template.jinja"
-    template.write_text(template.read_text() + " ")
-    assert identify(f"hf:{copy}").key != identify(f"hf:{model}").key
-
-
-@pytest.mark.parametrize(("spec", "said"), [("hf:/nowhere", "does not exist"), ("hf:.", "is not a model"),
-                                            ("hf:{},dtype=int3", "float32"), ("hf:{},batch=x", "whole number")])  # fmt: skip
-def test_wrong_models(spec: str, said: str, model: Path, store: Store, ask: Ask) -> None:
-    with pytest.raises(SparError, match=said):
-        complete(spec.format(model), [ask("p")], store)
 
 
 def test_a_damaged_model(model: Path, store: Store, ask: Ask, tmp_path: Path) -> None:
@@ -160,34 +129,3 @@ def test_continuous_batching_answers_as_padded_batches_do(model: Path, ask: Ask)
     loaded.model.continuous_batching_context_manager = manager
     loaded._padded = loaded._continuous  # type: ignore[method-assign]
     assert dict(loaded.run(requests)) == padded and str(padded[4][0]).startswith("length")
-
-
-def test_what_prompts_share_is_read_once(model: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Equal answers with and without sharing, for a common system prompt and several samples; fewer tokens read."""
-    from spar_data.models.backends import hf
-
-    read: list[int] = []
-    loaded = hf.Transformers(parse_spec(f"hf:{model},batch=12"))
-    loaded.model.base_model.register_forward_pre_hook(
-        lambda module, args, kwargs: read.append(kwargs["input_ids"].numel()), with_kwargs=True
-    )
-    system = Message("system", "a long text that all requests begin with " * 5)
-    requests = [
-        Request((system, Message("user", "same beginning " + "x" * (i % 5))), 0.0, 50, n=1 + i % 3) for i in range(20)
-    ]
-    sharing = dict(loaded.run(requests))
-    with_sharing = sum(read)
-    read.clear()
-    monkeypatch.setattr(hf, "prefill", lambda *args: None)
-    assert dict(loaded.run(requests)) == sharing
-    assert with_sharing < sum(read) / 5
-
-
-@pytest.mark.parametrize(
-    ("prompts", "length"),
-    [([[1, 2, 3], [1, 2, 4]], 2), ([[1, 2], [1, 2, 3]], 1), ([[1], [1]], 0), ([[1, 2, 3]], 2), ([[5], [6, 7]], 0)],
-)
-def test_common_prefix(prompts: list[list[int]], length: int) -> None:
-    from spar_data.models.backends.prefill import common_prefix
-
-    assert common_prefix(prompts) == length

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from server import Reply, ScriptedServer
@@ -13,7 +12,6 @@ from server import Reply, ScriptedServer
 from spar_data.core.errors import SparError
 from spar_data.models import Completion, Failure, Limits, Request, Store, complete
 from spar_data.models.backends import openai as module
-from spar_data.models.backends import servers as pool
 
 Serve = Callable[..., ScriptedServer]
 Ask = Callable[..., Request]
@@ -46,14 +44,6 @@ def test_samples_are_stored_one_by_one(serve: Serve, store: Store, ask: Ask) -> 
     [five], tally = complete(spec, [ask("p", n=5)], store)
     assert five[:3] == three and (tally.cached, tally.done) == (3, 2)
     assert [r.get("n") for r in server.requests] == [3, 2]
-
-
-@pytest.mark.parametrize(("sent", "calls"), [(1, 4), (2, 3), (7, 1)])
-def test_wrong_counts_of_samples(sent: int, calls: int, serve: Serve, store: Store, ask: Ask) -> None:
-    server = serve(lambda prompt, nth: Reply(text=f"a{nth}", choices=sent))
-    [answers], _ = complete(f"openai:m@{server.url}", [ask("p", n=4)], store)
-    assert len(answers) == 4 and all(isinstance(a, Completion) for a in answers)
-    assert server.calls["p"] == calls
 
 
 def test_failures_are_rows_and_are_asked_again_alone(serve: Serve, store: Store, ask: Ask) -> None:
@@ -121,69 +111,10 @@ def test_refusals_end_the_run_without_showing_the_key(
     assert all(b"secret" not in f.read_bytes() for f in store.path.parent.iterdir())
 
 
-def test_a_few_refusals_are_failed_rows(serve: Serve, store: Store, ask: Ask) -> None:
-    server = serve(lambda prompt, nth: 403 if prompt == "p3" else "fine")
-    answers, _ = complete(f"openai:m@{server.url}", [ask(f"p{i}") for i in range(10)], store, Limits(concurrency=1))
-    assert [i for i, [a] in enumerate(answers) if isinstance(a, Failure)] == [3]
-
-
 def test_an_empty_account_ends_the_run(serve: Serve, store: Store, ask: Ask) -> None:
     server = serve(lambda prompt, nth: Reply("insufficient_quota: you exceeded your quota", status=429))
     with pytest.raises(SparError, match="insufficient_quota"):
         complete(f"openai:m@{server.url}", [ask(f"p{i}") for i in range(50)], store, Limits(concurrency=4))
-
-
-def test_several_servers_share_the_load_and_a_dead_one_comes_back(
-    serve: Serve, store: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pool, "_RESTS", (0.2, 0.2))
-    first, dead = serve(lambda p, nth: Reply(p, delay=0.02)), serve()
-    port = int(dead.url.split(":")[2].split("/")[0])
-    dead.close()
-    revived: list[ScriptedServer] = []
-
-    def report(tally: object) -> None:
-        if not revived and first.calls.total() > 40:
-            revived.append(serve(lambda p, nth: Reply(p, delay=0.02), port))
-
-    spec = f"openai:m@{first.url},http://127.0.0.1:{port}/v1"
-    answers, tally = complete(spec, [ask(f"p{i}") for i in range(1500)], store, Limits(concurrency=16), report)
-    assert all(isinstance(a, Completion) for [a] in answers) and not tally.failed
-    assert revived[0].calls.total() > 100 and first.calls.total() > 100
-    assert set((first.calls + revived[0].calls).values()) == {1}
-
-
-def test_a_server_with_another_model_is_left_out(serve: Serve, store: Store, ask: Ask) -> None:
-    good, other = serve(), serve(lambda p, nth: Reply("no model m", status=404))
-    spec = f"openai:m@{good.url},{other.url}"
-    answers, _ = complete(spec, [ask(f"p{i}") for i in range(100)], store, Limits(concurrency=8))
-    assert all(isinstance(a, Completion) for [a] in answers)
-    assert other.calls.total() < 20
-
-
-def test_nobody_there(store: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "_FIRST_PATIENCE", 0.3)
-    monkeypatch.setattr(pool, "_RESTS", (0.1, 0.2))
-    with pytest.raises(SparError, match=r"no server has answered(.|\n)*127\.0\.0\.1:9"):
-        complete("openai:m@http://127.0.0.1:9/v1", [ask(f"p{i}") for i in range(30)], store)
-
-
-def test_thinking_is_kept_apart(serve: Serve, store: Store, ask: Ask) -> None:
-    script = {
-        "field": Reply("yes", message={"reasoning_content": "let me see"}),
-        "other field": Reply("yes", message={"reasoning": "let me see"}),
-        "tags": Reply("<think>let me see</think>\n\nyes"),
-        "unclosed": Reply("<think>let me see"),
-        "cut": Reply("<think>let me", finish_reason="length"),
-        "half": Reply("let me see</think>yes"),
-    }
-    server = serve(lambda prompt, nth: script[prompt])
-    answers, _ = complete(f"openai:m@{server.url}", [ask(p) for p in script], store)
-    for name in ("field", "other field", "tags", "half"):
-        [answer] = answers[list(script).index(name)]
-        assert isinstance(answer, Completion) and (answer.text, answer.thinking) == ("yes", "let me see"), name
-    assert str(answers[3][0]) == "empty: thinking but no answer"
-    assert str(answers[4][0]) == "length: cut off at max_tokens = 50, while still thinking"
 
 
 def test_what_a_server_does_not_know_is_left_out(serve: Serve, store: Store, ask: Ask) -> None:
@@ -201,16 +132,6 @@ def test_what_a_server_does_not_know_is_left_out(serve: Serve, store: Store, ask
                           Limits(concurrency=1))  # fmt: skip
     assert all(isinstance(a, Completion) for [a] in answers)
     assert server.calls == {"p0": 3, "p1": 1, "p2": 1, "p3": 1, "p4": 1}  # learnt once
-
-
-def test_the_body_says_all_of_the_request(serve: Serve, store: Store, ask: Ask) -> None:
-    server = serve()
-    schema = '{"type": "object"}'
-    complete(f"openai:m@{server.url}", [ask("p", 0.3, 99, top_p=0.8, stop=("END",), seed=5, schema=schema)], store)
-    [body] = server.requests
-    assert body["model"] == "m" and body["temperature"] == 0.3 and body["max_tokens"] == 99 and body["top_p"] == 0.8
-    assert body["stop"] == ["END"] and body["seed"] == 5
-    assert body["response_format"]["json_schema"]["schema"] == {"type": "object"}
 
 
 def test_lone_surrogates_and_nul_can_be_stored(serve: Serve, store: Store, ask: Ask) -> None:
@@ -232,18 +153,6 @@ def test_requests_per_minute(serve: Serve, store: Store, ask: Ask) -> None:
     assert time.monotonic() - began > 0.9  # 40 at once, then 20 a second
 
 
-def test_the_store_file_is_elsewhere(tmp_path: Path) -> None:
-    (tmp_path / "f").write_text("no database, but long enough to be looked at as one" * 30)
-    with pytest.raises(SparError, match="cannot be used as a store"):
-        Store(tmp_path / "f")
-
-
-def test_one_call_that_is_refused_is_an_error(serve: Serve, store: Store, ask: Ask) -> None:
-    server = serve(lambda prompt, nth: Reply("no model m.", status=404))
-    with pytest.raises(SparError, match="refused every call, the last with status 404: no model m"):
-        complete(f"openai:m@{server.url}", [ask("p")], store)
-
-
 def test_a_server_that_samples_once_only(serve: Serve, store: Store, ask: Ask) -> None:
     server = serve(lambda p, nth: Reply("n must be 1", status=400) if "n" in server.requests[-1] else f"a{nth}")
     answers, _ = complete(f"openai:m@{server.url}", [ask(f"p{i}", 0.0, n=3) for i in range(4)], store)
@@ -259,17 +168,6 @@ def test_the_seed_of_a_sample_does_not_depend_on_the_others(serve: Serve, store:
     assert [a.text if isinstance(a, Completion) else a.cause for a in first] == ["7", "status 400", "9"]
     [second], _ = complete(spec, [ask("p", seed=7, n=3)], store, limits)
     assert [a.text for a in second if isinstance(a, Completion)] == ["7", "8", "9"]
-
-
-def test_what_is_stored_needs_no_model(serve: Serve, store: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    from spar_data.models import ask as asking
-
-    server = serve()
-    requests = [ask(f"p{i}", n=2) for i in range(5)]
-    answers, _ = complete(f"openai:m@{server.url}", requests, store)
-    monkeypatch.setattr(asking, "open_model", lambda *args: 1 / 0)
-    again, tally = complete(f"openai:m@{server.url}", requests, store)
-    assert again == answers and tally.cached == 10 and tally.to_dict()["answers"]["new"] == 0
 
 
 def test_more_calls_than_open_files() -> None:

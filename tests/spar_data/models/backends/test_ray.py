@@ -96,6 +96,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(tmp_path_factory.mktemp("tiny"))
 
 
+@pytest.mark.slow
 def test_what_ends_a_run_on_a_node_is_told(cluster: Any, tiny: Path) -> None:
     gone = RayRuns(Spec("vllm", "/no/such/model"), Identity("m", "k"), actors=1, gpus=0)
     with pytest.raises(SparError, match="/no/such/model does not exist"):
@@ -108,6 +109,7 @@ def test_what_ends_a_run_on_a_node_is_told(cluster: Any, tiny: Path) -> None:
         open_ray(parse_spec(f"ray:hf:{tiny},gpus=3"))
 
 
+@pytest.mark.slow
 def test_a_node_dies_in_mid_run(cluster: Any, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backend, "Worker", Noted)
     notes = Path(os.environ[_NOTES])

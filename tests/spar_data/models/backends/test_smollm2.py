@@ -78,6 +78,7 @@ def test_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @needs_model
+@pytest.mark.slow
 def test_interrupted_while_it_writes(tmp_path: Path) -> None:
     """Status 130 within seconds, although the model's thread is in native code."""
     prompts = tmp_path / "p.jsonl"
