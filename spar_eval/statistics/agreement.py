@@ -1,33 +1,24 @@
 """Agreement of a judge's Yes and No with the truth, or with another judge: F1 and kappa with intervals.
 
 Everything is computed from one table for each cluster (a pair, an item): how often each of DECISIONS occurred. A judge
-without a verdict answers None, a third answer that agrees with nothing. Values are scikit-learn's; the bootstrap computes
-the same from many tables at once.
+without a verdict answers None, a third answer that agrees with nothing. Values equal scikit-learn's, which the tests use.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spar_data.core.errors import missing_package
 from spar_data.core.intervals import Estimate
 from spar_eval.statistics.shares import bootstrap
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 Decision = tuple[bool, bool | None]
 """Truth, and the judge's answer."""
 DECISIONS: tuple[Decision, ...] = (
     (True, True), (True, False), (True, None), (False, True), (False, False), (False, None)
 )  # fmt: skip
-_TRUTH, _ANSWER = (1, 1, 1, 0, 0, 0), (1, 0, 2, 1, 0, 2)
 
 
 def count_decisions(clusters: Iterable[Sequence[Decision]]) -> np.ndarray:
@@ -52,24 +43,12 @@ def kappa(counts: np.ndarray) -> np.ndarray:
 
 def f1_score(name: str, counts: np.ndarray, by: str = "pair") -> Estimate | None:
     """F1 of Yes with a bootstrap over clusters; None where undefined."""
-    metrics = _metrics()
-
-    def value(weights: np.ndarray) -> float:
-        return metrics.f1_score(
-            _TRUTH, _ANSWER, labels=[1], average="macro", sample_weight=weights, zero_division=np.nan
-        )
-
-    return _score(name, counts, value, f1, "%", by)
+    return _score(name, counts, f1, "%", by)
 
 
 def kappa_score(name: str, counts: np.ndarray, by: str = "pair") -> Estimate | None:
     """Cohen's kappa with a bootstrap over clusters; None where undefined."""
-    metrics = _metrics()
-
-    def value(weights: np.ndarray) -> float:
-        return metrics.cohen_kappa_score(_TRUTH, _ANSWER, sample_weight=weights)
-
-    return _score(name, counts, value, kappa, "", by)
+    return _score(name, counts, kappa, "", by)
 
 
 def average(name: str, parts: Sequence[Estimate]) -> Estimate:
@@ -91,28 +70,15 @@ def average(name: str, parts: Sequence[Estimate]) -> Estimate:
 
 
 def _score(
-    name: str, counts: np.ndarray, exact: Callable[[np.ndarray], float], of_many: Callable[[np.ndarray], np.ndarray],
-    unit: str, by: str,
-) -> Estimate | None:  # fmt: skip
+    name: str, counts: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], unit: str, by: str
+) -> Estimate | None:
     total = counts.sum(axis=0)
-    if not total.sum() or math.isnan(float(of_many(total))):
+    if math.isnan(float(statistic(total))):
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # scikit-learn warns where one of the two answers only Yes or only No
-        value = float(exact(total))
     counts = counts[counts.sum(axis=1) > 0]
-    estimate = bootstrap(name, len(counts), lambda weights: of_many(weights @ counts), int(total.sum()), unit, by)
-    return replace(estimate, value=value)
+    return bootstrap(name, len(counts), lambda weights: statistic(weights @ counts), int(total.sum()), unit, by)
 
 
 def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(denominator > 0, numerator / denominator, np.nan)
-
-
-def _metrics() -> ModuleType:
-    try:
-        from sklearn import metrics
-    except ImportError:
-        raise missing_package("scikit-learn", "eval", "F1 and kappa") from None
-    return metrics
