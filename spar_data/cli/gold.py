@@ -90,7 +90,7 @@ def _show(rows: GoldRows) -> None:
         click.echo(f"  {n:,} x {reason}")
     if 2 * accuracy.reasons["failed: length"] > accuracy.verdicts.total():
         click.echo("Most replies were cut off: raise --max-tokens.")
-    rates = ", ".join(f"{name} {100 * r:.1f}%" for name, r in accuracy.rates(rows.samples).items() if r is not None)
+    rates = ", ".join(f"{name} {100 * r:.1f}%" for name, r in accuracy.rates(rows.samples).items())
     click.echo(f"{rates}; {accuracy.tied:,} problems with a tie")
     for name, n in rows.counts.items():
         click.echo(f"  {n:,} {name}")

@@ -28,7 +28,11 @@ class _PairsCommand(click.Command):
         from spar_data.selfplay.pairs.recipes import RECIPES
 
         with formatter.section("Recipes"):
-            formatter.write_dl([(name, recipe.summary) for name, recipe in RECIPES.items()])
+            notes = {
+                n: " (asks --judge)" if r.requests else " (needs --add)" if "sft" in r.needs else ""
+                for n, r in RECIPES.items()
+            }
+            formatter.write_dl([(name, recipe.summary + notes[name]) for name, recipe in RECIPES.items()])
         with formatter.section("Settings (--set)"):
             rows = [row for name, recipe in RECIPES.items() for row in settings_help(recipe.config, f"{name}.")]
             formatter.write_dl(rows, col_max=38)

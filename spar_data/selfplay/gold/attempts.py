@@ -100,30 +100,27 @@ class Accuracy:
         else:
             self.majority += problem.gold.is_right(most_frequent[0])
 
-    def rates(self, samples: int) -> dict[str, float | None]:
-        """Rates over all problems, each followed by the rate under a milder rule; None without problems.
-
-        A sample that failed or holds no answer is not right, and neither is a tie.
-        """
-        return {
-            "pass@1": _rate(self.right_share, self.total),
-            "pass@1 of samples with an answer": _rate(self.answered_share, self.answered),
-            f"maj@{samples}": _rate(self.majority, self.total),
-            f"maj@{samples} with ties drawn": _rate(self.majority + self.tied_right, self.total),
-            f"pass@{samples}": _rate(self.with_reply - self.unsolved, self.total),
-        }
-
     def to_dict(self, samples: int) -> dict[str, JsonValue]:
-        *rates, last = self.rates(samples).items()
+        """Counts, and rates over all problems, each followed by the rate under a milder rule; None without problems.
+
+        A sample that failed or holds no answer is not right, and neither is a tie. samples: for each problem.
+        """
         return {
             "problems": self.total,
             "samples": samples,
             "verdicts": {name: self.verdicts[name] for name in ("right", "wrong", "no answer", "failed")},
             "reasons": dict(self.reasons.most_common()),
-            **dict(rates),
+            "pass@1": _rate(self.right_share, self.total),
+            "pass@1 of samples with an answer": _rate(self.answered_share, self.answered),
+            f"maj@{samples}": _rate(self.majority, self.total),
+            f"maj@{samples} with ties drawn": _rate(self.majority + self.tied_right, self.total),
             "tied problems": self.tied,
-            **dict([last]),
+            f"pass@{samples}": _rate(self.with_reply - self.unsolved, self.total),
         }
+
+    def rates(self, samples: int) -> dict[str, float]:
+        """The rates of `to_dict` that are defined."""
+        return {name: value for name, value in self.to_dict(samples).items() if isinstance(value, float)}
 
 
 def _rate(right: float, of: int) -> float | None:

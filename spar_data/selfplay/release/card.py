@@ -155,8 +155,8 @@ def _forest(forest: Manifest) -> str:
     outcomes = ", ".join(f"{cell(kind)}: {number:,}" for kind, number in forest["children"].items()) or "none"
     return (
         "## Trees\n\n"
-        f"{forest['trees']:,} trees were searched, and {forest['success']:,} of them ({forest['success_rate']:.1%}) have a refined"
-        f" response (V > 0.5); a tree has {forest['refinements_per_tree']:.1f} refinements on average. Depth of the refined response:"
+        f"{forest['trees']:,} trees were searched; {forest['success']:,} of them ({forest['success_rate']:.1%}) led to a refined"
+        f" response with V > 0.5. A tree has {forest['refinements_per_tree']:.1f} refinements on average. Depth of the refined response:"
         f" {depths}. Outcome of the refinements: {outcomes}. Completion tokens: {forest['refine_tokens']:,} for refining,"
         f" {forest['judge_tokens']:,} for judging.\n"
     )

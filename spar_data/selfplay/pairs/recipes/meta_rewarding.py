@@ -174,7 +174,7 @@ def _different_judgements(scored: Scored) -> list[str]:
 RECIPE = PairRecipe(
     name="meta-rewarding",
     rows="dpo_meta_rewarding",
-    summary="scores with length control, and pairs of judgements by a meta-judge (asks --judge)",
+    summary="scores with length control, and pairs of judgements by a meta-judge",
     config=MetaRewardingConfig,
     cut=meta_rewarding,
     needs=("samples",),

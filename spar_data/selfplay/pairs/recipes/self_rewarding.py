@@ -165,7 +165,7 @@ def self_rewarding(rows: StoredRows, config: SelfRewardingConfig) -> Cut:
 RECIPE = PairRecipe(
     name="self-rewarding",
     rows="dpo_self_rewarding",
-    summary="highest against lowest score that the model gave its own responses (asks --judge)",
+    summary="highest against lowest score that the model gave its own responses",
     config=SelfRewardingConfig,
     cut=self_rewarding,
     needs=("samples",),

@@ -47,7 +47,7 @@ def spin(rows: StoredRows, config: SpinConfig) -> Cut:
 RECIPE = PairRecipe(
     name="spin",
     rows="dpo_spin",
-    summary="response of an SFT set (--add) against a sample of the model",
+    summary="response of an SFT set against a sample of the model",
     config=SpinConfig,
     cut=spin,
     needs=("samples", "sft"),

@@ -26,7 +26,7 @@ def test_the_card_says_what_was_measured(run: Path, tmp_path: Path) -> None:
         "| similarity of sides (characters) | 0.688 | ",
         "In common (spar, direct): 1 prompts, 1 rejected and 0 chosen sides.",
         "| spar: trees | 2 | 1 | 1 | 0 |",
-        "2 trees were searched, and 1 of them (50.0%) have a refined response",
+        "2 trees were searched; 1 of them (50.0%) led to a refined response",
         f"| accuracy | {manifest['calibration']['accuracy']:.3f} |",
         "Made by rules, not by a model: constraints of the prompts: composed by code.",
         "wrote 300 tokens",
