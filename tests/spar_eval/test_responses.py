@@ -26,11 +26,11 @@ def test_missing_duplicate_empty_and_thinking_are_reported(ifeval_data: Path, tm
     result = run_command(
         "ifeval", "--data", ifeval_data, "--responses", write_rows(tmp_path / "r.jsonl", *rows), "--json"
     )
-    told = json.loads(result.output)
-    assert told["counts"] == {"duplicate": 1, "missing": 1, "thinking but no answer": 1}
-    assert told["scores"][0]["value"] == pytest.approx(1 / 3)
-    assert any("a second response to prompt 1" in note for note in told["notes"])
-    items = load_result(Path(told["out"])).items
+    summary = json.loads(result.output)
+    assert summary["counts"] == {"duplicate": 1, "missing": 1, "thinking but no answer": 1}
+    assert summary["scores"][0]["value"] == pytest.approx(1 / 3)
+    assert any("a second response to prompt 1" in note for note in summary["notes"])
+    items = load_result(Path(summary["out"])).items
     assert items[0].detail["thinking"] == "a, b"
     assert items[2].checks[0].reason == "thinking but no answer"
 
@@ -38,9 +38,9 @@ def test_missing_duplicate_empty_and_thinking_are_reported(ifeval_data: Path, tm
 def test_a_file_in_order_with_another_wording_is_matched_by_place(tmp_path: Path) -> None:
     texts = [f"prompt {i}" for i in range(20)]
     rows = [{"prompt": text if i != 7 else "older wording", "response": str(i)} for i, text in enumerate(texts)]
-    found = read_responses(write_rows(tmp_path / "r.jsonl", *rows), [str(i) for i in range(20)], texts)
-    assert [each[0].text for each in found.samples] == [str(i) for i in range(20)]
-    assert found.counts == {"matched by place": 1}
+    responses = read_responses(write_rows(tmp_path / "r.jsonl", *rows), [str(i) for i in range(20)], texts)
+    assert [samples[0].text for samples in responses.samples] == [str(i) for i in range(20)]
+    assert responses.counts == {"matched by place": 1}
     swapped = [rows[1], rows[0], *rows[2:]]  # here the place says nothing
     shuffled = [swapped[-1], *swapped[:-1]]
     with pytest.raises(SparError, match=r"line 9: prompt 'older wording' is not in the data \(1 such lines\)"):

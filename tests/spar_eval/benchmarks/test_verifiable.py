@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from ifeval_files import run_command, write_rows
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
 from spar_data.core.records import Constraint, PromptRow, frame
-from spar_eval.cli.main import cli
 from spar_eval.run_folder import load_result
 
 
@@ -33,47 +31,40 @@ def prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "prompts.parquet"
 
 
-def _run(*arguments: object) -> Any:
-    return CliRunner().invoke(cli, ["verifiable", *map(str, arguments)], catch_exceptions=False)
-
-
-def _write(path: Path, *rows: object) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
-
-
 def test_scores_prompts_and_constraints(prompts: Path, tmp_path: Path) -> None:
-    file = _write(
+    file = write_rows(
         tmp_path / "r.jsonl",
         {"id": "a", "response": "a bee\nbuzzes loud"},
         {"prompt": "prompt b", "response": "one two"},
     )
-    result = _run(prompts, "--responses", file, "--out", tmp_path / "out")
+    result = run_command("verifiable", prompts, "--responses", file, "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output
-    found = load_result(tmp_path / "out")
+    scored = load_result(tmp_path / "out")
     # a: 4 words (fails; loose: a line alone is short enough), with bee; b: passes; c: only covered in part, so not there
-    assert [(s.name, s.value, s.n) for s in found.scores[:4]] == [
+    assert [(s.name, s.value, s.n) for s in scored.scores[:4]] == [
         ("prompt-strict", 0.5, 2), ("instruction-strict", 2 / 3, 3), ("prompt-loose", 1.0, 2), ("instruction-loose", 1.0, 3),
     ]  # fmt: skip
-    assert [c.reason for c in found.items[0].checks] == ["4 words, at most 3 asked", "has 'bee'"]
-    assert {row.name: row.n for row in found.tables[0].rows} == {"content.keyword": 1, "format.length": 2}
-    assert "checker:own,spar-suite-" in found.signature
+    assert [c.reason for c in scored.items[0].checks] == ["4 words, at most 3 asked", "has 'bee'"]
+    assert {row.name: row.n for row in scored.tables[0].rows} == {"content.keyword": 1, "format.length": 2}
+    assert "checker:own,spar-suite-" in scored.signature
 
 
 def test_a_missing_response_fails_and_is_counted(prompts: Path, tmp_path: Path) -> None:
-    result = _run(prompts, "--responses", _write(tmp_path / "r.jsonl", {"id": "a", "response": "bee"}), "--json")
-    found = json.loads(result.output)
-    assert found["counts"] == {"missing": 1}
-    assert found["scores"][0]["value"] == 0.5
+    result = run_command(
+        "verifiable", prompts, "--responses", write_rows(tmp_path / "r.jsonl", {"id": "a", "response": "bee"}), "--json"
+    )
+    summary = json.loads(result.output)
+    assert summary["counts"] == {"missing": 1}
+    assert summary["scores"][0]["value"] == 0.5
 
 
 def test_a_release_without_verifiable_constraints_is_refused(tmp_path: Path) -> None:
     write_parquet(tmp_path / "p.parquet", frame([_prompt("c", _PART)], PromptRow))
     with pytest.raises(SparError, match="nothing to score"):
-        _run(tmp_path / "p.parquet", "--responses", tmp_path / "none.jsonl")
+        run_command("verifiable", tmp_path / "p.parquet", "--responses", tmp_path / "none.jsonl")
 
 
 def test_a_file_that_is_no_release_is_refused(tmp_path: Path) -> None:
     (tmp_path / "p.parquet").write_text("no")
     with pytest.raises(SparError, match=r"p.parquet: the prompts.parquet of a release is expected"):
-        _run(tmp_path / "p.parquet", "--responses", tmp_path / "none.jsonl")
+        run_command("verifiable", tmp_path / "p.parquet", "--responses", tmp_path / "none.jsonl")

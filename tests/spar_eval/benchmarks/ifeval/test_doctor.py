@@ -32,13 +32,13 @@ def test_the_doctor_names_what_is_wrong(tmp_path: Path) -> None:
             ["change_case:english_capital", "change_case:english_lowercase"], "kwargs": [{}, {}]},
         {"key": 9, "prompt": "", "instruction_id_list": [], "kwargs": []},
     ]  # fmt: skip
-    found = [
+    findings = [
         json.loads(line)
         for line in run_command("doctor", write_rows(tmp_path / "d.jsonl", *rows), "--json").output.splitlines()
     ]
-    assert [(f["key"], f["severity"]) for f in found] == [
+    assert [(f["key"], f["severity"]) for f in findings] == [
         ("1", "error"), ("5", "error"), ("6", "error"), ("6", "error"), ("6", "error"), ("8", "error"), ("9", "error"),
     ]  # fmt: skip
-    assert "2 times with the same kwargs" in found[0]["what"]
-    assert found[1]["what"] == "the same prompt as key 1"
-    assert "num_words is 3, the prompt has 5" in found[2]["what"]
+    assert "2 times with the same kwargs" in findings[0]["what"]
+    assert findings[1]["what"] == "the same prompt as key 1"
+    assert "num_words is 3, the prompt has 5" in findings[2]["what"]
