@@ -1,4 +1,4 @@
-"""The self-BLEU filter: exact, greedy, in seeded order. `settings` says what a decision depends on."""
+"""The self-BLEU filter: exact, greedy, in the seeded order."""
 
 from spar_data.prompts.seeds.selfbleu.corpus import corpus
 from spar_data.prompts.seeds.selfbleu.pairwise import KEPT, UNREACHED, Decisions, pairwise

@@ -1,8 +1,8 @@
-"""Sentence BLEU from its sufficient statistics, and what it forces two texts to share.
+"""Sentence BLEU from its sufficient statistics, and the n-grams that two texts must share to reach a score.
 
-`sentence_bleu` repeats sacreBLEU's `compute_bleu` operation by operation, so that scores are equal to the last bit and
-a score that lies exactly on the threshold is decided as sacreBLEU decides it. `Bounds` turns "BLEU > t" into the least
-number of shared n-grams, from which the index of `kernel.py` follows.
+`sentence_bleu` repeats sacreBLEU's `compute_bleu` operation by operation: scores are equal to the last bit, and a score
+exactly on the threshold is decided as sacreBLEU decides it. `Bounds` turns "BLEU > t" into the least number of shared
+n-grams, on which the index of `index.py` rests.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from spar_data.prompts.seeds.selfbleu.settings import SMOOTHINGS, SelfBleuConfig
 
 _FLOOR, _ADD_K, _EXP = (SMOOTHINGS.index(name) for name in ("floor", "add-k", "exp"))
-_COMPENSATED = sys.version_info >= (3, 12)  # since 3.12 the built-in sum() carries the rounding error of floats along
-_SLACK = 1e-9  # bounds are compared with this much room: they may let a pair through, never turn one away
+_COMPENSATED = sys.version_info >= (3, 12)  # since 3.12 the built-in sum() compensates rounding errors of floats
+_SLACK = 1e-9  # tolerance of the bounds: they may pass a pair that is not similar, but never reject one that is
 
 
 @numba.njit(cache=True, nogil=True)
@@ -28,8 +28,8 @@ def sentence_bleu(
 ) -> float:
     """BLEU-4 on the scale 0-100.
 
-    matches, totals: float64[4], clipped matches and n-grams of the hypothesis for n = 1..4; length and reference: tokens
-    of hypothesis and reference. Follows sacreBLEU 2.6 `BLEU.compute_bleu`.
+    matches, totals: float64[4], clipped matches and n-grams of the hypothesis for n = 1..4. length, reference: tokens of
+    hypothesis and reference. Follows `BLEU.compute_bleu` of sacreBLEU 2.6.
     """
     if not matches.any():
         return 0.0
@@ -58,6 +58,7 @@ def sentence_bleu(
 
 @numba.njit(cache=True, nogil=True)
 def _sum(values: NDArray) -> float:
+    """Sums as the built-in sum() of this Python does."""
     total = 0.0
     lost = 0.0
     for x in values:
@@ -69,16 +70,16 @@ def _sum(values: NDArray) -> float:
 
 
 class Bounds(NamedTuple):
-    """What BLEU(h | r) > t needs, for every length of h and r (in tokens) up to the longest text.
+    """What BLEU(h | r) > t requires, for every length of h and r (in tokens) up to the longest text.
 
     order       int8[L+1]: the highest n such that h must share an n-gram with r; 0 = h can never be dropped.
-    shortest, longest  int32[L+1]: the lengths of r that are possible at all; an interval.
-    equal       int32[L+1]: least shared n-grams of that order over all r, that is with a brevity penalty of 1.
+    shortest, longest  int32[L+1]: the interval of possible lengths of r.
+    equal       int32[L+1]: least shared n-grams of that order over all r, i.e. with a brevity penalty of 1.
     short       int32[S+1, W+1]: the same for each length of r where order < 4 (0 = impossible); S < L is the last such length.
-    stored      int32[4, L+1]: the least that any h can need of an r of this length, by order - 1; 0 = no h of that
-                order can need this r.
-    factor, add the need at order 4 is more than factor * (L - 3 + add) / BP^4 - add shared 4-grams.
-    early       a text that shares more than this part of its n-grams with another is worth verifying at once (speed only).
+    stored      int32[4, L+1]: the least number that any h can require of an r of this length, by order - 1; 0 = no h of
+                that order can match this r.
+    factor, add at order 4, more than factor * (L - 3 + add) / BP^4 - add shared 4-grams are required.
+    early       a text that shares more than this part of its n-grams with another is verified at once (speed only).
     """
 
     order: NDArray
@@ -93,7 +94,7 @@ class Bounds(NamedTuple):
 
 
 def bounds(config: SelfBleuConfig, longest_text: int) -> Bounds:
-    """Derives the bounds by evaluating the score itself at its extremes: monotone in every count of matches.
+    """Derives the bounds by evaluating the score at its extremes; it is monotone in every count of matches.
 
     At order 4 the closed form holds: all other precisions are at most 1, so BP^4 * p4 > t^4. For a stored text of R
     tokens the need over all h is at least that of L = R: for L >= R it grows with L, and for L < R, with x = R/L, the
@@ -130,8 +131,11 @@ def bounds(config: SelfBleuConfig, longest_text: int) -> Bounds:
 
 @numba.njit(cache=True)
 def _best(length: int, reference: int, order: int, shared: int, smoothing: int, value: float, effective: bool) -> float:
-    """The highest score of a pair that shares `shared` n-grams of the given order: all lower orders match as far as the
-    lengths allow, higher orders as far as `shared` allows (a matched n-gram starts with a matched (n-1)-gram)."""
+    """The highest score of a pair that shares `shared` n-grams of the given order.
+
+    All lower orders match as far as the lengths allow, higher orders as far as `shared` allows (a matched n-gram starts with
+    a matched (n-1)-gram).
+    """
     matches = np.empty(4)
     totals = np.empty(4)
     for n in range(4):
@@ -144,6 +148,7 @@ def _best(length: int, reference: int, order: int, shared: int, smoothing: int, 
 
 @numba.njit(cache=True)
 def _windows(top: int, limit: float, smoothing: int, value: float, effective: bool) -> tuple:
+    """`order`, `shortest` and `longest` of `Bounds`."""
     order = np.zeros(top + 1, dtype=np.int8)
     shortest = np.zeros(top + 1, dtype=np.int32)
     longest = np.zeros(top + 1, dtype=np.int32)
@@ -178,6 +183,7 @@ def _short_needs(
     order: NDArray, shortest: NDArray, longest: NDArray, last: int, width: int,
     limit: float, smoothing: int, value: float, effective: bool,
 ) -> NDArray:  # fmt: skip
+    """`short` of `Bounds`."""
     needs = np.zeros((last + 1, width + 1), dtype=np.int32)
     for length in range(1, last + 1):
         n = order[length]

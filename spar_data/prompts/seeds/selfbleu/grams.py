@@ -1,9 +1,9 @@
 """Texts as sets of n-grams, rarest first: the input of the prefix index.
 
-A text becomes a set by numbering repeats (the k-th copy of an n-gram is an element of its own), so that clipped matches
-are plain intersections. Elements that occur once in the corpus can match nothing and are left out; the others get
-dense numbers in the order of their frequency, rarest first. Elements are found by hash; two that collide count as
-one, which can only make a pair look more alike than it is: pairs are verified on token ids later.
+Repeats are numbered (the k-th copy of an n-gram is a separate element), so that clipped matches are plain intersections.
+Elements that occur once in the corpus match nothing and are left out; the others get dense numbers in the order of their
+frequency, rarest first. Elements are identified by hash. Two that collide count as one, which can only make a pair look more
+similar than it is: pairs are verified by token ids later.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Texts(NamedTuple):
 
 
 class Sets(NamedTuple):
-    """For every text and n-gram order that the bounds ask for, the elements that other texts have too, rarest first.
+    """For every text and n-gram order that the bounds need, the elements that other texts share, rarest first.
 
     slots    uint32: element numbers, end to end; row 4 * text + order - 1 is `slots[offsets[row]:offsets[row + 1]]`.
     offsets  int64[4 * texts + 1].
@@ -44,7 +44,7 @@ class Sets(NamedTuple):
 
 
 def element_sets(texts: Texts, bound: Bounds, pool: Executor, advance: Callable[[str, int], None]) -> Sets:
-    """Two passes: count every element, then write each text's set. Identical for any number of workers."""
+    """Counts every element, then writes each text's set. The result is the same for any number of workers."""
     n = len(texts.lengths)
     grams = _totals(texts.lengths, bound.order, bound.stored)
     sizes = [1 << min(_MOST_BITS, max(4, int(2 * g).bit_length())) if g else 0 for g in grams]
@@ -69,6 +69,7 @@ def element_sets(texts: Texts, bound: Bounds, pool: Executor, advance: Callable[
 
 @numba.njit(cache=True, nogil=True)
 def _totals(lengths: NDArray, order: NDArray, stored: NDArray) -> NDArray:
+    """The number of n-grams of each order that the bounds need."""
     grams = np.zeros(4, dtype=np.int64)
     for length in lengths:
         for n in range(1, 5):
@@ -93,7 +94,7 @@ def _cells(longest: int) -> int:
 
 @numba.njit(cache=True, nogil=True)
 def _scratch(texts: Texts, low: int, high: int) -> tuple:
-    """For `_buckets`: the output, and a hash table of (gram, copies) whose cells hold for one (text, order) only."""
+    """Memory for `_buckets`: the output, and a hash table of (gram, copies) whose cells hold for one (text, order)."""
     longest = texts.lengths[low:high].max()
     cells = _cells(longest)
     return (
@@ -103,7 +104,7 @@ def _scratch(texts: Texts, low: int, high: int) -> tuple:
 
 @numba.njit(cache=True, nogil=True)
 def _buckets(texts: Texts, text: int, n: int, size: int, scratch: tuple) -> int:
-    """Writes the buckets (below `size`, a power of two) of the elements of one text and order; returns how many."""
+    """Writes the buckets (below `size`, a power of two) of the elements of one text and order; returns their number."""
     out, grams, copies, owner = scratch
     ids, start, length = texts.ids, texts.starts[text], texts.lengths[text]
     mask = _cells(length) - 1
@@ -130,6 +131,7 @@ def _buckets(texts: Texts, text: int, n: int, size: int, scratch: tuple) -> int:
 
 @numba.njit(cache=True, nogil=True)
 def _count(texts: Texts, low: int, high: int, order: NDArray, stored: NDArray, base: NDArray, table: NDArray) -> None:
+    """Adds the elements of some texts to the counts."""
     scratch = _scratch(texts, low, high)
     for text in range(low, high):
         length = texts.lengths[text]
@@ -163,6 +165,7 @@ def _number_by_frequency(table: NDArray) -> int:
 
 @numba.njit(cache=True, nogil=True)
 def _write(texts: Texts, low: int, high: int, order: NDArray, stored: NDArray, base: NDArray, table: NDArray) -> tuple:
+    """(slots, number of slots by text and order) of some texts."""
     slots = np.empty(_totals(texts.lengths[low:high], order, stored).sum(), dtype=np.uint32)
     widths = np.zeros(4 * (high - low), dtype=np.int64)
     scratch = _scratch(texts, low, high)

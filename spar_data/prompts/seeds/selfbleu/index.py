@@ -1,9 +1,9 @@
-"""The prefix index and its probe: which kept text, if any, is one too similar?
+"""The prefix index and its probe, which finds a kept text that a text is too similar to.
 
-One posting list per element holds the kept texts whose prefix contains it, in the order in which they were kept. A
-posting is one word: text (32 bits), length (16), elements from here to the end of its set (16), so that the length
-window and the position filter are settled without touching the text. Shared elements are counted per candidate; a
-text is looked at only when the count reaches what BLEU > t needs.
+The posting list of an element holds the kept texts whose prefix contains it, in the order in which they were kept. A posting
+is one word: text (32 bits), length (16), elements from here to the end of its set (16). The length window and the position
+filter are therefore decided without access to the text. Shared elements are counted per candidate; a text is verified only
+if the count reaches the number that BLEU > t requires.
 """
 
 from __future__ import annotations
@@ -16,29 +16,30 @@ from numpy.typing import NDArray
 
 from spar_data.prompts.seeds.selfbleu.bleu import Bounds
 from spar_data.prompts.seeds.selfbleu.grams import Sets, Texts
-from spar_data.prompts.seeds.selfbleu.verify import Score, Workspace, verify
+from spar_data.prompts.seeds.selfbleu.verify import BleuRule, Workspace, verify
 
-_SETTLED = -(1 << 30)  # the count of a candidate that needs no further look
+_SETTLED = -(1 << 30)  # the count of a candidate that is ruled out
 
 
 class Index(NamedTuple):
-    """postings uint64; the list of element s is `postings[lists[s, 0]:lists[s, 1]]` and grows as texts are kept."""
+    """postings: uint64. The list of element s is `postings[lists[s, 0]:lists[s, 1]]` and grows as texts are kept."""
 
     postings: NDArray
     lists: NDArray
 
 
 class Candidates(NamedTuple):
-    """Scratch of one worker.
+    """Scratch memory of one worker.
 
-    state: int32[texts, 4], one cache line at most: the probe for which it holds, shared elements, and where the last of
-    them stood: elements of the probing set before and with it, elements of the kept set behind it. found: int32[texts],
-    the candidates of this probe; needs: int32 by length of the candidate - shortest possible; begins, ends:
-    int64[longest], the posting lists of the probing prefix.
+    state         int32[texts, 4], within one cache line: the probe for which it holds, the number of shared elements, and
+                  the place of the last of them: elements of the probing set up to it, elements of the kept set behind it.
+    seen          int32[texts]: the candidates of this probe.
+    needs         int32 by length of the candidate - shortest possible: shared elements that BLEU > t requires.
+    begins, ends  int64[longest]: the posting lists of the probing prefix.
     """
 
     state: NDArray
-    found: NDArray
+    seen: NDArray
     needs: NDArray
     begins: NDArray
     ends: NDArray
@@ -51,6 +52,7 @@ def empty_index(texts: Texts, sets: Sets, bound: Bounds) -> Index:
 
 
 def candidates(texts: int, longest: int) -> Candidates:
+    """Scratch memory for probes of texts with at most `longest` tokens."""
     begins, ends = (np.zeros(longest, np.int64) for _ in range(2))
     return Candidates(
         np.zeros((texts, 4), np.int32), np.zeros(texts, np.int32), np.zeros(3 * longest + 4, np.int32), begins, ends
@@ -59,7 +61,7 @@ def candidates(texts: int, longest: int) -> Candidates:
 
 @numba.njit(cache=True, nogil=True)
 def _stored_prefix(texts: Texts, sets: Sets, bound: Bounds, text: int, n: int) -> int:
-    """How many of a text's elements are posted: all but the last `need - 1`."""
+    """The number of a text's elements that are posted: all but the last `need - 1`."""
     need = bound.stored[n - 1, texts.lengths[text]]
     row = 4 * text + n - 1
     size = sets.offsets[row + 1] - sets.offsets[row]
@@ -68,6 +70,7 @@ def _stored_prefix(texts: Texts, sets: Sets, bound: Bounds, text: int, n: int) -
 
 @numba.njit(cache=True, nogil=True)
 def _capacities(texts: Texts, sets: Sets, bound: Bounds) -> NDArray:
+    """Where each posting list begins if all texts are kept."""
     begin = np.zeros(sets.count + 1, dtype=np.int64)
     slots = sets.slots
     for text in range(len(texts.lengths)):
@@ -83,7 +86,7 @@ def _capacities(texts: Texts, sets: Sets, bound: Bounds) -> NDArray:
 
 @numba.njit(cache=True, nogil=True)
 def insert(text: int, texts: Texts, sets: Sets, bound: Bounds, index: Index) -> None:
-    """Posts a kept text. Elements in one bucket are posted once, at the first."""
+    """Posts a kept text. Elements that share a bucket are posted once, at the first."""
     slots, postings, lists = sets.slots, index.postings, index.lists
     head = np.uint64(text) << np.uint64(32) | np.uint64(texts.lengths[text]) << np.uint64(16)
     for n in range(1, 5):
@@ -97,10 +100,10 @@ def insert(text: int, texts: Texts, sets: Sets, bound: Bounds, index: Index) -> 
 
 @numba.njit(cache=True, nogil=True)
 def probe(
-    text: int, since: int, texts: Texts, sets: Sets, bound: Bounds, index: Index, score: Score, scratch: Candidates,
+    text: int, since: int, texts: Texts, sets: Sets, bound: Bounds, index: Index, rule: BleuRule, scratch: Candidates,
     work: Workspace,
 ) -> tuple:  # fmt: skip
-    """Returns (kept text with BLEU(text | kept) > t, that BLEU on 0-100), or (-1, 0.0); looks at kept texts >= since."""
+    """Returns (kept text, BLEU(text | kept text) on 0-100) with BLEU > t, or (-1, 0.0). Only texts >= since are searched."""
     length = texts.lengths[text]
     n = bound.order[length]
     if n == 0:
@@ -112,11 +115,11 @@ def probe(
     _fill_needs(length, n, bound, scratch.needs)
     work.serial[0] += 1  # invalidates the tables of the previous probe
     serial = work.serial[0]
-    # Plain locals: taking an array out of a tuple inside a loop costs numba a reference count each time.
+    # Local variables: in numba, each access to an array of a tuple costs a reference count.
     slots, offsets, lengths, postings, lists = sets.slots, sets.offsets, texts.lengths, index.postings, index.lists
-    state, found, needs, begins, ends = scratch
+    state, seen, needs, begins, ends = scratch
     prefix = high - low - bound.equal[length] + 1
-    for i in range(prefix):  # a loop of its own: the loads miss the cache, but side by side
+    for i in range(prefix):  # a separate loop, so that the loads that miss the cache overlap
         begins[i] = lists[slots[low + i], 0]
         ends[i] = lists[slots[low + i], 1]
     early = bound.early * length
@@ -141,10 +144,10 @@ def probe(
             left = np.int64(word) & 0xFFFF
             if state[other, 0] != serial:
                 if need == 0 or min(left, high - p) < need:
-                    continue  # and so for every later element, which has less left
+                    continue  # later elements have even fewer elements behind them
                 state[other, 0] = serial
                 state[other, 1] = 0
-                found[count] = other
+                seen[count] = other
                 count += 1
             so_far = state[other, 1]
             if so_far < 0:
@@ -156,20 +159,20 @@ def probe(
             state[other, 1] = so_far
             state[other, 2] = i + run
             state[other, 3] = left - 1
-            if so_far >= need and so_far >= early:  # shares so much that it is nearly sure to be the one
-                bleu = verify(text, other, n, so_far + min(left - 1, high - p - run), texts, bound, score, work)
-                if bleu > score.limit:
+            if so_far >= need and so_far >= early:  # shares so much that it is very likely the cause
+                bleu = verify(text, other, n, so_far + min(left - 1, high - p - run), texts, bound, rule, work)
+                if bleu > rule.limit:
                     return other, bleu
                 state[other, 1] = _SETTLED
     for i in range(count):
-        other = found[i]
+        other = seen[i]
         if state[other, 1] < 0:
             continue
         other_high = offsets[4 * other + n]
-        most = state[other, 1] + _common(slots, low + state[other, 2], high, other_high - state[other, 3], other_high)
-        if most >= needs[lengths[other] - shortest]:
-            bleu = verify(text, other, n, most, texts, bound, score, work)
-            if bleu > score.limit:
+        shared = state[other, 1] + _common(slots, low + state[other, 2], high, other_high - state[other, 3], other_high)
+        if shared >= needs[lengths[other] - shortest]:
+            bleu = verify(text, other, n, shared, texts, bound, rule, work)
+            if bleu > rule.limit:
                 return other, bleu
     return -1, 0.0
 
@@ -192,6 +195,7 @@ def _common(slots: NDArray, a: int, a_end: int, b: int, b_end: int) -> int:
 
 @numba.njit(cache=True, nogil=True)
 def _fill_needs(length: int, n: int, bound: Bounds, needs: NDArray) -> None:
+    """Writes the shared elements that each length of the kept text requires."""
     shortest, longest = bound.shortest[length], bound.longest[length]
     for reference in range(shortest, longest + 1):
         if n < 4:

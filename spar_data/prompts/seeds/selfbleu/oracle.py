@@ -1,4 +1,4 @@
-"""The slow truth beside the fast filters: greedy loops over sacreBLEU itself. For tests and benchmarks (extra `dev`)."""
+"""Reference implementation of the filters: greedy loops over sacreBLEU. For tests and benchmarks (extra `dev`)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from spar_data.prompts.seeds.selfbleu.tokenize import cut
 
 
 def greedy(texts: list[str], config: SelfBleuConfig) -> list[list[int]]:
-    """For every text the kept texts that it is too similar to, in order; an empty list means kept.
+    """For every text the kept texts that it is too similar to, in order; an empty list means that it is kept.
 
-    In mode `corpus` the list is all kept texts if the text is dropped.
+    In mode `corpus` a dropped text has the list of all kept texts.
     """
     from sacrebleu.metrics.bleu import BLEU
 
-    if config.tokenizer == "words":  # not known to sacreBLEU: it gets our tokens, joined by spaces
+    if config.tokenizer == "words":  # unknown to sacreBLEU, which gets our tokens joined by spaces
         texts = [" ".join(tokens) for tokens in cut(pl.Series(texts, dtype=pl.String), config).to_list()]
-    logging.getLogger("sacrebleu").setLevel(logging.ERROR)  # a warning per pair without effective order
+    logging.getLogger("sacrebleu").setLevel(logging.ERROR)  # it warns about each pair without effective order
     bleu = BLEU(
         lowercase=config.lowercase,
         tokenize="none" if config.tokenizer == "words" else config.tokenizer,
@@ -32,11 +32,11 @@ def greedy(texts: list[str], config: SelfBleuConfig) -> list[list[int]]:
     for i, text in enumerate(texts):
         limit = 100 * config.threshold
         if config.mode == "pairwise":
-            found = [k for k in kept if bleu.sentence_score(text, [texts[k]]).score > limit]
+            similar = [k for k in kept if bleu.sentence_score(text, [texts[k]]).score > limit]
         else:
             dropped = kept and bleu.sentence_score(text, [texts[k] for k in kept]).score > limit
-            found = list(kept) if dropped else []
-        if not found:
+            similar = list(kept) if dropped else []
+        if not similar:
             kept.append(i)
-        causes.append(found)
+        causes.append(similar)
     return causes

@@ -1,4 +1,4 @@
-"""Texts to token ids, vectorised: polars cuts, the ids are exact (equal ids if and only if equal strings)."""
+"""Turns texts into token ids, vectorised. The ids are exact: equal ids if and only if equal strings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spar_data.prompts.seeds.selfbleu.settings import SelfBleuConfig
 UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Myanmar}\p{Khmer}"
 WORDS = rf"[{UNSPACED}]|[\w&&[^{UNSPACED}]]+|[^\w\s]"
 
-# mteval-v13a, rule by rule as sacreBLEU applies it: entities, then the four regular expressions, then split on space.
+# mteval-v13a as sacreBLEU applies it: entities, then four regular expressions, then a split on white space.
 _13A_LITERALS = (
     ("<skipped>", ""), ("-\n", ""), ("\n", " "),
     ("&quot;", '"'), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"),
@@ -30,7 +30,7 @@ _NOT_SPACE = r"[^\s\x1c-\x1f]+"  # Python's str.split also splits on the four AS
 
 
 def cut(texts: pl.Series, config: SelfBleuConfig) -> pl.Series:
-    """Series[str] -> Series[list[str]]."""
+    """Splits texts into tokens: Series[str] -> Series[list[str]]."""
     if config.lowercase:
         texts = texts.str.to_lowercase()
     if config.tokenizer == "words":
@@ -46,7 +46,7 @@ def cut(texts: pl.Series, config: SelfBleuConfig) -> pl.Series:
 
 @dataclass(frozen=True)
 class Tokens:
-    """Token ids of many texts, end to end: text i is `ids[offsets[i]:offsets[i + 1]]`."""
+    """Token ids of many texts, concatenated: text i is `ids[offsets[i]:offsets[i + 1]]`."""
 
     ids: NDArray[np.int32]
     offsets: NDArray[np.int64]
@@ -59,21 +59,21 @@ class Tokens:
 
 
 class Tokenizer:
-    """Cuts batches of texts; the ids number the tokens in the order of their first appearance over all batches."""
+    """Call it with batches of texts. Ids number the tokens in the order of their first appearance over all batches."""
 
     def __init__(self, config: SelfBleuConfig) -> None:
         self._config = config
-        # polars numbers the strings of a category once, as long as some series of it is alive: hence the anchor.
-        # `_renumber` turns these numbers into first-appearance ids, which do not depend on how polars hands them out.
+        # polars keeps the numbers of a category's strings as long as a series of it exists: hence the anchor.
+        # `_renumber` turns these numbers into ids by first appearance, which do not depend on polars.
         self._interned = pl.Categorical(pl.Categories.random("spar-tokens", pl.UInt32))
         self._anchor = pl.Series([""], dtype=self._interned)
         self._renumber = np.full(1 << 16, -1, dtype=np.int32)
-        self._known = 0
+        self._count = 0
 
     def __call__(self, texts: pl.Series) -> Tokens:
-        cut_texts = cut(texts, self._config)
-        lengths = cut_texts.list.len().to_numpy()
-        flat = cut_texts.explode(keep_nulls=False, empty_as_null=False)
+        pieces = cut(texts, self._config)
+        lengths = pieces.list.len().to_numpy()
+        flat = pieces.explode(keep_nulls=False, empty_as_null=False)
         codes = flat.cast(self._interned).to_physical().to_numpy()
         return Tokens(self._first_appearance(codes), np.concatenate(([0], np.cumsum(lengths, dtype=np.int64))))
 
@@ -84,18 +84,19 @@ class Tokenizer:
             grown[: len(self._renumber)] = self._renumber
             self._renumber = grown
         ids = np.empty(len(codes), dtype=np.int32)
-        self._known = _renumber(codes, self._renumber, self._known, ids)
+        self._count = _renumber(codes, self._renumber, self._count, ids)
         return ids
 
 
 @numba.njit(cache=True, nogil=True)
-def _renumber(codes: NDArray, table: NDArray, known: int, ids: NDArray) -> int:
+def _renumber(codes: NDArray, table: NDArray, count: int, ids: NDArray) -> int:
+    """Writes ids of codes, new ones from `count`; returns the new count."""
     for i in range(len(codes)):
         if table[codes[i]] < 0:
-            table[codes[i]] = known
-            known += 1
+            table[codes[i]] = count
+            count += 1
         ids[i] = table[codes[i]]
-    return known
+    return count
 
 
 def concatenate(parts: list[Tokens]) -> Tokens:

@@ -1,4 +1,4 @@
-"""The exact decision on one pair, on token ids, with an early exit."""
+"""The exact decision on one pair of texts, by token ids, with an early exit."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from spar_data.prompts.seeds.selfbleu.bleu import Bounds, sentence_bleu
 from spar_data.prompts.seeds.selfbleu.grams import Texts
 
 
-class Score(NamedTuple):
-    """The decision: a pair is one too similar if its BLEU (0-100) is above `limit`."""
+class BleuRule(NamedTuple):
+    """The rule of decision: two texts are too similar if their BLEU (0-100) is above `limit`."""
 
     limit: float
     smoothing: int
@@ -22,22 +22,25 @@ class Score(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """Scratch of one worker: the n-grams of one text, prepared for many candidates.
+    """Scratch memory of one worker: the n-grams of one text, prepared for many candidates.
 
     The distinct tokens of the text get local numbers from 1, so that an n-gram is one exact 64-bit key.
-    number: int64[vocabulary], by token id: probe << 16 | local number. copies, taken: int32 by local number, how often
-    the text has the token and the candidate has used it. own, other: the texts in local numbers (0 = not in the text).
-    Per order n = 2..4 (first axis, from n - 2) a hash table: key, how often the text has the n-gram, which candidate has
-    used it (`user`) and how often (`used`); a cell holds if `owner` is the present probe. built: int64[5], the probe for
-    which the preparation of order n holds, and at 0 the number of distinct tokens; serial: int64[1], the present probe, raised by the caller; matches, totals:
-    float64[4].
+
+    number         int64[vocabulary], by token id: probe << 16 | local number.
+    copies, spent  int32 by local number: copies of the token in the text, and copies that the candidate has used up.
+    mapped_text, mapped_other   the texts in local numbers (0 = not in the text).
+    owner, key, count, user, used   hash tables of the orders n = 2..4 (first axis: n - 2): the probe for which the cell
+                   holds, the n-gram, its copies in the text, the last candidate that used it, and how often.
+    built          int64[5]: the probe for which order n is prepared; at 0 the number of distinct tokens.
+    serial         int64[1]: the present probe, raised by the caller.
+    matches, totals   float64[4].
     """
 
     number: NDArray
     copies: NDArray
-    taken: NDArray
-    own: NDArray
-    other: NDArray
+    spent: NDArray
+    mapped_text: NDArray
+    mapped_other: NDArray
     owner: NDArray
     key: NDArray
     count: NDArray
@@ -50,7 +53,7 @@ class Workspace(NamedTuple):
 
 
 def workspace(longest: int, vocabulary: int) -> Workspace:
-    """For texts of at most `longest` tokens and their candidates, with token ids below `vocabulary`."""
+    """Memory for texts of at most `longest` tokens and their candidates, with token ids below `vocabulary`."""
     cells = (3, _cells(longest))
     return Workspace(
         np.zeros(vocabulary, np.int64),
@@ -63,24 +66,24 @@ def workspace(longest: int, vocabulary: int) -> Workspace:
 
 @numba.njit(cache=True, nogil=True)
 def verify(
-    text: int, other: int, order: int, most: int, texts: Texts, bound: Bounds, score: Score, work: Workspace
+    text: int, other: int, order: int, shared: int, texts: Texts, bound: Bounds, rule: BleuRule, work: Workspace
 ) -> float:
-    """BLEU(text | other) on 0-100, or 0.0 as soon as it is sure to stay at or below t.
+    """BLEU(text | other) on 0-100, or 0.0 as soon as it is certain to be at most t.
 
-    most: an upper bound of the shared n-grams of the given order. At order 4 the product of the precisions must exceed
-    t^4 / BP^4. With M4 <= most, M2 and M3 <= M1, the unigrams alone settle most pairs, usually before the text is read
-    to its end; the 3-grams settle nearly all others.
+    shared: an upper bound of the shared n-grams of the given order. At order 4 the product of the precisions must exceed
+    t^4 / BP^4. With M4 <= shared, M2 and M3 <= M1, the unigrams alone decide most pairs, usually before the text is read
+    to its end; the 3-grams decide nearly all others.
     """
     length, reference = texts.lengths[text], texts.lengths[other]
     matches, totals = work.matches, work.totals
     for n in range(1, 5):
         totals[n - 1] = max(0, length - n + 1)
-    if order < 4:  # short texts: no bound is worth its cost
+    if order < 4:  # for short texts, a bound costs more than it saves
         for n in range(1, 5):
             matches[n - 1] = _count(text, other, n, 0, texts, work)
-        return sentence_bleu(matches, totals, length, reference, score.smoothing, score.value, score.effective)
+        return sentence_bleu(matches, totals, length, reference, rule.smoothing, rule.value, rule.effective)
     add = bound.add
-    limit = bound.factor * (totals[3] + add) / (most + add)  # p1 p2 p3 must exceed it
+    limit = bound.factor * (totals[3] + add) / (shared + add)  # p1 p2 p3 must exceed it
     if reference > length:
         limit /= np.exp(4 * (1 - reference / length))
     least = np.cbrt(limit * totals[0] * (totals[1] + add) * (totals[2] + add)) - add
@@ -97,18 +100,18 @@ def verify(
     if matches[1] < _above(least):
         return 0.0
     matches[3] = _count(text, other, 4, 0, texts, work)
-    return sentence_bleu(matches, totals, length, reference, score.smoothing, score.value, score.effective)
+    return sentence_bleu(matches, totals, length, reference, rule.smoothing, rule.value, rule.effective)
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _above(x: float) -> int:
-    """The least integer that is above x, or one less where rounding may have lifted x."""
+    """The least integer above x, or one less where rounding may have raised x."""
     return np.int64(np.floor(x * (1 - 1e-9))) + 1
 
 
 @numba.njit(cache=True, nogil=True)
 def _count(text: int, other: int, n: int, least: int, texts: Texts, work: Workspace) -> int:
-    """Clipped matches of one order, preparing the text's own table first; may give up below `least`."""
+    """Clipped matches of one order. Prepares the table of the text if needed; may stop early below `least`."""
     length, reference = texts.lengths[text], texts.lengths[other]
     if work.built[n] != work.serial[0]:
         work.built[n] = work.serial[0]
@@ -123,6 +126,7 @@ def _count(text: int, other: int, n: int, least: int, texts: Texts, work: Worksp
 
 @numba.njit(cache=True, nogil=True)
 def _cells(grams: int) -> int:
+    """The size of a hash table: a power of two, at most half full."""
     cells = 16
     while cells < 2 * grams:
         cells *= 2
@@ -140,7 +144,8 @@ def _find(key: np.uint64, mask: int, owner: NDArray, keys: NDArray, serial: int)
 
 @numba.njit(cache=True, nogil=True)
 def _number_tokens(ids: NDArray, start: int, length: int, work: Workspace) -> None:
-    number, copies, own, head = work.number, work.copies, work.own, work.serial[0] << 16
+    """Gives the tokens of the text local numbers and counts them."""
+    number, copies, mapped, head = work.number, work.copies, work.mapped_text, work.serial[0] << 16
     distinct = 0
     for i in range(length):
         token = ids[start + i]
@@ -148,23 +153,23 @@ def _number_tokens(ids: NDArray, start: int, length: int, work: Workspace) -> No
             distinct += 1
             number[token] = head + distinct
             copies[distinct] = 0
-        own[i] = number[token] - head
-        copies[own[i]] += 1
+        mapped[i] = number[token] - head
+        copies[mapped[i]] += 1
     work.built[0] = distinct
 
 
 @numba.njit(cache=True, nogil=True)
 def _map(ids: NDArray, start: int, reference: int, least: int, work: Workspace) -> int:
-    """Writes the candidate in local numbers and returns the clipped unigram matches; gives up as `_matches` does."""
-    number, copies, taken, mapped, head = work.number, work.copies, work.taken, work.other, work.serial[0] << 16
+    """Writes the candidate in local numbers and returns the clipped unigram matches; stops early as `_matches` does."""
+    number, copies, spent, mapped, head = work.number, work.copies, work.spent, work.mapped_other, work.serial[0] << 16
     for local in range(1, work.built[0] + 1):
-        taken[local] = 0
-    spare = reference - least  # tokens that may go without a match
+        spent[local] = 0
+    spare = reference - least  # tokens that may have no match
     for i in range(reference):
         local = max(0, number[ids[start + i]] - head)
         mapped[i] = local
-        if local and taken[local] < copies[local]:
-            taken[local] += 1
+        if local and spent[local] < copies[local]:
+            spent[local] += 1
         else:
             spare -= 1
             if spare < 0:
@@ -175,11 +180,17 @@ def _map(ids: NDArray, start: int, reference: int, least: int, work: Workspace) 
 @numba.njit(cache=True, nogil=True)
 def _build(length: int, n: int, work: Workspace) -> None:
     """Enters the n-grams of the text (n = 2, 3, 4) with their counts."""
-    owner, keys, count, user, own = work.owner[n - 2], work.key[n - 2], work.count[n - 2], work.user[n - 2], work.own
+    owner, keys, count, user, mapped = (
+        work.owner[n - 2],
+        work.key[n - 2],
+        work.count[n - 2],
+        work.user[n - 2],
+        work.mapped_text,
+    )
     serial, mask = work.serial[0], _cells(length) - 1
     key, window = np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - 16 * n)
     for i in range(length):
-        key = (key << np.uint64(16) | np.uint64(own[i])) & window
+        key = (key << np.uint64(16) | np.uint64(mapped[i])) & window
         if i >= n - 1:
             cell = _find(key, mask, owner, keys, serial)
             if owner[cell] != serial:
@@ -189,18 +200,20 @@ def _build(length: int, n: int, work: Workspace) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def _matches(reference: int, other: int, length: int, n: int, least: int, work: Workspace) -> int:
-    """Clipped matches of order n = 2, 3, 4: n-grams of the candidate found in the table, each at most as often as the
-    text has it. Gives up, with what it has, when `least` is out of reach."""
+    """Clipped matches of order n = 2, 3, 4: n-grams of the candidate in the table, each at most as often as in the text.
+
+    Stops early, with the matches so far, when `least` is out of reach.
+    """
     owner, keys, count = work.owner[n - 2], work.key[n - 2], work.count[n - 2]
-    user, used, mapped = work.user[n - 2], work.used[n - 2], work.other
+    user, used, mapped = work.user[n - 2], work.used[n - 2], work.mapped_other
     serial, mask = work.serial[0], _cells(length) - 1
     key, window = np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - 16 * n)
-    known = 0  # tokens up to here, without a gap, that the text has too
+    run = 0  # consecutive tokens up to here that the text contains
     matched = 0
     for i in range(reference):
         key = (key << np.uint64(16) | np.uint64(mapped[i])) & window
-        known = known + 1 if mapped[i] else 0
-        if known >= n:
+        run = run + 1 if mapped[i] else 0
+        if run >= n:
             cell = _find(key, mask, owner, keys, serial)
             if owner[cell] == serial:
                 if user[cell] != other:
