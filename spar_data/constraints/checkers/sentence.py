@@ -56,5 +56,10 @@ def questions(response: str, *, relation: str, n: int) -> Verdict:
 
 def is_question(sentence: str) -> bool:
     """Whether a question mark is among the final marks of a sentence."""
-    tail = sentence[len(sentence.rstrip("?？؟!！\"'”’»」』）)]*_ ")) :]
-    return any(mark in tail for mark in "?？؟")
+    return any(mark in split_marks(sentence)[1] for mark in "?？؟")
+
+
+def split_marks(sentence: str) -> tuple[str, str]:
+    """Splits a sentence before its final marks and the quotes and brackets around them."""
+    end = len(sentence.rstrip("?？؟!！\"'”’»」』）)]*_ "))
+    return sentence[:end], sentence[end:]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from spar_data.constraints.ifbench.text import EDGES, bare, listed, nth
-from spar_data.constraints.official_kwargs import Ordinal
 from spar_data.constraints.text import nltk as nltk_text
+from spar_data.constraints.validation import Ordinal
 from spar_data.constraints.verdict import Verdict, counted, judge, shortened
 
 CONJUNCTIONS = frozenset({"and", "but", "for", "nor", "or", "so", "yet"})

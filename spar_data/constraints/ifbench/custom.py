@@ -1,4 +1,4 @@
-"""custom:* of IFBench: one task each. `tables` holds those that ask for a table."""
+"""custom:* of IFBench: one task each. `custom_tables` holds those that ask for a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""sentence:* and words:last_first of IFBench. Sentences are NLTK's."""
+"""sentence:* of IFBench. Sentences are NLTK's."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 import string
 from itertools import pairwise
 
-from spar_data.constraints.ifbench.text import EDGES, bare_words
-from spar_data.constraints.official_kwargs import Ordinal
+from spar_data.constraints.ifbench.text import bare_words
 from spar_data.constraints.text import nltk as nltk_text
+from spar_data.constraints.validation import Ordinal
 from spar_data.constraints.verdict import Verdict, counted, shortened
 
 
@@ -54,15 +54,3 @@ def _alliteration(sentence: str) -> int:
         total += same * (1 if running else 2)
         running = same
     return total
-
-
-def last_first(response: str) -> Verdict:
-    """Each sentence begins with the last word of the one before, in any case. Quotes and dashes beyond ASCII belong to words."""
-    for number, (one, other) in enumerate(pairwise(nltk_text.sentences(response)), start=1):
-        last, first = one.rstrip(EDGES).split()[-1:], other.lstrip(EDGES).split()[:1]
-        if not last or not first:
-            return Verdict(False, f"sentence {number if not last else number + 1} has no words")
-        if last[0].lower() != first[0].lower():
-            pair = f"ends with '{shortened(last[0])}', sentence {number + 1} begins with '{shortened(first[0])}'"
-            return Verdict(False, f"sentence {number} {pair}")
-    return Verdict(True, "every sentence begins with the last word of the one before")

@@ -1,4 +1,4 @@
-"""words:* of IFBench; `last_first` is in `sentence`."""
+"""words:* of IFBench."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from spar_data.constraints.ifbench import tagger
 from spar_data.constraints.ifbench.text import EDGES, bare, bare_words, listed
-from spar_data.constraints.official_kwargs import Ordinal
 from spar_data.constraints.text import nltk as nltk_text
+from spar_data.constraints.validation import Ordinal
 from spar_data.constraints.verdict import NOT_CHECKED, Verdict, counted, shortened
 from spar_data.core.errors import missing_package
 
@@ -54,6 +54,18 @@ def odd_even_syllables(response: str) -> Verdict:
             pair = f"'{shortened(words[at])}' ({one}) and '{shortened(words[at + 1])}' ({other})"
             return Verdict(False, f"{pair} both have an {'odd' if one % 2 else 'even'} number of syllables")
     return Verdict(True, f"{counted(len(words), 'word')}, odd and even in turn")
+
+
+def last_first(response: str) -> Verdict:
+    """Each sentence begins with the last word of the one before, in any case. Quotes and dashes beyond ASCII belong to words."""
+    for number, (one, other) in enumerate(pairwise(nltk_text.sentences(response)), start=1):
+        last, first = one.rstrip(EDGES).split()[-1:], other.lstrip(EDGES).split()[:1]
+        if not last or not first:
+            return Verdict(False, f"sentence {number if not last else number + 1} has no words")
+        if last[0].lower() != first[0].lower():
+            pair = f"ends with '{shortened(last[0])}', sentence {number + 1} begins with '{shortened(first[0])}'"
+            return Verdict(False, f"sentence {number} {pair}")
+    return Verdict(True, "every sentence begins with the last word of the one before")
 
 
 def paragraph_last_first(response: str) -> Verdict:

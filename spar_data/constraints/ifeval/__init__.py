@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from spar_data.constraints import official_kwargs as official
 from spar_data.constraints.ifeval import content, keywords, language, length, patterns, whole
 from spar_data.constraints.ifeval.fixes import FIXES
+from spar_data.constraints.validation import complete, parameters_of, unchecked
 from spar_data.constraints.verdict import NOT_CHECKED, Verdict
 from spar_data.core.errors import SparError, nearest
 from spar_data.core.files import JsonValue
@@ -57,7 +57,7 @@ def check(name: str, response: str, kwargs: Mapping[str, object], repaired: Coll
     SparError for an unknown instruction and for kwargs that it does not take.
     """
     params = validate(name, kwargs)
-    if verdict := official.unchecked(response):
+    if verdict := unchecked(response):
         return verdict
     checker = INSTRUCTIONS[name]
     for fix in repaired:
@@ -71,12 +71,12 @@ def check(name: str, response: str, kwargs: Mapping[str, object], repaired: Coll
 
 def parameters(name: str) -> Mapping[str, object]:
     """Returns the parameters of an instruction with their types: str, int or list[str]. All of them are required."""
-    return official.parameters(INSTRUCTIONS, name)
+    return parameters_of(INSTRUCTIONS, name)
 
 
 def validate(name: str, kwargs: Mapping[str, object]) -> dict[str, JsonValue]:
     """Returns the kwargs without nulls. Raises SparError unless they are exactly what the instruction takes."""
-    params = official.complete(INSTRUCTIONS, name, kwargs)
+    params = complete(parameters(name), name, kwargs)
     for key, value in params.items():
         _check_value(f"'{name}': '{key}' is {value!r}", key, value)
     if name.endswith("nth_paragraph_first_word"):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 from spar_data.constraints.checkers import character, keyword, length, punctuation, symbol, text_format
 from spar_data.constraints.ifeval import content, whole
@@ -26,24 +27,13 @@ class Fix(NamedTuple):
     check: Callable[..., Verdict]
 
 
-def _existence(response: str, *, keywords: list[str]) -> Verdict:
-    return keyword.include(response, words=keywords)
+def _renamed(checker: Callable[..., Verdict], **names: str) -> Callable[..., Verdict]:
+    """One of this project's checkers under the official names of its parameters. names: official=ours."""
 
+    def check(response: str, **kwargs: object) -> Verdict:
+        return checker(response, **{names[key]: value for key, value in kwargs.items()})
 
-def _frequency(response: str, **kwargs: Any) -> Verdict:
-    return keyword.frequency(response, word=kwargs["keyword"], relation=kwargs["relation"], n=kwargs["frequency"])
-
-
-def _forbidden(response: str, *, forbidden_words: list[str]) -> Verdict:
-    return keyword.exclude(response, words=forbidden_words)
-
-
-def _words(response: str, *, num_words: int, relation: str) -> Verdict:
-    return length.words(response, relation=relation, n=num_words)
-
-
-def _sentences(response: str, *, num_sentences: int, relation: str) -> Verdict:
-    return length.sentences(response, relation=relation, n=num_sentences)
+    return check
 
 
 def _paragraphs(response: str, *, num_paragraphs: int) -> Verdict:
@@ -60,16 +50,8 @@ def _first_word(response: str, *, num_paragraphs: int, nth_paragraph: int, first
     )
 
 
-def _placeholders(response: str, *, num_placeholders: int) -> Verdict:
-    return symbol.placeholders(response, n=num_placeholders)
-
-
 def _postscript(response: str, *, postscript_marker: str) -> Verdict:
     return text_format.postscript(response, marker=postscript_marker.strip())
-
-
-def _bullets(response: str, *, num_bullets: int) -> Verdict:
-    return text_format.bullets(response, n=num_bullets)
 
 
 def _answer(response: str) -> Verdict:
@@ -102,10 +84,6 @@ def _end(response: str, *, end_phrase: str) -> Verdict:
     return whole.end_checker(re.sub(r"[\s*_`\"'”’»]+$", "", straight(response)), end_phrase=straight(end_phrase))
 
 
-def _capitals(response: str, *, capital_frequency: int, capital_relation: str) -> Verdict:
-    return character.capital_words(response, relation=capital_relation, n=capital_frequency)
-
-
 def _quotation(response: str) -> Verdict:
     text = straight(response)
     inner = text.strip().find('"', 1, -1)
@@ -116,34 +94,30 @@ def _quotation(response: str) -> Verdict:
     return whole.quotation(text)
 
 
-def _comma(response: str) -> Verdict:
-    return punctuation.absent(response, mark=",")
-
-
 def _language(response: str, *, language: str) -> Verdict:
     verdict = response_language(response, language=language)
     return Verdict(False, "no language can be told from it") if verdict.reason == NO_FEATURES else verdict
 
 
 FIXES: dict[str, Fix] = {
-    "existence-words": Fix("keywords:existence", "a keyword inside a longer word counts, signs in it are a pattern", _existence),
-    "frequency-words": Fix("keywords:frequency", "a keyword inside a longer word counts, signs in it are a pattern", _frequency),
-    "forbidden-signs": Fix("keywords:forbidden_words", "a forbidden word that begins or ends with a sign is never found", _forbidden),
-    "words": Fix("length_constraints:number_words", "\"don't\" is two words, a run of Chinese or Thai is one", _words),
-    "sentences": Fix("length_constraints:number_sentences", "list numbers and headings are sentences", _sentences),
+    "existence-words": Fix("keywords:existence", "a keyword inside a longer word counts, signs in it are a pattern", _renamed(keyword.include, keywords="words")),
+    "frequency-words": Fix("keywords:frequency", "a keyword inside a longer word counts, signs in it are a pattern", _renamed(keyword.frequency, keyword="word", relation="relation", frequency="n")),
+    "forbidden-signs": Fix("keywords:forbidden_words", "a forbidden word that begins or ends with a sign is never found", _renamed(keyword.exclude, forbidden_words="words")),
+    "words": Fix("length_constraints:number_words", "\"don't\" is two words, a run of Chinese or Thai is one", _renamed(length.words, num_words="n", relation="relation")),
+    "sentences": Fix("length_constraints:number_sentences", "list numbers and headings are sentences", _renamed(length.sentences, num_sentences="n", relation="relation")),
     "paragraphs": Fix("length_constraints:number_paragraphs", "*** inside a line, in **** and around bold text divides", _paragraphs),
     "nth-paragraph": Fix("length_constraints:nth_paragraph_first_word", "blank paragraphs count when the nth is looked up; Markdown signs hide its first word", _first_word),
-    "placeholders": Fix("detectable_content:number_placeholders", "links, check boxes and repeated placeholders count", _placeholders),
+    "placeholders": Fix("detectable_content:number_placeholders", "links, check boxes and repeated placeholders count", _renamed(symbol.placeholders, num_placeholders="n")),
     "postscript": Fix("detectable_content:postscript", "the marker counts anywhere, also in mid-sentence", _postscript),
-    "bullets": Fix("detectable_format:number_bullet_lists", "rules (---), negative numbers, emphasis and nested items count as bullet points", _bullets),
+    "bullets": Fix("detectable_format:number_bullet_lists", "rules (---), negative numbers, emphasis and nested items count as bullet points", _renamed(text_format.bullets, num_bullets="n")),
     "answer": Fix("detectable_format:constrained_response", "text before and after the answer passes", _answer),
     "highlights": Fix("detectable_format:number_highlighted_sections", "stars of bullet points pair up, bold may count twice", _highlights),
     "sections": Fix("detectable_format:multiple_sections", "the words count in mid-sentence; other case and Roman numbers do not", _sections),
     "json": Fix("detectable_format:json_format", "JSON in a fence after a line of text fails", _json),
     "two-responses": Fix("combination:two_responses", "longer rows of stars divide as well", _two),
     "end": Fix("startend:end_checker", "emphasis or a curly quote after the phrase fails", _end),
-    "capitals": Fix("change_case:capital_word_frequency", "single letters (I, A) count as words in capitals", _capitals),
+    "capitals": Fix("change_case:capital_word_frequency", "single letters (I, A) count as words in capitals", _renamed(character.capital_words, capital_frequency="n", capital_relation="relation")),
     "quotation": Fix("startend:quotation", "curly quotes fail; \"A\" and \"B\" passes", _quotation),
-    "comma": Fix("punctuation:no_comma", "commas of other scripts pass", _comma),
+    "comma": Fix("punctuation:no_comma", "commas of other scripts pass", partial(punctuation.absent, mark=",")),
     "language": Fix("language:response_language", "a text without letters passes", _language),
 }  # fmt: skip

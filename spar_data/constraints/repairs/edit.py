@@ -66,6 +66,12 @@ def spread(pool: Sequence[T], count: int) -> list[T]:
     return [pool[i * len(pool) // count] for i in range(count)]
 
 
+def surplus(places: Sequence[T], high: int | None) -> list[Sequence[T]]:
+    """Chooses the places beyond the limit: the last ones, or else the first ones; [] if there are none."""
+    number = 0 if high is None else len(places) - high
+    return [places[-number:], places[:number]] if number > 0 else []
+
+
 def append_block(body: str, block: str) -> Iterator[str]:
     """Puts a block of lines below a text, above its last line, and above its last sentence."""
     yield f"{body}\n\n{block}"

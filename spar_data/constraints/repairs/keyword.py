@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from spar_data.constraints.repairs.edit import bounds, hits, insert, replace, spans, without
+from spar_data.constraints.repairs.edit import bounds, hits, insert, replace, spans, surplus, without
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
 from spar_data.constraints.text.words import fold, occurrences
 
@@ -47,13 +47,11 @@ def frequency(response: str, *, word: str, relation: str, n: int) -> Iterator[st
             forms = [phrases.word[(turn + i) % len(phrases.word)] for i in range(lacking)]
             yield from insert(response, phrases.space.join(f.replace("{word}", word) for f in forms), phrases)
         yield from insert(response, phrases.word[0].replace("{word}", phrases.joined([word] * lacking)), phrases)
-    if high is not None and len(places) > high:
-        surplus = len(places) - high
-        for chosen in (places[len(places) - surplus :], places[:surplus]):
-            instead = phrases.instead.get(fold(word)) or phrases.thing
-            yield replace(response, chosen, lambda old, put=instead: _as(old, put))  # type: ignore[misc]
-            yield _dropped(response, chosen)
-            yield _no_sentence(response, chosen)
+    instead = phrases.instead.get(fold(word)) or phrases.thing
+    for chosen in surplus(places, high):
+        yield replace(response, chosen, lambda old: _as(old, instead))
+        yield _dropped(response, chosen)
+        yield _no_sentence(response, chosen)
 
 
 def _swapped(text: str, word: str, phrases: Phrases) -> str:
@@ -69,7 +67,7 @@ def _as(old: str, new: str) -> str:
     return new[0].upper() + new[1:] if old[:1].isupper() else new
 
 
-def _dropped(text: str, places: list[tuple[int, int]]) -> str:
+def _dropped(text: str, places: Sequence[tuple[int, int]]) -> str:
     """Drops the places; a word that now begins a sentence gets a capital if the old one had one."""
     draft = text
     for start, end in reversed(places):
@@ -88,9 +86,9 @@ def _dropped(text: str, places: list[tuple[int, int]]) -> str:
     return draft
 
 
-def _no_sentence(text: str, places: list[tuple[int, int]]) -> str:
-    sentences = spans(text)
-    for span in reversed(sentences):
+def _no_sentence(text: str, places: Sequence[tuple[int, int]]) -> str:
+    """Leaves out the sentences with these places."""
+    for span in reversed(spans(text)):
         if any(span.start <= start < span.end for start, _ in places):
             text = without(text, span.start, span.end)
     return text

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from spar_data.constraints.checkers.punctuation import forms
-from spar_data.constraints.repairs.edit import bounds, insert, spans
+from spar_data.constraints.repairs.edit import bounds, insert, spans, surplus
+from spar_data.constraints.repairs.length import lowered
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
 
 _INSTEAD = {
@@ -61,14 +62,12 @@ def count(response: str, *, mark: str, relation: str, n: int) -> Iterator[str]:
     low, high = bounds(relation, n)
     phrases = phrases_for(response)
     matches = list(re.finditer(_pattern(mark), response))
-    if high is not None and len(matches) > high:
-        surplus = len(matches) - high
-        for chosen in (matches[len(matches) - surplus :], matches[:surplus]):
-            for change in (_softly, _dashed, _dropped):
-                text = response
-                for match in reversed(chosen):
-                    text = text[: match.start()] + change(match) + text[match.end() :]
-                yield text
+    for chosen in surplus(matches, high):
+        for change in (_softly, _dashed, _dropped):
+            text = response
+            for match in reversed(chosen):
+                text = text[: match.start()] + change(match) + text[match.end() :]
+            yield text
     if len(matches) < low:
         yield from _add_marks(response, mark, low - len(matches), phrases)
 
@@ -97,8 +96,7 @@ def _add_marks(response: str, mark: str, lacking: int, phrases: Phrases) -> Iter
 
 
 def _semicolons(response: str, lacking: int, phrases: Phrases) -> Iterator[str]:
-    from spar_data.constraints.repairs.length import lowered
-
+    """Joins sentences of prose by semicolons: the first pairs, then the last."""
     sentences = spans(response)
     pairs = [
         (one.end, two.start)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spar_data.constraints.checkers.sentence import is_question
-from spar_data.constraints.repairs.edit import bounds, insert, spans
+from spar_data.constraints.checkers.sentence import is_question, split_marks
+from spar_data.constraints.repairs.edit import bounds, insert, spans, surplus
 from spar_data.constraints.repairs.length import lowered
 from spar_data.constraints.repairs.phrases import phrases_for
 from spar_data.constraints.text.words import fold, words
@@ -40,17 +40,14 @@ def questions(response: str, *, relation: str, n: int) -> Iterator[str]:
     low, high = bounds(relation, n)
     phrases = phrases_for(response)
     existing = [span for span in spans(response) if is_question(response[span.start : span.end])]
-    if high is not None and len(existing) > high:
-        surplus = len(existing) - high
-        for chosen in (existing[len(existing) - surplus :], existing[:surplus]):
-            text = response
-            for span in reversed(chosen):
-                question = text[span.start : span.end].rstrip()
-                tail = question[len(question.rstrip("?？؟!！\"'”’»」』）)]*_ ")) :]
-                for mark, instead in (("?", "."), ("？", "。"), ("؟", ".")):
-                    tail = tail.replace(mark, instead, 1).replace(mark, "")
-                text = text[: span.start] + question[: len(question) - len(tail)].rstrip() + tail + text[span.end :]
-            yield text
+    for chosen in surplus(existing, high):
+        text = response
+        for span in reversed(chosen):
+            statement, marks = split_marks(text[span.start : span.end].rstrip())
+            for mark, stop in (("?", "."), ("？", "。"), ("؟", ".")):
+                marks = marks.replace(mark, stop, 1).replace(mark, "")
+            text = text[: span.start] + statement.rstrip() + marks + text[span.end :]
+        yield text
     if len(existing) < low:
         lacking = low - len(existing)
         fresh = [question for question in phrases.question if question not in response] or [*phrases.question]
