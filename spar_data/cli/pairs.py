@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from spar_data.release.config import ReleaseConfig
     from spar_data.selfplay.judge.calibration import Calibration
     from spar_data.selfplay.pairs.make_pairs import Pairs
-    from spar_data.selfplay.pairs.pair_set import RowSet
     from spar_data.selfplay.run_folder import PlayFolder
 
 
@@ -85,7 +84,7 @@ def pairs(
 
     folder = open_folder(run)
     configs, release = _settings(recipes or ("spar",), overrides, folder.facts.seed if seed is None else seed)
-    add = _added_sets(additions)
+    add = _named_files(additions)
     if dry_run:
         _show_plan(folder, configs, judge, store_file, as_json)
         return
@@ -125,23 +124,22 @@ def _settings(
     return {name: getattr(settings, section) for name, section in sections.items()}, settings.release
 
 
-def _added_sets(additions: tuple[str, ...]) -> dict[str, RowSet]:
-    """The rows of --add by the name of their set, which is that of the file unless one is given."""
+def _named_files(additions: tuple[str, ...]) -> dict[str, Path]:
+    """The files of --add by the name of their set, which is that of the file unless one is given."""
     from spar_data.selfplay.pairs.recipes import RECIPES
-    from spar_data.selfplay.stored_rows import read_added_rows
 
-    sets: dict[str, RowSet] = {}
+    files: dict[str, Path] = {}
     for addition in additions:
         name, equals, file = addition.rpartition("=")
         name = name if equals else Path(file).stem
-        used = {recipe.rows for recipe in RECIPES.values()} | {"trees", *sets}
+        used = {recipe.rows for recipe in RECIPES.values()} | {"trees", *files}
         if name in used or not name.replace("_", "").isalnum():
             raise click.UsageError(
                 f"--add {addition}: a name of letters, digits and '_' is expected (NAME=FILE), and none of "
                 f"{', '.join(sorted(used))}"
             )
-        sets[name] = read_added_rows(Path(file))
-    return {name: rows for name, rows in sets.items() if rows}
+        files[name] = Path(file)
+    return files
 
 
 def _show_plan(folder: PlayFolder, configs: Mapping[str, object], judge: str, store_file: Path, as_json: bool) -> None:

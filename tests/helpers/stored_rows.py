@@ -15,21 +15,21 @@ from spar_data.selfplay.pairs.pair_set import Cut
 from spar_data.selfplay.records import Dialogue, Node, Sample, Votes
 
 
-def said(word: str, number: int) -> str:
+def judgement(word: str, number: int) -> str:
     return f"Step-by-step verification: look {number}\nFinal Judgement (if the Output accurately follows the Prompt): {word}"
 
 
 def votes(yes: int, no: int, unparsed: int = 0, exact: str = "", verdict: str = "") -> Votes:
     """Yes votes first; more than half of all have to be valid."""
     words = ["Yes"] * yes + ["No"] * no + ["unparsed"] * unparsed
-    replies = [said(word, i) if word != "unparsed" else "hm" for i, word in enumerate(words)]
+    replies = [judgement(word, i) if word != "unparsed" else "hm" for i, word in enumerate(words)]
     valid = yes + no
     if not verdict:
         short = valid < len(words) // 2 + 1
         verdict = "unparsed" if short else "tie" if yes == no else "Yes" if yes > no else "No"
     value = yes / valid if valid else None
-    judgement = next((r for r, w in zip(replies, words, strict=True) if w == verdict), "")
-    return Votes(words, replies, verdict, value, judgement, exact)
+    first = next((r for r, w in zip(replies, words, strict=True) if w == verdict), "")
+    return Votes(words, replies, verdict, value, first, exact)
 
 
 def sample(
@@ -42,20 +42,20 @@ def sample(
     )  # fmt: skip
 
 
-def wrapped(text: str) -> str:
+def refiner_reply(text: str) -> str:
     return f"Reflection on how to refine the Output: shorter\nFinal Refined Output: [[start]] {text} [[end]]"
 
 
 def tree(root: Sample, *children: tuple[int, str, Votes, str] | tuple[int, str, Votes]) -> list[Node]:
     """children: (parent, text, votes[, problem]), numbered from 1."""
-    found = [Node(root.id, root.prompt_id, root.prompt, 0, -1, 0, root.response, "", "", root.votes, 0, 0, "")]
+    nodes = [Node(root.id, root.prompt_id, root.prompt, 0, -1, 0, root.response, "", "", root.votes, 0, 0, "")]
     for number, (parent, text, voted, *rest) in enumerate(children, 1):
-        depth = found[parent].depth + 1
+        depth = nodes[parent].depth + 1
         problem = rest[0] if rest else ""
-        found.append(
-            Node(root.id, root.prompt_id, root.prompt, number, parent, depth, text, wrapped(text), problem, voted, 10, 50, "refiner")
+        nodes.append(
+            Node(root.id, root.prompt_id, root.prompt, number, parent, depth, text, refiner_reply(text), problem, voted, 10, 50, "refiner")
         )  # fmt: skip
-    return found
+    return nodes
 
 
 def sft_row(prompt: str, response: str, kind: str = "actor") -> Dialogue:

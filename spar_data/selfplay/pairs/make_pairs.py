@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from spar_data.core.errors import SparError
+from spar_data.core.errors import SparError, nearest
 from spar_data.core.files import stream_parquet, write_json
 from spar_data.core.records import frame, schema
 from spar_data.models import AnyModel, Budget, Limits, Store, Tally, identify, open_store
@@ -30,6 +30,7 @@ from spar_data.selfplay.pairs.trainer_formats import write_formats
 from spar_data.selfplay.records import Dialogue, Pair
 from spar_data.selfplay.run_folder import PlayFolder, open_folder
 from spar_data.selfplay.search.tree_statistics import TreeStatistics, measure_trees
+from spar_data.selfplay.stored_rows import read_added_rows
 
 _BATCH = 10_000  # rows that are in memory a second time, as a frame
 _MISSING = {
@@ -69,8 +70,10 @@ class Pairs:
         return f"Pairs({', '.join(f'{name}: {len(rows):,} rows' for name, rows in self.sets.items())})"
 
     def to_polars(self, name: str = "") -> pl.DataFrame:
-        """The rows of one set, of the first one if no name is given."""
-        rows = self.sets[name or next(iter(self.sets))]
+        """The rows of one set, of the first one if no name is given. Raises SparError for an unknown name."""
+        rows = self.sets.get(name or next(iter(self.sets)))
+        if rows is None:
+            raise SparError(f"there is no set {name!r}.{nearest(name, self.sets)}")
         return frame(list(rows), type(rows[0]))
 
     def to_dict(self) -> dict[str, Any]:
@@ -83,8 +86,12 @@ class Pairs:
             "calibration": self.calibration.to_dict(),
         }
 
-    def write(self, folder: Path, formats: Sequence[str] = ()) -> list[Path]:
-        """Writes NAME.parquet for each set, JSON Lines for the trainers, and statistics.json. Returns the files."""
+    def write(self, out: Path | str, formats: Sequence[str] = ()) -> list[Path]:
+        """Writes NAME.parquet for each set, JSON Lines in the formats of trainers, and statistics.json. Returns the files.
+
+        formats: trl, llama-factory, axolotl, jsonl.
+        """
+        folder = Path(out)
         files = [*self.write_parquet(folder), *write_formats(folder, self.sets, formats), folder / "statistics.json"]
         write_json(files[-1], self.to_dict())
         return files
@@ -103,7 +110,7 @@ def make_pairs(
     run: str | os.PathLike[str] | PlayFolder,
     recipes: Sequence[str] | Mapping[str, Any] = ("spar",),
     *,
-    add: Mapping[str, RowSet] = {},
+    add: Mapping[str, RowSet | str | os.PathLike[str]] = {},
     previous: str | os.PathLike[str] | None = None,
     judge: AnyModel = "",
     seed: int | None = None,
@@ -115,7 +122,8 @@ def make_pairs(
 
     run       a folder that `self_play` or `spar-data selfplay` wrote, or the result of `self_play`.
     recipes   names, or configs by name, e.g. `{"direct": DirectConfig(pairs=3)}`. `spar-data pairs --help` lists them.
-    add       sets that were made elsewhere, by name; they become part of the result, and `spin` takes its targets from them.
+    add       sets that were made elsewhere, or their files, by name; they become part of the result, and `spin` takes its
+              targets from them.
     previous  folder of the previous iteration, for `spin`.
     judge     model that scores responses, for the recipes that ask one; store: where its answers are kept, None for nowhere.
     seed      of every draw; None for the run's. Configs that are given keep their own.
@@ -138,11 +146,14 @@ def make_pairs(
     if asking and not judge:
         no_judge(asking[0], ())
     replies = any(RECIPES[name].replies for name in configs)
+    added = {
+        name: read_added_rows(Path(rows)) if isinstance(rows, str | os.PathLike) else rows for name, rows in add.items()
+    }
     trees = folder.has_trees or any("nodes" in RECIPES[name].needs for name in configs)
     rows = StoredRows(
         folder.samples(replies),
         folder.nodes(replies) if trees else [],
-        [row for added in add.values() for row in added if isinstance(row, Dialogue)],
+        [row for added_rows in added.values() for row in added_rows if isinstance(row, Dialogue)],
         open_folder(Path(previous)).samples() if previous else (),
         folder.facts.system,
     )
@@ -156,7 +167,7 @@ def make_pairs(
             calls = rounds.tallies
     else:
         cuts = _cut_all(configs, rows, folder.path)
-    return _measured(folder, rows, cuts, configs, add, calls)
+    return _measured(folder, rows, cuts, configs, added, calls)
 
 
 def default_configs(names: Sequence[str], folder: PlayFolder, seed: int | None = None) -> dict[str, Any]:
@@ -185,19 +196,20 @@ def _cut_all(configs: Mapping[str, Any], rows: StoredRows, path: Path) -> dict[s
 
 
 def _measured(
-    folder: PlayFolder, rows: StoredRows, cuts: dict[str, Cut], configs: dict[str, Any], add: Mapping[str, RowSet],
+    folder: PlayFolder, rows: StoredRows, cuts: dict[str, Cut], configs: dict[str, Any], added: Mapping[str, RowSet],
     calls: list[tuple[str, Tally]],
 ) -> Pairs:  # fmt: skip
-    sets = {**add, **{RECIPES[name].rows: cut.rows for name, cut in cuts.items()}}
-    added = {name: [row for row in rows if isinstance(row, Pair)] for name, rows in add.items()}
-    pairs = {name: cut.pairs for name, cut in cuts.items()} | added
-    pairs = {name: some for name, some in pairs.items() if some}
+    sets = {**added, **{RECIPES[name].rows: cut.rows for name, cut in cuts.items()}}
+    pairs = {name: cut.pairs for name, cut in cuts.items() if cut.pairs}
+    for name, added_rows in added.items():
+        if added_pairs := [row for row in added_rows if isinstance(row, Pair)]:
+            pairs[name] = added_pairs
     return Pairs(
         folder=folder,
         sets={name: rows for name, rows in sets.items() if rows},
         cuts=cuts,
         configs=configs,
-        statistics={name: measure(some) for name, some in pairs.items()},
+        statistics={name: measure(group) for name, group in pairs.items()},
         overlaps={f"{a}, {b}": overlap(pairs[a], pairs[b]) for a, b in combinations(pairs, 2)},
         calibration=calibrate(rows.samples, rows.nodes, folder.constraints(), folder.facts.rule),
         forest=measure_trees(nodes for _, nodes in by_tree(rows.nodes)) if rows.nodes else None,

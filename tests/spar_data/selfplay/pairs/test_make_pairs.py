@@ -10,6 +10,11 @@ import pytest
 from pairs_commands import pairs_ok, recipe_options, world_run
 from stored_rows import run_folder, sample, votes
 
+from spar_data.core.errors import SparError
+from spar_data.models import FunctionModel
+from spar_data.selfplay.pairs.make_pairs import make_pairs
+from spar_data.selfplay.pairs.recipes.spar import SparConfig
+
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -36,3 +41,25 @@ def test_the_system_prompt_of_the_run_stands_in_the_actors_rows_alone(run: Path,
         first = {(row.get("prompt") or row["messages"])[0]["content"] for row in rows}
         assert rows and ("Be brief." in first) == (name != "rft"), name
         assert name == "rft" or first == {"Be brief."}
+
+
+def test_results_as_frames_and_files(run: Path, tmp_path: Path) -> None:
+    pairs = make_pairs(run, ["direct", "spar"], seed=3)
+    assert repr(pairs) == "Pairs(dpo_direct: 2 rows, dpo: 1 rows)"
+    assert pairs.to_polars("dpo")["chosen"].to_list() == ["a bee today"] and pairs.to_polars().height == 2
+    with pytest.raises(SparError, match="Did you mean 'dpo'"):
+        pairs.to_polars("dpoo")
+    files = pairs.write(str(tmp_path / "out"), ["trl"])
+    assert [file.name for file in files] == [
+        "dpo_direct.parquet", "dpo.parquet", "dpo_direct.jsonl", "dpo.jsonl", "statistics.json",
+    ]  # fmt: skip
+    again = make_pairs(run, {"spar": SparConfig(above=0.95)}, add={"earlier": tmp_path / "out" / "dpo.parquet"})
+    assert list(again.sets) == ["earlier", "dpo"] and again.overlaps["spar, earlier"].chosen == 1
+
+
+def test_a_judge_in_python_scores_responses(run: Path) -> None:
+    judge = FunctionModel(lambda request: f"Score: {len(request.prompt) % 6}", name="judge")
+    pairs = make_pairs(run, ["self-rewarding"], judge=judge)
+    assert set(pairs.to_polars()["recipe"]) == {"self-rewarding"} and [phase for phase, _ in pairs.calls] == ["score"]
+    with pytest.raises(SparError, match="name it with --judge"):
+        make_pairs(run, ["self-rewarding"])
