@@ -1,1 +1,1 @@
-"""The loop: self-play, training and evaluation, iteration by iteration, as a list of commands."""
+"""The loop: iterations of self-play, training and evaluation, as a list of commands."""

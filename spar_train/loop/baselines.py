@@ -1,4 +1,4 @@
-"""The recipes that the loop knows: SPaR, and its baselines, as what each iteration asks, cuts and trains."""
+"""The recipes of the loop: SPaR and its baselines, each with what an iteration samples, which rows it makes and how it trains."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from spar_data.selfplay.pairs.pair_recipe import PairRecipe
 from spar_data.selfplay.pairs.recipes import RECIPES
 from spar_data.selfplay.records import Pair
 
-Options = dict[str, str]
-
 
 @dataclass(frozen=True)
 class Baseline:
-    """cut: the recipe of `spar-data pairs` (or of `spar-data gold` where gold is set). rows: the file that the actor
-    trains on. train: dpo or sft. search: trees are grown and the refiner is trained. asks: a model scores the responses.
-    from_base: every iteration trains the first actor anew. sampling: options of `spar-data selfplay` where the paper
-    names other values than SPaR's."""
+    """A recipe as the loop runs it.
+
+    cut         recipe of `spar-data pairs`, or of `spar-data gold` if gold is set.
+    rows        the file that the actor trains on.
+    train       dpo or sft.
+    search      refinements are searched, and the refiner is trained.
+    asks        a model scores the responses.
+    from_base   every iteration trains the first actor again.
+    sampling    options of `spar-data selfplay` for which the recipe's paper has other values than SPaR's.
+    """
 
     cut: str
     rows: str

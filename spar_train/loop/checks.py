@@ -1,40 +1,87 @@
-"""What cannot work is said before anything is written or asked."""
+"""Refuses loops that cannot work, before anything is written or any model is called."""
 
 from __future__ import annotations
 
 from spar_data.core.errors import SparError
+from spar_data.models.model_spec import RULES, parse_spec
 from spar_train.loop.config import LoopConfig
-from spar_train.loop.config import check as check_settings
-from spar_train.loop.programs import check_command, check_option
-from spar_train.loop.steps import TRAININGS, split, steps
+from spar_train.loop.model_specs import start_model
+from spar_train.loop.step_commands import PROGRAMS, TRAININGS, check_command, check_option, split_override
+from spar_train.loop.steps import loop_steps
 
-_BUDGETS = ("max-tokens-total", "max-cost")
+_CAPS = ("max-tokens-total", "max-cost")
 
 
-def check(config: LoopConfig) -> None:
-    """Raises SparError naming the option at fault; every command line is parsed by the command itself."""
-    check_settings(config)
-    programs = {
-        "selfplay": "spar-data",
-        "pairs": "spar-data",
-        "gold": "spar-data",
-        **dict.fromkeys(TRAININGS, "spar-train"),
-    }
-    for text in config.overrides:  # before the commands are made: these look their options up
-        step, option, _ = split(text)
+def check_loop(config: LoopConfig) -> None:
+    """Raises SparError naming the option at fault. Every command line is parsed by the command itself."""
+    _check_models(config)
+    _check_recipe(config)
+    _check_constraints(config)
+    for text in config.overrides:  # before the steps are made, which look up these options
+        step, option, _ = split_override(text)
         kinds = [kind for kind in ("dpo", "sft") if kind == config.baseline.train] if step == "train" else [step]
         for kind in kinds:
-            check_option(programs.get(kind, "spar-eval"), kind, option, text)
-        if step in ("pairs", "gold") and option in _BUDGETS:
+            check_option(PROGRAMS[kind], kind, option, text)
+        if step in ("pairs", "gold") and option in _CAPS:
             raise SparError(
-                f"--set {text}: `spar-data {step}` takes what it has by then for all there is, and the loop would train on "
-                f"it; `spar-data {step} --dry-run` says what it asks"
+                f"--set {text}: `spar-data {step}` would stop early with fewer rows, and the loop would train on it; "
+                f"`spar-data {step} --dry-run` prints the number of calls"
             )
-    plan = [step for step in steps(config) if not step.skip]
-    there = {step.kind for step in plan}
+    steps = [step for step in loop_steps(config) if not step.skip]
+    kinds = sorted({step.kind for step in steps})
     for text in config.overrides:
-        step, _, _ = split(text)
-        if step not in there and step not in ("train", *TRAININGS):  # trainings: one command line serves all recipes
-            raise SparError(f"--set {text}: this loop has no step {step}; it has {', '.join(sorted(there))}")
-    for each in plan:
-        check_command(each.argv)
+        kind, _, _ = split_override(text)
+        if kind not in (*kinds, "train", *TRAININGS):  # trainings: one command line serves all recipes
+            raise SparError(f"--set {text}: this loop has no step {kind}; it has {', '.join(kinds)}")
+    for planned in steps:
+        check_command(planned.argv)
+
+
+def _check_models(config: LoopConfig) -> None:
+    models = [spec for spec in config.refiners if spec != RULES]
+    start_model(config.actor)
+    if any(sign in config.out for sign in ",@"):
+        raise SparError(f"--out {config.out}: a path without ',' and '@' is expected: it becomes part of model specs")
+    if len(models) > 1 or len(config.refiners) - len(models) > 1:
+        raise SparError("--refiner: one of them, or a model and rules are expected")
+    for spec in (*models, *([config.judge] if config.judge not in ("", RULES) else [])):
+        parse_spec(spec)
+    for evaluation in config.evaluations:
+        if evaluation.of_refiner and not config.refiner:
+            raise SparError(
+                f"--eval {evaluation.name} tests the refiner: --refiner with a model is expected, or leave it out"
+            )
+
+
+def _check_recipe(config: LoopConfig) -> None:
+    baseline, recipe = config.baseline, config.recipe
+    if baseline.search and not config.refiners:
+        raise SparError(f"--pairs {recipe}: --refiner SPEC is missing: a model, rules, or both")
+    if recipe == "direct" and not (config.refiners or config.judge):
+        raise SparError("--pairs direct: a judge is missing: --judge rules, --judge SPEC or --refiner SPEC is expected")
+    if (baseline.gold or recipe == "spin") and config.refiners:
+        raise SparError(f"--pairs {recipe}: this recipe refines nothing: leave out --refiner")
+    if baseline.gold and config.judge:
+        raise SparError(f"--pairs {recipe}: gold answers decide: leave out --judge")
+    if baseline.asks and config.judge == RULES:
+        raise SparError(f"--pairs {recipe}: a model has to give scores: --judge SPEC, or leave it out (the actor)")
+    if recipe == "spin" and not config.sft:
+        raise SparError("--pairs spin: --sft FILE with its target dialogues is missing (`spar-data sft` makes them)")
+    if config.sft and recipe != "spin":
+        raise SparError(f"--sft is for --pairs spin, not {recipe}: leave it out")
+
+
+def _check_constraints(config: LoopConfig) -> None:
+    held_out = any(evaluation.name == "held-out" for evaluation in config.evaluations)
+    if RULES in (config.judge, *config.refiners) and not config.constraints:
+        raise SparError(
+            f"{config.prompts}: rules need the constraints of the prompts: the prompts.parquet of a release is expected"
+        )
+    if held_out and config.baseline.gold:
+        raise SparError(
+            "--eval held-out: problems with gold answers carry no constraints: fresh:N or ifeval=FILE is expected"
+        )
+    if held_out and not config.constraints:
+        raise SparError(
+            f"--eval held-out: {config.prompts} carries no constraints: the prompts.parquet of a release is expected"
+        )

@@ -1,9 +1,10 @@
-"""A tiny model with rows to train on, and the command line of `spar-train`."""
+"""A tiny model with rows to train on, prompts of a release, and the command line of `spar-train`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 from command_line import Run
 
@@ -15,6 +16,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import small_training
 
     return small_training.world(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture
+def prompts(tmp_path: Path) -> Path:
+    """The first 80 prompts of the small release, with their constraints."""
+    file = tmp_path / "prompts.parquet"
+    pl.read_parquet("releases/spar-mini-1.0.0/data/prompts.parquet").head(80).write_parquet(file)
+    return file
 
 
 @pytest.fixture

@@ -6,27 +6,10 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from loop_commands import SPAR, commands, named
 
-from spar_data.core.errors import SparError
-from spar_data.selfplay.pairs.recipes import RECIPES
-from spar_train.config import DPO_WEIGHTS
-from spar_train.loop.baselines import BASELINES
 from spar_train.loop.config import LoopConfig
-from spar_train.loop.evaluations import evaluations
-from spar_train.loop.programs import shown
-from spar_train.loop.steps import Step, steps
-
-SPAR = LoopConfig(
-    "p.parquet", "hf:m/actor", "runs/x", ("hf:m/refiner",), "rules", evals=("none",), constraints=True, iterations=2
-)
-
-
-def commands(config: LoopConfig, t: int, stays: frozenset[int] = frozenset()) -> list[str]:
-    return [shown(step.argv) for step in steps(config, stays) if step.iteration == t and not step.skip]
-
-
-def named(config: LoopConfig, name: str) -> Step:
-    return next(step for step in steps(config) if step.name == name)
+from spar_train.loop.steps import loop_steps
 
 
 def test_an_iteration_of_spar() -> None:
@@ -82,7 +65,7 @@ def test_without_rows_the_refiner_of_the_next_iteration_is_the_one_from_before()
     stayed = commands(SPAR, 2, frozenset({1}))
     assert "--refiner hf:m/refiner" in stayed[0]
     assert "--model m/refiner" in stayed[3]
-    step = next(each for each in steps(SPAR, frozenset({1})) if each.name == "iteration-1/refiner")
+    step = next(each for each in loop_steps(SPAR, frozenset({1})) if each.name == "iteration-1/refiner")
     assert "no rows" in step.skip
 
 
@@ -165,17 +148,6 @@ def test_evaluations_of_both_and_of_the_start() -> None:
     assert not named(stays, "iteration-0/eval/llmbar").skip
 
 
-def test_other_engines_and_the_options_of_a_spec() -> None:
-    config = dataclasses.replace(SPAR, actor="vllm:m/actor,tp=2,memory=0.8", refiners=("smollm2,batch=4",))
-    play, _, dpo, rft = commands(config, 2)
-    assert "--actor vllm:runs/x/iteration-1/actor/model,tp=2,memory=0.8" in play
-    assert "--refiner hf:runs/x/iteration-1/refiner/model,batch=4" in play
-    assert "--model runs/x/iteration-1/actor/model" in dpo
-    assert "--model smollm2" in commands(config, 1)[3]
-    assert "--model runs/x/iteration-1/refiner/model" in rft
-    assert "--actor hf:runs/x/iteration-1/actor/model --" in commands(dataclasses.replace(config, engine="hf"), 2)[0]
-
-
 def test_options_of_steps() -> None:
     config = dataclasses.replace(
         SPAR,
@@ -197,35 +169,6 @@ def test_the_same_prompts_again() -> None:
     assert "iteration-1.parquet" in commands(dataclasses.replace(SPAR, same_prompts=True), 2)[0]
 
 
-@pytest.mark.parametrize("text", ["samples=3", "selfplay.samples", "play.samples=3", "selfplay.=3"])
-def test_a_set_that_is_none(text: str) -> None:
-    with pytest.raises(SparError, match=r"STEP\.OPTION=VALUE is expected"):
-        steps(dataclasses.replace(SPAR, overrides=(text,)))
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        (("fresh",), "fresh:N with a number"),
-        (("fresh:0",), "fresh:N with a number"),
-        (("refinement",), "refinement=FILE is expected"),
-        (("ifevil=x",), "Did you mean 'ifeval'"),
-        (("fresh:5", "fresh:6"), "given twice"),
-    ],
-)
-def test_an_evaluation_that_is_none(text: tuple[str, ...], why: str) -> None:
-    with pytest.raises(SparError, match=why):
-        evaluations(text)
-
-
 def test_a_step_is_its_folder() -> None:
-    for step in steps(dataclasses.replace(SPAR, evals=("fresh:5",))):
+    for step in loop_steps(dataclasses.replace(SPAR, evals=("fresh:5",))):
         assert step.out == Path("runs/x") / step.name
-
-
-def test_files_are_named_as_the_commands_name_them() -> None:
-    names = {recipe: f"{RECIPES[each.cut].rows}.parquet" for recipe, each in BASELINES.items() if not each.gold}
-    assert names == {recipe: each.rows for recipe, each in BASELINES.items() if not each.gold}
-    assert RECIPES["refiner-paper"].rows == "rft"
-    assert RECIPES["refiner-authors"].rows == "rft_authors"
-    assert set(DPO_WEIGHTS) >= {recipe for recipe, each in BASELINES.items() if each.train == "dpo"}

@@ -17,7 +17,7 @@ from loop_model import tiny_model
 from spar_data.core.ids import row_id
 from spar_data.selfplay.judge.checkers import wholly_checkable
 from spar_data.sources.release_prompts import read_prompts
-from spar_train.loop.programs import process
+from spar_train.loop.step_commands import process_command
 
 MINI = Path("releases/spar-mini-1.0.0/data/prompts.parquet")
 EASY = ("content.keyword.include", "content.sentence.end_with", "format.punctuation.end_with", "content.symbol.emoji",
@@ -30,7 +30,7 @@ def loop(folder: Path, *more: str) -> list[str]:
         "selfplay.depth": "1", "verifiable.max-tokens": "24", "train.batch-size": "2", "train.learning-rate": "1e-3",
         "dpo.epochs": "20", "dpo.save-every": "4", "rft.max-steps": "3", "verifiable.temperature": "0.9",
     }  # fmt: skip
-    return process(
+    return process_command(
         ["spar-train", "loop", str(folder / "prompts.parquet"), "--actor", f"hf:{folder / 'actor'}",
          "--refiner", f"hf:{folder / 'refiner'}", "--refiner", "rules", "--judge", "rules", "--iterations", "2",
          "--per-iteration", "9", "--eval", "held-out:3", "--out", str(folder / "out"),
@@ -91,7 +91,9 @@ def test_a_loop_killed_in_the_middle_of_a_training_ends_in_the_same_weights(tmp_
     command = facts["steps"]["iteration-1/actor"]["command"].replace(
         str(out / "iteration-1/actor"), str(tmp_path / "again")
     )
-    again = subprocess.run(process(command.split()), env=environment, capture_output=True, text=True, check=False)
+    again = subprocess.run(
+        process_command(command.split()), env=environment, capture_output=True, text=True, check=False
+    )
     assert again.returncode == 0, again.stderr
     unbroken, resumed, before = (
         weights(tmp_path / "again"),
