@@ -16,7 +16,7 @@ from random import Random
 
 from spar_data.core.ids import row_id
 from spar_data.core.records import Prompt
-from spar_data.models import Message, Unparsed
+from spar_data.models import AnyModel, Message, Unparsed
 from spar_data.models.phases import Rounds
 from spar_data.selfplay.judge.judges import Question
 from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
@@ -46,7 +46,9 @@ class _Response:
         return row_id(self.prompt_id, str(self.sample))
 
 
-def build_sets(prompts: Sequence[Prompt], teacher: Teacher, actor: str, config: SftConfig, rounds: Rounds) -> SftSets:
+def build_sets(
+    prompts: Sequence[Prompt], teacher: Teacher, actor: AnyModel, config: SftConfig, rounds: Rounds
+) -> SftSets:
     """The rows of all sets; of the actor's set alone without an actor ("")."""
     sets = SftSets(split(prompts, config))
     _add_actor_rows(sets, teacher, config)
@@ -72,7 +74,7 @@ def _add_actor_rows(sets: SftSets, teacher: Teacher, config: SftConfig) -> None:
             sets.rows["actor"].append(_dialogue("actor", prompt.id, messages, reply, row_id(prompt.id, "0")))
 
 
-def _respond(sets: SftSets, actor: str, config: SftConfig, rounds: Rounds) -> list[_Response]:
+def _respond(sets: SftSets, actor: AnyModel, config: SftConfig, rounds: Rounds) -> list[_Response]:
     """The actor's responses to the prompts of judge and refiner, each text of a prompt once."""
     prompts = [*sets.parts["judge"], *sets.parts["refine"]]
     answers = rounds.ask("actor responds", actor, [config.sampling.request(prompt.text) for prompt in prompts])

@@ -12,7 +12,7 @@ from spar_data.core import run_folder
 from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue, write_parquet
 from spar_data.core.records import Prompt
-from spar_data.models import Budget, Limits, Store, Tally, identify
+from spar_data.models import AnyModel, Budget, Limits, Store, Tally, identify, model_label
 from spar_data.models.model_spec import RULES
 from spar_data.models.phases import Reports, Rounds
 from spar_data.models.session import silent
@@ -41,8 +41,8 @@ class SftRun:
 
 def build_sft(
     source: Prompts,
-    teacher: str,
-    actor: str,
+    teacher: AnyModel,
+    actor: AnyModel,
     out: Path,
     store: Store,
     config: SftConfig,
@@ -74,7 +74,7 @@ def build_sft(
     facts: dict[str, JsonValue] = {
         "state": "stopped" if rounds.stopped else "finished" if actor else "actor",
         "source": run_json.place(path),
-        "models": {"teacher": teacher, "actor": actor or None},
+        "models": {"teacher": model_label(teacher), "actor": model_label(actor) or None},
         **sets.to_dict(),
         "phases": {name: tally.to_dict() for name, tally in rounds.tallies},
         "stopped": rounds.stopped,

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from spar_data.core.errors import SparError
 from spar_data.core.records import Constraint
-from spar_data.models import Answer, Completion, Failure, Request
+from spar_data.models import Answer, AnyModel, Completion, Failure, Request
 from spar_data.models.model_spec import RULES
 from spar_data.models.phases import Rounds
 from spar_data.models.sampling import Sampling
@@ -39,7 +39,7 @@ class Teacher(Protocol):
 class ModelTeacher:
     """A model that gives one reply to each request."""
 
-    spec: str
+    model: AnyModel
     rounds: Rounds
     config: SftConfig
 
@@ -53,7 +53,7 @@ class ModelTeacher:
         return self._ask("teacher refines", [refinement_request(case, self.config) for case in cases])
 
     def _ask(self, phase: str, requests: Sequence[Request]) -> list[Answer]:
-        return [answers[0] for answers in self.rounds.ask(phase, self.spec, requests)]
+        return [answers[0] for answers in self.rounds.ask(phase, self.model, requests)]
 
 
 def response_request(prompt: str, config: SftConfig) -> Request:
@@ -77,7 +77,7 @@ class RulesTeacher:
     It teaches on prompts whose constraints a program can check wholly.
     """
 
-    actor: str
+    actor: AnyModel
     rounds: Rounds
     sampling: Sampling
 
@@ -95,14 +95,14 @@ class RulesTeacher:
         return [reply(case.prompt, case.response, case.constraints) for case in cases]
 
 
-def teacher_of(spec: str, actor: str, config: SftConfig, rounds: Rounds) -> Teacher:
-    """The teacher of a spec: `rules`, or a model."""
-    if spec == RULES:
+def teacher_of(model: AnyModel, actor: AnyModel, config: SftConfig, rounds: Rounds) -> Teacher:
+    """The teacher: `rules`, or a model."""
+    if model == RULES:
         return RulesTeacher(actor, rounds, config.sampling)
-    return ModelTeacher(spec, rounds, config)
+    return ModelTeacher(model, rounds, config)
 
 
-def refuse_impossible(teacher: str, actor: str) -> None:
+def refuse_impossible(teacher: AnyModel, actor: AnyModel) -> None:
     """Raises SparError for a combination of teacher and actor that cannot work."""
     if teacher == RULES and not actor:
         raise SparError("--teacher rules needs --actor: rules repair responses, and write none")

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
-import os
 import time
 from typing import TYPE_CHECKING
 
 from spar_data.core.errors import SparError
-from spar_data.models.backends.openai_messages import read_reply, request_body
+from spar_data.models.backends.openai_protocol import api_key, openai_identity, read_reply, request_body
 from spar_data.models.backends.pace import Concurrency, PerMinute, backoff, retry_after
 from spar_data.models.backends.servers import REFUSALS, Server, Servers
 from spar_data.models.model_spec import Backend, Spec, split_options
-from spar_data.models.requests import Answer, Failure, Identity, Model, Request, estimate_prompt
+from spar_data.models.requests import Answer, Failure, Model, Request, estimate_prompt
 from spar_data.models.spending.limits import Limits
 from spar_data.models.store import Store
 
@@ -167,20 +165,6 @@ _SIGNS = {  # words of a refusal, by the parameter that it refuses
     "max_tokens": ("max_completion_tokens",),
     "n": ("n must be 1",),
 }
-
-
-def openai_identity(spec: Spec) -> Identity:
-    """Model and revision. The address is not part of it: several servers may serve one model."""
-    parts = {"family": "chat.completions", "model": spec.target, "revision": spec.options.get("revision", "")}
-    return Identity(spec.target, json.dumps(parts, sort_keys=True))
-
-
-def api_key(spec: Spec) -> str:
-    """The key in SPAR_API_KEY or OPENAI_API_KEY; "" for servers that may need none. Raises SparError."""
-    key = os.environ.get("SPAR_API_KEY") or os.environ.get("OPENAI_API_KEY") or ""
-    if not key and not (spec.urls or os.environ.get("OPENAI_BASE_URL")):
-        raise SparError(f"openai:{spec.target} needs a key: set OPENAI_API_KEY, or name a server with @URL")
-    return key
 
 
 def _allowed_calls(calls: int) -> int:

@@ -17,8 +17,7 @@ import orjson
 from spar_data.core.errors import SparError, first_line
 from spar_data.core.files import JsonValue
 from spar_data.models.backends.batcher import Batcher
-from spar_data.models.backends.openai import api_key, openai_identity
-from spar_data.models.backends.openai_messages import read_reply, request_body
+from spar_data.models.backends.openai_protocol import api_key, openai_identity, read_reply, request_body
 from spar_data.models.model_spec import Spec
 from spar_data.models.requests import Answer, Failure, Request
 from spar_data.models.store import Store, completion_keys

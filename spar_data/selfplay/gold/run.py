@@ -12,7 +12,7 @@ import polars as pl
 from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue, sha256, write_json, write_jsonl, write_parquet
 from spar_data.core.records import frame
-from spar_data.models import Answer, Budget, Limits, Request, Store, Tally, identify, read
+from spar_data.models import Answer, AnyModel, Budget, Limits, Request, Store, Tally, identify, model_label, read
 from spar_data.models.phases import Reports, Rounds
 from spar_data.models.session import silent
 from spar_data.selfplay.gold import iterative_rpo, rest_em, star
@@ -71,7 +71,7 @@ class GoldRows:
 def make_gold(
     problems: Sequence[Problem],
     config: GoldConfig,
-    model: str,
+    model: AnyModel,
     out: Path,
     store: Store,
     limits: Limits | Budget = Limits(),
@@ -104,7 +104,7 @@ def make_gold(
         rows = recipe.finish(rows, config, counts)
     settings = {**_sampling(requests[0]), **recipe.settings(config, problems)}
     gold = GoldRows(
-        recipe, model, rows, out / recipe.file, requests[0].n, accuracy, dict(sorted(counts.items())), settings,
+        recipe, model_label(model), rows, out / recipe.file, requests[0].n, accuracy, dict(sorted(counts.items())), settings,
         _source(source), rounds.tallies,
     )  # fmt: skip
     write_parquet(gold.file, gold.to_polars())
@@ -114,7 +114,7 @@ def make_gold(
 
 
 def _hinted(
-    problems: Sequence[Problem], recipe: GoldRecipe, config: GoldConfig, model: str, store: Store, rounds: Rounds
+    problems: Sequence[Problem], recipe: GoldRecipe, config: GoldConfig, model: AnyModel, store: Store, rounds: Rounds
 ) -> dict[str, list[Answer]]:
     """The answers with a hint, by the id of the problem."""
     if recipe.hint is None:

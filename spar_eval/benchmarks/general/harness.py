@@ -150,7 +150,7 @@ def environment(spec: Spec, config: GeneralConfig) -> Iterator[None]:
     """Sets the variables from which the harness reads the key and the permission to run code."""
     variables = {"HF_ALLOW_CODE_EVAL": "1"} if config.allow_code else {}
     if spec.kind == "openai":
-        from spar_data.models.backends.openai import api_key
+        from spar_data.models.backends.openai_protocol import api_key
 
         variables["OPENAI_API_KEY"] = api_key(spec)
     before = {name: os.environ.get(name) for name in variables}

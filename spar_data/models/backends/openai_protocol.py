@@ -1,15 +1,32 @@
-"""Chat completions as JSON: the body of a request, and the answers in a reply."""
+"""What the chat-completions and the batch API share: identity and key, the body of a request, the answers in a reply."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection
 
 import orjson
 
+from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue
-from spar_data.models.requests import Answer, Failure, Request
+from spar_data.models.model_spec import Spec
+from spar_data.models.requests import Answer, Failure, Identity, Request
 from spar_data.models.thinking import conclude, split_thinking
+
+
+def openai_identity(spec: Spec) -> Identity:
+    """Model and revision. The address is not part of it: several servers may serve one model."""
+    parts = {"family": "chat.completions", "model": spec.target, "revision": spec.options.get("revision", "")}
+    return Identity(spec.target, json.dumps(parts, sort_keys=True))
+
+
+def api_key(spec: Spec) -> str:
+    """The key in SPAR_API_KEY or OPENAI_API_KEY; "" for servers that may need none. Raises SparError."""
+    key = os.environ.get("SPAR_API_KEY") or os.environ.get("OPENAI_API_KEY") or ""
+    if not key and not (spec.urls or os.environ.get("OPENAI_BASE_URL")):
+        raise SparError(f"openai:{spec.target} needs a key: set OPENAI_API_KEY, or name a server with @URL")
+    return key
 
 
 def request_body(model: str, request: Request, unsupported: Collection[str] = ()) -> dict[str, JsonValue]:
