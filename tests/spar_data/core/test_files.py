@@ -11,6 +11,7 @@ import pytest
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import atomic, sha256, stream_parquet, write_json, write_jsonl, write_parquet
+from spar_data.selfplay.records import Sample
 
 
 def test_an_interrupted_write_leaves_the_old_file_and_no_temporary_one(tmp_path: Path) -> None:
@@ -56,3 +57,20 @@ def test_an_error_of_a_batch_is_passed_on(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="broken row"):
         stream_parquet(tmp_path / "a.parquet", broken, pl.Schema({"n": pl.Int64}))
     assert not (tmp_path / "a.parquet").exists()
+
+
+def test_streamed_parquet_does_not_depend_on_the_batches(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"a": range(25_000), "b": [f"text {i}" for i in range(25_000)]})
+    for size in (7, 1000, 25_000):
+        stream_parquet(tmp_path / f"{size}.parquet", lambda size=size: rows.iter_slices(size), rows.schema)  # type: ignore[misc]
+    one, two, three = ((tmp_path / f"{size}.parquet").read_bytes() for size in (7, 1000, 25_000))
+    assert one == two == three and pl.read_parquet(tmp_path / "7.parquet").equals(rows)
+
+    def broken() -> Iterator[pl.DataFrame]:
+        yield rows
+        raise SparError("no further row")
+
+    with pytest.raises(SparError, match="no further row"):
+        stream_parquet(tmp_path / "broken.parquet", broken, rows.schema)
+    assert [f.name for f in tmp_path.iterdir() if "broken" in f.name] == []
+    assert Sample.__dataclass_fields__.keys() >= {"pass_rate"}

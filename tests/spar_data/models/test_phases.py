@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from scripted_model import Scripted
+from server import ScriptedServer
 
 from spar_data.models import AnyModel, Budget, Completion, Failure, Limits, Report, Request, Store, Tally
 from spar_data.models.phases import Rounds
@@ -39,3 +40,20 @@ def test_a_phase_of_its_own_kind_shares_the_budget(store: Store) -> None:
     rounds = Rounds(store, Limits(rpm=5))
     rounds.run("search", work)
     assert [(phase, tally.done) for phase, tally in rounds.tallies] == [("search", 1), ("search", 2)]
+
+
+def test_rounds_share_one_budget(
+    store: Store, serve: Callable[..., ScriptedServer], ask: Callable[..., Request]
+) -> None:
+    server = serve()
+    spec = f"openai:m@{server.url}"
+    rounds = Rounds(store, Limits(max_tokens_total=60, concurrency=1))
+    first = rounds.ask("one", spec, [ask("a", max_tokens=20), ask("b", max_tokens=20)])
+    assert all(isinstance(each[0], Completion) for each in first) and not rounds.stopped
+    second = rounds.ask("two", spec, [ask("a", max_tokens=20), ask("c", max_tokens=50)])
+    assert isinstance(second[0][0], Completion), "stored answers are free"
+    assert isinstance(second[1][0], Failure) and second[1][0].cause == "budget" and rounds.stopped
+    third = rounds.ask("three", spec, [ask("b", max_tokens=20), ask("d", max_tokens=1)])
+    assert isinstance(third[0][0], Completion) and third[1][0].cause == "budget"  # type: ignore[union-attr]
+    assert server.calls.total() == 2 and [phase for phase, _ in rounds.tallies] == ["one", "two", "three"]
+    assert rounds.tallies[-1][1].not_asked == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,7 +14,6 @@ import pytest
 from server import Reply, ScriptedServer
 
 from spar_data.core.errors import SparError
-from spar_data.core.files import stream_parquet
 from spar_data.core.ids import row_id
 from spar_data.core.records import Constraint, Prompt
 from spar_data.models import Limits, Store
@@ -252,20 +251,3 @@ def test_a_spent_budget_leaves_whole_rows_and_the_next_run_goes_on(serve: Serve,
     whole = run(server, rows, tmp_path, store, config)
     assert not whole.stopped and whole.funnel.verdicts == {"No": 60} and whole.funnel.negatives == 20
     assert max(server.calls.values()) == 1, "no call was made twice"
-
-
-def test_streamed_parquet_does_not_depend_on_the_batches(tmp_path: Path) -> None:
-    rows = pl.DataFrame({"a": range(25_000), "b": [f"text {i}" for i in range(25_000)]})
-    for size in (7, 1000, 25_000):
-        stream_parquet(tmp_path / f"{size}.parquet", lambda size=size: rows.iter_slices(size), rows.schema)  # type: ignore[misc]
-    one, two, three = ((tmp_path / f"{size}.parquet").read_bytes() for size in (7, 1000, 25_000))
-    assert one == two == three and pl.read_parquet(tmp_path / "7.parquet").equals(rows)
-
-    def broken() -> Iterator[pl.DataFrame]:
-        yield rows
-        raise SparError("no further row")
-
-    with pytest.raises(SparError, match="no further row"):
-        stream_parquet(tmp_path / "broken.parquet", broken, rows.schema)
-    assert [f.name for f in tmp_path.iterdir() if "broken" in f.name] == []
-    assert Sample.__dataclass_fields__.keys() >= {"pass_rate"}

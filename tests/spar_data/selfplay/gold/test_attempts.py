@@ -12,8 +12,6 @@ from spar_data.selfplay.gold.attempts import Accuracy, attempts
 from spar_data.selfplay.gold.problems import Problem
 
 _PROBLEM = Problem("p", "How many?", GoldNumber(Fraction(7)), "3+4=7\nThe answer is 7.")
-
-
 _OTHER = Problem("o", "How many more?", GoldNumber(Fraction(1)), "")
 
 

@@ -8,8 +8,6 @@ from spar_data.models import Unparsed
 from spar_data.selfplay.gold.read_label import label_of
 
 _OPTIONS = (("A", "a plant cell"), ("B", "water"), ("C", "water vapor"), ("D", "3.5 kg"))
-
-
 _LABELS = [
     ("The answer is B.", "B"),
     ("The answer is (b).", "B"),

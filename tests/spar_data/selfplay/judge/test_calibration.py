@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from stored_rows import BEE, WORDS, sample, tree, votes
 
 from spar_data.core.ids import row_id
 from spar_data.selfplay.judge.calibration import calibrate
+from spar_data.selfplay.judge.votes import VoteRule
 from spar_data.selfplay.records import Node, Sample, Votes
 
 
@@ -58,3 +60,13 @@ def test_calibration_by_the_type_of_the_only_broken_constraint() -> None:
     assert found.known == 4 and found.whole
     nodes: list[Node] = tree(samples[0], (0, "one bee", votes(5, 0, exact="Yes")))
     assert calibrate(samples, nodes, wanted).known == 5  # the root is a sample: counted once
+
+
+def test_calibration_leaves_the_checkers_vote_out() -> None:
+    """3 Yes and 2 No of a model, and the checkers' No: a tie in the rows, a Yes of the judge."""
+    also = dataclasses.replace(votes(3, 2, exact="No"), verdict="tie", value=0.5)
+    sample = Sample("s", "p", "prompt", 0, "text", "", "", also, "actor", "judge")
+    assert calibrate([sample]).counts == {("tie", "No"): 1}
+    assert calibrate([sample], rule=VoteRule()).counts == {("Yes", "No"): 1}
+    resampled = dataclasses.replace(also, words=["No"] * 5 + also.words, replies=[""] * 10)
+    assert calibrate([dataclasses.replace(sample, votes=resampled)], rule=VoteRule()).counts == {("Yes", "No"): 1}

@@ -1,3 +1,5 @@
+"""The smallest edit by rules: constraints in conflict, little change, replies, and the prompts of the release."""
+
 from __future__ import annotations
 
 import time
@@ -15,7 +17,7 @@ from spar_data.selfplay.refine.prompt import parse_refinement
 from spar_data.selfplay.refine.similarity import similarity
 from spar_data.sources.release_prompts import read_prompts
 
-RELEASE = Path(__file__).parents[3] / "releases/spar-mini-1.0.0/data/prompts.parquet"
+RELEASE = Path(__file__).parents[4] / "releases/spar-mini-1.0.0/data/prompts.parquet"
 TEXT = (
     "A garden needs patience, water and light. The soil should be loose; the beds should lie in the sun. Start with "
     "herbs, which forgive mistakes!\n\nThen try tomatoes. They need a lot of water. They also need support, and you "

@@ -1,4 +1,4 @@
-"""Forests that are stopped: kill -9 at random instants, budgets, and the runs that go on from there."""
+"""Many trees that are stopped: kill -9 at random instants, budgets, and the runs that continue."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import tree_world as world
 from server import ScriptedServer
 from tree_world import by_loop, run, told
@@ -16,7 +17,6 @@ from tree_world import by_loop, run, told
 from spar_data.models import Limits, Store
 
 Serve = Callable[..., ScriptedServer]
-
 _GROW = """
 import sys
 from pathlib import Path
@@ -37,11 +37,12 @@ with Store(folder / "store.sqlite") as store:
 """
 
 
+@pytest.mark.slow
 def test_kills_at_random_instants(serve: Serve, tmp_path: Path) -> None:
     """After every kill -9 the run goes on; no stored call is repeated; the file is that of an unbroken run."""
     jitter = random.Random(7)
     server = serve(world.answers(delay=lambda: jitter.uniform(0.01, 0.06)), whole=True)
-    helpers = Path(__file__).parents[2] / "helpers"
+    helpers = Path(__file__).parents[3] / "helpers"
     roots = 40
 
     def start(folder: Path) -> subprocess.Popen[str]:

@@ -1,18 +1,13 @@
-"""The refined text in a reply, with every trap that is known; how similar it is; rounds that share a budget."""
+"""The request to a refiner, and the refined text in its reply, with every trap that is known."""
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable
 
 import pytest
-from server import ScriptedServer
 
-from spar_data.models import Completion, Failure, Limits, Request, Store, Unparsed
-from spar_data.models.phases import Rounds
+from spar_data.models import Unparsed
 from spar_data.selfplay.refine.prompt import _PLACEHOLDER, parse_refinement, refine_request
-from spar_data.selfplay.refine.similarity import similarity, word_similarity
 
 _HEAD = "Final Refined Output:"
 
@@ -87,47 +82,3 @@ def test_the_request_is_a_chat_of_three_turns() -> None:
     assert f"{_HEAD} [[start]]" in request.messages[2].content
     assert (request.n, request.temperature, request.top_p, request.max_tokens) == (3, 0.7, 1.0, 3072)
     assert isinstance(parse_refinement(request.messages[2].content), Unparsed), "the form itself is no refinement"
-
-
-def _common(one: str, other: str) -> int:
-    row = [0] * (len(other) + 1)
-    for a in one:
-        before = 0
-        for j, b in enumerate(other, 1):
-            before, row[j] = row[j], before + 1 if a == b else max(row[j], row[j - 1])
-    return row[-1]
-
-
-def test_similarity_is_that_of_the_longest_common_subsequence() -> None:
-    draw = random.Random(1)
-    for _ in range(200):
-        one, other = ("".join(draw.choices("abc", k=draw.randint(0, 25))) for _ in range(2))
-        expected = 2 * _common(one, other) / (len(one) + len(other)) if one or other else 1.0
-        assert similarity(one, other) == similarity(other, one) == pytest.approx(expected)
-    assert similarity("abcd", "abxd") == 0.75 and word_similarity("a b  c", "a c") == pytest.approx(0.8)
-    assert similarity("", "x") == 0 and word_similarity(" ", "") == 1
-
-
-def test_similarity_of_long_texts_is_quick() -> None:
-    draw = random.Random(2)
-    one, other = ("".join(draw.choices("abcdefgh ", k=60_000)) for _ in range(2))
-    began = time.monotonic()
-    assert 0.4 < similarity(one, other) < 0.6 and similarity(one, one + "x") > 0.9999
-    assert time.monotonic() - began < 5
-
-
-def test_rounds_share_one_budget(
-    store: Store, serve: Callable[..., ScriptedServer], ask: Callable[..., Request]
-) -> None:
-    server = serve()
-    spec = f"openai:m@{server.url}"
-    rounds = Rounds(store, Limits(max_tokens_total=60, concurrency=1))
-    first = rounds.ask("one", spec, [ask("a", max_tokens=20), ask("b", max_tokens=20)])
-    assert all(isinstance(each[0], Completion) for each in first) and not rounds.stopped
-    second = rounds.ask("two", spec, [ask("a", max_tokens=20), ask("c", max_tokens=50)])
-    assert isinstance(second[0][0], Completion), "stored answers are free"
-    assert isinstance(second[1][0], Failure) and second[1][0].cause == "budget" and rounds.stopped
-    third = rounds.ask("three", spec, [ask("b", max_tokens=20), ask("d", max_tokens=1)])
-    assert isinstance(third[0][0], Completion) and third[1][0].cause == "budget"  # type: ignore[union-attr]
-    assert server.calls.total() == 2 and [phase for phase, _ in rounds.tallies] == ["one", "two", "three"]
-    assert rounds.tallies[-1][1].not_asked == 1

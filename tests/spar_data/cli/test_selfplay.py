@@ -1,4 +1,4 @@
-"""`spar-data selfplay` from the outside: folders, plans, the search after it, and kill -9."""
+"""`spar-data selfplay`: its plan, its folder, wrong input, and kill -9."""
 
 from __future__ import annotations
 
@@ -8,49 +8,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
-from click.testing import CliRunner, Result
-from server import Reply, ScriptedServer
+from click.testing import CliRunner
+from selfplay_commands import SMALL, answer, run, write_prompts
+from server import ScriptedServer
 
 from spar_data.cli.main import cli
 from spar_data.core.errors import SparError
-from spar_data.core.records import frame
-from spar_data.models import Store, Tally
-from spar_data.selfplay import records
-from spar_data.selfplay.search.orders import SearchConfig
+from spar_data.models import Store
 
 Serve = Callable[..., ScriptedServer]
-SMALL = ("--samples", 2, "--max-tokens", 64)
-
-
-def answer(prompt: str, nth: int) -> Reply:
-    """Responses to prompts with an even number fail. A call's choices are the same, whichever of them were stored before."""
-    if "Step-by-step verification" in prompt:
-        fails = any(f"answer to p{i} " in prompt for i in range(0, 100, 2))
-        text = f"looked at it\nFinal Judgement: {'No' if fails else 'Yes'}"
-    else:
-        text = f"answer to {prompt} "
-    return Reply(text, message={"content": text}, delay=0.05)
 
 
 @pytest.fixture
 def prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    file = tmp_path / "prompts.jsonl"
-    file.write_text("".join(json.dumps({"prompt": f"p{i}"}) + "\n" for i in range(10)))
-    return file
-
-
-def run(*arguments: object) -> Result:
-    result = CliRunner().invoke(cli, ["selfplay", *map(str, arguments)])
-    if result.exception and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
+    return write_prompts(tmp_path)
 
 
 def test_a_run_its_plan_and_its_folder(serve: Serve, prompts: Path) -> None:
@@ -98,73 +74,6 @@ def test_wrong_input_is_said_before_any_call(serve: Serve, prompts: Path) -> Non
     with pytest.raises(SparError):
         run(prompts, "--actor", "nonsense:x", "--refiner", spec, "--out", "run")
     assert not server.calls and not Path("run").exists()
-
-
-def test_a_store_from_another_recipe_is_left_alone(serve: Serve, prompts: Path) -> None:
-    server = serve(answer)
-    spec = f"openai:m@{server.url}"
-    run(
-        prompts,
-        "--actor",
-        spec,
-        "--refiner",
-        spec,
-        *SMALL,
-        "--no-search",
-        "--votes",
-        3,
-        "--temperature",
-        0.5,
-        "--out",
-        "other",
-    )
-    before = server.calls.total()
-    data = json.loads(
-        run(prompts, "--actor", spec, "--refiner", spec, *SMALL, "--no-search", "--out", "run", "--json").output
-    )
-    assert data["funnel"]["negatives"] == 5 and data["phases"]["respond"]["answers"]["stored before"] == 0
-    assert server.calls.total() > before
-    rows = pl.read_parquet("run/samples.parquet")["votes"].struct.field("words")
-    assert set(rows.list.len()) == {5}
-
-
-@dataclass
-class Grown:
-    counts: dict[str, int]
-    tally: Tally
-    unfinished: int = 0
-    stopped: str = ""
-
-
-def test_the_search_gets_the_negatives(serve: Serve, prompts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: dict[str, Any] = {}
-
-    def grow(negatives: Any, refiner: Any, judge: Any, config: Any, out: Path, *rest: Any) -> Grown:
-        seen.update(negatives=negatives, refiner=refiner, judge=judge, config=config)
-        frame([], records.Node).write_parquet(out)
-        return Grown({"trees": len(negatives)}, Tally("m"))
-
-    monkeypatch.setattr("spar_data.selfplay.play.grow", grow)
-    spec = f"openai:m@{serve(answer).url}"
-    both = (prompts, "--actor", spec, "--refiner", spec, *SMALL, "--out", "run")
-    run(*both, "--no-search")
-    output = run(*both, "--search", "dfs", "--branch", 2, "--nodes", 9, "--seed", 0).output
-    assert "search: 5 trees" in output and Path("run/trees.parquet").exists()
-    assert [s.prompt for s in seen["negatives"]] == ["p0", "p2", "p4", "p6", "p8"]
-    assert (seen["refiner"].temperature, seen["refiner"].max_tokens, seen["judge"].rule.votes) == (0.7, 3072, 5)
-    assert seen["config"] == SearchConfig("dfs", 2, 2, nodes=9)
-    told = json.loads(Path("run/run.json").read_text())
-    assert told["state"] == "finished" and told["settings"]["search"]["order"] == "dfs"
-    with pytest.raises(SparError, match=r'search\.order is "dfs" there and "bfs" here'):
-        run(*both, "--search", "bfs")
-
-
-def test_without_negatives_there_is_nothing_to_search(serve: Serve, prompts: Path) -> None:
-    yes = serve(lambda p, n: Reply("Final Judgement: Yes"))
-    spec = f"openai:m@{yes.url}"
-    output = run(prompts, "--actor", spec, "--refiner", spec, *SMALL, "--out", "run").output
-    assert "no response fails" in output and "10 all Yes" in output
-    assert len(pl.read_parquet("run/trees.parquet")) == 0 and len(pl.read_parquet("run/negatives.parquet")) == 0
 
 
 def test_kill_9_and_resume_give_the_same_files(serve: Serve, prompts: Path, tmp_path: Path) -> None:

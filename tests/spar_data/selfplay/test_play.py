@@ -1,0 +1,95 @@
+"""Self-play as a whole: what the search gets, runs without negatives, several runs on one store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from selfplay_commands import SMALL, answer, run, write_prompts
+from server import Reply, ScriptedServer
+
+from spar_data.core.errors import SparError
+from spar_data.core.records import frame
+from spar_data.models import Tally
+from spar_data.selfplay import records
+from spar_data.selfplay.search.orders import SearchConfig
+
+Serve = Callable[..., ScriptedServer]
+
+
+@pytest.fixture
+def prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return write_prompts(tmp_path)
+
+
+def test_a_store_from_another_recipe_is_left_alone(serve: Serve, prompts: Path) -> None:
+    server = serve(answer)
+    spec = f"openai:m@{server.url}"
+    run(
+        prompts,
+        "--actor",
+        spec,
+        "--refiner",
+        spec,
+        *SMALL,
+        "--no-search",
+        "--votes",
+        3,
+        "--temperature",
+        0.5,
+        "--out",
+        "other",
+    )
+    before = server.calls.total()
+    data = json.loads(
+        run(prompts, "--actor", spec, "--refiner", spec, *SMALL, "--no-search", "--out", "run", "--json").output
+    )
+    assert data["funnel"]["negatives"] == 5 and data["phases"]["respond"]["answers"]["stored before"] == 0
+    assert server.calls.total() > before
+    rows = pl.read_parquet("run/samples.parquet")["votes"].struct.field("words")
+    assert set(rows.list.len()) == {5}
+
+
+@dataclass
+class Grown:
+    counts: dict[str, int]
+    tally: Tally
+    unfinished: int = 0
+    stopped: str = ""
+
+
+def test_the_search_gets_the_negatives(serve: Serve, prompts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, Any] = {}
+
+    def grow(negatives: Any, refiner: Any, judge: Any, config: Any, out: Path, *rest: Any) -> Grown:
+        seen.update(negatives=negatives, refiner=refiner, judge=judge, config=config)
+        frame([], records.Node).write_parquet(out)
+        return Grown({"trees": len(negatives)}, Tally("m"))
+
+    monkeypatch.setattr("spar_data.selfplay.play.grow", grow)
+    spec = f"openai:m@{serve(answer).url}"
+    both = (prompts, "--actor", spec, "--refiner", spec, *SMALL, "--out", "run")
+    run(*both, "--no-search")
+    output = run(*both, "--search", "dfs", "--branch", 2, "--nodes", 9, "--seed", 0).output
+    assert "search: 5 trees" in output and Path("run/trees.parquet").exists()
+    assert [s.prompt for s in seen["negatives"]] == ["p0", "p2", "p4", "p6", "p8"]
+    assert (seen["refiner"].temperature, seen["refiner"].max_tokens, seen["judge"].rule.votes) == (0.7, 3072, 5)
+    assert seen["config"] == SearchConfig("dfs", 2, 2, nodes=9)
+    told = json.loads(Path("run/run.json").read_text())
+    assert told["state"] == "finished" and told["settings"]["search"]["order"] == "dfs"
+    with pytest.raises(SparError, match=r'search\.order is "dfs" there and "bfs" here'):
+        run(*both, "--search", "bfs")
+
+
+def test_without_negatives_there_is_nothing_to_search(serve: Serve, prompts: Path) -> None:
+    yes = serve(lambda p, n: Reply("Final Judgement: Yes"))
+    spec = f"openai:m@{yes.url}"
+    output = run(prompts, "--actor", spec, "--refiner", spec, *SMALL, "--out", "run").output
+    assert "no response fails" in output and "10 all Yes" in output
+    assert len(pl.read_parquet("run/trees.parquet")) == 0 and len(pl.read_parquet("run/negatives.parquet")) == 0
