@@ -39,8 +39,8 @@ def write_prompts(count: int, text: str = "p{}") -> Path:
 
 def release(*rows: tuple[str, list[Constraint]]) -> Path:
     """A prompts.parquet with these prompts and constraints."""
-    some = [PromptRow(row_id(p), p, "", "", "en", "", "", tuple(c), "", "", 1) for p, c in rows]
-    frame(some, PromptRow).write_parquet("prompts.parquet")
+    prompt_rows = [PromptRow(row_id(p), p, "", "", "en", "", "", tuple(c), "", "", 1) for p, c in rows]
+    frame(prompt_rows, PromptRow).write_parquet("prompts.parquet")
     return Path("prompts.parquet")
 
 

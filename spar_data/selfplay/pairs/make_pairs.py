@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -145,18 +145,10 @@ def make_pairs(
     asking = [name for name in configs if find_recipe(name).requests]
     if asking and not judge:
         no_judge(asking[0], ())
-    replies = any(RECIPES[name].replies for name in configs)
     added = {
         name: read_added_rows(Path(rows)) if isinstance(rows, str | os.PathLike) else rows for name, rows in add.items()
     }
-    trees = folder.has_trees or any("nodes" in RECIPES[name].needs for name in configs)
-    rows = StoredRows(
-        folder.samples(replies),
-        folder.nodes(replies) if trees else [],
-        [row for added_rows in added.values() for row in added_rows if isinstance(row, Dialogue)],
-        open_folder(Path(previous)).samples() if previous else (),
-        folder.facts.system,
-    )
+    rows = _stored_rows(folder, configs, added, previous)
     calls: list[tuple[str, Tally]] = []
     if asking:
         identify(judge)  # raises SparError for a wrong spec before anything is asked
@@ -168,6 +160,21 @@ def make_pairs(
     else:
         cuts = _cut_all(configs, rows, folder.path)
     return _measured(folder, rows, cuts, configs, added, calls)
+
+
+def _stored_rows(
+    folder: PlayFolder, names: Iterable[str], added: Mapping[str, RowSet], previous: str | os.PathLike[str] | None
+) -> StoredRows:
+    """The rows that the recipes need; trees whenever there are any, for their statistics."""
+    replies = any(RECIPES[name].replies for name in names)
+    trees = folder.has_trees or any("nodes" in RECIPES[name].needs for name in names)
+    return StoredRows(
+        folder.samples(replies),
+        folder.nodes(replies) if trees else [],
+        [row for rows in added.values() for row in rows if isinstance(row, Dialogue)],
+        open_folder(Path(previous)).samples() if previous else (),
+        folder.facts.system,
+    )
 
 
 def default_configs(names: Sequence[str], folder: PlayFolder, seed: int | None = None) -> dict[str, Any]:

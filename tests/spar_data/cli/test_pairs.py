@@ -28,11 +28,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_pairs_and_statistics_of_tworecipe_options(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "pairs"
     result = pairs_ok(run, *recipe_options("spar", "direct"), "--format", "trl", "--out", str(out))
-    told = result.output
-    assert "spar: 1 row (dpo) from 2 trees" in told and "1  tree: no refinement with V > 0.5" in told
-    assert "direct: 2 rows (dpo_direct) from 4 prompts, 9 responses" in told and "1  prompt: no Yes" in told
-    assert "similarity of sides (characters)" in told
-    assert "in common (spar, direct): 1 prompts, 1 rejected, 0 chosen" in told
+    output = result.output
+    assert "spar: 1 row (dpo) from 2 trees" in output and "1  tree: no refinement with V > 0.5" in output
+    assert "direct: 2 rows (dpo_direct) from 4 prompts, 9 responses" in output and "1  prompt: no Yes" in output
+    assert "similarity of sides (characters)" in output
+    assert "in common (spar, direct): 1 prompts, 1 rejected, 0 chosen" in output
     spar = to_records(pl.read_parquet(out / "dpo.parquet"), Pair)
     assert [p.chosen for p in spar] == ["a bee today"] and len(pl.read_parquet(out / "dpo_direct.parquet")) == 2
     assert (out / "trl" / "dpo.jsonl").is_file() and not (out / "llama-factory").exists()
@@ -77,17 +77,17 @@ def test_scores_are_planned_asked_and_told(run: Path, tmp_path: Path, serve: Cal
     spec = ("--judge", f"openai:tiny@{server.url}", "--store", str(tmp_path / "s.sqlite"), "--out", str(tmp_path / "o"))
     planned = pairs_ok(run, *recipe_options("meta-rewarding"), *spec, "--dry-run").output
     assert "7 calls for 77 samples" in planned and "at most 110 comparisons" in planned and not server.calls
-    told = pairs_ok(run, *recipe_options("meta-rewarding", "self-rewarding"), *spec).output
-    assert "score: " in told and server.calls and "meta-rewarding: " in told
+    output = pairs_ok(run, *recipe_options("meta-rewarding", "self-rewarding"), *spec).output
+    assert "score: " in output and server.calls and "meta-rewarding: " in output
     assert set(pl.read_parquet(tmp_path / "o" / "dpo_meta_rewarding.parquet")["recipe"]) == {"meta-rewarding"}
     assert "No calls" in pairs_ok(run, "--out", "x", "--dry-run").output and not Path("x").exists()
 
 
 def test_errors_say_what_to_do(run: Path, tmp_path: Path) -> None:
     def error(folder: Path, *options: str) -> str:
-        found = pairs(folder, *options, "--out", str(tmp_path / "x"))
-        assert isinstance(found.exception, SparError), found.output
-        return str(found.exception)
+        result = pairs(folder, *options, "--out", str(tmp_path / "x"))
+        assert isinstance(result.exception, SparError), result.output
+        return str(result.exception)
 
     assert "no samples.parquet" in error(tmp_path / "nowhere")
     assert "Did you mean 'direct'" in error(run, "--recipe", "dirct")
@@ -97,8 +97,8 @@ def test_errors_say_what_to_do(run: Path, tmp_path: Path) -> None:
     assert "no trees.parquet" in error(bare, "--recipe", "spar")
     assert "name it with --judge" in error(bare, "--recipe", "self-rewarding")
     lost = run_folder(tmp_path / "lost", samples, nodes[6:])
-    told = error(lost, "--recipe", "spar")
-    assert "no row is left" in told and "spar: 1 tree: no refinement with V > 0.5" in told
+    output = error(lost, "--recipe", "spar")
+    assert "no row is left" in output and "spar: 1 tree: no refinement with V > 0.5" in output
     assert "holds no trees" in error(run_folder(tmp_path / "empty", samples, []), "--recipe", "spar")
     write_parquet(tmp_path / "odd" / "samples.parquet", pl.DataFrame({"id": ["a"]}))
     assert "column 'prompt_id' is missing" in error(tmp_path / "odd", "--recipe", "direct")
@@ -111,7 +111,7 @@ def test_errors_say_what_to_do(run: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (
             [*recipe_options("refiner-authors"), "--set", "refiner-authors.tree_no=-1"],
@@ -124,9 +124,9 @@ def test_errors_say_what_to_do(run: Path, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_settings_that_make_no_sense(options: list[str], said: str, run: Path, tmp_path: Path) -> None:
+def test_settings_that_make_no_sense(options: list[str], message: str, run: Path, tmp_path: Path) -> None:
     result = pairs(run, *options, "--judge", "openai:m@http://127.0.0.1:1/v1", "--out", str(tmp_path / "o"))
-    assert isinstance(result.exception, SparError) and said in str(result.exception)
+    assert isinstance(result.exception, SparError) and message in str(result.exception)
 
 
 def test_a_place_that_is_no_folder_and_facts_that_are_none(run: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def _rows(file: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--kinds", "3-2"], "kinds = 3-2"),
         (["--counts", "0-4"], "counts = 0-4"),
@@ -29,8 +29,8 @@ def _rows(file: Path) -> list[dict[str, Any]]:
         (["--sentences", "4-40"], "sentences = 4-40"),
     ],
 )
-def test_options_that_cannot_be(options: list[str], said: str, tmp_path: Path) -> None:
-    with pytest.raises(SparError, match=said):
+def test_options_that_cannot_be(options: list[str], message: str, tmp_path: Path) -> None:
+    with pytest.raises(SparError, match=message):
         _run("interference", "--out", tmp_path / "s", *options)
     assert not (tmp_path / "s").exists()
 
@@ -53,8 +53,8 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output = _run("score", "s", "a.jsonl")
     assert "letters: accuracy 66.7% [20.8, 93.9] (loose 66.7%), 3 responses to 3 of 4 prompts" in output
     assert "50.0% if 1 missing responses count as wrong" in output and "1 x other characters" in output
-    found = json.loads(_run("score", "s", "a.jsonl", "--json"))["letters"]
-    assert found["responses to other prompts"] == 1 and found["measures"]["capitals"] == {"mean": 0.5, "n": 2}
+    score = json.loads(_run("score", "s", "a.jsonl", "--json"))["letters"]
+    assert score["responses to other prompts"] == 1 and score["measures"]["capitals"] == {"mean": 0.5, "n": 2}
     with pytest.raises(SparError, match="the folder of a study"):
         _run("score", tmp_path / "nothing", "a.jsonl")
     Path("b.jsonl").write_text('{"prompt": "?", "response": "!"}\n')

@@ -102,8 +102,8 @@ def test_gates_of_similarity() -> None:
     config = SftConfig()
     assert gates.check_change(" a text", "a text ", config)[0] == gates.GateDrop("unchanged")
     assert gates.check_change("a text", "a texts", config)[0] is None
-    drop, found = gates.check_change("aaaa", "bbbb", config)
-    assert drop and drop.reason == "changed too much" and found == 0
+    drop, alike = gates.check_change("aaaa", "bbbb", config)
+    assert drop and drop.reason == "changed too much" and alike == 0
     assert gates.check_change("aaaa", "bbbb", SftConfig(least_similarity=0))[0] is None
     assert gates.check_answer(Failure("status 500", "x")) == gates.GateDrop("failed", "status 500: x")
     assert all(drop is None or drop.reason in gates.REASONS for drop in (gates.check_answer(Failure("no repair")),))

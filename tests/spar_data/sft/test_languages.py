@@ -20,7 +20,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("prompt", "text", "wanted", "wrong"),
+    ("prompt", "text", "constraints", "wrong"),
     [
         ("Write about a river.", STORY, [], False),
         ("Write about a river.", DEUTSCH, [], True),
@@ -38,5 +38,5 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("Write about a river.", "```\nDer Fluss war langsam und die Boote lagen still am Ufer\n```", [], False),
     ],
 )
-def test_wrong_language(prompt: str, text: str, wanted: list[dict[str, str]], wrong: bool) -> None:
-    assert bool(wrong_language(prompt, text, wanted)) == wrong
+def test_wrong_language(prompt: str, text: str, constraints: list[dict[str, str]], wrong: bool) -> None:
+    assert bool(wrong_language(prompt, text, constraints)) == wrong

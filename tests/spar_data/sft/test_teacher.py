@@ -32,7 +32,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_rules_teach_where_programs_can_check(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refine(prompt: str, response: str, wanted: Any) -> str | None:
+    def refine(prompt: str, response: str, constraints: Any) -> str | None:
         return None if "no repair" in prompt else response.lower()
 
     monkeypatch.setattr("spar_data.selfplay.refine.by_rules.refine_by_rules", refine)
@@ -53,8 +53,8 @@ def test_rules_teach_where_programs_can_check(serve: Serve, monkeypatch: pytest.
     assert stages["refine: judgement"] == {"entered": 11, "kept": 10, "no judgement": 1}
     assert stages["refine"]["kept"] + stages["refine"]["no repair"] == 10 and stages["refine"]["no repair"] in (1, 2)
     row = pl.read_parquet("out/refine.parquet").row(0, named=True)
-    said = row["messages"][-1]["content"]
-    assert parse_refinement(said) == STORY.strip() and '- "all lowercase" is not satisfied: ' in said
+    reply = row["messages"][-1]["content"]
+    assert parse_refinement(reply) == STORY.strip() and '- "all lowercase" is not satisfied: ' in reply
     with pytest.raises(SparError, match="rules needs --actor"):
         run(prompts, "--teacher", "rules", "--out", "b")
     with pytest.raises(SparError, match="rules need the constraints"):

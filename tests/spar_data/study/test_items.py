@@ -49,8 +49,10 @@ def test_nothing_of_the_test_set_is_in_training(study: Path) -> None:
         if task == "stories":
             assert not any(r["params"][side] in text for r in test for side in ("start", "end"))
         else:
-            made = {tuple(sorted(Counter(r["chosen"]).items())) for r in refined}
-            assert len(made) == 300 and not made & {tuple(sorted(r["params"]["wanted"].items())) for r in test}
+            trained_tasks = {tuple(sorted(Counter(r["chosen"]).items())) for r in refined}
+            assert len(trained_tasks) == 300 and not trained_tasks & {
+                tuple(sorted(r["params"]["wanted"].items())) for r in test
+            }
 
 
 def test_larger_sets_begin_with_the_smaller_ones(study: Path, tmp_path: Path) -> None:

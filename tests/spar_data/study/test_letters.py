@@ -66,8 +66,8 @@ def test_letters_differ_as_promised(study: Path) -> None:
     ],
 )
 def test_the_checker_of_letters(response: str, passed: bool, loose: bool, reason: str) -> None:
-    found = letters.check(response, {"a": 3, "b": 2})
-    assert (found.passed, found.loose, found.reason) == (passed, loose, reason)
+    verdict = letters.check(response, {"a": 3, "b": 2})
+    assert (verdict.passed, verdict.loose, verdict.reason) == (passed, loose, reason)
 
 
 def test_measures_of_letters() -> None:

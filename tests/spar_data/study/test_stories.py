@@ -60,8 +60,8 @@ def _sentences(text: str) -> list[str]:
     ],
 )
 def test_the_checker_of_stories(response: str, passed: bool, loose: bool, reason: str) -> None:
-    found = stories.check(response, "It began.", "It ended.")
-    assert (found.passed, found.loose, found.reason) == (passed, loose, reason)
+    verdict = stories.check(response, "It began.", "It ended.")
+    assert (verdict.passed, verdict.loose, verdict.reason) == (passed, loose, reason)
 
 
 def test_one_sentence_does_not_count_twice() -> None:

@@ -29,7 +29,7 @@ def test_every_solution_of_gsm8k_gives_its_own_answer() -> None:
             read += number_of(answer) == gold
             guessed += number_of(re.sub("<<.*?>>", "", answer.split("####")[0])) == gold
             total += 1
-        found = list(read_problems(str(file)))
-        assert all(number_of(p.solution) == p.gold.value for p in found if isinstance(p.gold, GoldNumber))  # type: ignore[union-attr]
-        assert sum(bool(p.solution) for p in found) == len(found) == {"train": 7473, "test": 1319}[name]
+        rows = list(read_problems(str(file)))
+        assert all(number_of(p.solution) == p.gold.value for p in rows if isinstance(p.gold, GoldNumber))  # type: ignore[union-attr]
+        assert sum(bool(p.solution) for p in rows) == len(rows) == {"train": 7473, "test": 1319}[name]
     assert read == total == 8792 and guessed / total > 0.97

@@ -29,10 +29,10 @@ def test_accuracy_by_hand() -> None:
     accuracy.add(_PROBLEM, _some("7", "7.0", "8", None))
     accuracy.add(_OTHER, _some("1", "2", "hm", "hm", problem=_OTHER))
     accuracy.add(_OTHER, _some(None, None, None, None, problem=_OTHER))
-    told = accuracy.to_dict(4)
-    assert told["pass@1"] == pytest.approx((2 / 4 + 1 / 4) / 3)
-    assert told["pass@1 of samples with an answer"] == pytest.approx((2 / 3 + 1 / 2) / 2)
-    assert told["maj@4"] == pytest.approx(1 / 3) and told["maj@4 with ties drawn"] == pytest.approx(1.5 / 3)
-    assert told["pass@4"] == pytest.approx(2 / 3) and told["tied problems"] == 1
-    assert told["verdicts"] == {"right": 3, "wrong": 2, "no answer": 2, "failed": 5}
-    assert told["reasons"] == {"failed: length": 5, "no answer: no number in the reply": 2}
+    rates = accuracy.to_dict(4)
+    assert rates["pass@1"] == pytest.approx((2 / 4 + 1 / 4) / 3)
+    assert rates["pass@1 of samples with an answer"] == pytest.approx((2 / 3 + 1 / 2) / 2)
+    assert rates["maj@4"] == pytest.approx(1 / 3) and rates["maj@4 with ties drawn"] == pytest.approx(1.5 / 3)
+    assert rates["pass@4"] == pytest.approx(2 / 3) and rates["tied problems"] == 1
+    assert rates["verdicts"] == {"right": 3, "wrong": 2, "no answer": 2, "failed": 5}
+    assert rates["reasons"] == {"failed: length": 5, "no answer: no number in the reply": 2}

@@ -28,9 +28,9 @@ _rpo = partial(GoldConfig, "iterative-rpo")
 
 
 def test_the_walk_over_winners_and_losers() -> None:
-    some = _some("is 7", "it is 7", "is 8", "is 9", "is 10", " is  8 ", "none", None)
+    samples = _some("is 7", "it is 7", "is 8", "is 9", "is 10", " is  8 ", "none", None)
     counts: Counter[str] = Counter()
-    pairs = pairs_of(_PROBLEM, some, _rpo(pairs=10), counts)
+    pairs = pairs_of(_PROBLEM, samples, _rpo(pairs=10), counts)
     walk = [
         ("is 7", "is 8"),
         ("it is 7", "is 9"),
@@ -41,12 +41,12 @@ def test_the_walk_over_winners_and_losers() -> None:
     ]
     assert [(p.chosen, p.rejected) for p in pairs] == walk  # 2 and 3 in parallel: 6 different ones
     assert [p.source for p in pairs[:2]] == [["p:0", "p:2"], ["p:1", "p:3"]] and len({p.id for p in pairs}) == 6
-    repeated = pairs_of(_PROBLEM, some, _rpo(pairs=10, repeats=True), counts)
+    repeated = pairs_of(_PROBLEM, samples, _rpo(pairs=10, repeats=True), counts)
     assert [(p.chosen, p.rejected) for p in repeated] == walk + walk[:4]
-    assert len(pairs_of(_PROBLEM, some, _rpo(pairs=4), counts)) == 4
-    losing = pairs_of(_PROBLEM, some, _rpo(pairs=12, no_answer="lose"), counts)
+    assert len(pairs_of(_PROBLEM, samples, _rpo(pairs=4), counts)) == 4
+    losing = pairs_of(_PROBLEM, samples, _rpo(pairs=12, no_answer="lose"), counts)
     assert "none" in {p.rejected for p in losing} and "none" not in {p.rejected for p in pairs}
-    gold = pairs_of(_PROBLEM, some, _rpo(pairs=10, gold_winner=True), counts)
+    gold = pairs_of(_PROBLEM, samples, _rpo(pairs=10, gold_winner=True), counts)
     assert any(p.chosen == _PROBLEM.solution and p.source[0] == "gold" for p in gold)
 
 

@@ -26,15 +26,15 @@ _ARC = {
 
 def test_problems(tmp_path: Path) -> None:
     row = {"question": " How {many}? ", "answer": "3+4=<<3+4=7>>7 eggs\n#### 1,007"}
-    found = list(read_problems(_write(tmp_path / "p.jsonl", row, row, _ARC)))
-    assert [p.kind for p in found] == ["number", "choice"] and str(found[0].gold) == "1007"
-    assert found[0].prompt.startswith("How {many}?\n") and found[0].solution == "3+4=7 eggs\nThe answer is 1007."
-    assert "A) tin\nB) {question}" in found[1].prompt and str(found[1].gold) == "B" and not found[1].solution
+    rows = list(read_problems(_write(tmp_path / "p.jsonl", row, row, _ARC)))
+    assert [p.kind for p in rows] == ["number", "choice"] and str(rows[0].gold) == "1007"
+    assert rows[0].prompt.startswith("How {many}?\n") and rows[0].solution == "3+4=7 eggs\nThe answer is 1007."
+    assert "A) tin\nB) {question}" in rows[1].prompt and str(rows[1].gold) == "B" and not rows[1].solution
     assert len(list(read_problems(str(tmp_path / "p.jsonl"), 1))) == 1
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         ({"answer": "#### 3"}, "'question' is missing"),
         ({"question": "q", "answer": "3"}, "no ####"),
@@ -47,7 +47,7 @@ def test_problems(tmp_path: Path) -> None:
         ({**_ARC, "answerKey": "E"}, "one of A, B"),
     ],
 )
-def test_rows_that_are_no_problems(row: object, said: str, tmp_path: Path) -> None:
-    with pytest.raises(SparError, match=said) as error:
+def test_rows_that_are_no_problems(row: object, message: str, tmp_path: Path) -> None:
+    with pytest.raises(SparError, match=message) as error:
         list(read_problems(_write(tmp_path / "p.jsonl", _ARC, row)))
     assert "line 2" in str(error.value)

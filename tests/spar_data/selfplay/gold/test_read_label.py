@@ -46,10 +46,10 @@ _LABELS = [
 ]
 
 
-@pytest.mark.parametrize(("reply", "wanted"), _LABELS)
-def test_labels(reply: str, wanted: str | None) -> None:
-    found = label_of(reply, _OPTIONS)
-    assert (None if isinstance(found, Unparsed) else found) == wanted, found
+@pytest.mark.parametrize(("reply", "label"), _LABELS)
+def test_labels(reply: str, label: str | None) -> None:
+    answer = label_of(reply, _OPTIONS)
+    assert (None if isinstance(answer, Unparsed) else answer) == label, answer
 
 
 def test_labels_that_are_digits() -> None:

@@ -105,13 +105,13 @@ _NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize(("reply", "wanted"), _NUMBERS)
-def test_numbers(reply: str, wanted: str | None) -> None:
-    found = number_of(reply)
-    if wanted is None:
-        assert isinstance(found, Unparsed), found
+@pytest.mark.parametrize(("reply", "number"), _NUMBERS)
+def test_numbers(reply: str, number: str | None) -> None:
+    answer = number_of(reply)
+    if number is None:
+        assert isinstance(answer, Unparsed), answer
     else:
-        assert found == Fraction(wanted)
+        assert answer == Fraction(number)
 
 
 _OPTIONS = (("A", "a plant cell"), ("B", "water"), ("C", "water vapor"), ("D", "3.5 kg"))

@@ -68,13 +68,13 @@ def test_iterative_rpo(problems: Path, serve: Serve) -> None:
         ("It is 7 #2", "It is 7"), ("It is 7 #2", "It is 7 #1"), ("It is 7 #2", "It is 7 #3"),
     ]  # fmt: skip
     assert pairs["prompt"][0][0]["content"].startswith("The first sum?") and pairs["id"].n_unique() == 6
-    told = _summary("a")
-    assert told["rows"] == 6 and told["settings"]["temperature"] == 0.8
-    assert told["counts"] == {
+    summary = _summary("a")
+    assert summary["rows"] == 6 and summary["settings"]["temperature"] == 0.8
+    assert summary["counts"] == {
         "problems with pairs": 2, "problems without a loser": 1, "problems without a winner": 1,
         "problems without a winner or a loser": 2,
     }  # fmt: skip
-    accuracy = told["accuracy"]
+    accuracy = summary["accuracy"]
     assert accuracy["verdicts"] == {"right": 6, "wrong": 10, "no answer": 4, "failed": 4}
     assert accuracy["pass@1"] == pytest.approx((1 / 4 + 1 / 4 + 1) / 6) and accuracy["tied problems"] == 2
     assert accuracy["maj@4"] == pytest.approx(1 / 6) and accuracy["pass@4"] == pytest.approx(3 / 6)
@@ -91,9 +91,11 @@ def test_iterative_rpo(problems: Path, serve: Serve) -> None:
         assert Path("a", name).read_bytes() == Path("b", name).read_bytes()
 
     _run(*arguments, "--out", "c", "--no-answer", "lose", "--gold-winner", "--pairs", 1, "--cap", 2)
-    told = _summary("c")
+    summary = _summary("c")
     assert (
-        told["rows"] == 2 and told["counts"]["pairs over the cap"] == 1 and told["counts"]["problems with pairs"] == 3
+        summary["rows"] == 2
+        and summary["counts"]["pairs over the cap"] == 1
+        and summary["counts"]["problems with pairs"] == 3
     )
 
 
@@ -156,30 +158,35 @@ def test_rest_em(problems: Path, serve: Serve) -> None:
     output = _run(*arguments, "--out", "a")
     rows = pl.read_parquet("a/dialogues.parquet")
     assert rows.schema == schema(Dialogue) and "rows in a/dialogues.parquet" in output
-    said = [[m["content"] for m in each] for each in rows["messages"]]
-    assert [len(each) for each in said] == [2] * 4 and {each[1] for each in said[:2]} == {"It is 7", "It is 7 #2"}
-    assert sum(each[0].startswith("The always sum?") for each in said) == 2  # two of six, drawn by seed
+    dialogues = [[m["content"] for m in turns] for turns in rows["messages"]]
+    assert [len(turns) for turns in dialogues] == [2] * 4 and {turns[1] for turns in dialogues[:2]} == {
+        "It is 7",
+        "It is 7 #2",
+    }
+    assert sum(turns[0].startswith("The always sum?") for turns in dialogues) == 2  # two of six, drawn by seed
     assert _summary("a")["counts"]["right samples over the most of a problem"] == 4
 
 
 def test_star(problems: Path, serve: Serve) -> None:
     server = serve(_answer)
-    told = json.loads(_run(problems, "--recipe", "star", "--model", f"openai:m@{server.url}", "--out", "a", "--json"))
+    summary = json.loads(
+        _run(problems, "--recipe", "star", "--model", f"openai:m@{server.url}", "--out", "a", "--json")
+    )
     rows = pl.read_parquet("a/dialogues.parquet")
-    asked = [each[0]["content"] for each in rows["messages"]]
-    assert not any("Hint" in prompt for prompt in asked) and rows["recipe"].unique().to_list() == ["star"]
+    prompts = [turns[0]["content"] for turns in rows["messages"]]
+    assert not any("Hint" in prompt for prompt in prompts) and rows["recipe"].unique().to_list() == ["star"]
     replies = dict(
-        zip((a.split("?")[0] for a in asked), (each[1]["content"] for each in rows["messages"]), strict=True)
+        zip((a.split("?")[0] for a in prompts), (turns[1]["content"] for turns in rows["messages"]), strict=True)
     )
     assert replies == {
         "The first sum": "It is 7", "The second sum": "Hence 2", "The always sum": "The answer is 5.", "The cut sum": "Hence 3",
     }  # fmt: skip
     assert [source[0] for source in rows["source"]] == ["direct", "hint", "direct", "hint"]
-    assert told["counts"] == {
+    assert summary["counts"] == {
         "no answer with the hint (no label in the reply)": 1, "right at once": 2, "right with the hint": 2,
         "wrong with the hint": 1,
     }  # fmt: skip
-    assert [c["phase"] for c in told["calls"]] == ["solve", "solve with the hint"]
+    assert [c["phase"] for c in summary["calls"]] == ["solve", "solve with the hint"]
     assert server.calls.total() == 6 + 4
 
 

@@ -42,9 +42,9 @@ def test_a_new_file_is_a_new_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert list(recipes) == ["shortest"]
     monkeypatch.setitem(RECIPES, "shortest", recipes["shortest"])
     run = world_run(tmp_path)
-    made = make_pairs(run, ["shortest"])
-    assert repr(made) == "Pairs(dpo_shortest: 3 rows)" and ("equal sides" in str(made.cuts["shortest"].excluded))
-    assert made.to_polars()["chosen"].to_list() != made.to_polars()["rejected"].to_list()
+    result = make_pairs(run, ["shortest"])
+    assert repr(result) == "Pairs(dpo_shortest: 3 rows)" and ("equal sides" in str(result.cuts["shortest"].excluded))
+    assert result.to_polars()["chosen"].to_list() != result.to_polars()["rejected"].to_list()
     output = pairs_ok(run, "--recipe", "shortest", "--out", str(tmp_path / "out")).output
     assert "shortest: 3 rows (dpo_shortest) from 4 prompts, 9 responses" in output
     assert "shortest          shortest against longest response" in pairs_ok(run, "--help").output

@@ -20,9 +20,9 @@ def test_refine_rows_are_the_request_of_refining_and_the_reply() -> None:
     samples, nodes = world()
     [row] = [d for d in refiner_paper(StoredRows(samples, nodes), NoConfig()).dialogues if d.kind == "refine"]
     parent, child = nodes[1], nodes[4]  # "a bee sat on me" is what "a bee today" refines
-    asked = refine_request(parent.prompt, parent.text, parent.votes.judgement)
+    requests = refine_request(parent.prompt, parent.text, parent.votes.judgement)
     assert child.parent == parent.node
-    assert _turns(row) == [*((m.role, m.content) for m in asked.messages), ("assistant", child.reply)]
+    assert _turns(row) == [*((m.role, m.content) for m in requests.messages), ("assistant", child.reply)]
     assert [m.role for m in row.messages] == ["user", "assistant", "user", "assistant"]
     assert parse_refinement(row.messages[-1].content) == child.text and row.label == ""
     assert parse_verdict(row.messages[1].content) is False
@@ -33,11 +33,11 @@ def test_judge_rows_are_the_request_of_judging_and_a_judgement_of_the_majority()
     cut = refiner_paper(StoredRows(samples, nodes), NoConfig())
     texts = {s.response: s for s in samples} | {n.text: n for n in nodes[1:6] + nodes[7:]}
     judged = [d for d in cut.dialogues if d.kind == "judge"]
-    asked = {judge_request(each.prompt, text).messages[0].content: each for text, each in texts.items() if text}
+    requests = {judge_request(row.prompt, text).messages[0].content: row for text, row in texts.items() if text}
     for row in judged:
         [(role, request), (answer, judgement)] = _turns(row)
         assert (role, answer) == ("user", "assistant")
-        assert parse_verdict(judgement) is (row.label == "Yes") and asked[request].votes.verdict == row.label
+        assert parse_verdict(judgement) is (row.label == "Yes") and requests[request].votes.verdict == row.label
     # samples: 4 + 4 + 5 + 5 + 5 + 5, nodes: 4 + 3 + 4 + 5, and 4 + 5 of the second tree
     assert len(judged) == 28 + 16 + 9
     assert cut.excluded["judgement", "of the minority"] == 2 + (1 + 2 + 1) + 1

@@ -19,14 +19,16 @@ def _pair(chosen: str, rejected: str, recipe: str = "spar", prompt: str = "p") -
 
 def test_statistics_by_hand() -> None:
     pairs = [_pair("the big cat", "the cat"), _pair("ab", "a b!", prompt="q")]
-    found = measure(pairs)
+    measured = measure(pairs)
     # characters: 2*7/(11+7) and 2*2/(2+4); tokens: 2*2/(3+2) and 0 of 1+3
-    assert found.character_similarity == pytest.approx((14 / 18 + 4 / 6) / 2)
-    assert found.token_similarity == pytest.approx((4 / 5 + 0) / 2)
-    assert found.edit_tokens == pytest.approx((1 + 4) / 2)
-    assert found.longer_characters == pytest.approx((4 - 2) / 2) and found.longer_tokens == pytest.approx((1 - 2) / 2)
-    assert (found.chosen_longer, found.chosen_value, found.rejected_value) == (0.5, 1.0, 0.25)
-    assert (found.pairs, found.prompts, found.over_cutoff) == (2, 2, 0.0)
+    assert measured.character_similarity == pytest.approx((14 / 18 + 4 / 6) / 2)
+    assert measured.token_similarity == pytest.approx((4 / 5 + 0) / 2)
+    assert measured.edit_tokens == pytest.approx((1 + 4) / 2)
+    assert measured.longer_characters == pytest.approx((4 - 2) / 2) and measured.longer_tokens == pytest.approx(
+        (1 - 2) / 2
+    )
+    assert (measured.chosen_longer, measured.chosen_value, measured.rejected_value) == (0.5, 1.0, 0.25)
+    assert (measured.pairs, measured.prompts, measured.over_cutoff) == (2, 2, 0.0)
     assert measure([_pair("x" * 9000, "y")]).over_cutoff == 1.0
     assert measure([]).character_similarity is None
 
@@ -34,5 +36,5 @@ def test_statistics_by_hand() -> None:
 def test_overlap_counts_prompts_and_sides() -> None:
     one = [_pair("a", "r"), _pair("b", "s", prompt="q")]
     other = [_pair("c", "r ", "direct"), _pair("b", "t", "direct", "q"), _pair("a", "r", "direct", "z")]
-    found = overlap(one, other)
-    assert (found.prompts, found.rejected, found.chosen) == (2, 1, 1)
+    measured = overlap(one, other)
+    assert (measured.prompts, measured.rejected, measured.chosen) == (2, 1, 1)

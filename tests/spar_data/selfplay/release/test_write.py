@@ -69,10 +69,10 @@ def test_equal_runs_make_equal_bytes(run: Path, tmp_path: Path) -> None:
 
 def test_a_release_says_what_rules_made_beside_models(run: Path, tmp_path: Path) -> None:
     samples, nodes = world()
-    made = [dataclasses.replace(n, refiner="rules") if n.text == "a bee today" else n for n in nodes]
+    changed = [dataclasses.replace(n, refiner="rules") if n.text == "a bee today" else n for n in nodes]
     search = {"refiner": {"name": "tiny-refiner"}, "rules_first": True}
     settings = {"seed": 7, "judge": {"name": "j", "votes": 5}, "min_valid": 0, "exact_vote": "also", "search": search}
-    folder = make_release(run_folder(tmp_path / "both", samples, made, settings=settings), tmp_path / "releases")
+    folder = make_release(run_folder(tmp_path / "both", samples, changed, settings=settings), tmp_path / "releases")
     assert json.loads((folder / "manifest.json").read_text())["rules"] == [
         "some verdicts: the checkers vote beside the judge (one more vote)",
         "some refined responses: the first child of a node is the smallest edit by code",

@@ -22,10 +22,10 @@ def test_direct_pairs_and_what_is_left_out() -> None:
 
 def test_direct_draws_by_seed_and_never_equal_sides() -> None:
     many = [sample("p", i, f"text {i}", votes(5, 0) if i % 2 else votes(0, 5)) for i in range(10)]
-    found = {seed: direct(StoredRows(samples=many), DirectConfig(pairs=3, seed=seed)).pairs for seed in range(6)}
-    assert all(len({p.id for p in pairs}) == 3 for pairs in found.values())
-    assert len({tuple(p.id for p in pairs) for pairs in found.values()}) > 1
-    assert found[0] == direct(StoredRows(samples=many[::-1]), DirectConfig(pairs=3, seed=0)).pairs
+    drawn = {seed: direct(StoredRows(samples=many), DirectConfig(pairs=3, seed=seed)).pairs for seed in range(6)}
+    assert all(len({p.id for p in pairs}) == 3 for pairs in drawn.values())
+    assert len({tuple(p.id for p in pairs) for pairs in drawn.values()}) > 1
+    assert drawn[0] == direct(StoredRows(samples=many[::-1]), DirectConfig(pairs=3, seed=0)).pairs
     assert len(direct(StoredRows(samples=many), DirectConfig(pairs=99)).pairs) == 25
     same = [sample("p", 0, "same  text", votes(5, 0)), sample("p", 1, "same text\n", votes(0, 5))]
     cut = direct(StoredRows(samples=same), DirectConfig())

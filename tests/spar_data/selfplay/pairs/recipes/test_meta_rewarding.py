@@ -51,8 +51,8 @@ def _ask(server: ScriptedServer, store: Store) -> Ask:
     ],
 )
 def test_winners_in_replies(reply: str, first: bool | None) -> None:
-    found = parse_winner(reply)
-    assert found is first if first is not None else isinstance(found, Unparsed), found
+    result = parse_winner(reply)
+    assert result is first if first is not None else isinstance(result, Unparsed), result
 
 
 def _several(*texts: str) -> Reply:
@@ -74,9 +74,9 @@ def _scored(*rows: tuple[float, int]) -> list[Scored]:
 def test_length_control_by_hand() -> None:
     # max 5, min 1, rho 0.25: chosen among scores >= 0.75*5 + 0.25*1 = 4, rejected among <= 0.75*1 + 0.25*5 = 2
     scored = _scored((5, 90), (4, 40), (3, 10), (2, 80), (1, 20))
-    found = length_control(scored, 0.25)
-    assert not isinstance(found, str)
-    assert [(s.mean, len(s.sample.response)) for s in found] == [(4.0, 40), (2.0, 80)]
+    result = length_control(scored, 0.25)
+    assert not isinstance(result, str)
+    assert [(s.mean, len(s.sample.response)) for s in result] == [(4.0, 40), (2.0, 80)]
     strict = length_control(scored, 0.0)
     assert not isinstance(strict, str) and [s.mean for s in strict] == [5.0, 1.0]
     assert length_control(_scored((3, 1), (3, 9)), 0.1) == "equal scores"

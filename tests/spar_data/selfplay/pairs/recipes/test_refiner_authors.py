@@ -27,9 +27,9 @@ def test_authors_take_hard_cases_only_and_one_of_each_a_tree() -> None:
     assert cut.excluded["response", "unanimous"] == 4
     drawn = set()
     for seed in range(12):
-        found = refiner_authors(StoredRows(samples, nodes), AuthorsConfig(seed=seed))
-        drawn.add(found.excluded["tree No row", "its first message is that of an earlier row"])
-        assert len({d.messages[0].content for d in found.dialogues}) == len(found.dialogues)
+        other_cut = refiner_authors(StoredRows(samples, nodes), AuthorsConfig(seed=seed))
+        drawn.add(other_cut.excluded["tree No row", "its first message is that of an earlier row"])
+        assert len({d.messages[0].content for d in other_cut.dialogues}) == len(other_cut.dialogues)
     assert drawn == {0, 1}
 
 

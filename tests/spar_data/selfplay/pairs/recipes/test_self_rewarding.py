@@ -53,8 +53,8 @@ def _ask(server: ScriptedServer, store: Store) -> Ask:
     ],
 )
 def test_scores_in_replies(reply: str, score: int | None) -> None:
-    found = parse_score(reply)
-    assert found == score if score is not None else isinstance(found, Unparsed), found
+    result = parse_score(reply)
+    assert result == score if score is not None else isinstance(result, Unparsed), result
 
 
 def test_prompts_with_slots_and_braces_reach_the_judge_as_they_are() -> None:
