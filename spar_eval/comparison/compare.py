@@ -66,24 +66,27 @@ def compare(
     >>> [change.id for change in comparison.metrics[0].improvements]
     ['1', '2']
     """
-    runs_a, runs_b = _load(a), _load(b)
-    tasks = sorted({run.task for run in (*runs_a, *runs_b)})
+    return _compare(_load(a), _load(b), metric, draws, seed)
+
+
+def _compare(a: Sequence[Result], b: Sequence[Result], metric: str | None, draws: int, seed: int) -> Comparison:
+    tasks = sorted({run.task for run in (*a, *b)})
     if len(tasks) > 1:
         raise SparError(f"runs of different tasks, {' and '.join(tasks)}: runs of the same task are expected")
-    items_a, items_b = [items_by_key(run) for run in runs_a], [items_by_key(run) for run in runs_b]
+    items_a, items_b = [items_by_key(run) for run in a], [items_by_key(run) for run in b]
     items = items_a + items_b
     order = list(dict.fromkeys(key for run in items for key in run))
     keys = [key for key in order if all(key in run for run in items)]
     if not keys:
         raise SparError(
-            f"{_models(runs_a)} and {_models(runs_b)} have no item in common: runs on the same data are expected "
+            f"{_models(a)} and {_models(b)} have no item in common: runs on the same data are expected "
             f"(ids such as {labels(order[:1])} and {labels(list(items_b[0])[:1])})"
         )
     names = list(dict.fromkeys(m for run in items for key in keys for c in run[key].checks for m in c.verdicts))
     if metric is not None and metric not in names:
         raise SparError(f"metric {metric!r} is not in these runs.{nearest(metric, names)}")
-    notes = [*signature_notes([*runs_a, *runs_b]), *wording_notes(items, keys)]
-    if len(runs_a) != len(runs_b):
+    notes = [*signature_notes([*a, *b]), *wording_notes(items, keys)]
+    if len(a) != len(b):
         notes.append("A and B have different numbers of runs: the permutation of signs is an approximation then")
     single = len(items) == 2 and len({name for name, _ in keys}) == len(keys)
     metrics, unmatched = [], 0
@@ -98,8 +101,8 @@ def compare(
         )
     return Comparison(
         task=tasks[0],
-        a=_describe(runs_a),
-        b=_describe(runs_b),
+        a=_describe(a),
+        b=_describe(b),
         items=len({name for name, _ in keys}),
         responses=len(keys),
         **_left_out(order, keys, items_a, items_b),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +54,8 @@ def followbench(
 
     >>> from spar_data import FunctionModel
     >>> from spar_eval import followbench
-    >>> texts = ["Name a fruit", "Name a red fruit", "Name a red fruit, in capitals"]
     >>> rows = [{"example_id": 1, "category": "content", "source": "x", "level": level, "instruction": text}
-    ...         for level, text in enumerate(texts)]
+    ...         for level, text in enumerate(["Name a fruit", "Name a red fruit", "Name a red fruit, in capitals"])]
     >>> judge = FunctionModel(lambda request: "['YES', 'NO']" if "2 constraints" in str(request) else "['YES']")
     >>> result = followbench(FunctionModel(lambda request: "Cherry"), data=rows, judge=judge)
     >>> [(item.id, [check.verdicts["satisfied"] for check in item.checks]) for item in result.items]
@@ -72,25 +71,27 @@ def followbench(
             answers = ask_for_responses(model, [prompt.instruction for prompt in benchmark.prompts], config, rounds)
         counts = Counter(answers.counts)
         judged = {} if judge is None else _judge(benchmark, answers, judge, config, rounds, counts)
-    by_checker = {
-        checker: [
-            judged.get((prompt.id, sample)) or _without_judge(prompt, sample, response, checker)
-            for prompt, sample, response in _flat(benchmark, answers)
-        ]
-        for checker in dict.fromkeys((config.checker, "official"))
-    }
     result = assemble(
         benchmark,
-        by_checker[config.checker],
+        _verdicts(benchmark, answers, judged, config.checker),
         model_label(model) if model is not None else responses_name(responses),
         "none" if judge is None else f"{model_label(judge)},max_tokens {config.judge_max_tokens}",
         config,
         decoding(None if model is None else config),
         counts,
         answers.notes,
-        by_checker["official"] if config.checker == "fixed" else None,
+        _verdicts(benchmark, answers, judged, "official") if config.checker == "fixed" else None,
     )
     return dataclasses.replace(result, calls=tuple(rounds.tallies))
+
+
+def _verdicts(
+    data: FollowBenchData, answers: ResponseSet, judged: Mapping[tuple[str, int], ResponseVerdict], checker: str
+) -> list[ResponseVerdict]:
+    return [
+        judged.get((prompt.id, sample)) or _without_judge(prompt, sample, response, checker)
+        for prompt, sample, response in _flat(data, answers)
+    ]
 
 
 def plan_followbench(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import orjson
 
 from spar_data.core.errors import SparError, first_line, missing_package, nearest
 from spar_data.sources.json_rows import locate
+from spar_eval.rows import RowSource, rows_of
 
 ADVERSARIAL = ("GPTInst", "GPTOut", "Manual", "Neighbor")
 SUBSETS = ("Natural", *ADVERSARIAL)  # in the order of the paper's table
@@ -46,30 +47,31 @@ class LlmbarData:
         return tuple(dict.fromkeys(pair.subset for pair in self.pairs))
 
 
-def load_llmbar(source: str | Path | None = None, subsets: Sequence[str] = (), limit: int | None = None) -> LlmbarData:
+def load_llmbar(source: RowSource | None = None, subsets: Sequence[str] = (), limit: int | None = None) -> LlmbarData:
     """source: a folder with */dataset.json, one such file, or the name or folder of a dataset with a split for each subset;
-    None for the folder under $SPAR_BENCHMARKS, else the Hub.
+    None for the folder under $SPAR_BENCHMARKS, else the Hub. Rows in memory may have a field `subset`.
 
     subsets: by default the five of the paper that are there, or all if none of them is. limit: pairs of each. Raises
     SparError naming file, row and field.
     """
-    source = str(source or locate(("llmbar", "LLMBar"), HUB))
-    rows_by_subset = _read(source)
+    source = locate(("llmbar", "LLMBar"), HUB) if source is None else source
+    rows_by_subset = _read(str(source)) if isinstance(source, str | Path) else _by_subset(source)
+    place = source if isinstance(source, str | Path) else "the rows"
     names = list(subsets) or [name for name in SUBSETS if name in rows_by_subset] or sorted(rows_by_subset)
     for name in names:
         if name not in rows_by_subset:
-            raise SparError(f"{source}: no subset {name!r}.{nearest(name, rows_by_subset)}")
+            raise SparError(f"{place}: no subset {name!r}.{nearest(name, rows_by_subset)}")
     pairs = []
     for name in dict.fromkeys(names):
         where, rows = rows_by_subset[name]
         pairs += [_pair(name, number, row, where) for number, row in enumerate(rows, 1) if not limit or number <= limit]
     if not pairs:
-        raise SparError(f"{source}: no pairs in it: rows with input, output_1, output_2 and label are expected")
+        raise SparError(f"{place}: no pairs in it: rows with input, output_1, output_2 and label are expected")
     parts = [[p.subset, p.prompt, *p.outputs, p.better] for p in pairs]
     return LlmbarData(tuple(pairs), hashlib.sha256(orjson.dumps(parts)).hexdigest())
 
 
-_Rows = dict[str, tuple[str, Iterable[object]]]  # by subset: their location for error messages, and the rows
+_Rows = Mapping[str, tuple[str, Iterable[object]]]  # by subset: their location for error messages, and the rows
 
 
 def _read(source: str) -> _Rows:
@@ -79,12 +81,19 @@ def _read(source: str) -> _Rows:
     files = sorted(path.glob("**/dataset.json")) if path.is_dir() else []
     if not files:
         return _read_dataset(source)
-    rows: _Rows = {}
+    rows: dict[str, tuple[str, Iterable[object]]] = {}
     for file in files:
         name = _subset(file)
         if name in rows:
             raise SparError(f"{source}: {name}/dataset.json stands there twice: give the folder of one of them")
         rows[name] = (str(file), _read_file(file))
+    return rows
+
+
+def _by_subset(source: RowSource) -> _Rows:
+    rows: dict[str, tuple[str, list[object]]] = {}
+    for _, row in rows_of(source):
+        rows.setdefault(str(row.get("subset", "pairs")), ("the rows", []))[1].append(row)
     return rows
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spar_data import __version__
-from spar_data.models import AnyModel, Budget, Limits, Request, Store, identify, model_label, silent
+from spar_data.models import Answer, AnyModel, Budget, Limits, Request, Store, identify, model_label, silent
 from spar_data.models.estimate import CallPlan, plan_calls
 from spar_data.models.phases import Reports
 from spar_data.selfplay.judge.prompt import judge_request
@@ -20,12 +20,13 @@ from spar_eval.benchmarks.llmbar.items import pairwise_item, pointwise_item, pro
 from spar_eval.benchmarks.llmbar.pairwise import compare_request
 from spar_eval.benchmarks.llmbar.scores import LEFT_OUT, LlmbarScores, compute_scores
 from spar_eval.results import Item, Result
+from spar_eval.rows import RowSource
 
 
 def llmbar(
     judge: AnyModel,
     *,
-    data: str | Path | None = None,
+    data: RowSource | None = None,
     limit: int | None = None,
     config: LlmbarConfig | None = None,
     store: Store | Path | str | None = None,
@@ -39,14 +40,11 @@ def llmbar(
     `LlmbarConfig`. The others: as in `evaluate`. Raises SparError for data that is not LLMBar's, and for what would fail
     every call.
 
-    >>> import json
-    >>> from pathlib import Path
     >>> from spar_data import FunctionModel
     >>> from spar_eval import llmbar
     >>> pair = {"input": "Name a fruit.", "output_1": "A carrot.", "output_2": "A pear.", "label": 2}
-    >>> _ = Path("Natural.json").write_text(json.dumps([pair]))
     >>> judge = FunctionModel(lambda request: f"Final Judgement: {'Yes' if 'pear' in str(request) else 'No'}")
-    >>> llmbar(judge, data="Natural.json", mode="pointwise", votes=1).score("pointwise accuracy").value
+    >>> llmbar(judge, data=[pair], mode="pointwise", votes=1).score("pointwise accuracy").value
     1.0
     """
     config = dataclasses.replace(config or LlmbarConfig(), **settings)
@@ -54,14 +52,13 @@ def llmbar(
     pairs = load_llmbar(data, config.subsets, limit)
     with open_rounds(store, limits, reports) as rounds:
         answers = iter(rounds.ask("judge", judge, judge_requests(pairs, config)))
-    (_, tally), *_ = rounds.tallies
-    items: list[Item] = []
-    if config.pointwise:
-        items += [pointwise_item(pair, output, next(answers)) for pair in pairs.pairs for output in (1, 2)]
-    if config.pairwise:
-        items += [pairwise_item(pair, next(answers), next(answers)) for pair in pairs.pairs]
+    items = list(_items(pairs, config, answers))
     scores = compute_scores(items, pairs.subsets)
-    fields = {field: value for field, value in dataclasses.asdict(config).items() if field != "subsets"}
+    (_, tally), *_ = rounds.tallies
+    settings = {
+        "spec": model_label(judge), **dataclasses.asdict(config), "subsets": list(pairs.subsets),
+        "limit": limit or 0, "data": pairs.sha256,
+    }  # fmt: skip
     return Result(
         "llmbar",
         model_label(judge),
@@ -71,19 +68,21 @@ def llmbar(
         scores.tables,
         problem_counts(items),
         tuple(_notes(scores, pairs, tally.stopped, limit)),
-        {
-            "spec": model_label(judge),
-            **fields,
-            "subsets": list(pairs.subsets),
-            "limit": limit or 0,
-            "data": pairs.sha256,
-        },
+        settings,
         calls=tuple(rounds.tallies),
     )
 
 
+def _items(data: LlmbarData, config: LlmbarConfig, answers: Iterator[list[Answer]]) -> Iterator[Item]:
+    """answers: to `judge_requests`, in order."""
+    if config.pointwise:
+        yield from (pointwise_item(pair, output, next(answers)) for pair in data.pairs for output in (1, 2))
+    if config.pairwise:
+        yield from (pairwise_item(pair, next(answers), next(answers)) for pair in data.pairs)
+
+
 def plan_llmbar(
-    judge: AnyModel, data: str | Path | None, limit: int | None, config: LlmbarConfig, store_file: Path
+    judge: AnyModel, data: RowSource | None, limit: int | None, config: LlmbarConfig, store_file: Path
 ) -> CallPlan:
     """What `llmbar` would ask."""
     return plan_calls(judge, judge_requests(load_llmbar(data, config.subsets, limit), config), store_file)

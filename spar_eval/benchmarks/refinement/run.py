@@ -75,24 +75,32 @@ def refinement(
         _item(name, case, refined[index], {judge: verdicts[index] for judge, verdicts in judged.items()})
         for index, (name, case) in enumerate(zip(cases.ids, cases.cases, strict=True))
     ]
+    settings = {
+        "model": model_label(model),
+        "judges": [model_label(judge) for judge in judges],
+        "guide": roles.guide_label,
+        **dataclasses.asdict(config),
+        "temperature": config.refiner_temperature,
+        "data": cases.sha256,
+    }
+    return _assemble(items, cases, roles, config, rounds, settings)
+
+
+def _assemble(
+    items: Sequence[Item], cases: RefinementCases, roles: Roles, config: RefinementConfig, rounds: Rounds,
+    settings: dict[str, Any],
+) -> Result:  # fmt: skip
     names = list(roles.judges)
     return Result(
         "refinement",
-        model_label(model),
+        model_label(roles.refiner.model),
         _signature(cases, roles, config),
         tuple(scores.accuracies(items, names)),
         tuple(items),
         tuple(scores.tables(items, names)),
         {**cases.counts, **scores.problem_counts(items, names)},
         tuple(_notes(items, roles, config, rounds.stopped)),
-        {
-            "model": model_label(model),
-            "judges": [model_label(judge) for judge in judges],
-            "guide": roles.guide_label,
-            **dataclasses.asdict(config),
-            "temperature": config.refiner_temperature,
-            "data": cases.sha256,
-        },
+        settings,
         calls=tuple(rounds.tallies),
     )
 

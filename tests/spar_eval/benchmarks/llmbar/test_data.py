@@ -71,3 +71,12 @@ def test_the_real_data() -> None:
     sizes = {name: sum(p.subset == name for p in data.pairs) for name in data.subsets}
     assert sizes == {"Natural": 100, "GPTInst": 92, "GPTOut": 47, "Manual": 46, "Neighbor": 134}
     assert len(judge_requests(data, LlmbarConfig(mode="pointwise"))) == 200 + 184 + 94 + 92 + 268
+
+
+def test_rows_in_memory() -> None:
+    rows = [{**pair_row("p"), "subset": "Natural"}, {**pair_row("q", 2), "subset": "Manual"}]
+    data = load_llmbar(rows)
+    assert data.subsets == ("Natural", "Manual") and [pair.id for pair in data.pairs] == ["Natural/1", "Manual/1"]
+    assert load_llmbar(pl.DataFrame(rows)) == data and load_llmbar([pair_row("p")]).subsets == ("pairs",)
+    with pytest.raises(SparError, match="the rows, row 1: 'input' is None"):
+        load_llmbar([{"label": 1}])
