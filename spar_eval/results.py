@@ -15,6 +15,9 @@ from spar_data.models import Tally
 if TYPE_CHECKING:
     import polars as pl
 
+Calls = tuple[tuple[str, Tally], ...]
+"""What each phase of a run asked its model."""
+
 FORMAT = 1
 """The version of the layout of results.json and responses.jsonl."""
 
@@ -86,7 +89,7 @@ class Result:
     counts: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
-    calls: tuple[tuple[str, Tally], ...] = field(default=(), compare=False)
+    calls: Calls = field(default=(), compare=False)
 
     def __repr__(self) -> str:
         lines = [f"Result of {self.task}: {self.model}, {len(self.items):,} items"]

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from spar_eval.benchmarks.followbench.config import FollowBenchConfig
-from spar_eval.cli.options import (
-    config_options,
-    finish,
-    model_or_responses,
-    result_folder,
-    run_options,
-    show_plans,
-)
-
-if TYPE_CHECKING:
-    from spar_data.models import Limits
+from spar_eval.cli.options import RunOptions, config_options, model_or_responses, run_options, show_plans
 
 
 @click.command()
@@ -34,7 +23,7 @@ if TYPE_CHECKING:
 @run_options
 def followbench(
     data: str | None, model: str | None, responses: Path | None, judge: str | None, config: FollowBenchConfig,
-    limit: int | None, out: Path | None, store_file: Path, dry_run: bool, as_json: bool, limits: Limits,
+    run: RunOptions,
 ) -> None:  # fmt: skip
     """FollowBench: instructions that gain one constraint a level. Reports HSR, SSR and CSL.
 
@@ -47,21 +36,15 @@ def followbench(
       spar-eval followbench --data FollowBench/data --responses answers.jsonl --judge openai:gpt-4o-mini --votes 3
       spar-eval followbench --data FollowBench/data --model smollm2 --rules-only --checker fixed
     """
-    from spar_data.cli.progress import meter
-    from spar_data.models.summary import closing
-    from spar_eval.benchmarks.followbench import run
+    from spar_eval.benchmarks.followbench.run import followbench as evaluate
+    from spar_eval.benchmarks.followbench.run import plan_followbench
 
-    if dry_run:
-        show_plans(list(run.plan_followbench(model, responses, data, judge, limit, config, store_file)), as_json)
+    if run.dry_run:
+        plans = plan_followbench(model, responses, data, judge, run.limit, config, run.store_file)
+        show_plans(list(plans), run.as_json)
         return
-    with meter() as bar:
-        result = run.followbench(
-            model, responses=responses, data=data, judge=judge, limit=limit, config=config, store=store_file,
-            limits=limits, reports=bar.calls,
-        )  # fmt: skip
-    if not as_json:
-        for _, tally in result.calls:
-            click.echo(f"{closing(tally)}\n")
-    name = model or (responses.stem if responses else "")
-    calls = {phase: tally.to_dict() for phase, tally in result.calls}
-    finish(result, out or result_folder("followbench", name), as_json, {"calls": calls})
+    run.run(
+        lambda bar, options: evaluate(model, responses=responses, data=data, judge=judge, config=config, **options),
+        model or (responses.stem if responses else ""),
+        lambda calls: {"calls": {phase: tally.to_dict() for phase, tally in calls}},
+    )

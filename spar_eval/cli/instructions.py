@@ -10,19 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spar_eval.cli.options import (
-    FILE,
-    config_options,
-    finish,
-    model_or_responses,
-    result_folder,
-    run_options,
-    show_plan,
-)
+from spar_eval.cli.options import FILE, RunOptions, config_options, model_or_responses, run_options, show_plan
 from spar_eval.instructions.config import InstructionConfig
 
 if TYPE_CHECKING:
-    from spar_data.models import Limits
     from spar_eval.instructions.benchmark import Benchmark
     from spar_eval.instructions.prompts import BenchmarkPrompt
 
@@ -41,30 +32,24 @@ def evaluation_options(without: tuple[str, ...] = ()) -> Callable[[Callable[...,
 
 def run_evaluation(
     benchmark: Benchmark, prompts: list[BenchmarkPrompt], source: str, *, model: str | None, responses: Path | None,
-    config: InstructionConfig, limit: int | None, out: Path | None, store_file: Path, limits: Limits, dry_run: bool,
-    as_json: bool,
+    config: InstructionConfig, run: RunOptions,
 ) -> None:  # fmt: skip
     """Evaluates, writes the run folder and prints the result; or prints what would be asked."""
-    from spar_data.cli.progress import meter
-    from spar_data.models.summary import closing
     from spar_eval.instructions.evaluate import evaluate, plan_evaluation
 
-    if dry_run:
-        plan, refining = plan_evaluation(prompts, model, responses, limit, config, store_file)
-        show_plan(plan, model, as_json)
-        if refining and not as_json:
+    if run.dry_run:
+        plan, refining = plan_evaluation(prompts, model, responses, run.limit, config, run.store_file)
+        show_plan(plan, model, run.as_json)
+        if refining and not run.as_json:
             click.echo(refining)
         return
-    with meter() as bar:
-        result = evaluate(
-            benchmark, prompts, model, responses=responses, source=source, limit=limit, config=config, store=store_file,
-            limits=limits, reports=bar.calls, progress=bar,
-        )  # fmt: skip
-    if result.calls and not as_json:
-        lines = [f"{phase}: {closing(tally)}" if config.refine else closing(tally) for phase, tally in result.calls]
-        click.echo("\n".join(lines) + "\n")
-    calls: dict[str, object] = next((tally.to_dict() for phase, tally in result.calls if phase == "respond"), {})
-    finish(result, out or result_folder(benchmark.task, model or (responses.stem if responses else "")), as_json, calls)
+    run.run(
+        lambda bar, options: evaluate(
+            benchmark, prompts, model, responses=responses, source=source, config=config, progress=bar, **options
+        ),
+        model or (responses.stem if responses else ""),
+        lambda calls: next((tally.to_dict() for phase, tally in calls if phase == "respond"), {}),
+    )
 
 
 @click.command()
@@ -75,7 +60,7 @@ def run_evaluation(
     "(`spar-eval fresh` writes them).  [default: input_data.jsonl under $SPAR_BENCHMARKS, else google/IFEval]",
 )
 @evaluation_options()
-def ifeval(data: str | None, limit: int | None, **options: Any) -> None:
+def ifeval(data: str | None, run: RunOptions, **options: Any) -> None:
     """IFEval: 541 prompts with 25 types of instructions that code can verify, strict and loose.
 
     The verdicts are those of the official code, made deterministic. Every failed instruction has its reason in
@@ -93,7 +78,7 @@ def ifeval(data: str | None, limit: int | None, **options: Any) -> None:
     from spar_eval.benchmarks.ifeval.benchmark import IFEVAL, load_ifeval
 
     source = data or IFEVAL.source
-    run_evaluation(IFEVAL, load_ifeval(source, limit), source, limit=limit, **options)
+    run_evaluation(IFEVAL, load_ifeval(source, run.limit), source, run=run, **options)
 
 
 @click.command()

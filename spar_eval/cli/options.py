@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
@@ -14,8 +16,11 @@ from spar_data.cli.options import FILE, config_options, dry_run_option, limit_op
 from spar_eval.report.text import lines
 
 if TYPE_CHECKING:
+    from spar_data.cli.progress import Meter
+    from spar_data.models import Limits
     from spar_data.models.estimate import CallPlan
-    from spar_eval.results import Result
+    from spar_data.models.phases import Reports
+    from spar_eval.results import Calls, Result
 
 __all__ = ["FILE", "config_options"]  # for the commands
 
@@ -38,11 +43,62 @@ def model_or_responses(command: Command) -> Command:
     )
 
 
+@dataclass(frozen=True)
+class RunOptions:
+    """What every evaluator that asks models is told besides its config."""
+
+    limit: int | None
+    out: Path | None
+    store_file: Path
+    limits: Limits
+    dry_run: bool
+    as_json: bool
+
+    def run(
+        self,
+        evaluate: Callable[[Meter, AskOptions], Result],
+        name: str,
+        calls: Callable[[Calls], Mapping[str, object]] = lambda calls: calls[0][1].to_dict() if calls else {},
+    ) -> None:
+        """Evaluates, writes the run folder and prints the calls and the result.
+
+        evaluate: gets the meter and the options of the evaluator that are the same for all. name: of the model, for the
+        default folder. calls: the fields of the JSON that hold the calls.
+        """
+        from spar_data.cli.progress import meter
+        from spar_data.models.summary import closing
+
+        with meter() as bar:
+            options = AskOptions(limit=self.limit, store=self.store_file, limits=self.limits, reports=bar.calls)
+            result = evaluate(bar, options)
+        if result.calls and not self.as_json:
+            several = len(result.calls) > 1
+            closings = [f"{phase}: {closing(tally)}" if several else closing(tally) for phase, tally in result.calls]
+            click.echo("\n".join(closings) + "\n")
+        finish(result, self.out or result_folder(result.task, name), self.as_json, calls(result.calls))
+
+
+class AskOptions(TypedDict):
+    """Keyword arguments of every evaluator that asks models."""
+
+    limit: int | None
+    store: Path
+    limits: Limits
+    reports: Reports
+
+
 def run_options(command: Command) -> Command:
-    """limit, out, store_file, limits, dry_run and as_json."""
+    """Adds the options; the command gets them as one argument, `run`."""
+
+    @functools.wraps(command)
+    def bundled(*args: object, **values: Any) -> None:
+        options = RunOptions(**{field.name: values.pop(field.name) for field in dataclasses.fields(RunOptions)})
+        command(*args, run=options, **values)
+
+    decorated: Command = bundled
     for option in (json_option, dry_run_option(), store_option, out_option, limit_option("items"), limit_options):
-        command = option(command)
-    return command
+        decorated = option(decorated)
+    return decorated
 
 
 def result_folder(task: str, model: str) -> Path:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from spar_eval.benchmarks.refinement.config import RefinementConfig
-from spar_eval.cli.options import FILE, config_options, finish, result_folder, run_options, show_plans
-
-if TYPE_CHECKING:
-    from spar_data.models import Limits
+from spar_eval.cli.options import FILE, RunOptions, config_options, run_options, show_plans
 
 
 @click.command()
@@ -43,7 +39,7 @@ if TYPE_CHECKING:
 @run_options
 def refinement(
     data: Path, model: str, judges: tuple[str, ...], prompts: Path | None, guide: str, config: RefinementConfig,
-    limit: int | None, out: Path | None, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
+    run: RunOptions,
 ) -> None:  # fmt: skip
     """Let a model refine responses that were judged to fail; its accuracy is the share that a judge then says Yes to.
 
@@ -57,19 +53,16 @@ def refinement(
           --prompts releases/spar-mini-1.0.0/data/prompts.parquet --decoding iterative --guide rules
       spar-eval refinement --data judged.jsonl --model smollm2 --judge self --votes 1 --max-tokens 100 --limit 3
     """
-    from spar_data.cli.progress import meter
-    from spar_data.models.summary import closing
-    from spar_eval.benchmarks.refinement import run
+    from spar_eval.benchmarks.refinement.run import plan_refinement
+    from spar_eval.benchmarks.refinement.run import refinement as evaluate
 
-    if dry_run:
-        show_plans(list(run.plan_refinement(model, data, judges, guide, prompts, limit, config)), as_json)
+    if run.dry_run:
+        show_plans(list(plan_refinement(model, data, judges, guide, prompts, run.limit, config)), run.as_json)
         return
-    with meter() as bar:
-        result = run.refinement(
-            model, data=data, judges=judges, guide=guide, prompts=prompts, limit=limit, config=config, store=store_file,
-            limits=limits, reports=bar.calls,
-        )  # fmt: skip
-    if not as_json:
-        click.echo("\n".join(f"{phase}: {closing(tally)}" for phase, tally in result.calls) + "\n")
-    calls = [{"phase": phase, **tally.to_dict()} for phase, tally in result.calls]
-    finish(result, out or result_folder("refinement", model), as_json, {"calls": calls})
+    run.run(
+        lambda bar, options: evaluate(
+            model, data=data, judges=judges, guide=guide, prompts=prompts, config=config, **options
+        ),
+        model,
+        lambda calls: {"calls": [{"phase": phase, **tally.to_dict()} for phase, tally in calls]},
+    )
