@@ -80,7 +80,7 @@ def recipe_options(teacher: bool = False) -> Decorator:
 
 def config_options(
     kind: type, parameter: str, without: tuple[str, ...] = (), defaults: Any = None, partial: bool = False
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
+) -> Decorator:
     """Adds one option for each field of a config, in the order of the fields.
 
     The command gets the config as one argument, `parameter`. without: fields that get no option and keep their default.
@@ -90,52 +90,54 @@ def config_options(
     fields = [f for f in dataclasses.fields(kind) if f.name not in without and flag_of(f)]
     hints = typing.get_type_hints(kind)
 
-    def add(command: Callable[..., None]) -> Callable[..., None]:
+    def add(command: Command) -> Command:
         @functools.wraps(command)
         def run(*args: Any, **values: Any) -> None:
-            popped = {field.name: values.pop(field.name) for field in fields}
-            given = {name: value for name, value in popped.items() if value not in (None, ())}
-            values[parameter] = (
-                given if partial else dataclasses.replace(defaults, **given) if defaults else kind(**given)
-            )
+            options = {field.name: values.pop(field.name) for field in fields}
+            changes = {name: value for name, value in options.items() if value not in (None, ())}
+            if partial:
+                values[parameter] = changes
+            else:
+                values[parameter] = dataclasses.replace(defaults, **changes) if defaults else kind(**changes)
             command(*args, **values)
 
+        wrapped: Command = run
         for field in reversed(fields):
             default = getattr(defaults, field.name) if defaults else field.default
-            run = _option(field, hints[field.name], default, partial)(run)
-        return run
+            wrapped = _option(field, hints[field.name], default, partial)(wrapped)
+        return wrapped
 
     return add
 
 
-def _option(field: dataclasses.Field[Any], hint: Any, default: Any, partial: bool) -> Callable[[Any], Any]:
+def _option(field: dataclasses.Field[Any], hint: object, default: object, partial: bool) -> Decorator:
     declared, kind, flag = setting_of(field), kind_of(hint), flag_of(field)
-    undecided = default is dataclasses.MISSING
+    required = default is dataclasses.MISSING
     text = declared.help
-    if not undecided and (shown := _shown(declared, default)):
-        text = f"{text}  [default: {shown}]".strip()
+    if not required and (default_text := _default_text(declared, default)):
+        text = f"{text}  [default: {default_text}]".strip()
     if kind is bool:
         return click.option(flag, field.name, is_flag=True, default=None, help=text)
     multiple = typing.get_origin(kind) is tuple
     return click.option(
         flag, field.name, type=_click_type(declared, kind), multiple=multiple, metavar=declared.metavar or None, help=text,
-        **({"required": True} if undecided and not partial else {"default": None}),
+        **({"required": True} if required and not partial else {"default": None}),
     )  # fmt: skip
 
 
-def _click_type(declared: Setting, kind: Any) -> Any:
+def _click_type(declared: Setting, kind: object) -> click.ParamType | type:
     if declared.choices:
         return click.Choice(declared.choices)
     if kind in (int, float):
         if declared.at_least is declared.at_most is declared.above is None:
             return kind
         lowest, strict = (declared.at_least, False) if declared.above is None else (declared.above, True)
-        number: Any = click.IntRange if kind is int else click.FloatRange
-        return number(lowest, declared.at_most, min_open=strict)
+        number = click.IntRange if kind is int else click.FloatRange
+        return number(lowest, declared.at_most, min_open=strict)  # type: ignore[arg-type]  # limits are floats
     return FILE if kind is Path else str
 
 
-def _shown(declared: Setting, default: Any) -> str:
+def _default_text(declared: Setting, default: object) -> str:
     if declared.shown is not None:
         return declared.shown
     if isinstance(default, bool) or default in (None, "", ()):
@@ -144,7 +146,7 @@ def _shown(declared: Setting, default: Any) -> str:
 
 
 def settings_help(kind: type, prefix: str = "") -> list[tuple[str, str]]:
-    """(prefix.key=default, help) of each field of a config, for help texts."""
+    """Pairs (prefix.key=default, help) of the fields of a config, for help texts."""
     return [
         (f"{prefix}{f.name}={setting_of(f).shown or _toml(f.default)}", setting_of(f).help)
         for f in dataclasses.fields(kind)

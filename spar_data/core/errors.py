@@ -15,13 +15,13 @@ class SparError(Exception):
     """An error that the user can correct. The message is complete: problem, expectation, remedy."""
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, words: Iterable[str]) -> str:
     """Returns " Did you mean 'x'?" with the closest of the known words, or a list of all if none is close."""
-    known = list(known)
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    words = list(words)
+    close = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
     if close:
         return f" Did you mean '{close[0]}'?"
-    return f" Known: {', '.join(known)}." if known else ""
+    return f" Known: {', '.join(words)}." if words else ""
 
 
 def first_line(error: BaseException) -> str:

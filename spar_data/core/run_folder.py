@@ -70,52 +70,52 @@ def finish(
     """Adds facts to NAME. An optional stage that this call left out keeps its earlier settings."""
     stored = read_facts(folder, name) or {}
     earlier = cast(Facts, stored.get("settings", {}))
-    kept = {
+    unchanged = {
         stage: earlier[stage] for stage in optional if earlier.get(stage) is not None and settings.get(stage) is None
     }
-    write_json(folder / name, {**stored, **facts, "settings": {**settings, **kept}})
+    write_json(folder / name, {**stored, **facts, "settings": {**settings, **unchanged}})
 
 
 def differences(
     stored: Mapping[str, object],
-    wanted: Mapping[str, object],
+    identity: Mapping[str, object],
     optional: Collection[str] = (),
     free: Collection[str] = (),
 ) -> list[str]:
-    """The differences between stored facts and a wanted identity, e.g. `seed is 0 there and 7 here`.
+    """The differences between stored facts and an identity, e.g. `seed is 0 there and 7 here`.
 
-    Only the keys of `wanted` are compared; within nested objects the keys of both.
+    Only the keys of `identity` are compared; within nested objects the keys of both.
     optional: settings that may be null on one side: stages that can be left out. free: settings that may differ.
     """
     changes: list[str] = []
-    for key, value in _as_json(wanted).items():
-        known = stored.get(key)
+    for key, value in _as_json(identity).items():
+        old = stored.get(key)
         if isinstance(value, dict):
-            known = known if isinstance(known, dict) else {}
-            skipped = {*free, *(name for name in optional if known.get(name) is None or value.get(name) is None)}
-            changes += _changes(known, value, skipped)
-        elif known != value:
-            changes.append(_change(key, known, value))
+            old = old if isinstance(old, dict) else {}
+            skipped = {*free, *(name for name in optional if old.get(name) is None or value.get(name) is None)}
+            changes += _changes(old, value, skipped)
+        elif old != value:
+            changes.append(_change(key, old, value))
     return changes
 
 
-def _changes(stored: Facts, wanted: Facts, skipped: Collection[str], prefix: str = "") -> list[str]:
+def _changes(stored: Facts, current: Facts, skipped: Collection[str], prefix: str = "") -> list[str]:
     changes: list[str] = []
-    for name in dict.fromkeys((*stored, *wanted)):
-        known, value = stored.get(name), wanted.get(name)
-        if name in skipped or known == value:
+    for name in dict.fromkeys((*stored, *current)):
+        old, value = stored.get(name), current.get(name)
+        if name in skipped or old == value:
             continue
-        if isinstance(known, dict) and isinstance(value, dict):
-            changes += _changes(known, value, (), f"{prefix}{name}.")
+        if isinstance(old, dict) and isinstance(value, dict):
+            changes += _changes(old, value, (), f"{prefix}{name}.")
         else:
-            changes.append(_change(prefix + name, known, value))
+            changes.append(_change(prefix + name, old, value))
     return changes
 
 
-def _change(name: str, stored: object, wanted: object) -> str:
-    texts = (json.dumps(value, ensure_ascii=False) for value in (stored, wanted))
-    there, here = (text if len(text) <= 120 else text[:117] + "..." for text in texts)
-    return f"{name} is {there} there and {here} here"
+def _change(name: str, stored: object, current: object) -> str:
+    texts = (json.dumps(value, ensure_ascii=False) for value in (stored, current))
+    old, new = (text if len(text) <= 120 else text[:117] + "..." for text in texts)
+    return f"{name} is {old} there and {new} here"
 
 
 def _as_json(value: Mapping[str, object]) -> Facts:

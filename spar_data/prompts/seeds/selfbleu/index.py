@@ -141,9 +141,9 @@ def probe(
             if reference < shortest or reference > longest:
                 continue
             need = needs[reference - shortest]
-            left = np.int64(word) & 0xFFFF
+            behind = np.int64(word) & 0xFFFF
             if state[other, 0] != serial:
-                if need == 0 or min(left, high - p) < need:
+                if need == 0 or min(behind, high - p) < need:
                     continue  # later elements have even fewer elements behind them
                 state[other, 0] = serial
                 state[other, 1] = 0
@@ -152,15 +152,15 @@ def probe(
             so_far = state[other, 1]
             if so_far < 0:
                 continue
-            if so_far + min(left, high - p) < need:
+            if so_far + min(behind, high - p) < need:
                 state[other, 1] = _SETTLED
                 continue
             so_far += run
             state[other, 1] = so_far
             state[other, 2] = i + run
-            state[other, 3] = left - 1
+            state[other, 3] = behind - 1
             if so_far >= need and so_far >= early:  # shares so much that it is very likely the cause
-                bleu = verify(text, other, n, so_far + min(left - 1, high - p - run), texts, bound, rule, work)
+                bleu = verify(text, other, n, so_far + min(behind - 1, high - p - run), texts, bound, rule, work)
                 if bleu > rule.limit:
                     return other, bleu
                 state[other, 1] = _SETTLED
