@@ -38,7 +38,7 @@ class CheckResult:
 
     def __repr__(self) -> str:
         words = {True: "passed", False: "failed", None: "unknown"}
-        lines = [f"{words[each.passed]}: {each.constraint.text} ({each.reason})" for each in self.verdicts]
+        lines = [f"{words[verdict.passed]}: {verdict.constraint.text} ({verdict.reason})" for verdict in self.verdicts]
         return "\n  ".join([f"CheckResult(passed={self.passed})", *lines])
 
     def to_polars(self) -> pl.DataFrame:
@@ -46,18 +46,13 @@ class CheckResult:
         import polars as pl
 
         return pl.DataFrame(
-            [
-                (each.constraint.leaf, each.constraint.text, each.constraint.checker, each.passed, each.reason)
-                for each in self.verdicts
-            ],
-            schema={
-                "leaf": pl.String,
-                "text": pl.String,
-                "checker": pl.String,
-                "passed": pl.Boolean,
-                "reason": pl.String,
-            },
-            orient="row",
+            {
+                "leaf": [verdict.constraint.leaf for verdict in self.verdicts],
+                "text": [verdict.constraint.text for verdict in self.verdicts],
+                "checker": [verdict.constraint.checker for verdict in self.verdicts],
+                "passed": pl.Series([verdict.passed for verdict in self.verdicts], dtype=pl.Boolean),
+                "reason": [verdict.reason for verdict in self.verdicts],
+            }
         )
 
 
@@ -78,7 +73,8 @@ def check(response: str, constraints: Iterable[Constraint | Mapping[str, object]
     >>> check("One small bee.", [say_bee, be_brief]).passed
     True
     """
-    return CheckResult(tuple(_verdict(response, each) for each in decode_constraints(tuple(constraints), "check")))
+    decoded = decode_constraints(tuple(constraints), "check")
+    return CheckResult(tuple(_verdict(response, constraint) for constraint in decoded))
 
 
 def _verdict(response: str, constraint: Constraint) -> ConstraintVerdict:

@@ -48,11 +48,11 @@ def multiple_choice(response: str, *, n: int) -> Verdict:
 
 def wrapped(response: str, *, opening: str, closing: str) -> Verdict:
     """The response begins with `opening`, ends with `closing` and has text in between; curly quotes match straight ones."""
-    inside, left, right = straight(response.strip()), straight(opening.strip()), straight(closing.strip())
-    if not inside.startswith(left):
-        return Verdict(False, f"begins with '{shortened(inside[: len(left) + 10])}', not with '{opening}'")
-    if not inside.endswith(right):
-        return Verdict(False, f"ends with '{shortened(inside[-len(right) - 10 :])}', not with '{closing}'")
-    if not inside[len(left) : len(inside) - len(right)].strip():
+    inside, prefix, suffix = straight(response.strip()), straight(opening.strip()), straight(closing.strip())
+    if not inside.startswith(prefix):
+        return Verdict(False, f"begins with '{shortened(inside[: len(prefix) + 10])}', not with '{opening}'")
+    if not inside.endswith(suffix):
+        return Verdict(False, f"ends with '{shortened(inside[-len(suffix) - 10 :])}', not with '{closing}'")
+    if not inside[len(prefix) : len(inside) - len(suffix)].strip():
         return Verdict(False, f"nothing between '{opening}' and '{closing}'")
     return Verdict(True, f"wrapped in '{opening}' and '{closing}'")

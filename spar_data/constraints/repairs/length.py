@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from spar_data.constraints.repairs.cut import shorten
 from spar_data.constraints.repairs.edit import bounds, fill, insert, spans, spread
@@ -35,8 +35,10 @@ def sentences(response: str, *, relation: str, n: int) -> Iterator[str]:
         return len(split_sentences(text))
 
     _low, high = bounds(relation, n)
-    if high is not None and 0 < measure(response) - high <= 3:
-        yield from _joined(response, measure(response) - high)
+    number = 0 if high is None else measure(response) - high
+    if 0 < number <= 3 and len(stops := full_stops(response)) >= number:
+        for chosen in (stops[-number:], stops[:number]):
+            yield join_sentences(response, chosen, phrases_for(response))
     yield from _measured(response, relation, n, measure, lambda _: 1)
 
 
@@ -75,22 +77,22 @@ def _longer(
                     yield from insert(text, phrases.space.join(chosen), phrases)
 
 
-def _joined(response: str, surplus: int) -> Iterator[str]:
-    """Joins sentences of prose that end in a full stop with the next ones: the last pairs, then the first."""
-    phrases, sentences = phrases_for(response), spans(response)
-    pairs = [
+def full_stops(text: str) -> list[tuple[int, int]]:
+    """Finds the full stops between two sentences of prose in one paragraph: the end of one, the start of the next."""
+    return [
         (one.end, two.start)
-        for one, two in itertools.pairwise(sentences)
-        if one.prose and two.prose and response[one.end - 1] in ".。" and not response[one.end : two.start].strip()
-        and "\n" not in response[one.end : two.start]
+        for one, two in itertools.pairwise(spans(text))
+        if one.prose and two.prose and text[one.end - 1] in ".。" and not text[one.end : two.start].strip()
+        and "\n" not in text[one.end : two.start]
     ]  # fmt: skip
-    sign = "；" if phrases.language == "zh" else ";"
-    for chosen in (pairs[-surplus:], pairs[:surplus]):
-        if len(chosen) == surplus:
-            text = response
-            for end, start in reversed(chosen):
-                text = text[: end - 1] + sign + text[end:start] + lowered(text[start:], phrases)
-            yield text
+
+
+def join_sentences(text: str, stops: Sequence[tuple[int, int]], phrases: Phrases) -> str:
+    """Turns these full stops into semicolons."""
+    for end, start in reversed(stops):
+        sign = "；" if text[end - 1] == "。" else ";"
+        text = text[: end - 1] + sign + text[end:start] + lowered(text[start:], phrases)
+    return text
 
 
 def lowered(text: str, phrases: Phrases) -> str:

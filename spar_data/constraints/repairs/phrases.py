@@ -6,7 +6,8 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+
+import msgspec
 
 from spar_data.constraints.text.language_of import detect
 from spar_data.constraints.text.words import words
@@ -68,13 +69,13 @@ def phrases_for(text: str) -> Phrases:
 @cache
 def _all() -> dict[str, Phrases]:
     tables = tomllib.loads(asset("repairs.toml").read_text(encoding="utf-8"))
-    languages: dict[str, Phrases] = {}
-    for language, table in tables.items():
-        table["openers"], table["with_"] = table.pop("and"), table.pop("with")
-        table["with_"] = {mark: tuple(sentences) for mark, sentences in table["with_"].items()}
-        tidy: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-        languages[language] = Phrases(language, **tidy)
-    return languages
+    renamed = {"and": "openers", "with": "with_"}  # words of Python
+    return {
+        language: msgspec.convert(
+            {"language": language, **{renamed.get(key, key): value for key, value in table.items()}}, Phrases
+        )
+        for language, table in tables.items()
+    }
 
 
 def like(text: str, addition: str) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 
 from spar_data.constraints.checkers.punctuation import forms
-from spar_data.constraints.repairs.edit import bounds, insert, spans, surplus
-from spar_data.constraints.repairs.length import lowered
+from spar_data.constraints.repairs.edit import bounds, insert, replace, spans, surplus
+from spar_data.constraints.repairs.length import full_stops, join_sentences
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
 
 _INSTEAD = {
@@ -75,41 +74,21 @@ def count(response: str, *, mark: str, relation: str, n: int) -> Iterator[str]:
 def _add_marks(response: str, mark: str, lacking: int, phrases: Phrases) -> Iterator[str]:
     """Ends sentences of prose with the mark, joins them by it, or adds sentences that contain it."""
     if mark in ("!", "！", "..."):  # the last sentences of prose end in the mark
-        stops = [
-            span.end for span in spans(response) if span.prose and response[span.end - 1 : span.end] in (".", "。")
-        ]
-        stops = [end for end in stops if response[end - 2 : end - 1] not in (".", "")]
-        for chosen in (stops[-lacking:], stops[-lacking - 1 : -1], stops[:lacking]):
+        ends = [span.end for span in spans(response) if span.prose and response[span.end - 1 : span.end] in (".", "。")]
+        points = [(end - 1, end) for end in ends if response[end - 2 : end - 1] not in (".", "")]
+        for chosen in (points[-lacking:], points[-lacking - 1 : -1], points[:lacking]):
             if len(chosen) == lacking:
-                text = response
-                for end in reversed(chosen):
-                    text = text[: end - 1] + mark + text[end:]
-                yield text
-    if mark == ";" and lacking:
-        yield from _semicolons(response, lacking, phrases)
+                yield replace(response, chosen, mark)
+    stops = [stop for stop in full_stops(response) if stop[1] - stop[0] <= 1][::2] if mark == ";" else []
+    if 0 < lacking <= len(stops):
+        for chosen in (stops[:lacking], stops[-lacking:]):
+            yield join_sentences(response, chosen, phrases)
     bank = [s for s in _sentences(mark, phrases) if s not in response]
     for turn in range(min(2, len(bank))):
         added = [bank[(turn + i) % len(bank)] for i in range(lacking)]
         yield from insert(response, phrases.space.join(added), phrases)
     for one in bank[-1:]:
         yield from insert(response, one, phrases)
-
-
-def _semicolons(response: str, lacking: int, phrases: Phrases) -> Iterator[str]:
-    """Joins sentences of prose by semicolons: the first pairs, then the last."""
-    sentences = spans(response)
-    pairs = [
-        (one.end, two.start)
-        for one, two in itertools.pairwise(sentences)
-        if one.prose and two.prose and response[one.end - 1] in ".。" and response[one.end : two.start] in ("", " ")
-    ][::2]
-    for chosen in (pairs[:lacking], pairs[-lacking:]):
-        if len(chosen) == lacking:
-            text = response
-            for end, start in reversed(chosen):
-                sign = "；" if text[end - 1] == "。" else ";"
-                text = text[: end - 1] + sign + text[end:start] + lowered(text[start:], phrases)
-            yield text
 
 
 def _sentences(mark: str, phrases: Phrases) -> tuple[str, ...]:

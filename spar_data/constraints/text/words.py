@@ -104,8 +104,8 @@ def occurrences(phrase: str, text: str) -> list[int]:
     return starts
 
 
-def _joined(left: str, right: str) -> bool:
+def _joined(before: str, after: str) -> bool:
     """Whether two characters belong to one word of a script with spaces; "" is the edge of the text."""
-    return all(c.isalnum() or unicodedata.category(c).startswith("M") for c in (left or " ", right or " ")) and not (
-        _SPACELESS.match(left) or _SPACELESS.match(right)
+    return all(c.isalnum() or unicodedata.category(c).startswith("M") for c in (before or " ", after or " ")) and not (
+        _SPACELESS.match(before) or _SPACELESS.match(after)
     )

@@ -86,7 +86,7 @@ def _rank(rule: Constraint) -> int:
 def _orders(rules: list[Constraint]) -> Iterator[list[Constraint]]:
     """The rules by rank; with lengths last, which cut or fill what the others left; reversed; and from the middle on."""
     ranked = sorted(rules, key=_rank)
-    seen = []
+    tried = []
     for order in (
         ranked,
         sorted(ranked, key=lambda rule: rule.checker.startswith("length.")),
@@ -94,13 +94,13 @@ def _orders(rules: list[Constraint]) -> Iterator[list[Constraint]]:
         ranked[len(ranked) // 2 :] + ranked[: len(ranked) // 2],
     ):
         identities = [id(rule) for rule in order]
-        if identities not in seen:
-            seen.append(identities)
+        if identities not in tried:
+            tried.append(identities)
             yield order
 
 
 def _search(response: str, order: list[Constraint]) -> str | None:
-    text, seen = response, {response}
+    text, texts = response, {response}
     work = _WORK
     passing = [_passes(text, rule) for rule in order]
     for _ in range(_ROUNDS):
@@ -117,14 +117,14 @@ def _search(response: str, order: list[Constraint]) -> str | None:
                 passing_now = [i == at or _passes(draft, other) for i, other in enumerate(order)]
                 work -= len(draft) * len(order)
                 broken = sum(before and not after for before, after in zip(passing, passing_now, strict=True))
-                if (best is None or broken < best[0]) and draft not in seen:
+                if (best is None or broken < best[0]) and draft not in texts:
                     best = (broken, draft, passing_now)
                 if not broken or work < 0:
                     break
             if best is None:
                 return None
             _, text, passing = best
-            seen.add(text)
+            texts.add(text)
             if work < 0:
                 return text if all(passing) else None
     return text if all(passing) else None
@@ -137,9 +137,9 @@ def reflection(response: str, text: str, constraints: Iterable[Constraint]) -> s
         before = run_checker(rule.checker, response, rule.params)
         after = run_checker(rule.checker, text, rule.params)
         if not before.passed and after.passed:
-            how = _HOW.get(rule.checker) or next((v for k, v in _HOW.items() if rule.checker.startswith(k)), "")
+            remedy = _HOW.get(rule.checker) or next((v for k, v in _HOW.items() if rule.checker.startswith(k)), "")
             wording = _without_tags(" ".join(rule.text.split()))
-            sentences = [f"{_without_tags(before.reason)}.", how, f"Afterwards: {_without_tags(after.reason)}."]
+            sentences = [f"{_without_tags(before.reason)}.", remedy, f"Afterwards: {_without_tags(after.reason)}."]
             lines.append(f'- "{wording}" is not satisfied: {" ".join(filter(None, sentences))}')
     if not lines:
         return "The Output satisfies every constraint that can be verified; nothing has to change."
