@@ -9,7 +9,7 @@ from itertools import chain
 from spar_data.core.errors import SparError
 from spar_data.core.event_loop import run_sync
 from spar_data.models.backends.servers import REFUSALS
-from spar_data.models.model_spec import Backend, Spec, find_backend, parse_spec
+from spar_data.models.model_spec import Spec, parse_spec
 from spar_data.models.requests import Answer, AnyModel, Failure, Identity, Model, Request
 from spar_data.models.session import NOT_STORED, Report, drive, read, silent
 from spar_data.models.spending.budget import Budget
@@ -23,7 +23,7 @@ def identify(model: AnyModel | Spec) -> Identity:
     if not isinstance(model, str | Spec):
         return model.identity
     spec = parse_spec(model) if isinstance(model, str) else model
-    return _backend(spec).identify(spec)
+    return spec.backend.identify(spec)
 
 
 def model_label(model: AnyModel) -> str:
@@ -31,19 +31,12 @@ def model_label(model: AnyModel) -> str:
     return model if isinstance(model, str) else model.identity.name
 
 
-def open_model(model: AnyModel | Spec, limits: Limits, store: Store) -> Model:
+def open_model(model: AnyModel, limits: Limits, store: Store) -> Model:
     """The backend of a spec; an object is returned as it is. store: records batch jobs. Raises SparError."""
-    spec = parse_spec(model) if isinstance(model, str) else model
-    batch = isinstance(spec, Spec) and _backend(spec).batch
-    if limits.batch and not batch:
-        raise SparError(f"--batch is for openai: models, not for {spec.kind if isinstance(spec, Spec) else spec}")
-    return _backend(spec).open(spec, limits, store) if isinstance(spec, Spec) else spec
-
-
-def _backend(spec: Spec) -> Backend:
-    backend = find_backend(spec.kind)
-    assert backend is not None, f"parse_spec makes no Spec of the kind {spec.kind!r}"
-    return backend
+    spec = parse_spec(model) if isinstance(model, str) else None
+    if limits.batch and not (spec and spec.backend.batch):
+        raise SparError(f"--batch is for openai: models, not for {model_label(model)}")
+    return spec.backend.open(spec, limits, store) if spec else model  # type: ignore[return-value]
 
 
 @asynccontextmanager

@@ -18,12 +18,12 @@ Reply = str | Answer
 class FunctionModel:
     """A model whose answers a function gives.
 
-    function    takes a `Request` and returns the text of one answer, a `Completion` (with thinking or token counts) or a
-                `Failure`. It is called once for each sample, with `n` = 1 and the sample's own seed. A coroutine function
-                is awaited; a plain one runs in threads, up to `in_flight` at once. An exception ends the run.
-    name        what reports call the model.
-    revision    the version of the function, for the keys of stored answers: another object with the same name and
-                revision finds them again. Without one they are found by this object only.
+    function    takes a `Request` and returns one answer: a text, a `Completion` (with thinking or token counts) or a
+                `Failure`. It is called once for each sample, with `n` = 1 and the seed of the sample. A coroutine
+                function is awaited; other functions run in threads, up to `in_flight` at once. An exception ends the run.
+    name        the name of the model in rows, reports and price tables.
+    revision    the version of the function, for the keys of stored answers: an object with the same name and revision
+                finds them again. Without a revision only this object does.
 
     >>> from spar_data import FunctionModel, respond
     >>> model = FunctionModel(lambda request: request.prompt.upper(), name="shout")

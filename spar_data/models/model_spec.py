@@ -33,10 +33,17 @@ class Spec:
     urls: tuple[str, ...] = ()
     options: dict[str, str] = field(default_factory=dict)
 
-    def integer(self, name: str, default: int) -> int:
+    @property
+    def backend(self) -> Backend:
+        backend = find_backend(self.kind)
+        assert backend is not None, f"parse_spec makes no Spec of the kind {self.kind!r}"
+        return backend
+
+    def integer(self, name: str, default: int, at_least: int = 0) -> int:
+        """The value of an option. Raises SparError unless it is a whole number of at least `at_least`."""
         value = self.options.get(name, str(default))
-        if not value.isdecimal():
-            raise SparError(f"{self.kind}: {name}={value}: a whole number is expected")
+        if not value.isdecimal() or int(value) < at_least:
+            raise SparError(f"{self.kind}: {name}={value}: a whole number of at least {at_least} is expected")
         return int(value)
 
 
@@ -74,7 +81,7 @@ def find_backend(kind: str) -> Backend | None:
 
 
 def all_backends() -> dict[str, Backend]:
-    """Every backend by its kind. Files without a `BACKEND` help others."""
+    """Every backend by its kind. Files without a `BACKEND` are parts that several share."""
     files = [module.name for module in pkgutil.iter_modules(backends.__path__)]
     return {kind: backend for kind in files if (backend := find_backend(kind))}
 
@@ -102,11 +109,14 @@ def parse_spec(text: str) -> Spec:
 
 def split_options(parts: Sequence[str], names: frozenset[str]) -> tuple[dict[str, str], list[str]]:
     """The key=value parts with these names, and all other parts."""
-    pairs = [part.partition("=") for part in parts]
-    options = {name: value for name, equals, value in pairs if equals and name in names}
-    return options, [
-        part for part, (name, equals, _) in zip(parts, pairs, strict=True) if not (equals and name in names)
-    ]
+    options, others = {}, []
+    for part in parts:
+        name, equals, value = part.partition("=")
+        if equals and name in names:
+            options[name] = value
+        else:
+            others.append(part)
+    return options, others
 
 
 def _parse(text: str, kind: str, rest: str, backend: Backend) -> Spec:

@@ -78,7 +78,7 @@ class Response:
 
 @dataclass(frozen=True, repr=False)
 class Responses:
-    """The responses to all prompts, in the order of the prompts and samples. tally: what they took."""
+    """The responses to all prompts, in the order of prompts and samples. tally: calls, tokens and cost."""
 
     rows: tuple[Response, ...]
     tally: Tally
@@ -123,8 +123,11 @@ def respond(
 ) -> Responses:
     """Lets a model respond to prompts.
 
-    prompts: a path, a polars frame, or texts, rows and `Prompt` objects; a text that occurs twice is asked once. model: a spec (`spar-data models` lists the kinds) or an object with the model protocol, e.g. a `FunctionModel`.
-    store: where answers are kept, so that a second run asks only for what is missing or failed; None keeps nothing.
+    prompts   a path, a polars frame, or texts, rows and `Prompt` objects; each text counts once.
+    model     a spec (`spar-data models` lists the kinds), or an object with the model protocol, e.g. a `FunctionModel`.
+    store     where answers are kept, so that the next run asks only for what is missing or failed; None keeps nothing.
+    limits    limits of rates and costs, or a `Budget` that several calls share.
+
     Raises SparError for what would fail every request.
 
     >>> from spar_data import FunctionModel, respond
@@ -150,7 +153,7 @@ def write_responses(
     limits: Limits | Budget = Limits(),
     report: Report = silent,
 ) -> Tally:
-    """Does the same for more responses than memory holds, into JSON Lines.
+    """Lets a model respond to prompts, and writes the responses to JSON Lines. They need not fit into memory.
 
     Samples without a response go to OUT.failed.jsonl with the cause.
     """

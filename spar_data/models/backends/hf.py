@@ -50,7 +50,7 @@ class Transformers:
         import torch
         import transformers
 
-        self.batch = spec.integer("batch", _BATCH)
+        self.batch = spec.integer("batch", _BATCH, 1)
         self.stopping = lambda: False
         transformers.utils.logging.disable_progress_bar()
         base, adapter = base_and_adapter(spec)

@@ -46,7 +46,7 @@ def open_ray(spec: Spec) -> Batcher:
     Options: actors=N, gpus=N for each of them, address=HOST:PORT, chunk=N requests.
     """
     inner = _inner(spec)
-    actors, chunk = _positive(spec, "actors", _ACTORS), _positive(spec, "chunk", _CHUNK)
+    actors, chunk = spec.integer("actors", _ACTORS, 1), spec.integer("chunk", _CHUNK, 1)
     identity = local_identity(inner)
     _connect(spec.options.get("address"))
     gpus = spec.integer("gpus", _default_gpus(inner))
@@ -193,13 +193,6 @@ def _pinned(spec: Spec) -> Spec:
     from spar_data.models.backends.local import device_and_dtype
 
     return dataclasses.replace(spec, options=spec.options | {"dtype": device_and_dtype(spec)[1]})
-
-
-def _positive(spec: Spec, name: str, default: int) -> int:
-    number = spec.integer(name, default)
-    if number < 1:
-        raise SparError(f"ray: {name}={number}: at least 1 is expected")
-    return number
 
 
 def _sampling(request: Request) -> str:

@@ -95,14 +95,14 @@ class VLLM:
         base, adapter = base_and_adapter(spec)
         options: dict[str, Any] = {
             "model": str(base),
-            "tensor_parallel_size": spec.integer("tp", 1),
+            "tensor_parallel_size": spec.integer("tp", 1, 1),
             "dtype": spec.options.get("dtype", "auto"),
             "enable_prefix_caching": True,
             "generation_config": "vllm",  # the request's own sampling, no defaults of the model's folder
             "use_tqdm_on_load": False,
         }
         if "max_len" in spec.options:
-            options["max_model_len"] = spec.integer("max_len", 0)
+            options["max_model_len"] = spec.integer("max_len", 0, 1)
         if "memory" in spec.options:
             options["gpu_memory_utilization"] = _memory_share(spec.options["memory"])
         self.stopping = lambda: False

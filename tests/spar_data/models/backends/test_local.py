@@ -59,7 +59,7 @@ def test_another_template_is_another_model(model: Path, store: Store, ask: Ask, 
 
 
 @pytest.mark.parametrize(("spec", "said"), [("hf:/nowhere", "does not exist"), ("hf:.", "is not a model"),
-                                            ("hf:{},dtype=int3", "float32"), ("hf:{},batch=x", "whole number")])  # fmt: skip
+                                            ("hf:{},dtype=int3", "float32"), ("hf:{},batch=x", "whole number"), ("hf:{},batch=0", "at least 1")])  # fmt: skip
 def test_wrong_models(spec: str, said: str, model: Path, store: Store, ask: Ask) -> None:
     with pytest.raises(SparError, match=said):
         complete(spec.format(model), [ask("p")], store)

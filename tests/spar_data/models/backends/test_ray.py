@@ -181,7 +181,7 @@ def test_runs_without_an_answer_come_to_an_end(monkeypatch: pytest.MonkeyPatch) 
     ("spec", "message"),
     [
         ("ray:openai:m", "ray:hf:PATH or ray:vllm:PATH is expected"),
-        ("ray:hf:m,actors=0", "at least 1 is expected"),
+        ("ray:hf:m,actors=0", "actors=0: a whole number of at least 1 is expected"),
         ("ray:vllm:/no/such/model", "does not exist"),
         ("ray:vllm:{tiny},address=127.0.0.1:1", "the Ray cluster 127.0.0.1:1 cannot be used"),
     ],
