@@ -24,7 +24,7 @@ _CAUSES = {"length": "truncated", "not stored": "not asked", "budget": "not aske
 
 
 class GateDrop(NamedTuple):
-    """reason: one of REASONS. detail: for people."""
+    """The reason why a reply is dropped, one of REASONS, and a detail for people."""
 
     reason: str
     detail: str = ""

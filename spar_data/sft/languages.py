@@ -1,4 +1,4 @@
-"""Whether a response is in a language that its prompt asks for."""
+"""Checks that a response is in a language that its prompt allows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _names() -> _Names:
 
 
 def wrong_language(prompt: str, text: str, constraints: Sequence[Constraint] = (), also: Sequence[str] = ()) -> str:
-    """What is wrong with the language of the text, "" if nothing is or if nobody can tell.
+    """Says what is wrong with the language of a text; "" if nothing is, or if it cannot be told.
 
     A language constraint decides. Without one the text may be in any language that a paragraph of the prompt is in or that the
     prompt names, or in one of `also`. Short texts pass, and so do prompts that ask for a translation or another language

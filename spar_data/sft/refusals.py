@@ -1,15 +1,15 @@
-"""Tells a refusal by how it begins, in English, German, Spanish, French and Chinese. The word list is our own.
+"""Detects refusals by their beginnings, in English, German, Spanish, French and Chinese. The word list is our own.
 
 A refusal says at once that the writer cannot or will not do what was asked, with or without an apology before it, and is
-short. Stories that begin with "I cannot help but smile" and letters that begin with "I am sorry to hear" are none.
+short. Stories that begin with "I cannot help but smile" and letters that begin with "I am sorry to hear" are no refusals.
 """
 
 from __future__ import annotations
 
 import re
 
-_MOST = 1500  # characters; what is longer does something else as well
-_READ = 400  # characters in which the refusal must begin
+_LONGEST = 1500  # characters; a longer text does something else as well
+_OPENING = 400  # characters in which the refusal must begin
 
 _EN_SORRY = (
     r"(?:(?:i'?m|i am|we'?re|we are) (?:\w+ )?(?:sorry|afraid)|sorry|(?:my |our )?(?:sincere )?apologies"
@@ -59,9 +59,9 @@ _REFUSAL = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS))
 
 
 def is_refusal(text: str) -> bool:
-    """Whether a response refuses instead of responding."""
+    """Tells whether a response refuses instead of responding."""
     text = text.strip()
-    if not text or len(text) > _MOST:
+    if not text or len(text) > _LONGEST:
         return False
-    opening = " ".join(text[:_READ].replace("’", "'").replace("‘", "'").split()).lower().lstrip("\"'“”*_#>- ")
+    opening = " ".join(text[:_OPENING].replace("’", "'").replace("‘", "'").split()).lower().lstrip("\"'“”*_#>- ")
     return bool(_REFUSAL.match(opening))

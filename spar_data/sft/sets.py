@@ -33,7 +33,7 @@ class LedgerLine:
 
 @dataclass(repr=False)
 class SftSets:
-    """rows: by name of the set. parts: the prompts of each set, and the rest. ledger: a line for every reply."""
+    """The sets of a run. rows: by name of the set. parts: the prompts of each set, and the rest. ledger: a line for each reply."""
 
     parts: dict[str, list[Prompt]]
     rows: dict[str, list[Dialogue]] = field(default_factory=lambda: {name: [] for name in SETS})

@@ -1,1 +1,1 @@
-"""Studies on made-up tasks, where what is right and what interferes are both known exactly."""
+"""Studies on synthetic tasks with exact checkers."""

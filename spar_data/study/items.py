@@ -31,7 +31,7 @@ class StudyItem:
 
 @dataclass(frozen=True)
 class CheckedResponse:
-    """Whether a response is right.
+    """The result of checking a response.
 
     reason     why it is wrong, "" if it is right.
     loose      whether it is right with the text around the answer left out.

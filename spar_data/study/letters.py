@@ -98,7 +98,7 @@ def _is_pure(bare: str, wanted: dict[str, int]) -> bool:
 
 
 def _fault(text: str, wanted: dict[str, int]) -> str:
-    """What is wrong with a text, "" if nothing is."""
+    """Says what is wrong with a text; "" if nothing is."""
     bare = _bare(text)
     if not _is_pure(bare, wanted):
         return "other characters" if bare else "empty"

@@ -127,7 +127,7 @@ def check(response: str, start: str, end: str) -> CheckedResponse:
 
 
 def _fault(text: str, start: str, end: str) -> str:
-    """What is wrong with a text, "" if nothing is."""
+    """Says what is wrong with a text; "" if nothing is."""
     if not text:
         return "empty"
     begins, ends = text.startswith(start), text.endswith(end)

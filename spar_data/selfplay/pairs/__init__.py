@@ -1,1 +1,1 @@
-"""From stored samples and trees to what is trained on: one file a recipe, the papers' numbers as defaults."""
+"""Training rows from stored samples and trees: one file for each recipe, with the numbers of its paper as defaults."""

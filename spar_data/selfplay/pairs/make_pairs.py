@@ -77,7 +77,7 @@ class Pairs:
         return frame(list(rows), type(rows[0]))
 
     def to_dict(self) -> dict[str, Any]:
-        """What was cut, left out and measured, as JSON."""
+        """Numbers of rows and exclusions, statistics and calibration, as JSON."""
         return {
             "recipes": {name: _cut_to_dict(cut) for name, cut in self.cuts.items()},
             "statistics": {name: stats.to_dict() for name, stats in self.statistics.items()},

@@ -25,7 +25,7 @@ def no_judge(phase: str, requests: Sequence[Request]) -> list[list[Answer]]:
 
 @dataclass(frozen=True)
 class StoredRows:
-    """What recipes are cut from.
+    """The rows of a run, and further rows that recipes are cut from.
 
     samples, nodes   of the run.
     sft              dialogues with target responses of an actor.

@@ -35,7 +35,7 @@ class RefinerRow:
         return row_id(*self.source)
 
     def add_to(self, cut: Cut) -> bool:
-        """Whether it was no duplicate."""
+        """Adds the dialogue and returns True, unless it is a duplicate."""
         messages = [*self.request.messages, Message("assistant", self.reply)]
         return cut.dialogue(self.kind, self.prompt_id, messages, self.label, self.source)
 

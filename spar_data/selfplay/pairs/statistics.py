@@ -65,7 +65,10 @@ class Overlap:
 
 
 def measure(pairs: Sequence[Pair]) -> PairStatistics:
-    """Takes about a millisecond for a pair of independent sides of 2,000 characters; the time grows with their product."""
+    """Measures the pairs of one recipe.
+
+    A pair of independent sides of 2,000 characters takes about a millisecond; the time grows with the product of lengths.
+    """
     chosen, rejected = tokens([p.chosen for p in pairs]), tokens([p.rejected for p in pairs])
     alike = [ratio(one, other) for one, other in zip(chosen, rejected, strict=True)]
     characters = sorted(similarity(p.chosen, p.rejected) for p in pairs)
@@ -92,7 +95,7 @@ def measure(pairs: Sequence[Pair]) -> PairStatistics:
 
 
 def overlap(one: Sequence[Pair], other: Sequence[Pair]) -> Overlap:
-    """What two recipes have in common. Sides are equal if prompt and text are, white space aside."""
+    """Counts what two recipes have in common. Sides are equal if prompt and text are, white space aside."""
 
     def sides(pairs: Sequence[Pair], side: str) -> set[tuple[str, str]]:
         return {(pair.prompt_id, squeeze(getattr(pair, side))) for pair in pairs}

@@ -76,7 +76,7 @@ def _one_of_each(
 
 
 def _is_split(votes: Votes) -> bool:
-    """Whether the votes are not unanimous."""
+    """Tells whether there are votes on both sides."""
     return votes.value is not None and 0 < votes.value < 1 and bool(votes.judgement)
 
 

@@ -77,7 +77,7 @@ class Scored:
 
 
 def score_task(sample: Sample) -> str:
-    """What the judge is asked about a response. Prompt and response may hold braces and template words."""
+    """The text that asks for a score. Prompt and response may hold braces and template words."""
     return fill(_TEMPLATE, prompt=sample.prompt, response=sample.response)
 
 
