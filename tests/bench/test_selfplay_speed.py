@@ -21,7 +21,7 @@ from selfplay_load import SPEC, load
 
 _RUN = """
 import resource, sys
-from spar_data.cli import cli
+from spar_data.cli.main import cli
 cli(sys.argv[1:], standalone_mode=False)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
