@@ -46,15 +46,15 @@ class Tree:
     constraints: Constraints
     nodes: list[Node] = field(default_factory=list)
     answers: list[tuple[Answer, list[Answer]]] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)  # of the first node that has a text
+    ballots: dict[str, asyncio.Task[Ballot]] = field(default_factory=dict)  # by text
     _searched: list[SearchNode] = field(default_factory=list)
-    _numbers: dict[str, int] = field(default_factory=dict)  # text to the first node that has it
-    _ballots: dict[str, asyncio.Task[Ballot]] = field(default_factory=dict)  # texts that are, or were, voted on
 
     def __post_init__(self) -> None:
         self.nodes.append(_root(self.root))
         self.answers.append((Completion(""), []))
         self._searched.append(SearchNode(-1, 0, None))
-        self._numbers[self.root.response.strip()] = 0
+        self.numbers[self.root.response.strip()] = 0
 
     def plan(self, config: SearchConfig) -> Sequence[tuple[int, int]]:
         """The children to make next: pairs of parent and number. Empty at the end of the search."""
@@ -68,22 +68,11 @@ class Tree:
     def children(self, parent: int) -> list[Node]:
         return [node for node in self.nodes if node.parent == parent]
 
-    def needs_votes(self, text: str) -> bool:
-        """Whether a refined text is there that nobody has been asked about."""
-        return bool(text) and text not in self._numbers and text not in self._ballots
-
-    def begin_votes(self, text: str, task: asyncio.Task[Ballot]) -> None:
-        self._ballots[text] = task
-
-    def ballot(self, text: str) -> Ballot | None:
-        """The finished ballot on a text; None if there is none."""
-        return self._ballots[text].result() if text in self._ballots else None
-
     def repeats(self, text: str, parent: int, copies: bool) -> str:
         """Why a text is no new refinement: its parent or, unless copies are allowed, another node has it. "" if it is new."""
         if text == self.text(parent).strip():
             return "unchanged: the text is its parent's"
-        twin = self._numbers.get(text)
+        twin = self.numbers.get(text)
         return "" if twin is None or (copies and twin) else f"copy of node {twin}"
 
     def add(self, node: Node, draft: Answer, votes: list[Answer]) -> None:
@@ -92,7 +81,7 @@ class Tree:
         tokens = node.refine_tokens + node.judge_tokens
         self._searched.append(SearchNode(node.parent, node.depth, node.votes.value, tokens))
         if node.text:
-            self._numbers.setdefault(node.text, node.node)
+            self.numbers.setdefault(node.text, node.node)
 
 
 @dataclass(frozen=True)
@@ -133,8 +122,8 @@ class Grower:
         if not self.config.judges(tree.nodes[parent].depth + 1):
             return
         for draft in drafts:
-            if tree.needs_votes(draft.text):
-                tree.begin_votes(draft.text, group.create_task(self._judge(tree, draft.text)))
+            if draft.text and draft.text not in tree.numbers and draft.text not in tree.ballots:
+                tree.ballots[draft.text] = group.create_task(self._judge(tree, draft.text))
 
     def _by_rules(self, tree: Tree, parent: int, count: int) -> list[Draft]:
         rules = self.refiner.rule_count(tree.constraints, len(tree.children(parent)), count)
@@ -178,8 +167,8 @@ class Grower:
         if draft.text:
             problem = problem or tree.repeats(draft.text, parent, copies=self.config.last_text)
         judged = draft.text and not problem and self.config.judges(depth)
-        ballot = tree.ballot(draft.text) if judged else None
-        if ballot:
+        if judged:
+            ballot = tree.ballots[draft.text].result()
             ballots = ballot.answers
             if any(map(_unpaid, ballots)):
                 return False

@@ -79,15 +79,16 @@ def _cells(nodes: Sequence[Node]) -> list[str | Text]:
 def print_statistics(console: Console, statistics: TreeStatistics) -> None:
     """Prints the statistics of many trees."""
     numbers = statistics.to_dict()
-    depths = ", ".join(f"{number:,} at depth {depth}" for depth, number in statistics.by_depth.items())
-    refiners = ", ".join(f"{number:,} by {name}" for name, number in statistics.by_refiner.items())
+    depths = ", ".join(f"{number:,} at depth {depth}" for depth, number in sorted(statistics.by_depth.items()))
+    refiners = ", ".join(f"{number:,} by {name}" for name, number in sorted(statistics.by_refiner.items()))
     lines = [
         f"{statistics.trees:,} trees searched, {statistics.success:,} with a result ({numbers['success_rate']:.1%})"
         + (f": {depths}" if depths else "")
         + (f"; {refiners}" if RULES in statistics.by_refiner else ""),
         f"per tree: {numbers['refinements_per_tree']} refinements, {numbers['judgements_per_tree']} judgements, "
         f"{numbers['tokens_per_tree']:,} completion tokens",
-        "children: " + (", ".join(f"{number:,} {name}" for name, number in statistics.outcomes.items()) or "none"),
+        "children: "
+        + (", ".join(f"{number:,} {name}" for name, number in sorted(statistics.outcomes.items())) or "none"),
     ]
     if statistics.skipped:
         lines.append(f"{statistics.skipped:,} negatives without a judgement to refine by: not searched")
