@@ -50,9 +50,10 @@ class CheckResult:
                 "leaf": [verdict.constraint.leaf for verdict in self.verdicts],
                 "text": [verdict.constraint.text for verdict in self.verdicts],
                 "checker": [verdict.constraint.checker for verdict in self.verdicts],
-                "passed": pl.Series([verdict.passed for verdict in self.verdicts], dtype=pl.Boolean),
+                "passed": [verdict.passed for verdict in self.verdicts],
                 "reason": [verdict.reason for verdict in self.verdicts],
-            }
+            },
+            schema_overrides={"passed": pl.Boolean},
         )
 
 

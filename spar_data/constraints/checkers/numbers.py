@@ -21,32 +21,7 @@ _NUMBERING = re.compile(
 _START = r"(?<![A-Za-z_\d])(?<!\d[.,])"  # a Chinese character may stand right before a number
 _CHAIN = re.compile(_START + r"(?:\d+(?:[.,'’\u00a0\u2009\u202f]\d+)*|\.\d+)")
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:([.,'’\u00a0\u2009\u202f])\d{3})(?:\1\d{3})*")
-_DECIMAL_COMMA = frozenset(
-    [
-        "bg",
-        "cs",
-        "da",
-        "de",
-        "el",
-        "es",
-        "fi",
-        "fr",
-        "hu",
-        "id",
-        "it",
-        "nl",
-        "no",
-        "pl",
-        "pt",
-        "ro",
-        "ru",
-        "sr",
-        "sv",
-        "tr",
-        "uk",
-        "vi",
-    ]
-)
+_DECIMAL_COMMA = "bg cs da de el es fi fr hu id it nl no pl pt ro ru sr sv tr uk vi"  # languages that write 3,14
 _SCIENTIFIC = re.compile(
     _START + r"[-+−]?\d+(?:[.,]\d+)?"
     r"(?:[eE][-+−]?\d+(?!\w)"
@@ -105,7 +80,7 @@ def numbers_in(response: str) -> list[_Number]:
     text = _NUMBERING.sub("", response.replace("．", "."))
     chains = [m[0] for m in _CHAIN.finditer(text)]
     doubtful = any(len(_separators(chain)) == 1 and _GROUPED.fullmatch(chain) for chain in chains)
-    comma = doubtful and detect(text) in _DECIMAL_COMMA
+    comma = doubtful and detect(text) in _DECIMAL_COMMA.split()
     read = [_read(chain, comma) for chain in chains]
     return [number for number in read if number]
 

@@ -47,32 +47,13 @@ _SCRIPTS = {
     "hy": "\u0531-\u0587",
     "am": "\u1200-\u137f",
 }
-_SHARED = {  # the most common language first
-    "Latin": [
-        "en",
-        "cs",
-        "da",
-        "de",
-        "es",
-        "fi",
-        "fr",
-        "hu",
-        "id",
-        "it",
-        "nl",
-        "no",
-        "pl",
-        "pt",
-        "ro",
-        "sv",
-        "sw",
-        "tr",
-        "vi",
-    ],
-    "Cyrillic": ["ru", "bg", "sr", "uk"],
-    "Arabic": ["ar", "fa", "ur"],
-    "Devanagari": ["hi", "mr", "ne"],
+_LANGUAGES_OF_SCRIPTS = {  # the most common language first
+    "Latin": "en cs da de es fi fr hu id it nl no pl pt ro sv sw tr vi",
+    "Cyrillic": "ru bg sr uk",
+    "Arabic": "ar fa ur",
+    "Devanagari": "hi mr ne",
 }
+_SHARED = {script: languages.split() for script, languages in _LANGUAGES_OF_SCRIPTS.items()}
 LANGUAGES = tuple(sorted({s for s in _SCRIPTS if len(s) == 2}.union({"zh", "ja"}, *_SHARED.values())))
 """The codes that `detect` can return besides UNKNOWN."""
 
