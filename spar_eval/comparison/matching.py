@@ -130,12 +130,12 @@ def signature_notes(runs: Sequence[Result]) -> list[str]:
     first = _parts(runs[0])
     notes = []
     for parts in dict.fromkeys(map(_parts, runs[1:])):
-        left, right = [p for p in first if p not in parts], [p for p in parts if p not in first]
-        if not left and not right:
+        removed, added = [p for p in first if p not in parts], [p for p in parts if p not in first]
+        if not removed and not added:
             continue
-        data = any(part.partition(":")[0] in _DATA for part in (*left, *right))
+        data = any(part.partition(":")[0] in _DATA for part in (*removed, *added))
         fact = "the runs were not made on the same data" if data else "the runs were not made with the same settings"
-        notes.append(f"{fact}: {'|'.join(left) or 'nothing'} against {'|'.join(right) or 'nothing'}")
+        notes.append(f"{fact}: {'|'.join(removed) or 'nothing'} against {'|'.join(added) or 'nothing'}")
     return notes
 
 

@@ -41,17 +41,17 @@ def load_cases(
     ids: list[str] = []
     cases: list[Case] = []
     counts: Counter[str] = Counter()
-    seen: set[tuple[str, str]] = set()
+    read: set[tuple[str, str]] = set()
     for where, number, row in _numbered(source):
         prompt, response = (_text(row, name, where) for name in ("prompt", "response"))
         judgement = _judgement(row, where)
         if not judgement:
             counts[f"left out: verdict {row['verdict']}"] += 1
             continue
-        if (prompt, response) in seen:
+        if (prompt, response) in read:
             counts["left out: the same prompt and response again"] += 1
             continue
-        seen.add((prompt, response))
+        read.add((prompt, response))
         rules = (
             _constraints(row["constraints"], where)
             if row.get("constraints") is not None

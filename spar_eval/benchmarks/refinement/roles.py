@@ -1,4 +1,4 @@
-"""Who refines, guides and judges."""
+"""The models, or rules, that refine, guide and judge."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Roles:
 def assign_roles(model: AnyModel, judges: Sequence[AnyModel], guide: AnyModel, config: RefinementConfig) -> Roles:
     """judges, guide: `self` (the refiner), `rules` or a model; equal judges count once. Raises SparError for a wrong spec."""
 
-    def judge(who: AnyModel) -> Judge:
-        spec = model if who == SELF else who
-        return judge_of(spec, VoteRule(config.votes), config.judge_temperature, config.judge_max_tokens)
+    def judge(spec: AnyModel) -> Judge:
+        judging = model if spec == SELF else spec
+        return judge_of(judging, VoteRule(config.votes), config.judge_temperature, config.judge_max_tokens)
 
     if not judges:
         raise SparError("no judge: one or more are expected")
@@ -49,13 +49,13 @@ def assign_roles(model: AnyModel, judges: Sequence[AnyModel], guide: AnyModel, c
     identify(model)
     by_name: dict[str, Judge] = {}
     identities = set()
-    for who in judges:
-        if (identity := _identity(judge(who))) in identities:
+    for spec in judges:
+        if (identity := _identity(judge(spec))) in identities:
             continue
         identities.add(identity)
-        short = who if isinstance(who, str) and who in (SELF, RULES) else identify(who).name
-        names = (short, model_label(who), f"{short} {len(identities)}")
-        by_name[next(name for name in names if name not in by_name)] = judge(who)
+        short = spec if isinstance(spec, str) and spec in (SELF, RULES) else identify(spec).name
+        names = (short, model_label(spec), f"{short} {len(identities)}")
+        by_name[next(name for name in names if name not in by_name)] = judge(spec)
     if config.guided:
         _identity(judge(guide))
     return Roles(refiner, by_name, judge(guide), model_label(guide))

@@ -48,7 +48,7 @@ def test_the_command_writes_pages_of_run_folders(tmp_path: Path) -> None:
     assert (second / "comparison.html").read_bytes() == out.read_bytes()
 
 
-def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
+def test_wrong_folders_are_named(tmp_path: Path) -> None:
     run, other = (
         _write(checked_result(ROWS_A), tmp_path / "a"),
         _write(checked_result(ROWS_A, task="llmbar"), tmp_path / "b"),

@@ -137,7 +137,7 @@ def test_seeds_are_averaged_by_item() -> None:
     assert dataclasses.replace(pooled, method="") == dataclasses.replace(each, method="")
 
 
-def test_what_is_not_in_both_is_named_and_left_out() -> None:
+def test_items_of_one_side_only_are_named_and_left_out() -> None:
     a = strict_run(
         strict_item("p", [("k", True)]), strict_item("q", [("k", True)]), strict_item("r", [("k", True)], sample=1)
     )
@@ -166,7 +166,7 @@ def test_a_lost_response_fails_all_its_checks() -> None:
     assert "3 checks are not in every run" in found.notes[0]
 
 
-def test_what_cannot_be_compared_is_refused() -> None:
+def test_wrong_runs_are_refused() -> None:
     one = single_checks([True, False])
     with pytest.raises(SparError, match="different tasks, t and u"):
         compare([one], [dataclasses.replace(one, task="u")])
@@ -187,7 +187,7 @@ def test_a_score_without_a_value_survives_the_file(tmp_path: Path) -> None:
     assert pool([run, run]).spreads == ()
 
 
-def test_another_number_of_runs_is_told() -> None:
+def test_different_numbers_of_runs_are_noted() -> None:
     found = compare([single_checks([True, False])], [single_checks([True, True]), single_checks([True, False])])
     assert "different numbers of runs" in found.notes[0] and _only(found).value == 0.25
 

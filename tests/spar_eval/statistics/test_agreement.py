@@ -52,7 +52,7 @@ def test_every_draw_of_the_bootstrap_is_what_scikit_learn_says() -> None:
         assert kappa == pytest.approx(metrics.cohen_kappa_score(truth, said))
 
 
-def test_what_is_not_defined() -> None:
+def test_undefined_scores_are_none() -> None:
     assert agreement.kappa_score("k", agreement.count_decisions([[(True, True)], [(True, True)]])) is None
     assert agreement.f1_score("f", agreement.count_decisions([[(False, False)]])) is None
     assert agreement.f1_score("f", agreement.count_decisions([])) is None

@@ -12,7 +12,7 @@ from spar_data.core.errors import SparError
 from spar_train.report.load import load
 
 
-def test_what_is_missing_is_said(tmp_path: Path) -> None:
+def test_missing_files_are_reported(tmp_path: Path) -> None:
     """A loop that was stopped, a training that was killed within a line, a lost result, numbers that are none."""
     here = folders.loop(tmp_path / "a", iterations=2)
     facts = json.loads((here / "loop.json").read_text(encoding="utf-8"))

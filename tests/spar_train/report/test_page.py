@@ -63,7 +63,7 @@ def test_page(tmp_path: Path) -> None:
     assert len(points) > 8 and all(0 <= float(x) <= svg.WIDTH and 0 <= float(y) <= svg.HEIGHT for x, y in points)
 
 
-def test_other_items_are_said(tmp_path: Path) -> None:
+def test_evaluations_on_different_items_are_reported(tmp_path: Path) -> None:
     one, two = folders.loop(tmp_path / "a"), folders.loop(tmp_path / "b", "direct")
     save_result(folders.ifeval("m", [1, 2], prompts=5), two / "iteration-1/eval/fresh")
     assert "fresh: not all scores are of the same items" in _read(render([load(one), load(two)])).text
