@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import polars as pl
 
@@ -16,11 +16,11 @@ from spar_data.core.records import PromptRow, frame
 from spar_data.models import Limits, Report, Store, cost, estimate_prompt, estimate_tokens, identify, missing, silent
 from spar_data.prompts.coverage import balance
 from spar_data.prompts.decontaminate import decontaminate
-from spar_data.prompts.evolve_seeds import evolve_by_model, evolve_by_rules, evolve_requests
-from spar_data.prompts.filter_seeds import CHEAP_STAGES, filter_cheaply, filter_self_bleu
+from spar_data.prompts.evolve_seeds import EvolvedFacts, evolve_by_model, evolve_by_rules, evolve_requests
+from spar_data.prompts.filter_seeds import CHEAP_STAGES, SeedFacts, filter_cheaply, filter_self_bleu
 from spar_data.prompts.recipe import Recipe, load_recipe
 from spar_data.prompts.release.write import write_release
-from spar_data.prompts.run_folder import RunFolder
+from spar_data.prompts.run_folder import Advance, RunFolder, no_progress
 from spar_data.prompts.seeds.keywords import list_file
 from spar_data.prompts.taxonomy import Taxonomy
 from spar_data.prompts.taxonomy_files import load_taxonomy
@@ -28,10 +28,13 @@ from spar_data.release.load import Release, load_release
 from spar_data.sources.benchmarks import BenchmarkTexts, read_benchmarks
 from spar_data.sources.prompts import read_batches, source_files
 
-Advance = Callable[[str, int], None]
-_SILENT: Advance = lambda phase, rows: None  # noqa: E731
 _STORE = "completions.sqlite"
 _EXTRA_TOKENS = 60  # by which an evolved prompt is taken to be longer than its seed
+
+
+class _CleanedFacts(TypedDict):
+    prompts: int
+    matches: list[dict[str, Any]]
 
 
 class CostEstimate(NamedTuple):
@@ -44,7 +47,7 @@ class CostEstimate(NamedTuple):
     usd: float | None
 
 
-def build_seeds(recipe: Recipe, run: RunFolder, advance: Advance = _SILENT) -> dict[str, Any]:
+def build_seeds(recipe: Recipe, run: RunFolder, advance: Advance = no_progress) -> SeedFacts:
     """Runs the filters. Raises SparError if nothing is left."""
     contents = [(str(path), sha256(path)) for path in source_files(recipe.source)]
     settings = [asdict(part) for part in (recipe.source, recipe.length, recipe.keywords, recipe.language)]
@@ -95,7 +98,7 @@ def build_dataset(
     runs: str | Path = "runs",
     out: str | Path = "releases",
     limits: Limits = Limits(),
-    advance: Advance = _SILENT,
+    advance: Advance = no_progress,
     report: Report = silent,
     say: Callable[[str], None] = lambda line: None,
 ) -> Release:
@@ -125,7 +128,7 @@ def build(
     recipe: Recipe,
     run: RunFolder,
     releases: Path,
-    advance: Advance = _SILENT,
+    advance: Advance = no_progress,
     benchmarks: Sequence[str] = (),
     limits: Limits = Limits(),
     report: Report = silent,
@@ -133,7 +136,7 @@ def build(
     """Runs every stage that is not done yet in the run folder and writes the release.
 
     Seeds that the teacher left unanswered do not stop the build: they are failed rows of the ledger, and the next build
-    asks for them again.
+    requests them again.
 
     benchmarks: files or folders to use instead of the recipe's; where they are on this machine is no part of the recipe.
     limits, report: for a model teacher. Raises SparError if no prompt is left.
@@ -175,7 +178,7 @@ def build(
 
 def _evolve(
     recipe: Recipe, words: Taxonomy, run: RunFolder, advance: Advance, limits: Limits, report: Report
-) -> dict[str, Any]:
+) -> EvolvedFacts:
     seeds = run.read("seeds")
     if recipe.evolve.teacher == "rules":
         evolution = evolve_by_rules(seeds, recipe.evolve, recipe.seed, words, advance)
@@ -187,7 +190,7 @@ def _evolve(
     return evolution.facts
 
 
-def _decontaminate(recipe: Recipe, run: RunFolder, benchmarks: Sequence[BenchmarkTexts]) -> dict[str, Any]:
+def _decontaminate(recipe: Recipe, run: RunFolder, benchmarks: Sequence[BenchmarkTexts]) -> _CleanedFacts:
     evolved = run.read("evolved")
     verdicts = decontaminate(evolved["prompt"], recipe.decontaminate, benchmarks)
     kept = run.ledger.decide("decontaminate", evolved, verdicts)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import polars as pl
 
 from spar_data.constraints.text.language_of import detect
+from spar_data.core.files import JsonValue
 from spar_data.core.ids import row_id
 from spar_data.core.records import Prompt, PromptRow
 from spar_data.models import (
@@ -34,21 +35,30 @@ from spar_data.prompts.evolve.rules import compose
 from spar_data.prompts.evolve.template import evolve_messages
 from spar_data.prompts.ledger import SCHEMA
 from spar_data.prompts.results import Drop, PromptResult
+from spar_data.prompts.run_folder import Advance, no_progress
 from spar_data.prompts.taxonomy import LeafType, Taxonomy
 from spar_data.prompts.taxonomy_files import load_taxonomy
 from spar_data.sources.prompts import Prompts, row_batches
 
-Advance = Callable[[str, int], None]
-SILENT: Advance = lambda phase, rows: None  # noqa: E731
+
+class EvolvedFacts(TypedDict):
+    """Counts of rows; for a model teacher also the tokens of its answers and the tally of calls."""
+
+    seeds: int
+    prompts: int
+    failed: int
+    prompt_tokens: NotRequired[int]
+    completion_tokens: NotRequired[int]
+    calls: NotRequired[dict[str, JsonValue]]
 
 
 @dataclass(frozen=True)
 class Evolution:
-    """prompts: one for each kept seed, in order. lines: ledger lines, one for each seed. facts: counts and token use."""
+    """prompts: one for each kept seed, in order. lines: ledger lines, one for each seed."""
 
     prompts: list[PromptRow]
     lines: pl.DataFrame
-    facts: dict[str, Any]
+    facts: EvolvedFacts
 
 
 def evolve(
@@ -101,7 +111,7 @@ def evolve(
 
 
 def evolve_by_rules(
-    seeds: pl.DataFrame, config: EvolveConfig, seed: int, taxonomy: Taxonomy, advance: Advance = SILENT
+    seeds: pl.DataFrame, config: EvolveConfig, seed: int, taxonomy: Taxonomy, advance: Advance = no_progress
 ) -> Evolution:
     """Composes constraints by code."""
     outcomes: list[Evolved | Dropped] = []
@@ -198,5 +208,5 @@ def _collect(
                 row=row["row"],
             )
     failed = sum(line["status"] == "failed" for line in lines)
-    facts = {"seeds": len(seeds), "prompts": len(prompts), "failed": failed}
+    facts: EvolvedFacts = {"seeds": len(seeds), "prompts": len(prompts), "failed": failed}
     return Evolution(list(prompts.values()), pl.DataFrame(lines, schema=SCHEMA), facts)

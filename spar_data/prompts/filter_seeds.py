@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import polars as pl
@@ -16,7 +16,7 @@ from spar_data.core.ids import row_id, seeded_order
 from spar_data.core.records import Seed, schema
 from spar_data.prompts.ledger import STAGES
 from spar_data.prompts.results import Drop, PromptResult
-from spar_data.prompts.run_folder import RunFolder
+from spar_data.prompts.run_folder import Advance, RunFolder, no_progress
 from spar_data.prompts.seeds.duplicates import ExactDuplicates
 from spar_data.prompts.seeds.keywords import KeywordConfig, KeywordFilter
 from spar_data.prompts.seeds.language import LanguageConfig, filter_language
@@ -33,8 +33,6 @@ from spar_data.prompts.seeds.selfbleu import (
 )
 from spar_data.sources.prompts import Prompts, RowBatch, as_prompts, reusable, row_batches
 
-Advance = Callable[[str, int], None]
-SILENT: Advance = lambda phase, rows: None  # noqa: E731
 CHEAP_STAGES = ("read", "duplicate", "length", "keyword", "language")
 
 
@@ -47,6 +45,21 @@ class FilterConfig:
     language: LanguageConfig = field(default_factory=LanguageConfig)
     self_bleu: SelfBleuConfig = field(default_factory=SelfBleuConfig)
     seed: int = 42
+
+
+class CandidateFacts(TypedDict):
+    """rows: number of source rows, bad ones included. parts: number of candidate files."""
+
+    rows: int
+    parts: int
+
+
+class SeedFacts(TypedDict):
+    """signature: the settings of self-BLEU."""
+
+    candidates: int
+    seeds: int
+    signature: str
 
 
 def filter_prompts(
@@ -83,8 +96,8 @@ def filter_prompts(
     batches = list(row_batches(prompts))
     with TemporaryDirectory() as folder:
         run = RunFolder(Path(folder))
-        filter_cheaply(batches, config, run, SILENT)
-        signature = filter_self_bleu(config, run, SILENT)["signature"]
+        filter_cheaply(batches, config, run, no_progress)
+        signature = filter_self_bleu(config, run, no_progress)["signature"]
         kept = set(run.read("seeds")["id"])
         lines = pl.concat([run.ledger.lines(stage).with_columns(stage=pl.lit(stage)) for stage in STAGES]).collect()
     texts = dict(pl.concat([batch.rows for batch in batches]).select("id", "prompt").iter_rows())
@@ -97,7 +110,7 @@ def filter_prompts(
 
 def filter_cheaply(
     batches: Iterable[RowBatch], config: FilterConfig, run: RunFolder, advance: Advance
-) -> dict[str, Any]:
+) -> CandidateFacts:
     """Applies the filters that need no other rows but duplicates; writes `candidates/part-NNNNN.parquet`."""
     duplicates, keywords = ExactDuplicates(), KeywordFilter(config.keywords)
     folder = run.path("candidates")
@@ -121,7 +134,7 @@ def filter_cheaply(
     return {"rows": read_rows, "parts": parts}
 
 
-def filter_self_bleu(config: FilterConfig, run: RunFolder, advance: Advance) -> dict[str, Any]:
+def filter_self_bleu(config: FilterConfig, run: RunFolder, advance: Advance) -> SeedFacts:
     """Filters the candidates in the seeded order and writes `seeds.parquet` in that order."""
     files = sorted(run.path("candidates").glob("*.parquet"))
     places = pl.concat([pl.read_parquet(file, columns=["id", "source", "row"]) for file in files])

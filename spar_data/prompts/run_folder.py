@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias, TypeVar, cast
 
 import polars as pl
 
 from spar_data.core.files import write_json
 from spar_data.core.ids import row_id
 from spar_data.prompts.ledger import Ledger
+
+Facts = TypeVar("Facts", bound=Mapping[str, object])
+Advance: TypeAlias = Callable[[str, int], None]
+"""Receives progress: the phase, and the number of rows that are done since the last call."""
+
+
+def no_progress(phase: str, rows: int) -> None:
+    """Ignores progress."""
 
 
 class RunFolder:
@@ -30,9 +38,7 @@ class RunFolder:
     def path(self, name: str) -> Path:
         return self.folder / name
 
-    def stage(
-        self, name: str, inputs: Any, ledger_stages: tuple[str, ...], build: Callable[[], dict[str, Any]]
-    ) -> dict[str, Any]:
+    def stage(self, name: str, inputs: object, ledger_stages: tuple[str, ...], build: Callable[[], Facts]) -> Facts:
         """Runs `build` unless an equal run of it is on disk; returns its facts (a JSON object).
 
         inputs: everything that decides the result besides the earlier stages, as JSON. `build` writes the parquet file and
@@ -45,7 +51,7 @@ class RunFolder:
             previous = json.loads(marker.read_text(encoding="utf-8"))
             if previous["fingerprint"] == self._fingerprint and not previous["facts"].get("failed"):
                 self.say(f"{name}: reused from an earlier run")
-                return dict(previous["facts"])
+                return cast(Facts, previous["facts"])
         marker.unlink(missing_ok=True)
         self.ledger.clear(*ledger_stages)
         facts = build()
