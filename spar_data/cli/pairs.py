@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spar_data.release.config import ReleaseConfig
     from spar_data.selfplay.judge.calibration import Calibration
     from spar_data.selfplay.pairs.make_pairs import Pairs
+    from spar_data.selfplay.pairs.pair_recipe import PairRecipe
     from spar_data.selfplay.run_folder import PlayFolder
 
 
@@ -24,17 +25,19 @@ class _PairsCommand(click.Command):
     """Lists the recipes and their settings below the options; they are loaded when somebody asks for help."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from spar_data.release.config import ReleaseConfig
         from spar_data.selfplay.pairs.recipes import RECIPES
 
         with formatter.section("Recipes"):
-            notes = {
-                n: " (asks --judge)" if r.requests else " (needs --add)" if "sft" in r.needs else ""
-                for n, r in RECIPES.items()
-            }
-            formatter.write_dl([(name, recipe.summary + notes[name]) for name, recipe in RECIPES.items()])
+            formatter.write_dl([(name, recipe.summary + _needs(recipe)) for name, recipe in RECIPES.items()])
         with formatter.section("Settings (--set)"):
             rows = [row for name, recipe in RECIPES.items() for row in settings_help(recipe.config, f"{name}.")]
-            formatter.write_dl(rows, col_max=38)
+            formatter.write_dl([*rows, *settings_help(ReleaseConfig, "release.")], col_max=38)
+
+
+def _needs(recipe: PairRecipe[Any]) -> str:
+    """The option without which a recipe cannot work."""
+    return " (asks --judge)" if recipe.requests else " (needs --add)" if "sft" in recipe.needs else ""
 
 
 @click.command(cls=_PairsCommand)
