@@ -24,6 +24,7 @@ from spar_data.models.sampling import Sampling
 if TYPE_CHECKING:
     from spar_data.models import Limits, Tally
     from spar_data.models.estimate import CallPlan
+    from spar_data.selfplay.judge.run import JudgedRows
 
 _out = click.option("--out", type=FILE, required=True, help="JSON Lines file to write.")
 
@@ -129,19 +130,22 @@ def judge(
         identify(model)
     with meter() as bar, Store(store_file) if by.model else nullcontext() as store:
         judged = judge_rows(rows, by, out, store, constraints, limits, bar.calls("judge"))
-    verdicts = judged.verdicts
-    words = ("Yes", "No", "tie", "unparsed", "failed") if by.model else ("Yes", "No", "unknown")
+    _print_judged(judged, out, as_json, calibrated=constraints is not None)
+
+
+def _print_judged(judged: JudgedRows, out: Path, as_json: bool, calibrated: bool) -> None:
+    """Prints the verdicts and, of a model, its agreement with the checkers and its calls."""
+    verdicts, tally, calibration = judged.verdicts, judged.tally, judged.calibration
+    words = ("Yes", "No", "tie", "unparsed", "failed") if tally else ("Yes", "No", "unknown")
     if not as_json:
         click.echo("verdicts: " + ", ".join(f"{verdicts[word]:,} {word}" for word in words))
-    if judged.tally is None:
+    if tally is None:
         click.echo(json.dumps({"verdicts": dict(verdicts), "out": str(out)}) if as_json else str(out))
         return
-    if constraints is not None and not as_json:
-        click.echo(judged.calibration.line())
-    checked = (
-        {"agreed": judged.calibration.agreed, "of": judged.calibration.decided} if constraints is not None else None
-    )
-    _print_summary(judged.tally, out, as_json, {"verdicts": dict(verdicts), "checkers": checked})
+    if calibrated and not as_json:
+        click.echo(calibration.line())
+    checked = {"agreed": calibration.agreed, "of": calibration.decided} if calibrated else None
+    _print_summary(tally, out, as_json, {"verdicts": dict(verdicts), "checkers": checked})
 
 
 @click.command()
