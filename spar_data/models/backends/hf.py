@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from spar_data.core.errors import SparError, first_line, missing_package
 from spar_data.models.backends.batcher import Batcher
-from spar_data.models.backends.local import answer, base_and_adapter, chat_template, device_and_dtype, local_identity
+from spar_data.models.backends.local import (
+    answer,
+    base_and_adapter,
+    chat_template,
+    device_and_dtype,
+    encode,
+    local_identity,
+)
 from spar_data.models.backends.prefill import prefill
 from spar_data.models.model_spec import Backend, Spec
 from spar_data.models.requests import Answer, Failure, Request
@@ -78,15 +85,12 @@ class Transformers:
         answers: list[list[Answer | None]] = [[None] * request.n for request in requests]
         groups: dict[Request, list[_Sample]] = {}
         for i, request in enumerate(requests):
-            try:
-                tokens = self._tokens(request)
-            except Exception as error:  # a template's own raise_exception, among others
-                failure = Failure("error", f"the chat template refuses the messages: {first_line(error)}")
-                yield i, [failure] * request.n
-                continue
-            if self._context and len(tokens) + request.max_tokens > self._context:
-                text = f"{len(tokens)} tokens of prompt and max_tokens = {request.max_tokens} exceed the model's {self._context}"
-                yield i, [Failure("too long", text)] * request.n
+            tokens = encode(self.tokenizer, request)
+            if isinstance(tokens, list) and self._context and len(tokens) + request.max_tokens > self._context:
+                sizes = f"{len(tokens)} tokens of prompt and max_tokens = {request.max_tokens}"
+                tokens = Failure("too long", f"{sizes} exceed the model's {self._context}")
+            if isinstance(tokens, Failure):
+                yield i, [tokens] * request.n
                 continue
             sampling = dataclasses.replace(request, messages=(), n=1)
             groups.setdefault(sampling, []).extend(_Sample(i, k, tokens) for k in range(request.n))
@@ -96,11 +100,6 @@ class Transformers:
                 answers[sample.request][sample.sample] = self._answer(reply, request, sample)
                 if all(a is not None for a in answers[sample.request]):
                     yield sample.request, [a for a in answers[sample.request] if a is not None]
-
-    def _tokens(self, request: Request) -> list[int]:
-        messages = [{"role": m.role, "content": m.content} for m in request.messages]
-        encoded = self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=True)
-        return list(encoded["input_ids"])
 
     def _answer(self, reply: list[int], request: Request, sample: _Sample) -> Answer:
         ended = bool(reply) and reply[-1] in self._ends

@@ -6,13 +6,17 @@ import contextlib
 import hashlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spar_data.core.assets import cache_folder
 from spar_data.core.errors import SparError, first_line, missing_package
 from spar_data.core.files import write_json
 from spar_data.models.model_spec import Spec
-from spar_data.models.requests import Answer, Identity, Request
+from spar_data.models.requests import Answer, Failure, Identity, Request
 from spar_data.models.thinking import conclude, split_thinking
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 _MODEL_FILES = ("*.safetensors", "*.bin", "*.json", "*.jinja", "*.model", "*.txt", "*.gguf")
 _DIGESTS = "digests.json"
@@ -124,6 +128,16 @@ def digest(folder: Path) -> str:
         with contextlib.suppress(OSError):  # a cache that cannot be written costs time, nothing else
             write_json(cache, digests)
     return total.hexdigest()
+
+
+def encode(tokenizer: PreTrainedTokenizerBase, request: Request) -> list[int] | Failure:
+    """The tokens of the messages in the model's chat template, or why the template refuses them."""
+    messages = [{"role": m.role, "content": m.content} for m in request.messages]
+    try:
+        encoded = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=True)
+    except Exception as error:  # a template's own raise_exception, among others
+        return Failure("error", f"the chat template refuses the messages: {first_line(error)}")
+    return list(getattr(encoded, "input_ids", encoded))
 
 
 def answer(text: str, ended: bool, request: Request, prompt_tokens: int, completion_tokens: int) -> Answer:

@@ -49,7 +49,9 @@ def open_ray(spec: Spec) -> Batcher:
     actors, chunk = spec.integer("actors", _ACTORS, 1), spec.integer("chunk", _CHUNK, 1)
     identity = local_identity(inner)
     _connect(spec.options.get("address"))
-    gpus = spec.integer("gpus", _default_gpus(inner))
+    import ray
+
+    gpus = spec.integer("gpus", inner.integer("tp", 1) if ray.cluster_resources().get("GPU") else 0)
     _check_room(gpus)
     runs = RayRuns(_pinned(inner), identity, actors, gpus)
     batcher = Batcher(identity, runs.run, chunk)
@@ -232,12 +234,6 @@ def _silence() -> None:
     for handler in logging.getLogger("ray.data").handlers:
         if isinstance(handler, logging.StreamHandler):
             handler.setLevel(logging.CRITICAL + 1)
-
-
-def _default_gpus(inner: Spec) -> int:
-    import ray
-
-    return inner.integer("tp", 1) if ray.cluster_resources().get("GPU") else 0
 
 
 def _check_room(gpus: int) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from spar_data.core.errors import SparError, first_line, missing_package
 from spar_data.models.backends.batcher import Batcher
-from spar_data.models.backends.local import answer, base_and_adapter, chat_template, local_identity
+from spar_data.models.backends.local import answer, base_and_adapter, chat_template, encode, local_identity
 from spar_data.models.model_spec import Backend, Spec
 from spar_data.models.requests import Answer, Failure, Request
 
@@ -160,12 +160,9 @@ class VLLM:
 
     def _add(self, engine: LLMEngine, name: str, request: Request) -> Failure | None:
         """Hands a request to the engine; returns why it was refused."""
-        messages = [{"role": m.role, "content": m.content} for m in request.messages]
-        try:
-            encoded = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=True)
-        except Exception as error:  # a template's own raise_exception, among others
-            return Failure("error", f"the chat template refuses the messages: {first_line(error)}")
-        tokens = list(getattr(encoded, "input_ids", encoded))
+        tokens = encode(self._tokenizer, request)
+        if isinstance(tokens, Failure):
+            return tokens
         if len(tokens) >= self._context:
             return Failure("too long", f"{len(tokens)} tokens of prompt leave no room in the model's {self._context}")
         try:
