@@ -20,7 +20,7 @@ def test_equal_judges_count_once() -> None:
 
 def test_two_models_of_one_name_are_told_apart() -> None:
     one, other = (FunctionModel(str, name="j", revision=revision) for revision in ("1", "2"))
-    judges = assign_roles("smollm2", [one, other, _A], "self", RefinementConfig()).judges
+    judges = assign_roles(_A.replace(":m@", ":refiner@"), [one, other, _A], "self", RefinementConfig()).judges
     assert list(judges) == ["j", "j 2", "m"] and judges["j 2"].model == other
 
 
