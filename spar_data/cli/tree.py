@@ -66,7 +66,9 @@ def _list(files: Sequence[Path], limit: int, as_json: bool) -> None:
     statistics = [measure_trees(read_trees(file)) for file in files]
     if as_json:
         click.echo(
-            json.dumps([{"file": str(file), **each.to_dict()} for file, each in zip(files, statistics, strict=True)])
+            json.dumps(
+                [{"file": str(file), **numbers.to_dict()} for file, numbers in zip(files, statistics, strict=True)]
+            )
         )
         return
     for file, numbers in zip(files, statistics, strict=True):
@@ -86,8 +88,10 @@ def _find(files: Sequence[Path], tree_id: str) -> list[Node]:
     if not trees:
         raise SparError(f"no tree {tree_id!r} in {names}: `spar-data tree` without an ID lists them")
     if len(ids) > 1:
-        more = ", ..." if len(ids) > 5 else ""
-        raise SparError(f"{len(ids):,} trees begin with {tree_id!r} ({', '.join(ids[:5])}{more}): give more of the ID")
+        ellipsis = ", ..." if len(ids) > 5 else ""
+        raise SparError(
+            f"{len(ids):,} trees begin with {tree_id!r} ({', '.join(ids[:5])}{ellipsis}): give more of the ID"
+        )
     if len(trees) > 1:
         raise SparError(f"tree {tree_id!r} is in {len(trees)} of {names}: choose one with --run")
     return trees[0]

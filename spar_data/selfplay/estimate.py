@@ -49,9 +49,9 @@ class Phase:
         if self.model == RULES:
             return f"{self.phase:<14} rules: no calls, they run on this machine"
         money = "no price known" if self.usd is None else f"{self.usd:,.2f} USD"
-        most = "at most " if self.bound else ""
+        bound = "at most " if self.bound else ""
         return (
-            f"{self.phase:<14} {self.model}: {most}{self.calls:,} calls for {self.samples:,} samples, about "
+            f"{self.phase:<14} {self.model}: {bound}{self.calls:,} calls for {self.samples:,} samples, about "
             f"{self.prompt_tokens:,} tokens in, at most {self.completion_tokens:,} out, {money}"
         )
 
@@ -59,7 +59,7 @@ class Phase:
 def phase(
     name: str,
     model: AnyModel | None,
-    asked: Iterable[tuple[Request, int]],
+    requests: Iterable[tuple[Request, int]],
     store: Store | None = None,
     bound: bool = False,
 ) -> Phase:
@@ -69,7 +69,7 @@ def phase(
         return Phase(name, RULES, bound, usd=0.0)
     identity = identify(model)
     calls = samples = prompt = completion = 0
-    for request, longer in asked:
+    for request, longer in requests:
         keys = completion_keys(request, identity)
         missing = len(keys) if store is None or longer else sum(not store.has(key) for key in keys)
         if missing:

@@ -104,12 +104,12 @@ def collect(
     spool, chosen, ties = out / ".votes.parquet", set[str](), set[str]()
     try:  # the answers lie all over a store of gigabytes: they are read once, and from then on in a row
         stream_parquet(spool, lambda: work.votes(ties), schema(Sample))
-        left = ties
+        tied = ties
         for number in range(2, config.tie_rounds + 2):
-            if left and judge.model is not None:
-                total = len(left) * votes * number
-                rounds.send(f"ties {number - 1}", judge.model, work.requests(number, left), total)
-                left = work.ties(number, left)
+            if tied and judge.model is not None:
+                total = len(tied) * votes * number
+                rounds.send(f"ties {number - 1}", judge.model, work.requests(number, tied), total)
+                tied = work.ties(number, tied)
         stream_parquet(result.samples, lambda: work.rows(spool, ties, result.funnel, chosen), schema(Sample))
     finally:
         spool.unlink(missing_ok=True)
@@ -137,8 +137,8 @@ class _Work:
 
     def requests(self, rounds: int = 1, among: set[str] | None = None) -> Iterator[Request]:
         """What the judge's model is asked in this round of votes, about all responses or those of these samples."""
-        asked = (self._judge.request(question, rounds) for _, question in self._questions(among))
-        return (request for request in asked if request)
+        requests = (self._judge.request(question, rounds) for _, question in self._questions(among))
+        return (request for request in requests if request)
 
     def ties(self, rounds: int, among: set[str]) -> set[str]:
         """Ids of the samples whose votes are tied after so many rounds; `among` those tied after the round before."""

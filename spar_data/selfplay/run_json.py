@@ -36,7 +36,4 @@ def model(model: AnyModel | None) -> dict[str, JsonValue]:
 
 def judge(judge: Judge) -> dict[str, JsonValue]:
     """A judge as a setting: its model, and how that is asked."""
-    if judge.model is None:
-        return model(None)
-    asked = {"votes": judge.rule.votes, "temperature": judge.temperature, "max_tokens": judge.max_tokens}
-    return {**model(judge.model), **asked}
+    return {**model(judge.model), **judge.settings}

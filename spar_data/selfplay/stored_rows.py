@@ -24,18 +24,18 @@ def read_records(file: Path, record: type[Record], replies: bool = True) -> list
 
     replies: with the replies of judges, which are most of a file. Without them they are dropped batch by batch.
     """
-    wanted = schema(record)
+    dtypes = schema(record)
     try:
         columns = pl.read_parquet_schema(file)
         optional = {f.name for f in dataclasses.fields(typing.cast(typing.Any, record)) if f.default is None}
-        missing = [name for name in wanted if name not in columns and name not in optional]
+        missing = [name for name in dtypes if name not in columns and name not in optional]
         if missing:
             raise SparError(f"{file}: column '{missing[0]}' is missing: rows of {record.__name__} are expected")
         frame = pl.scan_parquet(file).with_columns(pl.lit(None).alias(name) for name in optional - columns.keys())
-        if not replies and "votes" in wanted:
+        if not replies and "votes" in dtypes:
             none = pl.lit([], dtype=pl.List(pl.String)).alias("replies")
             frame = frame.with_columns(pl.col("votes").struct.with_fields(none))
-        casts = [pl.col(name).cast(dtype) for name, dtype in wanted.items()]
+        casts = [pl.col(name).cast(dtype) for name, dtype in dtypes.items()]
         records: list[Record] = []
         for batch in frame.select(casts).collect_batches(maintain_order=True, chunk_size=_BATCH):
             check_complete(batch, record, file, len(records))

@@ -7,12 +7,13 @@ text (`request`), and what the answers come to (`count`).
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from spar_data.core.errors import SparError
+from spar_data.core.files import JsonValue
 from spar_data.models import Answer, AnyModel, Completion, Request, Unparsed, identify
 from spar_data.models.model_spec import RULES
 from spar_data.models.phases import Rounds
@@ -37,7 +38,8 @@ class Question:
 
 
 class Judge(Protocol):
-    """model: the model that is asked, None if none is. name: as rows show it. rule: how votes are counted."""
+    """model: the model that is asked, None if none is. name: as rows show it. rule: how votes are
+    counted. settings: how the model is asked, for run.json."""
 
     @property
     def model(self) -> AnyModel | None: ...
@@ -49,10 +51,7 @@ class Judge(Protocol):
     def rule(self) -> VoteRule: ...
 
     @property
-    def temperature(self) -> float: ...
-
-    @property
-    def max_tokens(self) -> int: ...
+    def settings(self) -> Mapping[str, JsonValue]: ...
 
     def request(self, question: Question, rounds: int = 1) -> Request | None:
         """The request for the votes of so many rounds; None if no model has to be asked."""
@@ -75,6 +74,10 @@ class ModelJudge:
     @property
     def name(self) -> str:
         return identify(self.model).name
+
+    @property
+    def settings(self) -> Mapping[str, JsonValue]:
+        return {"votes": self.rule.votes, "temperature": self.temperature, "max_tokens": self.max_tokens}
 
     def request(self, question: Question, rounds: int = 1) -> Request | None:
         if self._vetoed(question):
@@ -103,8 +106,7 @@ class CheckerJudge:
     model = None
     name = RULES
     rule = VoteRule(votes=0)
-    temperature = 0.0
-    max_tokens = 0
+    settings: ClassVar[Mapping[str, JsonValue]] = {}
 
     def request(self, question: Question, rounds: int = 1) -> None:
         return None
@@ -171,13 +173,13 @@ def judge_all(
     for its votes has to be scored by others.
     """
     requests = [judge.request(question, 2 if fresh else 1) for question in questions]
-    asked = [request for request in requests if request]
-    answers = iter(() if judge.model is None else rounds.ask(phase, judge.model, asked))
-    found = []
+    to_ask = [request for request in requests if request]
+    answers = iter(() if judge.model is None else rounds.ask(phase, judge.model, to_ask))
+    judged = []
     for question, request in zip(questions, requests, strict=True):
         votes = next(answers)[-judge.rule.votes :] if request else []
-        found.append(JudgedResponse(question, judge.count(question, votes), votes))
-    return found
+        judged.append(JudgedResponse(question, judge.count(question, votes), votes))
+    return judged
 
 
 def transcribe(answer: Answer) -> dict[str, str]:

@@ -144,8 +144,8 @@ class JudgedRows:
 
 def judge_requests(rows: Rows, judge: Judge) -> Iterator[Request]:
     """What a model is asked about rows of prompt and response."""
-    asked = (judge.request(Question(row["prompt"], row["response"])) for row in rows())
-    return (request for request in asked if request)
+    requests = (judge.request(Question(row["prompt"], row["response"])) for row in rows())
+    return (request for request in requests if request)
 
 
 def judge_rows(

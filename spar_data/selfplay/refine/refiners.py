@@ -46,8 +46,8 @@ class Refiner(Protocol):
     @property
     def max_tokens(self) -> int: ...
 
-    def rule_count(self, constraints: Constraints, made: int, count: int) -> int:
-        """How many of the next `count` refinements come from the rules. made: refinements of the response so far."""
+    def rule_count(self, constraints: Constraints, existing: int, count: int) -> int:
+        """How many of the next `count` refinements come from the rules. existing: refinements of the response so far."""
         ...
 
     def request(self, case: Case, samples: int = 1) -> Request | None:
@@ -77,8 +77,8 @@ class ModelRefiner:
     def varies(self) -> bool:
         return self.temperature > 0
 
-    def rule_count(self, constraints: Constraints, made: int, count: int) -> int:
-        return int(self.rules_first and not made and count > 0 and partly_checkable(constraints))
+    def rule_count(self, constraints: Constraints, existing: int, count: int) -> int:
+        return int(self.rules_first and not existing and count > 0 and partly_checkable(constraints))
 
     def request(self, case: Case, samples: int = 1) -> Request:
         values = samples, self.temperature, self.top_p, self.max_tokens
@@ -95,7 +95,7 @@ class RuleRefiner:
     rules_first = False
     max_tokens: int = 3072
 
-    def rule_count(self, constraints: Constraints, made: int, count: int) -> int:
+    def rule_count(self, constraints: Constraints, existing: int, count: int) -> int:
         return count
 
     def request(self, case: Case, samples: int = 1) -> None:
@@ -106,10 +106,10 @@ def refiner_of(
     models: Sequence[AnyModel], temperature: float = 0.0, top_p: float = 1.0, max_tokens: int = 3072
 ) -> Refiner:
     """Builds a refiner: a model, `rules`, or a model with the rules beside it. Raises SparError for other combinations."""
-    asked = [model for model in models if model != RULES]
-    if len(asked) > 1 or len(models) - len(asked) > 1 or not models:
+    to_ask = [model for model in models if model != RULES]
+    if len(to_ask) > 1 or len(models) - len(to_ask) > 1 or not models:
         names = ", ".join(map(model_label, models)) or "missing"
         raise SparError(f"refiner {names}: a model, rules, or one of each is expected")
-    if not asked:
+    if not to_ask:
         return RuleRefiner(max_tokens)
-    return ModelRefiner(asked[0], temperature, top_p, max_tokens, rules_first=len(models) == 2)
+    return ModelRefiner(to_ask[0], temperature, top_p, max_tokens, rules_first=len(models) == 2)

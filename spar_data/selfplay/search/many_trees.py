@@ -179,8 +179,8 @@ def _check(
         )
     alone = refiner.model is None or judge.model is None
     beside = judge.rule.checkers != "beside" or refiner.rules_first
-    known = any(constraints.get(sample.prompt_id) for sample in negatives) if alone else bool(constraints)
-    if (alone or beside) and negatives and not known:
+    checkable = any(constraints.get(sample.prompt_id) for sample in negatives) if alone else bool(constraints)
+    if (alone or beside) and negatives and not checkable:
         raise SparError(
             "rules: none of the prompts has constraints that a program can check: those of a release's prompts.parquet are expected"
         )

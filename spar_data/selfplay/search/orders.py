@@ -187,7 +187,7 @@ def most_refinements(config: SearchConfig) -> int:
     for _ in range(1, config.depth):
         families.append(families[-1] * min(config.beam, config.branch))
         levels.append(min(config.beam, levels[-1]) * config.branch)
-    most = {
+    refinements = {
         "greedy": 1,
         "best-of-n": config.samples,
         "iterative": config.depth,
@@ -195,7 +195,7 @@ def most_refinements(config: SearchConfig) -> int:
         "dfs": sum(families) * config.branch,
         "best-first": sum(config.branch**level for level in range(1, config.depth + 1)),
     }[config.order]
-    return min(most, config.nodes) if config.nodes else most
+    return min(refinements, config.nodes) if config.nodes else refinements
 
 
 def most_expansions(config: SearchConfig) -> int:
@@ -250,10 +250,10 @@ class _Tree:
 
     def _within_budget(self, lacking: list[tuple[int, int]]) -> list[tuple[int, int]]:
         total = sum(count for _, count in lacking)
-        left = self.config.nodes + 1 - len(self.nodes) if self.config.nodes else total
+        allowed = self.config.nodes + 1 - len(self.nodes) if self.config.nodes else total
         children = []
         for parent, count in lacking:
-            if left > 0:
-                children.append((parent, min(count, left)))
-                left -= count
+            if allowed > 0:
+                children.append((parent, min(count, allowed)))
+                allowed -= count
         return children

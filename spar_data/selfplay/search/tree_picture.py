@@ -52,10 +52,10 @@ def draw(nodes: Sequence[Node], file: Path) -> None:
     for node in nodes:
         _draw_node(axes, node, places[node.node], radius, node.node in on_path)
     _write_captions(axes, nodes, result, size)
-    left = min(x for x, _ in places.values())
-    right = max(x for x, _ in places.values())
-    spare = (size[0] - (right - left)) / 2
-    axes.set_xlim(left - spare, right + spare)
+    leftmost = min(x for x, _ in places.values())
+    rightmost = max(x for x, _ in places.values())
+    spare = (size[0] - (rightmost - leftmost)) / 2
+    axes.set_xlim(leftmost - spare, rightmost + spare)
     axes.set_ylim(-depth * _LEVEL - 0.85, 0.8)
     axes.set_aspect("equal")
     axes.axis("off")
