@@ -187,7 +187,7 @@ def _value(hint: Any, value: object, where: str, key: str) -> object:
         if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
             raise SparError(f"{where}: '{key}' = {value!r}: a list of strings is expected")
         return tuple(items)
-    accepted = typing.get_args(hint) or (hint,)
+    accepted = tuple(kind for kind in typing.get_args(hint) or (hint,) if not getattr(kind, "_is_protocol", False))
     if float in accepted and type(value) is int:
         value = float(value)
     if Path in accepted and isinstance(value, str):
@@ -198,14 +198,18 @@ def _value(hint: Any, value: object, where: str, key: str) -> object:
     return value
 
 
-def arguments(config: DataclassInstance) -> list[str]:
-    """The command-line options that build this config, nested configs included. Default values are left out."""
+def arguments(config: DataclassInstance, base: DataclassInstance | None = None) -> list[str]:
+    """The command-line options that build this config, nested configs included. Default values are left out.
+
+    base: a config whose values are the defaults, instead of those of the class.
+    """
     words: list[str] = []
     for field in dataclasses.fields(config):
         value, flag = getattr(config, field.name), flag_of(field)
+        default = getattr(base, field.name) if base else field.default
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             words += arguments(value)
-        elif not flag or value is None or value == field.default:
+        elif not flag or value is None or value == default:
             continue
         elif isinstance(value, bool):
             words += [flag] if value else []

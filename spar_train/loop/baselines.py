@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from spar_data.selfplay.gold.gold_recipe import GoldRecipe
@@ -22,7 +23,7 @@ class Baseline:
     search      refinements are searched, and the refiner is trained.
     asks        a model scores the responses.
     from_base   every iteration trains the first actor again.
-    sampling    options of `spar-data selfplay` for which the recipe's paper has other values than SPaR's.
+    sampling    values of PlayConfig for which the recipe's paper has other values than SPaR's.
     """
 
     cut: str
@@ -32,13 +33,13 @@ class Baseline:
     gold: bool = False
     asks: bool = False
     from_base: bool = False
-    sampling: tuple[tuple[str, str], ...] = ()
+    sampling: Mapping[str, object] = field(default_factory=dict)
 
 
 def _of_pairs(recipe: PairRecipe[Any]) -> Baseline:
     return Baseline(
         recipe.name, f"{recipe.rows}.parquet", recipe.trains, search="nodes" in recipe.needs,
-        asks=recipe.requests is not None, sampling=tuple(recipe.selfplay.items()),
+        asks=recipe.requests is not None, sampling=recipe.selfplay,
     )  # fmt: skip
 
 

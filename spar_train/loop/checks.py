@@ -6,35 +6,26 @@ from spar_data.core.errors import SparError
 from spar_data.models.model_spec import RULES, parse_spec
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.model_specs import start_model
-from spar_train.loop.step_commands import PROGRAMS, TRAININGS, check_command, check_option, split_override
+from spar_train.loop.step_commands import check_command
+from spar_train.loop.step_configs import TRAININGS, check_override, split_override
 from spar_train.loop.steps import loop_steps
-
-_CAPS = ("max-tokens-total", "max-cost")
 
 
 def check_loop(config: LoopConfig) -> None:
-    """Raises SparError naming the option at fault. Every command line is parsed by the command itself."""
+    """Raises SparError naming the option at fault. Every command parses its own command line."""
     _check_models(config)
     _check_recipe(config)
     _check_constraints(config)
-    for text in config.overrides:  # before the steps are made, which look up these options
-        step, option, _ = split_override(text)
-        kinds = [kind for kind in ("dpo", "sft") if kind == config.baseline.train] if step == "train" else [step]
-        for kind in kinds:
-            check_option(PROGRAMS[kind], kind, option, text)
-        if step in ("pairs", "gold") and option in _CAPS:
-            raise SparError(
-                f"--set {text}: `spar-data {step}` would stop early with fewer rows, and the loop would train on it; "
-                f"`spar-data {step} --dry-run` prints the number of calls"
-            )
+    for text in config.overrides:
+        check_override(text)
     steps = [step for step in loop_steps(config) if not step.skip]
     kinds = sorted({step.kind for step in steps})
     for text in config.overrides:
         kind, _, _ = split_override(text)
         if kind not in (*kinds, "train", *TRAININGS):  # trainings: one command line serves all recipes
             raise SparError(f"--set {text}: this loop has no step {kind}; it has {', '.join(kinds)}")
-    for planned in steps:
-        check_command(planned.argv)
+    for step in steps:
+        check_command(step.argv)
 
 
 def _check_models(config: LoopConfig) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from spar_data.core.errors import SparError, first_line
-from spar_train.loop.step_commands import TRAININGS
+from spar_train.loop.step_configs import TRAININGS
 from spar_train.loop.steps import Step
 from spar_train.training.metrics import read_metrics
 

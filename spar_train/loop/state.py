@@ -17,7 +17,7 @@ from spar_data.core.run_folder import Facts, claim, read_facts
 from spar_data.selfplay import run_json
 from spar_data.sources.prompts import as_prompts
 from spar_train.loop.config import LoopConfig
-from spar_train.loop.step_commands import HARMLESS, split_override
+from spar_train.loop.step_configs import is_harmless
 
 LOOP_FILE = "loop.json"
 _LOCK = ".lock"
@@ -86,9 +86,7 @@ def loop_settings(config: LoopConfig) -> dict[str, JsonValue]:
         "evals": [[text, _content_hash(text.partition("=")[2])] for text in config.evals],
         "sft": _content_hash(config.sft),
         "accelerate": _content_hash(config.accelerate),
-        "overrides": list[JsonValue](
-            sorted(text for text in config.overrides if split_override(text)[1] not in HARMLESS)
-        ),
+        "overrides": list[JsonValue](sorted(text for text in config.overrides if not is_harmless(text))),
     }
     return {name: settings[name] for name in sorted(settings)}
 

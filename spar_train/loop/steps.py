@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from spar_data.models.model_spec import RULES
+from spar_train.config import DPO_WEIGHTS
 from spar_train.loop.baselines import BY_VERDICT, JUDGE_PAIRS_UNTIL
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.evaluations import Evaluation
 from spar_train.loop.model_specs import is_trainable, start_model, trained_model
-from spar_train.loop.step_commands import PROGRAMS, TRAININGS, may_repeat, option_value, split_override
+from spar_train.loop.step_configs import StepConfigs, step_configs
 
-Options = dict[str, str | bool | tuple[str, ...]]
+Options = Mapping[str, str | tuple[str, ...]]
+_PROGRAMS = {
+    **dict.fromkeys(("selfplay", "pairs", "gold"), "spar-data"),
+    **dict.fromkeys(("dpo", "sft", "rft"), "spar-train"),
+    **dict.fromkeys(("ifeval", "verifiable", "llmbar", "refinement"), "spar-eval"),
+}
 
 
 @dataclass(frozen=True)
 class Step:
     """A command of the loop.
 
-    name   e.g. "iteration-1/selfplay"; also its folder within the loop's.
-    kind   the command, which also decides the file that proves the step done.
-    argv   the command line; empty if the step is left out.
-    rows   the file that it trains on; without rows there is nothing to do.
-    skip   the reason why the step is left out, "" if it is not.
+    name      e.g. "iteration-1/selfplay"; also its folder within the loop's.
+    kind      the command, which also decides the file that proves the step done.
+    command   program, command and inputs.
+    configs   the values of the command.
+    places    the options --out and --store.
+    rows      the file that it trains on; without rows there is nothing to do.
+    skip      the reason why the step is left out, "" if it is not.
     """
 
     name: str
     kind: str
-    argv: tuple[str, ...]
     out: Path
+    command: tuple[str, ...] = ()
+    configs: StepConfigs = field(default_factory=StepConfigs)
+    places: tuple[str, ...] = ()
     rows: Path | None = None
     skip: str = ""
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The command line; empty if the step is left out."""
+        return (*self.command, *self.configs.words(), *self.places, *self.configs.more)
 
     @property
     def iteration(self) -> int:
@@ -71,66 +87,56 @@ def _row_steps(config: LoopConfig, t: int, actor: str, refiner: str) -> list[Ste
     baseline, folder = config.baseline, _folder(config, t)
     source = str(slice_file(config, t))
     if baseline.gold:
-        options: Options = {
-            "recipe": baseline.cut,
-            "model": actor,
-            "out": str(folder / "gold"),
-            "seed": str(config.seed),
-        }
-        return [_step(config, t, "gold", "gold", [source], options)]
-    options = {"actor": actor, **_judges(config, actor, refiner), "out": str(folder / "selfplay")}
-    options |= {"seed": str(config.seed), **dict(baseline.sampling)}
-    if not baseline.search:
-        options["no-search"] = True
-    play = _step(config, t, "selfplay", "selfplay", [source], options)
+        values: dict[str, object] = {"recipe": baseline.cut, "seed": config.seed}
+        return [_step(config, t, "gold", "gold", [source], {"model": actor}, values)]
+    values = {"actor": actor, **_judges(config, actor, refiner), "seed": config.seed, "no_search": not baseline.search}
+    play = _step(config, t, "selfplay", "selfplay", [source], {}, {**values, **baseline.sampling})
     trains_refiner = baseline.search and is_trainable(config.refiner)
-    options = {
-        "recipe": (baseline.cut, config.refiner_rows) if trains_refiner else (baseline.cut,),
-        "out": str(folder / "pairs"),
-    }
+    options = {"recipe": (baseline.cut, config.refiner_rows) if trains_refiner else (baseline.cut,)}
     if baseline.asks:
-        options["judge"] = config.judge or actor
+        options["judge"] = (config.judge or actor,)
     if config.recipe == "meta-rewarding" and t > JUDGE_PAIRS_UNTIL:
         options["set"] = ("meta-rewarding.judge_pairs=false",)
     if config.recipe == "spin":
         options["add"] = (f"sft={config.sft}",)
         if t > 1:
-            options["previous"] = str(_folder(config, t - 1) / "selfplay")
+            options["previous"] = (str(_folder(config, t - 1) / "selfplay"),)
     return [play, _step(config, t, "pairs", "pairs", [str(folder / "selfplay")], options)]
 
 
-def _judges(config: LoopConfig, actor: str, refiner: str) -> Options:
-    """The options for judge and refiner.
+def _judges(config: LoopConfig, actor: str, refiner: str) -> dict[str, object]:
+    """The values for judge and refiner.
 
     `spar-data selfplay` always judges. If the recipe does not use the verdicts, the checkers judge, which costs nothing, or
     the actor gives a single vote.
     """
     if config.recipe in BY_VERDICT:
         refiners = tuple(refiner if spec == config.refiner else spec for spec in config.refiners)
-        options: Options = {"refiner": refiners or (config.judge,)}
-        return {**options, "judge": config.judge} if config.judge else options
+        return {"refiner": refiners or (config.judge,), **({"judge": config.judge} if config.judge else {})}
     if config.constraints:
         return {"refiner": (RULES,)}
-    return {"refiner": (actor,), "votes": "1"}
+    return {"refiner": (actor,), "votes": 1}
 
 
 def _actor_step(config: LoopConfig, t: int, model: str) -> Step:
-    baseline, folder = config.baseline, _folder(config, t)
-    rows = folder / ("gold" if baseline.gold else "pairs") / baseline.rows
-    options: Options = {"model": start_model(model), "out": str(folder / "actor"), "seed": str(config.seed)}
-    if baseline.train == "dpo":
-        options = {"recipe": config.recipe, **options}
-    return _step(config, t, "actor", baseline.train, [str(rows)], options, rows)
+    baseline = config.baseline
+    rows = _folder(config, t) / ("gold" if baseline.gold else "pairs") / baseline.rows
+    options, values = {"model": start_model(model)}, {"seed": config.seed}
+    if baseline.train == "sft":
+        return _step(config, t, "actor", "sft", [str(rows)], options, values, rows)
+    weights = DPO_WEIGHTS[config.recipe]._asdict()
+    return _step(
+        config, t, "actor", "dpo", [str(rows)], {"recipe": config.recipe, **options}, {**values, **weights}, rows
+    )
 
 
 def _refiner_step(config: LoopConfig, t: int, refiner: str, unchanged: str) -> Step:
     folder = _folder(config, t)
     if unchanged:
-        return Step(f"{folder.name}/refiner", "rft", (), folder / "refiner", skip=unchanged)
+        return Step(f"{folder.name}/refiner", "rft", folder / "refiner", skip=unchanged)
     rows = folder / "pairs" / ("rft.parquet" if config.refiner_rows == "refiner-paper" else "rft_authors.parquet")
     model = start_model(config.refiner if config.refiner_start == "base" else refiner, "--refiner")
-    options: Options = {"model": model, "out": str(folder / "refiner"), "seed": str(config.seed)}
-    return _step(config, t, "refiner", "rft", [str(rows)], options, rows)
+    return _step(config, t, "refiner", "rft", [str(rows)], {"model": model}, {"seed": config.seed}, rows)
 
 
 def _refiner_unchanged(config: LoopConfig, t: int, without_rows: frozenset[int]) -> str:
@@ -148,7 +154,7 @@ def _evaluation_steps(config: LoopConfig, t: int, actor: str, refiner: str, unch
     for evaluation in config.evaluations:
         if evaluation.of_refiner and unchanged:
             name = f"iteration-{t}/eval/{evaluation.name}"
-            steps.append(Step(name, evaluation.command, (), Path(), skip=unchanged))
+            steps.append(Step(name, evaluation.command, Path(), skip=unchanged))
         else:
             steps.append(_evaluation_step(config, t, evaluation, refiner if evaluation.of_refiner else actor))
     return steps
@@ -156,52 +162,35 @@ def _evaluation_steps(config: LoopConfig, t: int, actor: str, refiner: str, unch
 
 def _evaluation_step(config: LoopConfig, t: int, evaluation: Evaluation, model: str) -> Step:
     data = str(config.folder / evaluation.data) if evaluation.data else evaluation.source
-    options: Options = {"judge" if evaluation.name == "llmbar" else "model": model}
+    options = {"judge" if evaluation.name == "llmbar" else "model": model}
     if evaluation.name == "refinement":
-        options["judge"] = (config.judge or "self",)
+        options["judge"] = config.judge or "self"
         if config.judge == RULES:
             options["prompts"] = config.prompts  # for rows without constraints of their own
     if data and evaluation.name != "held-out":
         options["data"] = data
-    options["out"] = str(_folder(config, t) / "eval" / evaluation.name)
     positional = [data] if evaluation.name == "held-out" else []
     return _step(config, t, f"eval/{evaluation.name}", evaluation.command, positional, options)
 
 
 def _step(
-    config: LoopConfig, t: int, name: str, kind: str, positional: list[str], options: Options, rows: Path | None = None
+    config: LoopConfig, t: int, name: str, kind: str, positional: list[str], options: Options,
+    values: Mapping[str, object] | None = None, rows: Path | None = None,
 ) -> Step:  # fmt: skip
-    program = PROGRAMS[kind]
+    """options: besides those of the command's config, whose fields `values` holds."""
+    program, out = _PROGRAMS[kind], _folder(config, t) / name
+    places: tuple[str, ...] = ("--out", str(out))
     if program != "spar-train":
-        default = config.store or str(config.folder / "completions.sqlite")
-        options["store"] = (config.eval_store if program == "spar-eval" else "") or default
-    command: tuple[str, ...] = (program,)
+        store = config.store or str(config.folder / "completions.sqlite")
+        places += ("--store", (config.eval_store if program == "spar-eval" else "") or store)
+    launcher: tuple[str, ...] = (program,)
     if program == "spar-train" and config.accelerate:
-        command = ("accelerate", "launch", "--config_file", config.accelerate, "-m", "spar_train.cli.main")
-    words = _words(_override(config, kind, options))
-    return Step(f"iteration-{t}/{name}", kind, (*command, kind, *positional, *words), _folder(config, t) / name, rows)
-
-
-def _override(config: LoopConfig, kind: str, options: Options) -> Options:
-    """The options with the --set of this step. An option that may repeat keeps all values, the loop's own included."""
-    program = PROGRAMS[kind]
-    for text in config.overrides:
-        step, option, value = split_override(text)
-        if step == kind or (step == "train" and kind in TRAININGS):
-            if may_repeat(program, kind, option):
-                earlier = options.get(option)
-                options[option] = (*(earlier if isinstance(earlier, tuple) else ()), value)
-            else:
-                options[option] = option_value(program, kind, option, value)
-    return options
-
-
-def _words(options: Options) -> list[str]:
-    words: list[str] = []
-    for name, value in options.items():
-        if isinstance(value, bool):
-            words += [f"--{name}"] if value else []
-        else:
-            for item in (value,) if isinstance(value, str) else value:
-                words += [f"--{name}", item]
-    return words
+        launcher = ("accelerate", "launch", "--config_file", config.accelerate, "-m", "spar_train.cli.main")
+    words = [
+        word
+        for option, value in options.items()
+        for item in ((value,) if isinstance(value, str) else value)
+        for word in (f"--{option}", item)
+    ]
+    configs = step_configs(config.overrides, kind, values or {})
+    return Step(f"iteration-{t}/{name}", kind, out, (*launcher, kind, *positional, *words), configs, places, rows)

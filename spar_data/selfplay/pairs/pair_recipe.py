@@ -35,7 +35,7 @@ class PairRecipe(Generic[Config]):
     replies    whether it needs every reply of the judge, which are most of a run's bytes.
     trains     how `spar-train loop` trains the actor on the rows: "dpo" or "sft"; "" if the loop does not offer the recipe.
     by_verdict whether the judge's verdicts decide.
-    selfplay   options of `spar-data selfplay` for which the paper names other values than SPaR's.
+    selfplay   fields of PlayConfig for which the paper has other values than SPaR's.
     """
 
     name: str
@@ -48,4 +48,4 @@ class PairRecipe(Generic[Config]):
     replies: bool = False
     trains: str = ""
     by_verdict: bool = True
-    selfplay: Mapping[str, str] = field(default_factory=dict)
+    selfplay: Mapping[str, object] = field(default_factory=dict)

@@ -35,11 +35,25 @@ API = "openai:m@http://localhost:1/v1"
         (["--actor", "smollm2", "--pairs", "star", "--judge", "rules"], "leave out --judge"),
         (["--actor", "smollm2", "--pairs", "self-rewarding", "--judge", "rules"], "a model has to give scores"),
         (["--actor", "smollm2", "--refiner", "rules", "--eval", "llmbar"], "--refiner with a model is expected"),
-        (["--actor", "smollm2", "--refiner", "rules", "--set", "selfplay.sampels=3"], "Did you mean 'samples'"),
-        (["--actor", "smollm2", "--refiner", "rules", "--set", "selfplay.samples=x"], "'x' is not a valid integer"),
+        (
+            ["--actor", "smollm2", "--refiner", "rules", "--set", "selfplay.sampels=3"],
+            "No such option '?--sampels.*--samples",
+        ),
+        (
+            ["--actor", "smollm2", "--refiner", "rules", "--set", "selfplay.samples=x"],
+            "'samples' = 'x': int is expected",
+        ),
         (["--actor", "smollm2", "--refiner", "rules", "--set", "dpo.out=x"], "the loop sets --out itself"),
         (["--actor", "smollm2", "--refiner", "rules", "--set", "gold.samples=3"], "this loop has no step gold"),
-        (["--actor", "smollm2", "--refiner", "rules", "--set", "dpo.gradient-checkpointing=1"], "true or false"),
+        (
+            ["--actor", "smollm2", "--refiner", "rules", "--set", "dpo.gradient-checkpointing=1"],
+            "= 1: bool is expected",
+        ),
+        (
+            ["--actor", "smollm2", "--refiner", "rules", "--set", "sft.epoch=1"],
+            "no option --epoch. Did you mean 'epochs'",
+        ),
+        (["--actor", "smollm2", "--refiner", "rules", "--set", "selfplay.search=dsf"], "search = 'dsf' is not known"),
         (["--actor", "smollm2", "--refiner", "rules", "--per-iteration", "60"], "180 are needed"),
         (["--actor", "smollm2", "--refiner", "rules", "--eval", "fresh"], "fresh:N"),
         (["--actor", "smollm2", "--refiner", "rules", "--set", "pairs.max-cost=3"], "the loop would train on it"),

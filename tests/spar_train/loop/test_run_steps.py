@@ -76,7 +76,9 @@ def test_without_rows_for_it_the_refiner_stays(config: LoopConfig, tmp_path: Pat
     assert "iteration-1/refiner" not in starts(config)
     facts = json.loads((config.folder / "loop.json").read_text())
     assert f"--refiner {config.refiner}" in facts["steps"]["iteration-2/selfplay"]["command"].replace("'", "")
-    assert f"--model {config.folder.parent / 'model'} --out" in facts["steps"]["iteration-2/refiner"]["command"]
+    assert (
+        f"--model {config.folder.parent / 'model'} --seed 0 --out" in facts["steps"]["iteration-2/refiner"]["command"]
+    )
 
 
 _LOOP = """

@@ -16,12 +16,12 @@ def test_an_iteration_of_spar() -> None:
     store = "--store runs/x/completions.sqlite"
     assert commands(SPAR, 1) == [
         "spar-data selfplay runs/x/prompts/iteration-1.parquet --actor hf:m/actor --refiner hf:m/refiner --judge rules "
-        f"--out runs/x/iteration-1/selfplay --seed 0 {store}",
+        f"--out runs/x/iteration-1/selfplay {store}",
         "spar-data pairs runs/x/iteration-1/selfplay --recipe spar --recipe refiner-paper --out runs/x/iteration-1/pairs "
         + store,
-        "spar-train dpo runs/x/iteration-1/pairs/dpo.parquet --recipe spar --model m/actor --out runs/x/iteration-1/actor "
-        "--seed 0",
-        "spar-train rft runs/x/iteration-1/pairs/rft.parquet --model m/refiner --out runs/x/iteration-1/refiner --seed 0",
+        "spar-train dpo runs/x/iteration-1/pairs/dpo.parquet --recipe spar --model m/actor --seed 0 "
+        "--out runs/x/iteration-1/actor",
+        "spar-train rft runs/x/iteration-1/pairs/rft.parquet --model m/refiner --seed 0 --out runs/x/iteration-1/refiner",
     ]
 
 
@@ -31,8 +31,8 @@ def test_the_next_iteration_goes_on_with_what_was_trained() -> None:
         "iteration-2.parquet --actor hf:runs/x/iteration-1/actor/model --refiner hf:runs/x/iteration-1/refiner/model"
         in play
     )
-    assert "--model runs/x/iteration-1/actor/model --out runs/x/iteration-2/actor" in dpo
-    assert "--model runs/x/iteration-1/refiner/model --out runs/x/iteration-2/refiner" in rft
+    assert "--model runs/x/iteration-1/actor/model --seed 0 --out runs/x/iteration-2/actor" in dpo
+    assert "--model runs/x/iteration-1/refiner/model --seed 0 --out runs/x/iteration-2/refiner" in rft
 
 
 def test_the_refiner_may_start_from_the_base() -> None:
@@ -82,9 +82,10 @@ def test_self_rewarding_is_scored_by_the_actor_of_the_iteration() -> None:
     config = dataclasses.replace(SPAR, recipe="self-rewarding", refiners=(), judge="", constraints=False)
     play, pairs, dpo = commands(config, 2)
     actor = "hf:runs/x/iteration-1/actor/model"
-    assert f"--actor {actor} --refiner {actor} --votes 1" in play  # no checker can judge, and no verdict counts
-    assert "--samples 4 --temperature 0.7 --top-p 0.9 --no-search" in play
-    assert f"--recipe self-rewarding --out runs/x/iteration-2/pairs --judge {actor}" in pairs
+    assert (
+        f"--actor {actor} --refiner {actor} --samples 4 --temperature 0.7 --votes 1 --no-search --out" in play
+    )  # no checker can judge, and no verdict counts
+    assert f"--recipe self-rewarding --judge {actor} --out runs/x/iteration-2/pairs" in pairs
     assert "pairs/dpo_self_rewarding.parquet --recipe self-rewarding --model runs/x/iteration-1/actor/model" in dpo
     cheap = dataclasses.replace(config, constraints=True)
     assert "--refiner rules" in commands(cheap, 2)[0]
@@ -100,7 +101,7 @@ def test_meta_rewarding_trains_on_judgements_in_two_iterations_only() -> None:
 def test_spin_takes_the_samples_of_the_iteration_before_too() -> None:
     config = dataclasses.replace(SPAR, recipe="spin", refiners=(), judge="", sft="sft/actor.parquet")
     first, second = commands(config, 1)[1], commands(config, 2)[1]
-    assert "--recipe spin --out runs/x/iteration-1/pairs --add sft=sft/actor.parquet --store" in first
+    assert "--recipe spin --add sft=sft/actor.parquet --out runs/x/iteration-1/pairs --store" in first
     assert "--previous runs/x/iteration-1/selfplay" in second
     assert "--samples 1" in commands(config, 1)[0]
 
@@ -109,8 +110,8 @@ def test_iterative_rpo() -> None:
     config = LoopConfig("gsm8k.jsonl", "hf:m/actor", "runs/x", recipe="iterative-rpo", evals=("none",), iterations=2)
     gold, dpo = commands(config, 2)
     assert gold == (
-        "spar-data gold runs/x/prompts/iteration-2.jsonl --recipe iterative-rpo --model hf:runs/x/iteration-1/actor/model "
-        "--out runs/x/iteration-2/gold --seed 0 --store runs/x/completions.sqlite"
+        "spar-data gold runs/x/prompts/iteration-2.jsonl --model hf:runs/x/iteration-1/actor/model --recipe iterative-rpo --seed 0 "
+        "--out runs/x/iteration-2/gold --store runs/x/completions.sqlite"
     )
     assert (
         "dpo runs/x/iteration-2/gold/pairs.parquet --recipe iterative-rpo --model runs/x/iteration-1/actor/model" in dpo
@@ -121,9 +122,9 @@ def test_iterative_rpo() -> None:
 def test_star_and_rest_em_fine_tune_the_first_actor_every_time(recipe: str) -> None:
     config = LoopConfig("gsm8k.jsonl", "smollm2", "runs/x", recipe=recipe, evals=("none",), iterations=2)
     gold, sft = commands(config, 2)
-    assert f"--recipe {recipe} --model hf:runs/x/iteration-1/actor/model" in gold
+    assert f"--model hf:runs/x/iteration-1/actor/model --recipe {recipe} --seed 0 --out" in gold
     assert sft == (
-        "spar-train sft runs/x/iteration-2/gold/dialogues.parquet --model smollm2 --out runs/x/iteration-2/actor --seed 0"
+        "spar-train sft runs/x/iteration-2/gold/dialogues.parquet --model smollm2 --seed 0 --out runs/x/iteration-2/actor"
     )
 
 
@@ -158,11 +159,11 @@ def test_options_of_steps() -> None:
         accelerate="zero3.yaml",
     )  # fmt: skip
     play, pairs, dpo, rft = commands(config, 1)
-    assert play.endswith("--samples 3 --early-stop")
+    assert "--judge rules --samples 3 --early-stop --out runs/x/iteration-1/selfplay" in play
     assert pairs.endswith("--set spar.above=0.6 --format trl")
     assert dpo.startswith("accelerate launch --config_file zero3.yaml -m spar_train.cli.main dpo runs/x")
-    assert dpo.endswith("--learning-rate 1e-5")
-    assert rft.endswith("--learning-rate 2e-5")
+    assert "--recipe spar --model m/actor --learning-rate 1e-05 --seed 0 --out" in dpo
+    assert "--model m/refiner --learning-rate 2e-05 --seed 0 --out" in rft
 
 
 def test_the_same_prompts_again() -> None:

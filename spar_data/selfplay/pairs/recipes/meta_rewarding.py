@@ -181,5 +181,5 @@ RECIPE = PairRecipe(
     requests=score_requests,
     trains="dpo",
     by_verdict=False,
-    selfplay={"samples": "7", "temperature": "0.8", "top-p": "0.95"},  # section 3
+    selfplay={"samples": 7, "temperature": 0.8, "top_p": 0.95},  # section 3
 )

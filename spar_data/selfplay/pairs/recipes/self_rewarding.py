@@ -172,5 +172,5 @@ RECIPE = PairRecipe(
     requests=score_requests,
     trains="dpo",
     by_verdict=False,
-    selfplay={"samples": "4", "temperature": "0.7", "top-p": "0.9"},  # section 3.2
+    selfplay={"samples": 4, "temperature": 0.7, "top_p": 0.9},  # section 3.2
 )

@@ -53,5 +53,5 @@ RECIPE = PairRecipe(
     needs=("samples", "sft"),
     trains="dpo",
     by_verdict=False,
-    selfplay={"samples": "1"},  # one sample a prompt
+    selfplay={"samples": 1},  # one sample a prompt
 )
