@@ -53,7 +53,7 @@ class CheckResult:
                 "passed": [verdict.passed for verdict in self.verdicts],
                 "reason": [verdict.reason for verdict in self.verdicts],
             },
-            schema_overrides={"passed": pl.Boolean},
+            schema={**dict.fromkeys(("leaf", "text", "checker"), pl.String), "passed": pl.Boolean, "reason": pl.String},
         )
 
 
