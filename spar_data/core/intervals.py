@@ -13,7 +13,7 @@ Z = 1.959963984540054
 class Estimate:
     """A value with its 95% interval.
 
-    name: what is estimated, "" where the context says it. value, low, high, stderr: shares from 0 to 1 where unit is "%",
+    name: of the estimated quantity, "" where the context names it. value, low, high, stderr: shares from 0 to 1 where unit is "%",
     else in `unit`; NaN where undefined. n: number of outcomes that the value is a share or mean of. method: how the
     interval was computed, or why there is none.
     """

@@ -1,8 +1,8 @@
 """Compares two runs item by item: what got better, what got worse, and whether that exceeds noise.
 
-A side is one run, or several runs with different seeds. Items are matched by id and sample; what is not in every run is
-reported and left out. What is compared is the share of an item's responses that pass, so that seeds and samples of an item
-never count as independent items. Differences are B - A throughout.
+A side is one run, or several runs with different seeds. Items are matched by id and sample; items that are not in
+every run are reported and left out. The share of an item's responses that pass is compared, so that seeds and samples of an
+item never count as independent items. Differences are B - A throughout.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def items_by_key(run: Result) -> dict[Key, Item]:
     for item in run.items:
         key = (item.id, item.sample)
         if key in items:
-            raise SparError(f"{run.model}: item {label(key)} stands in responses.jsonl twice: one each is expected")
+            raise SparError(f"{run.model}: item {label(key)} is in responses.jsonl twice: one each is expected")
         items[key] = item
     return items
 
@@ -140,7 +140,7 @@ def signature_notes(runs: Sequence[Result]) -> list[str]:
 
 
 def _parts(run: Result) -> tuple[str, ...]:
-    """Parts of the signature without the model, which is what is compared."""
+    """Parts of the signature without the model."""
     return tuple(part for part in run.signature.split("|") if not part.startswith("model:"))
 
 

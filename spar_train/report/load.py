@@ -25,7 +25,7 @@ class Loop:
 
     recipe, seed, state: as in loop.json. settings: all that decide the result, without the seed. results: by (evaluation,
     iteration). training: by (role, iteration). counts: rows by iteration and stage. seconds: by (iteration, step).
-    missing: what is not there, in sentences.
+    missing: sentences about missing or unfinished parts.
     """
 
     folder: Path
@@ -46,7 +46,7 @@ class Loop:
 
     @property
     def iterations(self) -> list[int]:
-        """The iterations of which there is anything."""
+        """The iterations with any data."""
         of_results = {iteration for _, iteration in (*self.results, *self.training)}
         return sorted(of_results | set(self.counts) | {iteration for iteration, _ in self.seconds})
 

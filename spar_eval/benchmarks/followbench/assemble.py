@@ -28,7 +28,7 @@ def assemble(
     """The result of verdicts on all scored prompts and samples.
 
     model, judge, decoding: as the signature has them; "none" if nobody judges. counts, notes: problems of responses and
-    judgements. official: the verdicts by the repository's rules, shown beside those by the fixed rules.
+    judgements. official: the verdicts by the repository's rules, shown next to those by the fixed rules.
     """
     scores = FollowBenchScores(data.groups, verdicts)
     headline, tables = scores.headline(), scores.tables()
@@ -124,5 +124,5 @@ def _notes(config: FollowBenchConfig, by_rules: int, judged: int, undecided: int
     if undecided:
         yield (
             f"{undecided:,} of {judged:,} responses have constraints without a verdict: replies that do not parse, calls "
-            "that failed, ties, neither YES nor NO. They count as not satisfied; scores without them are shown beside"
+            "that failed, ties, neither YES nor NO. They count as not satisfied; scores without them are shown, too"
         )

@@ -100,7 +100,7 @@ def _within(prompt: LeveledPrompt, text: ResponseText) -> list[Ruling]:
     contained = prompt.target in text.text
     if text.fixed:
         contained = re.search(rf"(?<!\w){re.escape(prompt.target)}(?!\w)", text.text, re.IGNORECASE) is not None
-    return [Ruling(contained, f"{prompt.target!r} has to stand in the response")]
+    return [Ruling(contained, f"{prompt.target!r} has to be in the response")]
 
 
 def _cnn(prompt: LeveledPrompt, text: ResponseText) -> list[Ruling]:
@@ -110,8 +110,8 @@ def _cnn(prompt: LeveledPrompt, text: ResponseText) -> list[Ruling]:
     return [
         count(n, "3 sentences", n == 3),
         count(longest, "under 15 words a sentence", longest < 15),
-        Ruling(keywords, "'Potter', 'actor' and 'films' have to stand in sentences 1, 2 and 3"),
-        Ruling(not text.has("lavish", 2), "'lavish' must not stand in sentence 2"),
+        Ruling(keywords, "'Potter', 'actor' and 'films' have to be in sentences 1, 2 and 3"),
+        Ruling(not text.has("lavish", 2), "'lavish' must not be in sentence 2"),
         Ruling(perfect, "sentence 3 needs has or have and a word after it"),
     ]
 

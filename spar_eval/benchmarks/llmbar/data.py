@@ -85,7 +85,7 @@ def _read(source: str) -> _Rows:
     for file in files:
         name = _subset(file)
         if name in rows:
-            raise SparError(f"{source}: {name}/dataset.json stands there twice: give the folder of one of them")
+            raise SparError(f"{source}: {name}/dataset.json is in it twice: give the folder of one of them")
         rows[name] = (str(file), _read_file(file))
     return rows
 

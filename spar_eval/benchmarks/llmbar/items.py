@@ -1,4 +1,4 @@
-"""The judge's answers about a pair as items, beside the gold label."""
+"""Turns a judge's answers about a pair into items, with the gold label."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def plan_refinement(
     model: AnyModel, data: RowSource, judges: Sequence[AnyModel], guide: AnyModel, prompts: Path | str | None,
     limit: int | None, config: RefinementConfig,
 ) -> Iterator[tuple[str, str, CallPlan]]:  # fmt: skip
-    """What `refinement` asks at most, by phase and model, without subtracting what is stored. Refined texts are assumed to be
+    """What `refinement` asks at most, by phase and model, stored answers included. Refined texts are assumed to be
     as long as the original ones."""
     cases, roles = _prepare(model, data, judges, guide, prompts, limit, config)
     search = config.search
@@ -196,7 +196,7 @@ def _notes(items: Sequence[Item], roles: Roles, config: RefinementConfig, stoppe
     for judge in roles.judges:
         unknown = sum(scores.verdict_of(item, judge) == "unknown" for item in items)
         if unknown:
-            yield f"{judge}: {unknown:,} items have constraints that no program can check wholly; they are not counted"
+            yield f"{judge}: {unknown:,} items have constraints that no program can check completely; they are not counted"
     if SELF in roles.judges:
         yield "self: a refiner tends to accept its own text; the gap to another judge is part of the result"
     if any(roles.needs_fresh_votes(judge, config) for judge in roles.judges.values()):

@@ -1,7 +1,7 @@
 """Computes scores and tables from judged refinements.
 
 A refinement is accurate if the majority of a judge's votes says Yes. One that failed, did not parse or changed nothing is not
-accurate, whoever judges, nor is one on which a judge comes to no verdict. `rules` counts only items whose constraints are all
+accurate for any judge, nor is one on which a judge comes to no verdict. `rules` counts only items whose constraints are all
 checkable.
 """
 

@@ -172,7 +172,7 @@ def test_wrong_runs_are_refused() -> None:
         compare([one], [dataclasses.replace(one, task="u")])
     with pytest.raises(SparError, match="no item in common"):
         compare([one], [strict_run(strict_item("z", [("k", True)]))])
-    with pytest.raises(SparError, match=r"item i0 stands in responses.jsonl twice"):
+    with pytest.raises(SparError, match=r"item i0 is in responses.jsonl twice"):
         compare([strict_run(one.items[0], one.items[0])], [one])
     with pytest.raises(SparError, match=r"metric 'strickt' is not in these runs. Did you mean 'strict'"):
         compare([one], [one], metric="strickt")

@@ -26,7 +26,7 @@ def test_shares_are_of_the_responses_of_all_runs() -> None:
 
 
 def test_an_item_twice_in_a_run_is_refused() -> None:
-    with pytest.raises(SparError, match=r"item i, sample 2 stands in responses\.jsonl twice"):
+    with pytest.raises(SparError, match=r"item i, sample 2 is in responses\.jsonl twice"):
         items_by_key(strict_run(*(strict_item("i", [("k", True)], sample=2) for _ in range(2))))
 
 

@@ -107,7 +107,7 @@ def test_greedy_by_three_judges(start: Callable[[dict[str, Any]], ScriptedServer
     assert result.counts == {
         "refinement failed": 1, "refinement unchanged": 1, "refinement unparsed": 1, "rules: unknown": 4, "self: unparsed": 1,
     }  # fmt: skip
-    assert "rules: 4 items have constraints that no program can check wholly" in output
+    assert "rules: 4 items have constraints that no program can check completely" in output
     items = {item.id: item for item in result.items}
     assert items["a"].response == "a good text" and [c.kind for c in items["a"].checks] == ["self", "strict", "rules"]
     assert [c.verdicts["accurate"] for c in items["a"].checks] == [True, False, False]
