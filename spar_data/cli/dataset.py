@@ -136,14 +136,14 @@ def publish(release: Path, repository: str, private: bool, dry_run: bool) -> Non
     Example:
       spar-data publish releases/spar-mini-1.0.0 --repository me/spar-mini --dry-run
     """
-    from spar_data.release import publish as hub
+    from spar_data.release.publish import plan_upload, upload_release
 
-    upload = hub.plan_upload(release, repository)
+    upload = plan_upload(release, repository)
     click.echo(f"to https://huggingface.co/datasets/{upload.repository}")
     for name, size in upload.files:
         click.echo(f"{size:>12,} bytes  {name}")
     if not dry_run:
-        click.echo(hub.publish(release, repository, private))
+        click.echo(upload_release(release, repository, private))
 
 
 def _say(line: str) -> None:

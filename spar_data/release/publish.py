@@ -37,7 +37,7 @@ def plan_upload(folder: Path, repository: str = "") -> Upload:
     return Upload(repository, [(path.relative_to(folder).as_posix(), path.stat().st_size) for path in files])
 
 
-def publish(folder: Path, repository: str = "", private: bool = False) -> str:
+def upload_release(folder: Path, repository: str = "", private: bool = False) -> str:
     """Pushes the folder as one commit and returns its address. The token is the one that `hf auth login` stored."""
     upload = plan_upload(folder, repository)
     try:
