@@ -91,16 +91,16 @@ def test_a_budget_stops_cleanly(server: ScriptedServer, prompts: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("{", "a.jsonl, line 4: not JSON"),
         ('{"prompt": "p"}', "line 4: 'response'"),
         ('{"prompt": 1, "response": "r"}', "'prompt'"),
     ],
 )
-def test_bad_responses(line: str, said: str, prompts: Path) -> None:
+def test_bad_responses(line: str, message: str, prompts: Path) -> None:
     Path("a.jsonl").write_text('\n{"prompt": "p", "response": "r"}\n \n' + line + "\n")  # blank lines count too
-    with pytest.raises(SparError, match=said):
+    with pytest.raises(SparError, match=message):
         _run("judge", "a.jsonl", "--model", "openai:m@http://127.0.0.1:9/v1", "--out", "j.jsonl")
     assert not Path("j.jsonl").exists()
 

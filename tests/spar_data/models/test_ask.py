@@ -26,7 +26,7 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openai, "backoff", lambda attempt: 0.01)
 
 
-def test_what_is_stored_needs_no_model(serve: Serve, store: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stored_answers_need_no_model(serve: Serve, store: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     from spar_data.models import ask as asking
 
     server = serve()

@@ -1,4 +1,4 @@
-"""What --dry-run says that a run would ask."""
+"""The plans that --dry-run prints."""
 
 from __future__ import annotations
 

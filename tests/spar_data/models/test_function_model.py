@@ -29,7 +29,7 @@ def test_one_call_a_sample_with_its_own_seed(store: Store, ask: Ask) -> None:
     assert sorted(seen) == [(1, 7), (1, 8), (1, 9)]
 
 
-def test_what_a_function_may_return(store: Store, ask: Ask) -> None:
+def test_return_values_of_a_function(store: Store, ask: Ask) -> None:
     async def answer(request: Request) -> str | Completion | Failure:
         replies = {"text": "t", "full": Completion("t", "hm", prompt_tokens=2), "none": Failure("empty", "no text")}
         return replies[request.prompt]
@@ -55,7 +55,7 @@ def test_an_exception_ends_the_run(store: Store, ask: Ask) -> None:
         complete(FunctionModel(lambda request: str(1 // 0)), [ask("p")], store)
 
 
-def test_the_revision_decides_what_is_found_again(store: Store, ask: Ask) -> None:
+def test_the_revision_decides_which_answers_are_reused(store: Store, ask: Ask) -> None:
     def tally_of(model: FunctionModel) -> tuple[int, int]:
         tally = complete(model, [ask("p")], store)[1]
         return tally.cached, tally.done

@@ -1,4 +1,4 @@
-"""Sessions of several models: opened by their first call, closed by those who opened them."""
+"""Sessions of several models: opened by their first call, closed only by their owners."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def test_equal_requests_that_are_open_share_a_call(store: Store, ask: Ask) -> No
     assert (tally.done, tally.cached) == (3, 20)
 
 
-def test_an_error_of_the_model_ends_the_run_and_keeps_what_was_stored(store: Store, ask: Ask) -> None:
+def test_an_error_of_the_model_ends_the_run_and_keeps_stored_answers(store: Store, ask: Ask) -> None:
     def answer(request: Request) -> Answer:
         if model.calls > 50:
             raise SparError("no more")
@@ -42,7 +42,7 @@ def test_an_error_of_the_model_ends_the_run_and_keeps_what_was_stored(store: Sto
     assert 40 <= len(store) <= 50
 
 
-def test_a_cancelled_run_keeps_what_was_stored(store: Store, ask: Ask) -> None:
+def test_a_cancelled_run_keeps_stored_answers(store: Store, ask: Ask) -> None:
     async def run() -> None:
         task = asyncio.create_task(drive(model, (ask(f"p{i}") for i in range(10_000)), store))
         await asyncio.sleep(0.3)

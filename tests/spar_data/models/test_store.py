@@ -39,7 +39,7 @@ def test_key_depends_on_everything_that_can_change_an_answer(ask: Ask) -> None:
     assert len(set(five)) == 5 and five[:2] == completion_keys(replace(base, n=2), _WHO)
 
 
-def test_keys_are_what_they_always_were(ask: Ask) -> None:
+def test_keys_never_change(ask: Ask) -> None:
     """Stores of users are worth money: a change of this test makes all of them worthless."""
     [key] = completion_keys(ask("a"), _WHO)
     assert key == "a55863fed621a138cdae2033bb4bdd9d0e9c1ee7493be51df195449133a39ac3"

@@ -1,4 +1,4 @@
-"""What stores hold, and JSON Lines out of one store and into another."""
+"""Contents of stores, and answers in JSON Lines from one store to another."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ def test_json_lines_and_back(tmp_path: Path, serve: Serve, store: Store, ask: As
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("{", "line 2: Input data was truncated"),
         ("[]", "Expected `object`, got `array`"),
         ('{"key": 5}', r"Expected `str`, got `int` - at `\$.key`"),
     ],
 )
-def test_a_bad_line_adds_nothing(line: str, said: str, tmp_path: Path) -> None:
+def test_a_bad_line_adds_nothing(line: str, message: str, tmp_path: Path) -> None:
     good = {"key": "k", "model": "m", "text": "t", "thinking": "", "finish_reason": "stop", "prompt_tokens": 1,
             "completion_tokens": 1}  # fmt: skip
     source = tmp_path / "in.jsonl"
     source.write_text(json.dumps(good) + "\n" + line + "\n")
-    with pytest.raises(SparError, match=said):
+    with pytest.raises(SparError, match=message):
         import_answers(source, tmp_path / "s.sqlite")
     assert not (tmp_path / "s.sqlite").exists()

@@ -1,4 +1,4 @@
-"""What a run says of itself."""
+"""The counts of a run in words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spar_data.models import Tally
 from spar_data.models.summary import closing, duration, line
 
 
-def test_the_line_that_a_user_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_and_closing_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     tally = Tally("gpt-4o-mini", total=5000, cached=1000, done=990, prompt_tokens=10**6, completion_tokens=10**6)
     tally.failed["length"] = 10
     tally.started = time.monotonic() - 100

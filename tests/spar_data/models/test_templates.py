@@ -36,6 +36,6 @@ def test_json_replies(reply: str) -> None:
         ("{" * 100_000, "no JSON object"), ('{"ok":' * 50_000, "no JSON object"),
     ],
 )  # fmt: skip
-def test_replies_that_are_none(reply: str, reason: str) -> None:
+def test_replies_without_the_object(reply: str, reason: str) -> None:
     parsed = parse_json(reply, {"ok": bool, "n": int})
     assert isinstance(parsed, Unparsed) and reason in parsed.reason

@@ -118,7 +118,7 @@ def test_a_damaged_model(model: Path, store: Store, ask: Ask, tmp_path: Path) ->
 
 
 def test_continuous_batching_answers_as_padded_batches_do(model: Path, ask: Ask) -> None:
-    """What a GPU uses, on a CPU: transformers can, with a cache of a few blocks."""
+    """Continuous batching, which GPUs use, run on a CPU with a cache of a few blocks."""
     from spar_data.models.backends.hf import Transformers
 
     loaded = Transformers(parse_spec(f"hf:{model}"))

@@ -34,7 +34,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-def test_identity_is_the_content_and_not_the_place(model: Path, tmp_path: Path) -> None:
+def test_identity_depends_on_content_and_not_on_the_path(model: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(model, copy)
     assert identify(f"hf:{copy}").key == identify(f"hf:{model}").key != identify(f"hf:{model},dtype=bfloat16").key
@@ -58,8 +58,8 @@ def test_another_template_is_another_model(model: Path, store: Store, ask: Ask, 
         identify(f"hf:{model},template={tmp_path / 'none.jinja'}")
 
 
-@pytest.mark.parametrize(("spec", "said"), [("hf:/nowhere", "does not exist"), ("hf:.", "is not a model"),
+@pytest.mark.parametrize(("spec", "message"), [("hf:/nowhere", "does not exist"), ("hf:.", "is not a model"),
                                             ("hf:{},dtype=int3", "float32"), ("hf:{},batch=x", "whole number"), ("hf:{},batch=0", "at least 1")])  # fmt: skip
-def test_wrong_models(spec: str, said: str, model: Path, store: Store, ask: Ask) -> None:
-    with pytest.raises(SparError, match=said):
+def test_wrong_models(spec: str, message: str, model: Path, store: Store, ask: Ask) -> None:
+    with pytest.raises(SparError, match=message):
         complete(spec.format(model), [ask("p")], store)

@@ -46,7 +46,7 @@ def test_samples_are_stored_one_by_one(serve: Serve, store: Store, ask: Ask) -> 
     assert [r.get("n") for r in server.requests] == [3, 2]
 
 
-def test_failures_are_rows_and_are_asked_again_alone(serve: Serve, store: Store, ask: Ask) -> None:
+def test_failures_are_rows_and_only_they_are_asked_again(serve: Serve, store: Store, ask: Ask) -> None:
     script: dict[str, Callable[[int], Reply | str | int]] = {
         "cut": lambda nth: Reply("half an ans", finish_reason="length"),
         "empty": lambda nth: Reply(None),
@@ -117,7 +117,7 @@ def test_an_empty_account_ends_the_run(serve: Serve, store: Store, ask: Ask) -> 
         complete(f"openai:m@{server.url}", [ask(f"p{i}") for i in range(50)], store, Limits(concurrency=4))
 
 
-def test_what_a_server_does_not_know_is_left_out(serve: Serve, store: Store, ask: Ask) -> None:
+def test_unsupported_parameters_are_left_out(serve: Serve, store: Store, ask: Ask) -> None:
     def answer(prompt: str, nth: int) -> Reply | str:
         last = server.requests[-1]
         if "response_format" in last:

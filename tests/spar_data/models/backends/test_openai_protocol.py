@@ -50,7 +50,7 @@ def test_thinking_is_kept_apart(serve: Serve, store: Store, ask: Ask) -> None:
     assert str(answers[4][0]) == "length: cut off at max_tokens = 50, while still thinking"
 
 
-def test_the_body_says_all_of_the_request(serve: Serve, store: Store, ask: Ask) -> None:
+def test_the_body_holds_the_whole_request(serve: Serve, store: Store, ask: Ask) -> None:
     server = serve()
     schema = '{"type": "object"}'
     complete(f"openai:m@{server.url}", [ask("p", 0.3, 99, top_p=0.8, stop=("END",), seed=5, schema=schema)], store)

@@ -30,7 +30,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-def test_what_prompts_share_is_read_once(model: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_common_prefixes_are_read_once(model: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Equal answers with and without sharing, for a common system prompt and several samples; fewer tokens read."""
     from spar_data.models.backends import hf
 

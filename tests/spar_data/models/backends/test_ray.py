@@ -97,7 +97,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_what_ends_a_run_on_a_node_is_told(cluster: Any, tiny: Path) -> None:
+def test_errors_on_a_node_reach_the_caller(cluster: Any, tiny: Path) -> None:
     gone = RayRuns(Spec("vllm", "/no/such/model"), Identity("m", "k"), actors=1, gpus=0)
     with pytest.raises(SparError, match="/no/such/model does not exist"):
         list(gone.run(REQUESTS[:20]))

@@ -45,7 +45,7 @@ def test_a_busy_server_is_asked_less(serve: Serve, store: Store, ask: Ask) -> No
     assert time.monotonic() - began < 4 * 600 * 0.05 / 8
 
 
-def test_a_long_pause_is_no_dead_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_pause_does_not_count_as_a_dead_server(monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
         server = Server("http://a", None, Concurrency(8))
         pool = Servers([server], patience=100)
@@ -90,7 +90,7 @@ def test_a_server_with_another_model_is_left_out(serve: Serve, store: Store, ask
     assert other.calls.total() < 20
 
 
-def test_nobody_there(store: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_server_answers(store: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(servers, "_FIRST_PATIENCE", 0.3)
     monkeypatch.setattr(servers, "_RESTS", (0.1, 0.2))
     with pytest.raises(SparError, match=r"no server has answered(.|\n)*127\.0\.0\.1:9"):

@@ -45,7 +45,7 @@ def test_it_judges(store: Store) -> None:
 
 
 @needs_model
-def test_what_was_converted_is_plain_and_complete() -> None:
+def test_the_converted_model_is_complete_and_not_quantised() -> None:
     folder = smollm2.folder()
     assert smollm2.get() == folder
     config = json.loads((folder / "config.json").read_text())
@@ -53,7 +53,7 @@ def test_what_was_converted_is_plain_and_complete() -> None:
     assert (folder / "model.safetensors").stat().st_size > 500_000_000  # float32
 
 
-def test_not_fetched_yet(tmp_path: Path, store: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_not_downloaded_yet(tmp_path: Path, store: Store, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(SparError, match="spar-data get-model smollm2"):
         complete("smollm2", [ask("p")], store)
@@ -99,5 +99,5 @@ def test_interrupted_while_it_writes(tmp_path: Path) -> None:
         time.sleep(0.1)
     time.sleep(12)  # loaded by now, and writing
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=30)[1]
-    assert process.returncode == 130 and "Interrupted" in said and "terminate" not in said
+    message = process.communicate(timeout=30)[1]
+    assert process.returncode == 130 and "Interrupted" in message and "terminate" not in message
