@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import types
 import typing
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import polars as pl
 
 from spar_data.core.errors import SparError, first_line
@@ -55,27 +54,7 @@ def check_complete(frame: pl.DataFrame, record: type, file: Path, before: int = 
 
 def to_records(frame: pl.DataFrame, record: type[Record]) -> list[Record]:
     """The records of a frame: the inverse of `spar_data.core.records.frame`."""
-    make = _maker(record)
-    assert make is not None, "a record is a dataclass"
-    return [typing.cast(Record, make(row)) for row in frame.iter_rows(named=True)]
-
-
-def _maker(kind: object) -> Callable[[object], object] | None:
-    """Makes records of the dictionaries of polars, nested ones included. None for types that need no making."""
-    if isinstance(kind, types.GenericAlias):
-        inner = _maker(typing.get_args(kind)[0])
-        return inner and (lambda values: [inner(value) for value in typing.cast(list[object], values)])
-    if not isinstance(kind, type) or not dataclasses.is_dataclass(kind):
-        return None
-    nested = {name: make for name, hint in typing.get_type_hints(kind).items() if (make := _maker(hint))}
-
-    def build(values: object) -> object:
-        row = dict(typing.cast(Mapping[str, object], values))
-        for name, make in nested.items():
-            row[name] = make(row[name])
-        return kind(**row)
-
-    return build
+    return msgspec.convert(frame.to_dicts(), list[record])  # type: ignore[valid-type]
 
 
 def read_added_rows(file: Path) -> list[Pair] | list[Dialogue]:

@@ -1,6 +1,6 @@
 """A refiner and a judge whose answers depend on the text alone, and the trees that a plain loop grows with them.
 
-A text is a line "tree/0/2": child 2 of child 0 of the negative "tree". Some children are copies, unparsed or unchanged.
+A text is a line such as "tree/0/2": child 2 of child 0 of the negative "tree". Some children are copies, unparsed or unchanged.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ def answers(
     """For a ScriptedServer(whole=True): choice i of every call is sample i."""
 
     def answer(messages: str, nth: int) -> Reply:
-        found = _OUTPUT.search(messages)
-        assert found
+        match = _OUTPUT.search(messages)
+        assert match
         refine = "[[start]]" in messages
         make = (lambda t, i: child(t, i, plain)) if refine else (lambda t, i: vote(t, i, plain, often))
-        return Reply(texts=tuple(make(found[1], i) for i in range(16)), delay=delay())
+        return Reply(texts=tuple(make(match[1], i) for i in range(16)), delay=delay())
 
     return answer
 
@@ -80,10 +80,10 @@ def run(
     return grown, {nodes[0].tree: nodes for nodes in read_trees(out)}
 
 
-def by_loop(
+def grow_by_loop(
     root: Sample, branch: int = 3, beam: int = 2, depth: int = 3
 ) -> list[tuple[int, int, str, str, float | None]]:
-    """The bfs tree of the world, one call after another: (parent, depth, text, problem, V)."""
+    """The bfs tree, grown by one call after another, as rows of (parent, depth, text, problem, V)."""
     rows: list[tuple[int, int, str, str, float | None]] = [(-1, 0, root.response, "", 0.0)]
     level = [0]
     for at in range(1, depth + 1):
@@ -98,7 +98,7 @@ def by_loop(
                     problem = "unchanged" if known.index(text) == parent else f"copy of node {known.index(text)}"
                     text = ""
                 else:
-                    value = _by_votes(text)
+                    value = _value(text)
                 made.append(len(rows))
                 rows.append((parent, at, text, problem, value))
         if any((rows[i][4] or 0) > 0.5 for i in made):
@@ -107,12 +107,12 @@ def by_loop(
     return rows
 
 
-def _by_votes(text: str) -> float | None:
-    """Every call of five votes begins with number 0 again in this world, so a tie stays a tie."""
+def _value(text: str) -> float | None:
+    """V of a text. Every call begins with vote 0 again, so a tie stays a tie."""
     return count([Completion(vote(text, i)) for i in range(5)], VoteRule()).value
 
 
-def told(nodes: list[Node]) -> list[tuple[int, int, str, str, float | None]]:
+def node_rows(nodes: list[Node]) -> list[tuple[int, int, str, str, float | None]]:
     return [
         (
             n.parent,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import tree_world as world
 from server import Reply, ScriptedServer
-from tree_world import by_loop, run, told
+from tree_world import grow_by_loop, node_rows, run
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
@@ -38,7 +38,7 @@ def test_trees_are_those_of_a_plain_loop(
     grown, found = run(server, store, tmp_path / "trees.parquet", roots)
     assert list(found) == sorted(r.id for r in roots), "sorted by tree"
     for root in roots:
-        assert told(found[root.id]) == by_loop(root)
+        assert node_rows(found[root.id]) == grow_by_loop(root)
         assert [n.node for n in found[root.id]] == list(range(len(found[root.id])))
     kinds = {outcome(n) for nodes in found.values() for n in nodes[1:]}
     assert kinds == {

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import tree_world as world
 from server import ScriptedServer
-from tree_world import by_loop, run, told
+from tree_world import grow_by_loop, node_rows, run
 
 from spar_data.models import Limits, Store
 
@@ -115,7 +115,7 @@ def test_two_models_share_one_budget(serve: Serve, store: Store, tmp_path: Path)
     assert len(grown.tallies) == 2 and refiner.calls.total() and judge.calls.total()
     assert all("[[start]]" in messages for messages in refiner.calls)
     assert not any("[[start]]" in messages for messages in judge.calls)
-    assert [told(found[r.id]) for r in world.negatives(10)] == [by_loop(r) for r in world.negatives(10)]
+    assert [node_rows(found[r.id]) for r in world.negatives(10)] == [grow_by_loop(r) for r in world.negatives(10)]
     with Store(tmp_path / "other.sqlite") as other:
         limits = Limits(max_tokens_total=60_000)
         grown, _ = run(refiner, other, tmp_path / "u.parquet", world.negatives(40), limits=limits, judge=spec)
