@@ -51,12 +51,13 @@ def build_sets(
 ) -> SftSets:
     """The rows of all sets; of the actor's set alone without an actor ("")."""
     sets = SftSets(split(prompts, config))
-    _add_actor_rows(sets, teacher, config)
+    _add_actor_rows(sets, teacher, config, rounds)
     if actor:
         responses = _respond(sets, actor, config, rounds)
         to_refine = {prompt.id for prompt in sets.parts["refine"]}
-        judged = _judge(sets, responses, teacher, to_refine)
-        _add_refine_rows(sets, [r for r in judged if r.prompt_id in to_refine and not r.passed], teacher, config)
+        judged = _judge(sets, responses, teacher, to_refine, rounds)
+        failing = [response for response in judged if response.prompt_id in to_refine and not response.passed]
+        _add_refine_rows(sets, failing, teacher, config, rounds)
     return sets
 
 
@@ -64,9 +65,10 @@ def _question(prompt: Prompt) -> Question:
     return Question(prompt.text, "", prompt.constraints)
 
 
-def _add_actor_rows(sets: SftSets, teacher: Teacher, config: SftConfig) -> None:
+def _add_actor_rows(sets: SftSets, teacher: Teacher, config: SftConfig, rounds: Rounds) -> None:
     prompts = sets.parts["actor"]
-    for prompt, answer in zip(prompts, teacher.respond([_question(prompt) for prompt in prompts]), strict=True):
+    answers = teacher.respond([_question(prompt) for prompt in prompts], rounds)
+    for prompt, answer in zip(prompts, answers, strict=True):
         reply = reply_text(answer)
         drop = gates.check_answer(answer) or gates.check_response(prompt.text, reply, prompt.constraints, config)
         if sets.note("actor", prompt.id, 0, drop):
@@ -90,10 +92,12 @@ def _respond(sets: SftSets, actor: AnyModel, config: SftConfig, rounds: Rounds) 
     return responses
 
 
-def _judge(sets: SftSets, responses: list[_Response], teacher: Teacher, to_refine: set[str]) -> list[_Response]:
+def _judge(
+    sets: SftSets, responses: list[_Response], teacher: Teacher, to_refine: set[str], rounds: Rounds
+) -> list[_Response]:
     """The responses with a judgement that passes the gates. Those to prompts of the judge's set become rows."""
     judged = []
-    for response, answer in zip(responses, teacher.judge([r.question for r in responses]), strict=True):
+    for response, answer in zip(responses, teacher.judge([r.question for r in responses], rounds), strict=True):
         reply, refines = reply_text(answer), response.prompt_id in to_refine
         verdict = parse_verdict(reply)
         drop = gates.check_answer(answer)
@@ -113,11 +117,13 @@ def _judge(sets: SftSets, responses: list[_Response], teacher: Teacher, to_refin
     return judged
 
 
-def _add_refine_rows(sets: SftSets, failing: list[_Response], teacher: Teacher, config: SftConfig) -> None:
+def _add_refine_rows(
+    sets: SftSets, failing: list[_Response], teacher: Teacher, config: SftConfig, rounds: Rounds
+) -> None:
     chosen = _drawn(failing, config)
     cases = [Case(r.question.prompt, r.question.response, r.judgement, r.question.constraints) for r in chosen]
     rows = []
-    for response, case, answer in zip(chosen, cases, teacher.refine(cases), strict=True):
+    for response, case, answer in zip(chosen, cases, teacher.refine(cases, rounds), strict=True):
         reply = reply_text(answer)
         drop, similarity = gates.check_answer(answer), None
         if drop is None:

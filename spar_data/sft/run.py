@@ -12,8 +12,7 @@ from spar_data.core import run_folder
 from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue, write_parquet
 from spar_data.core.records import Prompt
-from spar_data.models import AnyModel, Budget, Limits, Store, Tally, identify, model_label
-from spar_data.models.model_spec import RULES
+from spar_data.models import AnyModel, Budget, Limits, Store, Tally, model_label
 from spar_data.models.phases import Reports, Rounds
 from spar_data.models.session import silent
 from spar_data.selfplay import run_json
@@ -24,7 +23,7 @@ from spar_data.sft.build import build_sets
 from spar_data.sft.config import SftConfig
 from spar_data.sft.sets import SftSets
 from spar_data.sft.split import split
-from spar_data.sft.teacher import judgement_request, refinement_request, refuse_impossible, response_request, teacher_of
+from spar_data.sft.teacher import judgement_request, refinement_request, teacher_of
 from spar_data.sources.prompts import Prompts, as_prompts
 
 FACTS_FILE = "sft.json"
@@ -52,13 +51,16 @@ def build_sft(
 ) -> SftRun:
     """Builds the sets, writes them to `out`, and records the run in sft.json.
 
-    source: prompts in any form that `as_prompts` takes; if they have constraints, their checkers are gates. teacher: a model, or rules. actor: the model whose responses are judged and refined; without one ("") only the actor's
-    set is made. Raises SparError if `out` holds a run with other settings.
+    source    prompts in any form that `as_prompts` takes; if they have constraints, their checkers are gates.
+    teacher   a model, or "rules".
+    actor     the model whose responses are judged and refined; without one ("") only the actor's set is made.
+
+    Raises SparError if `out` holds a run with other settings.
     """
-    refuse_impossible(teacher, actor)
+    chosen_teacher = teacher_of(teacher, actor, config)
     prompts = as_prompts(source)[: limit or None]
     path = str(source) if isinstance(source, str | Path) else ""
-    if teacher == RULES and not any(prompt.constraints for prompt in prompts):
+    if chosen_teacher.needs_constraints and not any(prompt.constraints for prompt in prompts):
         raise SparError("rules need the constraints of the prompts: the prompts.parquet of a release is expected")
     settings: dict[str, JsonValue] = {
         **run_json.source([prompt.id for prompt in prompts]),
@@ -68,7 +70,7 @@ def build_sft(
     }
     run_folder.claim(out, FACTS_FILE, settings, ("actor",))
     rounds = Rounds(store, limits, reports)
-    sets = build_sets(prompts, teacher_of(teacher, actor, config, rounds), actor, config, rounds)
+    sets = build_sets(prompts, chosen_teacher, actor, config, rounds)
     sets.write(out)
     _write_rest(path, sets.parts["rest"], out / "rest.parquet")
     facts: dict[str, JsonValue] = {
@@ -85,20 +87,13 @@ def build_sft(
 
 def plan_sft(source: str, teacher: str, actor: str, store_file: Path, config: SftConfig, limit: int = 0) -> list[Phase]:
     """The calls of each phase: exact where the requests are known, at most where they depend on answers."""
-    refuse_impossible(teacher, actor)
-    for spec in (teacher, actor):
-        if spec and spec != RULES:
-            identify(spec)
+    chosen_teacher = teacher_of(teacher, actor, config)
     parts = split(as_prompts(source)[: limit or None], config)
     texts = {name: [prompt.text for prompt in part] for name, part in parts.items()}
     to_judge, sampling = [*texts["judge"], *texts["refine"]], config.sampling
-    if teacher == RULES:  # rules repair drafts of the actor
-        responding, responses = actor, [sampling.request(text) for text in texts["actor"]]
-    else:
-        responding, responses = teacher, [response_request(text, config) for text in texts["actor"]]
-    asked = None if teacher == RULES else teacher
     with opened(store_file) as store:
-        phases = [phase("respond", responding, ((request, 0) for request in responses), store)]
+        responses = ((chosen_teacher.response_request(text), 0) for text in texts["actor"])
+        phases = [phase("respond", chosen_teacher.responder, responses, store)]
         if actor:
             phases.append(phase("actor", actor, ((sampling.request(text), 0) for text in to_judge), store))
     if actor:
@@ -109,8 +104,8 @@ def plan_sft(source: str, teacher: str, actor: str, store_file: Path, config: Sf
             for _ in range(config.samples)
         ]
         refinements = [(refinement_request(Case(text, "", ""), config), judgement_tokens) for text in texts["refine"]]
-        phases.append(phase("judge", asked, judgements, None, True))
-        phases.append(phase("refine", asked, refinements, None, True))
+        phases.append(phase("judge", chosen_teacher.model, judgements, None, True))
+        phases.append(phase("refine", chosen_teacher.model, refinements, None, True))
     return phases
 
 

@@ -26,13 +26,29 @@ _NO_REPAIR = Failure("no repair", "no repair is known for this response")
 
 
 class Teacher(Protocol):
-    """Gives one answer for each question, in order."""
+    """Gives one answer for each question, in order.
 
-    def respond(self, questions: Sequence[Question]) -> list[Answer]: ...
+    model       is asked for judgements and refinements; None if no model is.
+    responder   is asked for responses, by `response_request`.
+    needs_constraints   whether it teaches only on prompts with constraints.
+    """
 
-    def judge(self, questions: Sequence[Question]) -> list[Answer]: ...
+    @property
+    def model(self) -> AnyModel | None: ...
 
-    def refine(self, cases: Sequence[Case]) -> list[Answer]: ...
+    @property
+    def responder(self) -> AnyModel: ...
+
+    @property
+    def needs_constraints(self) -> bool: ...
+
+    def response_request(self, prompt: str) -> Request: ...
+
+    def respond(self, questions: Sequence[Question], rounds: Rounds) -> list[Answer]: ...
+
+    def judge(self, questions: Sequence[Question], rounds: Rounds) -> list[Answer]: ...
+
+    def refine(self, cases: Sequence[Case], rounds: Rounds) -> list[Answer]: ...
 
 
 @dataclass(frozen=True)
@@ -40,24 +56,24 @@ class ModelTeacher:
     """A model that gives one reply to each request."""
 
     model: AnyModel
-    rounds: Rounds
     config: SftConfig
+    needs_constraints = False
 
-    def respond(self, questions: Sequence[Question]) -> list[Answer]:
-        return self._ask("teacher responds", [response_request(q.prompt, self.config) for q in questions])
+    @property
+    def responder(self) -> AnyModel:
+        return self.model
 
-    def judge(self, questions: Sequence[Question]) -> list[Answer]:
-        return self._ask("teacher judges", [judgement_request(question, self.config) for question in questions])
+    def response_request(self, prompt: str) -> Request:
+        return Sampling(1, self.config.temperature, max_tokens=self.config.max_tokens).request(prompt)
 
-    def refine(self, cases: Sequence[Case]) -> list[Answer]:
-        return self._ask("teacher refines", [refinement_request(case, self.config) for case in cases])
+    def respond(self, questions: Sequence[Question], rounds: Rounds) -> list[Answer]:
+        return _first(rounds, "teacher responds", self.model, [self.response_request(q.prompt) for q in questions])
 
-    def _ask(self, phase: str, requests: Sequence[Request]) -> list[Answer]:
-        return [answers[0] for answers in self.rounds.ask(phase, self.model, requests)]
+    def judge(self, questions: Sequence[Question], rounds: Rounds) -> list[Answer]:
+        return _first(rounds, "teacher judges", self.model, [judgement_request(q, self.config) for q in questions])
 
-
-def response_request(prompt: str, config: SftConfig) -> Request:
-    return Sampling(1, config.temperature, max_tokens=config.max_tokens).request(prompt)
+    def refine(self, cases: Sequence[Case], rounds: Rounds) -> list[Answer]:
+        return _first(rounds, "teacher refines", self.model, [refinement_request(case, self.config) for case in cases])
 
 
 def judgement_request(question: Question, config: SftConfig) -> Request:
@@ -77,37 +93,42 @@ class RulesTeacher:
     It teaches on prompts whose constraints a program can check wholly.
     """
 
-    actor: AnyModel
-    rounds: Rounds
-    sampling: Sampling
+    responder: AnyModel
+    config: SftConfig
+    model = None
+    needs_constraints = True
 
-    def respond(self, questions: Sequence[Question]) -> list[Answer]:
-        one = replace(self.sampling, samples=1)
-        drafts = self.rounds.ask("actor drafts", self.actor, [one.request(q.prompt) for q in questions])
-        return [_repaired(question, answers[0]) for question, answers in zip(questions, drafts, strict=True)]
+    def response_request(self, prompt: str) -> Request:
+        return replace(self.config.sampling, samples=1).request(prompt)
 
-    def judge(self, questions: Sequence[Question]) -> list[Answer]:
+    def respond(self, questions: Sequence[Question], rounds: Rounds) -> list[Answer]:
+        requests = [self.response_request(question.prompt) for question in questions]
+        drafts = _first(rounds, "actor drafts", self.responder, requests)
+        return [_repaired(question, draft) for question, draft in zip(questions, drafts, strict=True)]
+
+    def judge(self, questions: Sequence[Question], rounds: Rounds) -> list[Answer]:
         return [_judgement(question) for question in questions]
 
-    def refine(self, cases: Sequence[Case]) -> list[Answer]:
+    def refine(self, cases: Sequence[Case], rounds: Rounds) -> list[Answer]:
         from spar_data.selfplay.refine.by_rules import reply  # slow to load
 
         return [reply(case.prompt, case.response, case.constraints) for case in cases]
 
 
-def teacher_of(model: AnyModel, actor: AnyModel, config: SftConfig, rounds: Rounds) -> Teacher:
-    """The teacher: `rules`, or a model."""
-    if model == RULES:
-        return RulesTeacher(actor, rounds, config.sampling)
-    return ModelTeacher(model, rounds, config)
-
-
-def refuse_impossible(teacher: AnyModel, actor: AnyModel) -> None:
-    """Raises SparError for a combination of teacher and actor that cannot work."""
-    if teacher == RULES and not actor:
-        raise SparError("--teacher rules needs --actor: rules repair responses, and write none")
+def teacher_of(model: AnyModel, actor: AnyModel, config: SftConfig) -> Teacher:
+    """The teacher: `rules`, or a model. Raises SparError for combinations that cannot work."""
     if actor == RULES:
         raise SparError("--actor rules: rules cannot respond to prompts; a model is expected")
+    if model != RULES:
+        return ModelTeacher(model, config)
+    if not actor:
+        raise SparError("--teacher rules needs --actor: rules repair responses, and write none")
+    return RulesTeacher(actor, config)
+
+
+def _first(rounds: Rounds, phase: str, model: AnyModel, requests: Sequence[Request]) -> list[Answer]:
+    """The only answer to each request."""
+    return [answers[0] for answers in rounds.ask(phase, model, requests)]
 
 
 def _repaired(question: Question, draft: Answer) -> Answer:
