@@ -1,4 +1,4 @@
-"""`spar-train plan`."""
+"""`spar-train plan`: memory and time of a training."""
 
 from __future__ import annotations
 

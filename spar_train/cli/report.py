@@ -1,4 +1,4 @@
-"""`spar-train report`."""
+"""`spar-train report`: the HTML page of loops."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from spar_data.cli.options import FILE
 @click.command()
 @click.argument("loops", nargs=-1, required=True, type=FILE, metavar="LOOP...")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="The page.  [default: report.html in the first LOOP]")  # fmt: skip
+              help="File to write.  [default: report.html in the first LOOP]")  # fmt: skip
 def report(loops: tuple[Path, ...], out: Path | None) -> None:
-    """Write the HTML page of one loop or several: scores by iteration with 95% intervals, training curves, rows, time.
+    """Write an HTML page about one or several loops: scores by iteration with 95% intervals, training curves, rows, time.
 
-    One file that needs no network. Loops of equal settings but other seeds are one curve, the mean with an interval over
-    seeds; other recipes or settings are curves of their own beside it. A loop that is not finished shows what there is.
+    The page is one file that needs no network. Loops that differ only in their seed share a curve: the mean, with an interval
+    over seeds. Other recipes or settings have their own curves. The page of an unfinished loop shows what exists so far.
 
     \b
     Examples:

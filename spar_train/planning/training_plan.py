@@ -12,7 +12,7 @@ from spar_train.config import DPO, SFT, TrainingConfig
 from spar_train.planning.devices import GIB, GPUS, UNKNOWN_GPU, Devices, cpu
 from spar_train.planning.memory_plan import UTILISATION, MemoryPlan, Workload, plan_memory
 from spar_train.planning.sampling_plan import SamplingPlan, plan_sampling
-from spar_train.planning.shape import shape_of_model
+from spar_train.planning.shape import Shape, shape_of_model
 from spar_train.planning.smallest_change import PlanChange, smallest_change
 from spar_train.planning.text import change_text, memory_text, sampling_text
 
@@ -118,8 +118,15 @@ def plan_training(config: PlanConfig, training: TrainingConfig) -> TrainingPlan:
         raise SparError(
             f"--longest {config.longest}: rows longer than --max-length {training.max_length} are set aside"
         )
-    shape, devices = shape_of_model(config.model), config.devices
     work = Workload(config.stage, config.rows, config.mean_tokens, longest=config.longest or 0)
-    memory = plan_memory(shape, training, devices, work, config.model, config.utilisation)
+    shape = shape_of_model(config.model)
+    return plan_workload(config.model, shape, training, config.devices, work, config.utilisation)
+
+
+def plan_workload(
+    model: str, shape: Shape, training: TrainingConfig, devices: Devices, work: Workload, utilisation: float = UTILISATION
+) -> TrainingPlan:  # fmt: skip
+    """The plan for a model on devices. model: its name, for the text."""
+    memory = plan_memory(shape, training, devices, work, model, utilisation)
     change = None if memory.fits else smallest_change(shape, training, devices, work, memory)
     return TrainingPlan(memory, plan_sampling(shape, devices, training.max_length), training.max_length, change)

@@ -11,14 +11,13 @@ from spar_data.core.files import JsonValue
 from spar_train.data.examples import reason_counts
 from spar_train.data.training_rows import lengths, sequences
 from spar_train.planning.devices import Devices, this_machine
-from spar_train.planning.memory_plan import MemoryPlan, Workload, plan_memory
+from spar_train.planning.memory_plan import Workload
 from spar_train.planning.shape import shape_of_folder
-from spar_train.planning.smallest_change import smallest_change
-from spar_train.planning.text import change_text, memory_text
+from spar_train.planning.training_plan import TrainingPlan, plan_workload
 from spar_train.training.batches import plan_steps
 from spar_train.training.files.train_json import identity, stored_facts
 from spar_train.training.job import TrainingJob, read_rows
-from spar_train.training.model import ModelSource, find_model, load_tokenizer
+from spar_train.training.model import find_model, load_tokenizer
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,7 +27,7 @@ class DryRun:
     left_out       number of rows that are set aside, by reason.
     tokens         of all steps together; targets: of all rows, those that the loss is on.
     largest_step   tokens.
-    memory         None if the model's memory cannot be planned; memory_text says why.
+    plan           the plan for this machine, or the reason why there is none.
     """
 
     stage: str
@@ -44,8 +43,7 @@ class DryRun:
     mean_length: float
     longest: int
     largest_step: int
-    memory: MemoryPlan | None = None
-    memory_text: str = ""
+    plan: TrainingPlan | str = ""
 
     def __repr__(self) -> str:
         left_out = "".join(f"\n  {number:>8,}  set aside: {reason}" for reason, number in self.left_out.items())
@@ -54,15 +52,16 @@ class DryRun:
             f"{self.stage} of {self.model}: {self.rows:,} rows{held_out}{left_out}\n"
             f"{self.steps:,} steps of {self.batch_size:,} rows, {self.tokens:,} tokens in total; a sequence has "
             f"{self.mean_length:,.0f} on average, {self.longest:,} at most\n"
-            f"\n{self.memory_text}\n\nOther machines: `spar-train plan`. Nothing was written."
+            f"\n{self.plan}\n\nOther machines: `spar-train plan`. Nothing was written."
         )
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Plain values, as `--dry-run --json` prints them."""
-        memory = self.memory and {
-            "bytes": self.memory.bytes, "usable": self.memory.devices.usable, "fits": self.memory.fits
-        }  # fmt: skip
-        return dataclasses.asdict(self) | {"memory": memory}
+        memory: dict[str, JsonValue] | None = None
+        if isinstance(self.plan, TrainingPlan):
+            memory = {name: value for name, value in self.plan.to_dict().items() if name in ("bytes", "usable", "fits")}
+        counts = {name: value for name, value in vars(self).items() if name != "plan"}
+        return {**counts, "memory": memory, "memory_text": str(self.plan)}
 
 
 def plan_job(job: TrainingJob) -> DryRun:
@@ -88,24 +87,15 @@ def plan_job(job: TrainingJob) -> DryRun:
         longest=max(len(example.tokens) for example in examples),
         largest_step=max(sum(tokens[row] for row in step) for step in steps),
     )
+    work = Workload(
+        "dpo" if job.stage == "dpo" else "sft", size.rows, size.mean_length, size.targets / sum(tokens), size.longest,
+        size.largest_step,
+    )  # fmt: skip
     try:
-        memory, text = _plan_memory(job, source, size)
+        plan = plan_workload(job.model, shape_of_folder(source.folder), config, _devices(), work)
     except SparError as error:
-        return dataclasses.replace(size, memory_text=f"The memory cannot be planned: {error}")
-    return dataclasses.replace(size, memory=memory, memory_text=text)
-
-
-def _plan_memory(job: TrainingJob, source: ModelSource, size: DryRun) -> tuple[MemoryPlan, str]:
-    """The plan for this machine and its text. Raises SparError for models that cannot be planned."""
-    stage = "dpo" if job.stage == "dpo" else "sft"
-    share = size.targets / (size.mean_length * size.sequences)
-    work = Workload(stage, size.rows, size.mean_length, share, size.longest, size.largest_step)
-    shape, devices = shape_of_folder(source.folder), _devices()
-    memory = plan_memory(shape, job.config, devices, work, job.model)
-    text = memory_text(memory)
-    if not memory.fits:
-        text += f"\n{change_text(smallest_change(shape, job.config, devices, work, memory))}"
-    return memory, text
+        return dataclasses.replace(size, plan=f"The memory cannot be planned: {error}")
+    return dataclasses.replace(size, plan=plan)
 
 
 def _devices() -> Devices:
