@@ -128,13 +128,13 @@ def show_plans(plans: Sequence[tuple[str, str, CallPlan]], as_json: bool) -> Non
     click.echo("No call was made.")
 
 
-def finish(result: Result, out: Path, as_json: bool, more: Mapping[str, object] = {}) -> None:
-    """Writes the run folder and prints the result. more: further fields of the JSON."""
+def finish(result: Result, out: Path, as_json: bool, fields: Mapping[str, object] = {}) -> None:
+    """Writes the run folder and prints the result. fields: further fields of the JSON."""
     from spar_eval.run_folder import save_result
 
     save_result(result, out)
     if as_json:
-        click.echo(json.dumps({**result.summary(), **more, "out": str(out)}))
+        click.echo(json.dumps({**result.summary(), **fields, "out": str(out)}))
         return
     for line in lines(result):
         click.echo(line)

@@ -77,9 +77,9 @@ def decoding(sampling: Sampling | None) -> str:
     """'greedy, max_tokens 2048', or that the responses came from a file."""
     if sampling is None:
         return "responses from a file"
-    how = "greedy" if sampling.temperature == 0 else f"T {sampling.temperature:g}, top_p {sampling.top_p:g}"
+    method = "greedy" if sampling.temperature == 0 else f"T {sampling.temperature:g}, top_p {sampling.top_p:g}"
     system = ", system prompt" if sampling.system else ""
-    return f"{how}, max_tokens {sampling.max_tokens}{system}"
+    return f"{method}, max_tokens {sampling.max_tokens}{system}"
 
 
 def assemble(

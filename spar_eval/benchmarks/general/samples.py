@@ -118,8 +118,8 @@ def _reason(filtered: Sequence[Sample], reply: Reply) -> str:
     target = filtered[0]["target"]
     if reply.likelihoods:
         answers = [answer.strip() for answer in reply.likelihoods]
-        known = isinstance(target, int) and 0 <= target < len(answers)
-        return f"chose {_short(reply.text)}; expected {_short(answers[target] if known else target)}"
+        is_index = isinstance(target, int) and 0 <= target < len(answers)
+        return f"chose {_short(reply.text)}; expected {_short(answers[target] if is_index else target)}"
     answers_by_filter = [
         (sample["filter"], _short(sample["filtered_resps"][0] if sample["filtered_resps"] else ""))
         for sample in filtered

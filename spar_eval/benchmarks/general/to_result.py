@@ -65,10 +65,10 @@ def _scores_and_tables(output: Output, names: Sequence[str], verdicts: Verdicts)
     scores: list[Estimate] = []
     tables: list[Table] = []
     for name in names:
-        own = list(_scores(output, name, verdicts))
+        scores_of_name = list(_scores(output, name, verdicts))
         below = [score for leaf in _leaves(output, name) for score in _scores(output, leaf, verdicts)]
-        scores += own or below
-        if own and below and name in output.get("group_subtasks", {}):
+        scores += scores_of_name or below
+        if scores_of_name and below and name in output.get("group_subtasks", {}):
             tables.append(Table(f"{name}, by task", tuple(below)))
     return scores, tables
 
@@ -82,8 +82,8 @@ def _scores(output: Output, name: str, verdicts: Verdicts) -> Iterator[Estimate]
         if not comma or metric.endswith("_stderr") or not isinstance(number, int | float):
             continue
         value, label = float(number), f"{name} {title(key)}"
-        given = row.get(f"{metric}_stderr,{filter_name}")
-        stderr = float(given) if isinstance(given, int | float) else math.nan
+        error = row.get(f"{metric}_stderr,{filter_name}")
+        stderr = float(error) if isinstance(error, int | float) else math.nan
         unit = "%" if 0 <= value <= 1 else ""
         of_items = verdicts.get((name, key))
         if of_items and math.isclose(sum(of_items) / len(of_items), value, abs_tol=1e-9):

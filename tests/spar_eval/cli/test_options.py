@@ -31,7 +31,7 @@ def test_the_default_folder_is_a_safe_name(model: str, name: str) -> None:
 def test_finish_writes_and_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     finish(RESULT, tmp_path, as_json=False)
     assert capsys.readouterr().out.splitlines()[-2:] == ["ifeval|n:0", f"{tmp_path}/report.html"]
-    finish(RESULT, tmp_path, as_json=True, more={"calls": 3})
+    finish(RESULT, tmp_path, as_json=True, fields={"calls": 3})
     plain = json.loads(capsys.readouterr().out)
     assert (plain["calls"], plain["out"], plain["signature"]) == (3, str(tmp_path), "ifeval|n:0")
     assert (tmp_path / "results.json").exists()
