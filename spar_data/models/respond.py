@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue, write_jsonl
-from spar_data.core.records import Prompt, frame
+from spar_data.core.records import Prompt
+from spar_data.core.tables import frame
 from spar_data.models import (
     AnyModel,
     Budget,

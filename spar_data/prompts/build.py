@@ -12,7 +12,8 @@ import polars as pl
 from spar_data import __version__
 from spar_data.core.errors import SparError
 from spar_data.core.files import sha256, write_parquet
-from spar_data.core.records import PromptRow, frame
+from spar_data.core.records import PromptRow
+from spar_data.core.tables import frame
 from spar_data.models import Limits, Report, Store, cost, estimate_prompt, estimate_tokens, identify, missing, silent
 from spar_data.prompts.coverage import balance
 from spar_data.prompts.decontaminate import decontaminate

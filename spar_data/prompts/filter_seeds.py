@@ -13,7 +13,8 @@ import polars as pl
 
 from spar_data.core.files import write_parquet
 from spar_data.core.ids import row_id, seeded_order
-from spar_data.core.records import Seed, schema
+from spar_data.core.records import Seed
+from spar_data.core.tables import schema
 from spar_data.prompts.ledger import STAGES
 from spar_data.prompts.results import Drop, PromptResult
 from spar_data.prompts.run_folder import Advance, RunFolder, no_progress

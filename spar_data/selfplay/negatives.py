@@ -18,7 +18,8 @@ import polars as pl
 
 from spar_data.core.files import stream_parquet
 from spar_data.core.ids import row_id
-from spar_data.core.records import Prompt, schema
+from spar_data.core.records import Prompt
+from spar_data.core.tables import schema
 from spar_data.models import (
     Answer,
     AnyModel,

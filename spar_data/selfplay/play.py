@@ -13,7 +13,8 @@ import polars as pl
 from spar_data.core import run_folder
 from spar_data.core.errors import SparError, nearest
 from spar_data.core.files import JsonValue, write_parquet
-from spar_data.core.records import Prompt, frame
+from spar_data.core.records import Prompt
+from spar_data.core.tables import frame
 from spar_data.models import AnyModel, Budget, Limits, Store, Tally, identify, model_label, open_store, silent
 from spar_data.models.model_spec import RULES
 from spar_data.models.phases import Reports

@@ -11,7 +11,7 @@ import msgspec
 import polars as pl
 
 from spar_data.core.errors import SparError, first_line
-from spar_data.core.records import first_null, schema
+from spar_data.core.tables import first_null, schema
 from spar_data.selfplay.records import Dialogue, Pair, squeeze
 
 Record = TypeVar("Record")
@@ -53,7 +53,7 @@ def check_complete(frame: pl.DataFrame, record: type, file: Path, before: int = 
 
 
 def to_records(frame: pl.DataFrame, record: type[Record]) -> list[Record]:
-    """The records of a frame: the inverse of `spar_data.core.records.frame`."""
+    """The records of a frame: the inverse of `spar_data.core.tables.frame`."""
     return msgspec.convert(frame.to_dicts(), list[record])  # type: ignore[valid-type]
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from spar_data.core.files import JsonValue, write_parquet
-from spar_data.core.records import Prompt, frame
+from spar_data.core.records import Prompt
+from spar_data.core.tables import frame
 from spar_data.selfplay.records import Dialogue
 from spar_data.sft.gates import REASONS, GateDrop
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from spar_data.core.files import JsonValue, sha256, write_json, write_jsonl, write_parquet, write_text
 from spar_data.core.ids import row_id
-from spar_data.core.records import frame
+from spar_data.core.tables import frame
 from spar_data.models import Message
 from spar_data.selfplay.pairs.trainer_formats import trl_pair
 from spar_data.selfplay.records import Pair

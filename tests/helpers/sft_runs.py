@@ -12,7 +12,8 @@ from server import Reply
 
 from spar_data.cli.main import cli
 from spar_data.core.ids import row_id
-from spar_data.core.records import Constraint, PromptRow, frame
+from spar_data.core.records import Constraint, PromptRow
+from spar_data.core.tables import frame
 
 FINAL = "Final Judgement (if the Output accurately follows the Prompt)"
 LOWER = Constraint("x", "all lowercase", "character.lowercase", "whole", {})

@@ -9,7 +9,8 @@ from typing import Any
 
 from spar_data.core.files import write_json, write_parquet
 from spar_data.core.ids import row_id
-from spar_data.core.records import Constraint, PromptRow, frame
+from spar_data.core.records import Constraint, PromptRow
+from spar_data.core.tables import frame
 from spar_data.models import Message
 from spar_data.selfplay.pairs.pair_set import Cut
 from spar_data.selfplay.records import Dialogue, Node, Sample, Votes

@@ -11,7 +11,8 @@ import polars as pl
 
 import spar_data
 from spar_data.core.files import sha256, write_json, write_parquet, write_text
-from spar_data.core.records import PromptRow, Seed, schema
+from spar_data.core.records import PromptRow, Seed
+from spar_data.core.tables import schema
 from spar_data.prompts.ledger import funnel
 from spar_data.prompts.recipe import Recipe
 from spar_data.prompts.release.card import card

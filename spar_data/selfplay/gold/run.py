@@ -11,7 +11,7 @@ import polars as pl
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue, sha256, write_json, write_jsonl, write_parquet
-from spar_data.core.records import frame
+from spar_data.core.tables import frame
 from spar_data.models import Answer, AnyModel, Budget, Limits, Request, Store, Tally, identify, model_label, read
 from spar_data.models.phases import Reports, Rounds
 from spar_data.models.session import silent

@@ -16,7 +16,7 @@ import polars as pl
 
 from spar_data.core.errors import SparError, nearest
 from spar_data.core.files import stream_parquet, write_json
-from spar_data.core.records import frame, schema
+from spar_data.core.tables import frame, schema
 from spar_data.models import AnyModel, Budget, Limits, Store, Tally, identify, open_store
 from spar_data.models.phases import Reports, Rounds
 from spar_data.models.session import silent

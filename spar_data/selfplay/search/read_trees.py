@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from spar_data.core.errors import SparError, first_line
-from spar_data.core.records import schema
+from spar_data.core.tables import schema
 from spar_data.selfplay.records import Node
 from spar_data.selfplay.stored_rows import check_complete, to_records
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from spar_data.core.files import atomic, write_parquet
-from spar_data.core.records import frame
+from spar_data.core.tables import frame
 from spar_data.selfplay.records import Node
 
 ROWS = 10_000  # of a part on disk, and of a row group

@@ -14,7 +14,7 @@ from stored_rows import run_folder, sft_row, world
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
-from spar_data.core.records import frame
+from spar_data.core.tables import frame
 from spar_data.selfplay.records import Dialogue, Pair
 from spar_data.selfplay.stored_rows import to_records
 

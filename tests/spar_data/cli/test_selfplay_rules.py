@@ -16,7 +16,8 @@ from spar_data.cli.main import cli
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
 from spar_data.core.ids import row_id
-from spar_data.core.records import Constraint, PromptRow, frame
+from spar_data.core.records import Constraint, PromptRow
+from spar_data.core.tables import frame
 from spar_data.selfplay.search.read_trees import read_trees
 
 Serve = Callable[..., ScriptedServer]

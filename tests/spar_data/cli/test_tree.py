@@ -11,7 +11,7 @@ from sample_trees import sample_tree
 
 from spar_data.cli.main import cli
 from spar_data.core.files import write_parquet
-from spar_data.core.records import frame
+from spar_data.core.tables import frame
 from spar_data.selfplay.records import Node
 
 

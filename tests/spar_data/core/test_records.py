@@ -1,28 +1,14 @@
-"""Records become frames: schema, encoding of parameters, and the place of a missing value."""
+"""Constraints are decoded from rows, and errors name the field."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import polars as pl
 import pytest
 
 from spar_data.core.errors import SparError
-from spar_data.core.records import Constraint, PromptRow, decode_constraints, first_null, frame, schema
+from spar_data.core.records import Constraint, PromptRow, decode_constraints
+from spar_data.core.tables import frame
 
 _CONSTRAINT = Constraint("a.b.c", "say ü", "keyword.include", "whole", {"words": ["ü"], "n": 1})
-
-
-@dataclass(frozen=True)
-class _Inner:
-    words: list[str]
-    share: float | None
-
-
-@dataclass(frozen=True)
-class _Outer:
-    id: str
-    inner: _Inner
 
 
 def test_parameters_are_json_text_in_a_frame_and_decoded_when_read() -> None:
@@ -52,12 +38,3 @@ def test_a_malformed_constraint_is_an_error_that_names_the_field(change: dict[st
 def test_constraints_are_a_list(rows: object) -> None:
     with pytest.raises(SparError, match=r"'constraints' is [a-z]+, a list is expected"):
         decode_constraints(rows, "here")
-
-
-def test_schema_and_holes_of_nested_records() -> None:
-    inner = {"words": pl.List(pl.String), "share": pl.Float64}
-    assert schema(_Outer) == pl.Schema({"id": pl.String, "inner": pl.Struct(inner)})
-    whole = frame([_Outer("a", _Inner(["x"], None)), _Outer("b", _Inner([], 0.5))], _Outer)
-    assert first_null(whole, _Outer) == ""
-    broken = pl.DataFrame([{"id": "a", "inner": {"words": ["x", None], "share": None}}], schema=schema(_Outer))
-    assert first_null(broken, _Outer) == "inner.words"

@@ -7,7 +7,8 @@ import json
 import polars as pl
 
 from spar_data.core.assets import asset
-from spar_data.core.records import Constraint, PromptRow, frame
+from spar_data.core.records import Constraint, PromptRow
+from spar_data.core.tables import frame
 from spar_data.prompts.coverage import balance
 from spar_data.prompts.taxonomy_files import load_taxonomy
 

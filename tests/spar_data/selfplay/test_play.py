@@ -14,7 +14,7 @@ from selfplay_commands import SMALL, answer, run, write_prompts
 from server import Reply, ScriptedServer
 
 from spar_data.core.errors import SparError
-from spar_data.core.records import frame
+from spar_data.core.tables import frame
 from spar_data.models import Tally
 from spar_data.selfplay import records
 from spar_data.selfplay.search.orders import SearchConfig

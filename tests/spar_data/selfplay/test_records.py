@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sample_trees import sample_tree
 
-from spar_data.core.records import frame, schema
+from spar_data.core.tables import frame, schema
 from spar_data.selfplay.records import Node, Votes, squeeze
 from spar_data.selfplay.stored_rows import to_records
 

@@ -8,7 +8,7 @@ import pytest
 from pairs_commands import world_run
 from stored_rows import world
 
-from spar_data.core.records import frame
+from spar_data.core.tables import frame
 from spar_data.selfplay.records import Sample
 from spar_data.selfplay.run_folder import open_folder
 from spar_data.selfplay.stored_rows import to_records

@@ -11,7 +11,7 @@ from pairs_commands import pairs, world_run
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
-from spar_data.core.records import frame
+from spar_data.core.tables import frame
 from spar_data.models import Message
 from spar_data.selfplay.records import Dialogue, Pair
 

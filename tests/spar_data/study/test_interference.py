@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from spar_data.core.records import schema
+from spar_data.core.tables import schema
 from spar_data.selfplay.records import Pair
 from spar_data.study.config import StudyConfig
 from spar_data.study.interference import build_study

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from spar_data.core.records import schema
+from spar_data.core.tables import schema
 from spar_data.selfplay.records import Pair
 from spar_data.study import stories
 from spar_data.study.config import StudyConfig

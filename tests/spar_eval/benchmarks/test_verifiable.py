@@ -10,7 +10,8 @@ from ifeval_files import run_command, write_rows
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
-from spar_data.core.records import Constraint, PromptRow, frame
+from spar_data.core.records import Constraint, PromptRow
+from spar_data.core.tables import frame
 from spar_eval.run_folder import load_result
 
 

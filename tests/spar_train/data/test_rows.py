@@ -12,7 +12,7 @@ import pytest
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
-from spar_data.core.records import frame
+from spar_data.core.tables import frame
 from spar_data.models import Message
 from spar_data.selfplay.pairs import trainer_formats as formats
 from spar_data.selfplay.records import Dialogue, Pair

@@ -11,7 +11,8 @@ import pytest
 
 from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
-from spar_data.core.records import Constraint, PromptRow, decode_constraints, frame
+from spar_data.core.records import Constraint, PromptRow, decode_constraints
+from spar_data.core.tables import frame
 from spar_data.models import Message
 from spar_data.selfplay.judge.checkers import wholly_checkable
 from spar_data.selfplay.records import Dialogue

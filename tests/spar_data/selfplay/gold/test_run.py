@@ -16,7 +16,7 @@ from server import Reply, Serve
 
 from spar_data.cli.main import cli
 from spar_data.core.errors import SparError
-from spar_data.core.records import schema
+from spar_data.core.tables import schema
 from spar_data.selfplay.records import Dialogue, Pair
 
 # sample i > 0 of the server ends in " #i": "It is 7" becomes "It is 7 #1", which answers 1

@@ -16,7 +16,8 @@ from tree_world import grow_by_loop, node_rows, run
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
-from spar_data.core.records import Constraint, frame
+from spar_data.core.records import Constraint
+from spar_data.core.tables import frame
 from spar_data.models import Limits, Store
 from spar_data.selfplay.judge.judges import CheckerJudge
 from spar_data.selfplay.records import Sample

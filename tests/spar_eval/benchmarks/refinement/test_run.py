@@ -15,7 +15,8 @@ from server import Reply, ScriptedServer
 from spar_data import FunctionModel
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
-from spar_data.core.records import PromptRow, decode_constraints, frame
+from spar_data.core.records import PromptRow, decode_constraints
+from spar_data.core.tables import frame
 from spar_data.models import Request, estimate_prompt
 from spar_data.selfplay.refine.prompt import refine_request
 from spar_eval.benchmarks.refinement.cases import load_cases
