@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from spar_data.core.config import check, required, setting
 from spar_data.core.errors import SparError
 from spar_data.models import AnyModel
 from spar_data.models.model_spec import RULES
-from spar_data.models.sampling import Sampling
-from spar_data.selfplay.judge.judges import Judge, judge_of
-from spar_data.selfplay.judge.votes import CHECKERS, VoteRule
-from spar_data.selfplay.negatives import NegativesConfig
-from spar_data.selfplay.refine.refiners import Refiner, refiner_of
-from spar_data.selfplay.search.many_trees import check_children
+from spar_data.selfplay.records import CHECKERS
 from spar_data.selfplay.search.orders import ORDER_NAMES, SearchConfig
+
+if TYPE_CHECKING:  # the command line imports this module for every --help: polars is loaded when a config is used
+    from spar_data.selfplay.judge.judges import Judge
+    from spar_data.selfplay.negatives import NegativesConfig
+    from spar_data.selfplay.refine.refiners import Refiner
 
 
 @dataclass(frozen=True)
@@ -64,22 +65,32 @@ class PlayConfig:
             raise SparError("actor rules: rules cannot respond to prompts; a model is expected (`spar-data models`)")
         assert self.judging  # raises for a judge that cannot be
         if not self.no_search:
+            from spar_data.selfplay.search.many_trees import check_children
+
             check_children(self.refining, self.tree)
 
     @cached_property
     def refining(self) -> Refiner:
-        """Who refines."""
+        """The refiner: a model, the rules, or both."""
+        from spar_data.selfplay.refine.refiners import refiner_of
+
         return refiner_of(self.refiner, 0.7, max_tokens=self.refine_tokens)
 
     @cached_property
     def judging(self) -> Judge:
-        """Who judges."""
+        """The judge: a model that votes, or the checkers."""
+        from spar_data.selfplay.judge.judges import judge_of
+        from spar_data.selfplay.judge.votes import VoteRule
+
         model = self.judge or self.refining.model or RULES
         return judge_of(model, VoteRule(self.votes, self.min_valid, self.checkers), max_tokens=self.max_tokens)
 
     @property
     def negatives(self) -> NegativesConfig:
         """How failing responses are collected."""
+        from spar_data.models.sampling import Sampling
+        from spar_data.selfplay.negatives import NegativesConfig
+
         sampling = Sampling(self.samples, self.temperature, self.top_p, self.max_tokens, self.system)
         return NegativesConfig(sampling, self.tie_rounds, self.negatives_per_prompt, self.seed)
 

@@ -11,6 +11,8 @@ from spar_data.models.model_spec import RULES
 from spar_data.models.requests import Message
 
 VOTE_WORDS = ("Yes", "No", "unparsed", "failed")
+CHECKERS = ("beside", "also", "veto")
+"""What the checkers' verdict counts for beside a model judge: nothing, one more vote, or a final No."""
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,9 @@ from spar_data.core.errors import SparError
 from spar_data.models import Answer, Completion, Unparsed
 from spar_data.selfplay.judge.checkers import ExactVerdict
 from spar_data.selfplay.judge.prompt import parse_verdict
-from spar_data.selfplay.records import Votes
+from spar_data.selfplay.records import CHECKERS, Votes
 
 NO_VOTES = Votes([], [], "", None, "", "")
-CHECKERS = ("beside", "also", "veto")
 
 
 @dataclass(frozen=True)
