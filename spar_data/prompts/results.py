@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from spar_data.core.ids import row_id
 from spar_data.core.records import Prompt
 
 _SCHEMA = pl.Schema(
@@ -46,7 +47,7 @@ class PromptResult:
             {"id": prompt.id, "prompt": prompt.text, "status": "kept"} for prompt in self.kept
         ]
         for status, drops in (("dropped", self.dropped), ("failed", self.failed)):
-            rows += [{**vars(drop), "status": status} for drop in drops]
+            rows += [{**vars(drop), "id": row_id(drop.prompt), "status": status} for drop in drops]
         return pl.DataFrame(rows, schema=_SCHEMA)
 
     def __repr__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spar_data.core.ids import row_id
 from spar_data.core.records import Prompt
 from spar_data.prompts.results import Drop, PromptResult
 
@@ -13,6 +14,6 @@ def test_repr_and_frame() -> None:
     assert repr(result) == expected
     frame = result.to_polars()
     assert frame["status"].to_list() == ["kept", "dropped", "dropped", "dropped", "failed"]
-    assert frame.row(2) == (None, "c", "dropped", "duplicate", "duplicate", None, "a")
+    assert frame.row(2) == (row_id("c"), "c", "dropped", "duplicate", "duplicate", None, "a")
     assert repr(PromptResult([], [], [])) == "PromptResult(0 kept, 0 dropped)"
     assert PromptResult([], [], []).to_polars().columns == frame.columns
