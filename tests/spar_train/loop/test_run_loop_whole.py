@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 from loop_model import tiny_model
 
 from spar_data.core.ids import row_id
@@ -44,6 +45,7 @@ def weights(folder: Path) -> dict[str, Any]:
     return load_file(folder / "model" / "model.safetensors")
 
 
+@pytest.mark.slow
 def test_a_loop_killed_in_the_middle_of_a_training_ends_in_the_same_weights(tmp_path: Path) -> None:
     tiny_model(tmp_path / "actor", 0)
     tiny_model(tmp_path / "refiner", 1)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("torch")
+pytestmark = pytest.mark.slow
 HELPERS = Path(__file__).parents[2] / "helpers"
 
 

@@ -20,6 +20,7 @@ from spar_train.training.fit import fit  # noqa: E402
 HELPERS = Path(__file__).parents[2] / "helpers"
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     small.world(tmp_path)
