@@ -13,10 +13,10 @@ RowSource = str | Path | Sequence[Mapping[str, object]] | pl.DataFrame
 """A .jsonl or .parquet file, a folder or name that `datasets` can load, mappings, or a frame."""
 
 
-def rows_of(source: RowSource, split: str = "train") -> Iterator[tuple[str, JsonRow]]:
+def rows_of(source: RowSource) -> Iterator[tuple[str, JsonRow]]:
     """(where, row) for each row: "FILE, line 3", "NAME, row 3" or "row 3". Raises SparError for what cannot be read."""
     if isinstance(source, str | Path):
-        yield from read_rows(str(source), split)
+        yield from read_rows(str(source))
         return
     rows = source.iter_rows(named=True) if isinstance(source, pl.DataFrame) else source
     for number, row in enumerate(rows, 1):

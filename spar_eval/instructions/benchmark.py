@@ -31,7 +31,7 @@ class Benchmark:
     check        the verdict on a response.
     validate     cleans the parameters of an instruction.
     versions     names the checkers and the libraries that decide verdicts, for the signature.
-    files, hub, split   where the prompts are: names of a file, and the dataset on the Hub.
+    files, hub   where the prompts are: names of a file, and the dataset on the Hub.
     notes        what a reader of scores on these prompts has to know.
     releases     names of known releases of the prompts, by `digest`.
     checker      name of the checkers in the signature.
@@ -45,7 +45,6 @@ class Benchmark:
     versions: Callable[[], str]
     files: tuple[str, ...] = ()
     hub: str = ""
-    split: str = "train"
     notes: Callable[[Sequence[BenchmarkPrompt]], list[str]] = lambda prompts: []
     releases: Mapping[str, str] = dataclasses.field(default_factory=dict)
     checker: str = "official"
@@ -59,7 +58,7 @@ class Benchmark:
 
     def load(self, data: RowSource | None = None) -> list[BenchmarkPrompt]:
         """The prompts in `data`, or its own. Raises SparError as `load_prompts` does."""
-        return load_prompts(self.source if data is None else data, self.validate, self.split)
+        return load_prompts(self.source if data is None else data, self.validate)
 
     def repaired(self, config: InstructionConfig) -> tuple[str, ...]:
         """The repairs that a config asks for. Raises SparError for an unknown one."""

@@ -28,13 +28,13 @@ class BenchmarkPrompt:
     instructions: Instructions
 
 
-def load_prompts(source: RowSource, validate: Validate, split: str = "train") -> list[BenchmarkPrompt]:
+def load_prompts(source: RowSource, validate: Validate) -> list[BenchmarkPrompt]:
     """Reads rows with key, prompt, instruction_id_list and kwargs; the latter with or without nulls.
 
     Raises SparError naming the row if something is missing, unknown, contradictory or there twice.
     """
     prompts: dict[str, BenchmarkPrompt] = {}
-    for where, row in rows_of(source, split):
+    for where, row in rows_of(source):
         prompt = _prompt(where, row, validate)
         if prompt.id in prompts:
             raise SparError(f"{where}: key {prompt.id} is there twice: `spar-eval doctor` lists all such rows")

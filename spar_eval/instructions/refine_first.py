@@ -29,9 +29,13 @@ class RefineFirst:
 
     @classmethod
     def of(cls, config: InstructionConfig, model: AnyModel | None) -> RefineFirst | None:
-        """What the config asks for. model: the model under test, which refines if no other one is given."""
+        """What the config asks for. model: the model under test, which refines if no other one is given. Raises SparError for
+        a wrong spec."""
         refiner = model if config.refiner is None else config.refiner
-        return cls(config.refine, refiner) if config.refine and refiner is not None else None
+        if config.refine is None or refiner is None:
+            return None
+        identify(refiner)
+        return cls(config.refine, refiner)
 
     @property
     def settings(self) -> dict[str, object]:

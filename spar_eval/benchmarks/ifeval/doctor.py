@@ -48,11 +48,11 @@ _EXACT = r"\b(?:exactly|precisely)\s+(\w+)"
 _VAGUE = r"\b(?:a few|several|some)\b"
 
 
-def examine(source: str, split: str = "train") -> Iterator[Finding]:
+def examine(source: str) -> Iterator[Finding]:
     """All findings in a file or dataset, row by row."""
     keys: Counter[str] = Counter()
     first_keys: dict[str, str] = {}
-    for where, row in read_rows(source, split):
+    for where, row in read_rows(source):
         key = str(row.get("key", "?"))
         keys[key] += 1
         if keys[key] > 1:

@@ -46,5 +46,7 @@ def test_responses_that_are_judged_no_are_refined(
              "--refiner", model, "--out", tmp_path / "from-file")  # fmt: skip
         assert load_result(tmp_path / "from-file").score("prompt-strict").value == pytest.approx(2 / 3)
         assert server.calls.total() == calls, "the same questions"
+        with pytest.raises(SparError, match="openai:MODEL@URL"):
+            run_command(*ask, "--refiner", "gpt-4")
         with pytest.raises(SparError, match="--refine with --responses needs --refiner"):
             run_command("ifeval", "--data", ifeval_data, "--responses", tmp_path / "responses.jsonl", "--refine", "bfs")
