@@ -1,13 +1,14 @@
-"""Coroutines from synchronous functions, inside a running event loop (Jupyter) too."""
+"""Runs coroutines from synchronous functions, even inside a running event loop (Jupyter), and workers side by side."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_TICK = 0.25  # seconds between two reports
 
 
 def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -36,3 +37,26 @@ def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
             loop, task = started.result()
             loop.call_soon_threadsafe(task.cancel)
             raise
+
+
+async def run_workers(number: int, work: Callable[[], Coroutine[Any, Any, None]], show: Callable[[], None]) -> None:
+    """Runs `work` so many times at once, and calls `show` four times a second and at the end. Raises the first error."""
+
+    async def tick() -> None:
+        while True:
+            await asyncio.sleep(_TICK)
+            show()
+
+    ticker = asyncio.create_task(tick())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(number):
+                group.create_task(work())
+    except BaseExceptionGroup as errors:
+        error: BaseException = errors
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from None
+    finally:
+        ticker.cancel()
+        show()

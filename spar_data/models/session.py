@@ -6,8 +6,8 @@ import asyncio
 import dataclasses
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 
+from spar_data.core.event_loop import run_workers
 from spar_data.models.requests import Answer, Completion, Failure, Identity, Model, Request
 from spar_data.models.spending.budget import Account, Budget, BudgetSpent
 from spar_data.models.spending.limits import Limits
@@ -15,7 +15,6 @@ from spar_data.models.spending.tally import Tally
 from spar_data.models.store import Store, completion_keys
 
 Report = Callable[[Tally], None]
-_TICK = 0.25  # seconds between two reports
 NOT_STORED = Failure("not stored")
 _AHEAD = 200  # requests whose answers are read at once
 
@@ -133,42 +132,18 @@ async def drive(
             else:
                 await session.ask(request)
 
-    ticker = asyncio.create_task(_tick(session.tally, model, report))
+    def show() -> None:
+        session.tally.retries, session.tally.note = getattr(model, "retries", 0), getattr(model, "note", "")
+        report(session.tally)
+
+    first = list(itertools.islice(todo, width))  # no more workers than requests
+    todo = itertools.chain(first, todo)
     try:
-        first = list(itertools.islice(todo, width))  # no more workers than requests
-        todo = itertools.chain(first, todo)
-        async with asyncio.TaskGroup() as group:
-            for _ in first:
-                group.create_task(work())
-    except BaseExceptionGroup as errors:
-        raise first_error(errors) from None
+        await run_workers(len(first), work, show)
     finally:
-        ticker.cancel()
-        _copy_state(session.tally, model)
         session.tally.ended = asyncio.get_running_loop().time()
         report(session.tally)
     return session.tally
-
-
-async def _tick(tally: Tally, model: Model, report: Report) -> None:
-    with suppress(asyncio.CancelledError):
-        while True:
-            await asyncio.sleep(_TICK)
-            _copy_state(tally, model)
-            report(tally)
-
-
-def _copy_state(tally: Tally, model: Model) -> None:
-    """Copies retries and note, which only some backends have."""
-    tally.retries, tally.note = getattr(model, "retries", 0), getattr(model, "note", "")
-
-
-def first_error(errors: BaseExceptionGroup) -> BaseException:
-    """The first error of a task group, whatever the nesting."""
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def read(

@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from spar_data.core.errors import SparError
-from spar_data.core.event_loop import run_sync
+from spar_data.core.event_loop import run_sync, run_workers
 from spar_data.models import AnyModel, Budget, Limits, Report, Store, Tally, silent
 from spar_data.models.lazy_models import sessions
 from spar_data.models.requests import Answer, Request
-from spar_data.models.session import Session, first_error
+from spar_data.models.session import Session
 from spar_data.models.spending.tally import add_tallies
 from spar_data.selfplay.judge.checkers import Constraints
 from spar_data.selfplay.judge.judges import Judge
@@ -28,7 +27,6 @@ from spar_data.selfplay.search.trees_file import trees_file
 
 _CALLS = 256  # in flight if no number is given; twice as many trees, so that there is always one to go on with
 _BATCH = 50_000  # trees in flight with the batch API, whose calls take hours
-_TICK = 0.25  # seconds between two reports
 _AHEAD = 4  # how many times the trees in flight may be finished before the first of them
 
 Keep = Callable[[Tree | None], None]
@@ -122,36 +120,27 @@ def search(
                 tally.note = f"{pool.done:,} of {len(roots):,} trees"
                 report(tally)
 
-            async with _every(_TICK, show):
-                await pool.run()
+            await run_workers(min(width, len(roots)), pool.work, show)
         return {model: session.tally for model, session in opened.items()}
 
     return run_sync(run())
 
 
 class _Pool:
-    """Workers that grow trees, `width` of them at once. Finished trees wait for those before them."""
+    """Trees that workers take one by one. Finished trees wait for those before them."""
 
     def __init__(
         self, roots: Sequence[Sample], grower: Grower, constraints: Mapping[str, Constraints], keep: Keep, width: int
     ) -> None:
         self.done = 0
         self._grower, self._constraints, self._keep = grower, constraints, keep
-        self._workers, self._ahead = min(width, len(roots)), _AHEAD * width
+        self._ahead = _AHEAD * width
         self._roots = iter(enumerate(roots))  # shared by all workers: each takes the next one
         self._waiting: dict[int, Tree | None] = {}
         self._kept = 0
         self._room = asyncio.Condition()
 
-    async def run(self) -> None:
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._workers):
-                    group.create_task(self._work())
-        except BaseExceptionGroup as errors:
-            raise first_error(errors) from None
-
-    async def _work(self) -> None:
+    async def work(self) -> None:
         for number, root in self._roots:
             async with self._room:
                 while number >= self._kept + self._ahead:
@@ -205,24 +194,6 @@ def _ask(opened: Mapping[AnyModel, Session], model: AnyModel | None) -> Ask:
         raise AssertionError("there is no model to ask")
 
     return nobody if model is None else opened[model].ask
-
-
-@asynccontextmanager
-async def _every(seconds: float, show: Callable[[], None]) -> AsyncIterator[None]:
-    """Calls `show` so often, and once at the end."""
-
-    async def tick() -> None:
-        with suppress(asyncio.CancelledError):
-            while True:
-                await asyncio.sleep(seconds)
-                show()
-
-    ticker = asyncio.create_task(tick())
-    try:
-        yield
-    finally:
-        ticker.cancel()
-        show()
 
 
 def _count(counts: Counter[str], nodes: Sequence[Node], config: SearchConfig) -> None:

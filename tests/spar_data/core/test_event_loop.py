@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from spar_data.core.event_loop import run_sync
+from spar_data.core.event_loop import run_sync, run_workers
 
 
 async def _double(number: int) -> int:
@@ -58,3 +58,20 @@ def test_ctrl_c_inside_a_loop_cancels_and_cleans_up() -> None:
     finally:
         loop.close()
     assert ended == ["cleaned up"]
+
+
+def test_workers_share_an_iterator_and_the_first_error_ends_them() -> None:
+    numbers, done, shown = iter(range(100)), list[int](), list[int]()
+
+    async def work() -> None:
+        for number in numbers:
+            await asyncio.sleep(0)
+            done.append(number)
+            if number == 50:
+                raise ValueError("fifty")
+
+    asyncio.run(run_workers(4, lambda: asyncio.sleep(0), lambda: shown.append(len(done))))
+    assert shown == [0]
+    with pytest.raises(ValueError, match="fifty"):
+        asyncio.run(run_workers(4, work, lambda: shown.append(len(done))))
+    assert 50 in done and shown[-1] == len(done) < 60
