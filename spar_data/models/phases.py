@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
-from spar_data.models import Answer, AnyModel, Budget, Limits, Report, Request, Store, Tally, ask_all, complete, silent
+from spar_data.models import (
+    Answer,
+    AnyModel,
+    Budget,
+    Limits,
+    Report,
+    Request,
+    Store,
+    Tally,
+    ask_all,
+    complete,
+    open_store,
+    silent,
+)  # fmt: skip
 
 Reports = Callable[[str], Report]
 
@@ -43,3 +58,12 @@ class Rounds:
     def stopped(self) -> str:
         """Why the budget allows no further call, else ""."""
         return self._budget.stopped
+
+
+@contextmanager
+def open_rounds(
+    store: Store | Path | str | None = None, limits: Limits | Budget = Limits(), reports: Reports = lambda phase: silent
+) -> Iterator[Rounds]:
+    """The phases of a run with their store: an open one, the one in a file, or a temporary one for None."""
+    with open_store(store) as opened:
+        yield Rounds(opened, limits, reports)

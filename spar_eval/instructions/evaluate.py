@@ -11,8 +11,7 @@ from typing import Any
 from spar_data.core.errors import SparError
 from spar_data.models import AnyModel, Budget, Limits, Store, identify, model_label, silent
 from spar_data.models.estimate import CallPlan, plan_calls
-from spar_data.models.phases import Reports, Rounds
-from spar_eval.asking import open_rounds
+from spar_data.models.phases import Reports, Rounds, open_rounds
 from spar_eval.instructions.accuracy import headline
 from spar_eval.instructions.benchmark import FIXED, Benchmark, assemble
 from spar_eval.instructions.config import InstructionConfig

@@ -11,7 +11,7 @@ from ifeval_files import run_command, write_rows
 
 from spar_data.core.errors import SparError
 from spar_data.models import Failure, FunctionModel, Request
-from spar_eval.asking import open_rounds
+from spar_data.models.phases import open_rounds
 from spar_eval.config import ResponseConfig
 from spar_eval.responses import ResponseSample, ask_for_responses, read_responses
 from spar_eval.run_folder import load_result

@@ -24,12 +24,11 @@ from spar_data.models import (
     ask_all,
     identify,
     model_label,
-    open_store,
     read,
     silent,
 )  # fmt: skip
 from spar_data.models.model_spec import RULES
-from spar_data.models.phases import Rounds
+from spar_data.models.phases import open_rounds
 from spar_data.models.respond import Row, Rows
 from spar_data.selfplay.judge.calibration import Calibration
 from spar_data.selfplay.judge.checkers import Constraints
@@ -116,8 +115,7 @@ def judge(
     """
     judge = judge_of(model, VoteRule(votes, min_valid, checkers), temperature, max_tokens, whole_prompts=False)
     questions = _questions(prompts, [responses] if isinstance(responses, str) else list(responses))
-    with open_store(store) as opened:
-        rounds = Rounds(opened, limits, lambda phase: report)
+    with open_rounds(store, limits, lambda phase: report) as rounds:
         return Judgements(tuple(judge_all("judge", questions, judge, rounds)), rounds.tallies)
 
 

@@ -17,8 +17,8 @@ import polars as pl
 from spar_data.core.errors import SparError, nearest
 from spar_data.core.files import stream_parquet, write_json
 from spar_data.core.tables import frame, schema
-from spar_data.models import AnyModel, Budget, Limits, Store, Tally, identify, open_store
-from spar_data.models.phases import Reports, Rounds
+from spar_data.models import AnyModel, Budget, Limits, Store, Tally, identify
+from spar_data.models.phases import Reports, open_rounds
 from spar_data.models.session import silent
 from spar_data.prompts.ledger import StageCount
 from spar_data.selfplay.judge.calibration import Calibration, calibrate
@@ -152,8 +152,7 @@ def make_pairs(
     calls: list[tuple[str, Tally]] = []
     if asking:
         identify(judge)  # raises SparError for a wrong spec before anything is asked
-        with open_store(store) as opened:
-            rounds = Rounds(opened, limits, reports)
+        with open_rounds(store, limits, reports) as rounds:
             rows = dataclasses.replace(rows, ask=lambda phase, requests: rounds.ask(phase, judge, requests))
             cuts = _cut_all(configs, rows, folder.path)
             calls = rounds.tallies

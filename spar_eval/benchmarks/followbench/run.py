@@ -11,8 +11,7 @@ from typing import Any
 from spar_data.core.errors import SparError
 from spar_data.models import AnyModel, Budget, Completion, Limits, Request, Store, identify, model_label, read, silent
 from spar_data.models.estimate import CallPlan, plan_calls
-from spar_data.models.phases import Reports, Rounds
-from spar_eval.asking import open_rounds
+from spar_data.models.phases import Reports, Rounds, open_rounds
 from spar_eval.benchmarks.followbench.assemble import assemble
 from spar_eval.benchmarks.followbench.config import CATEGORIES, FollowBenchConfig
 from spar_eval.benchmarks.followbench.data import FollowBenchData, LeveledPrompt, default_source, load_followbench

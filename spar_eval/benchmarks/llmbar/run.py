@@ -11,9 +11,8 @@ from typing import Any
 from spar_data import __version__
 from spar_data.models import Answer, AnyModel, Budget, Limits, Request, Store, identify, model_label, silent
 from spar_data.models.estimate import CallPlan, plan_calls
-from spar_data.models.phases import Reports
+from spar_data.models.phases import Reports, open_rounds
 from spar_data.selfplay.judge.prompt import judge_request
-from spar_eval.asking import open_rounds
 from spar_eval.benchmarks.llmbar.config import LlmbarConfig
 from spar_eval.benchmarks.llmbar.data import LlmbarData, load_llmbar
 from spar_eval.benchmarks.llmbar.items import pairwise_item, pointwise_item, problem_counts

@@ -12,7 +12,7 @@ from spar_data import __version__
 from spar_data.core.errors import SparError
 from spar_data.models import AnyModel, Budget, Limits, Request, Store, identify, model_label, silent
 from spar_data.models.estimate import CallPlan
-from spar_data.models.phases import Reports, Rounds
+from spar_data.models.phases import Reports, Rounds, open_rounds
 from spar_data.selfplay.judge.checkers import wholly_checkable
 from spar_data.selfplay.judge.judges import Judge, JudgedResponse, Question, judge_all
 from spar_data.selfplay.records import Votes
@@ -21,7 +21,6 @@ from spar_data.selfplay.refine.similarity import similarity, word_similarity
 from spar_data.selfplay.search.orders import most_expansions, most_refinements
 from spar_data.selfplay.search.refine import Refined, refine_all
 from spar_data.sources.release_prompts import constraints_by_text
-from spar_eval.asking import open_rounds
 from spar_eval.benchmarks.refinement import scores
 from spar_eval.benchmarks.refinement.cases import RefinementCases, load_cases
 from spar_eval.benchmarks.refinement.config import TREES, RefinementConfig

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from scripted_model import Scripted
 from server import ScriptedServer
 
-from spar_data.models import AnyModel, Budget, Completion, Failure, Limits, Report, Request, Store, Tally
-from spar_data.models.phases import Rounds
+from spar_data.models import AnyModel, Budget, Completion, Failure, FunctionModel, Limits, Report, Request, Store, Tally
+from spar_data.models.phases import Rounds, open_rounds
 
 Ask = Callable[..., Request]
 
@@ -57,3 +58,18 @@ def test_rounds_share_one_budget(
     assert isinstance(third[0][0], Completion) and third[1][0].cause == "budget"  # type: ignore[union-attr]
     assert server.calls.total() == 2 and [phase for phase, _ in rounds.tallies] == ["one", "two", "three"]
     assert rounds.tallies[-1][1].not_asked == 1
+
+
+def test_a_file_keeps_answers_and_a_temporary_store_does_not(ask: Callable[..., Request], tmp_path: Path) -> None:
+    prompts: list[str] = []
+
+    def reply(request: Request) -> str:
+        prompts.append(request.prompt)
+        return "hello"
+
+    model = FunctionModel(reply)
+    for store in (tmp_path / "kept.sqlite", str(tmp_path / "kept.sqlite"), None, None):
+        with open_rounds(store) as rounds:
+            [[answer]] = rounds.ask("respond", model, [ask("Say hello.")])
+            assert getattr(answer, "text", "") == "hello" and [phase for phase, _ in rounds.tallies] == ["respond"]
+    assert len(prompts) == 3
