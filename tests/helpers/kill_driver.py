@@ -1,4 +1,4 @@
-"""Trainings that are killed with SIGKILL at named instants, and go on. Prints one JSON object: instant -> what was found.
+"""Trainings that are killed with SIGKILL at named instants, and go on. Prints one JSON object: the result by instant.
 
 A process of its own: every training is a fork of it, so that torch is imported once, and this process itself never trains.
 """
@@ -110,7 +110,7 @@ def killed(job: TrainingJob, instant: str) -> dict[str, object]:
     first = forked(lambda: fit(job, setup()))
     left = checkpoint.latest(job.out / "checkpoints")
     second = forked(lambda: fit(job))
-    return {"status": [first, second], "left": left, **found(job.out)}
+    return {"status": [first, second], "left": left, **result_of(job.out)}
 
 
 def full_disk(job: TrainingJob) -> dict[str, object]:
@@ -124,10 +124,10 @@ def full_disk(job: TrainingJob) -> dict[str, object]:
     left = checkpoint.latest(job.out / "checkpoints")
     names = sorted(path.name for path in (job.out / "checkpoints").iterdir())
     second = forked(lambda: fit(job))
-    return {"status": [first, second], "left": left, "names": names, **found(job.out)}
+    return {"status": [first, second], "left": left, "names": names, **result_of(job.out)}
 
 
-def found(out: Path) -> dict[str, object]:
+def result_of(out: Path) -> dict[str, object]:
     facts = json.loads((out / "train.json").read_text())
     return {
         "weights": files.sha256(out / "model" / "model.safetensors"),
@@ -145,19 +145,19 @@ def main(folder: Path) -> None:
         small.world(folder)
 
     assert forked(prepare) == 0
-    told: dict[str, object] = {}
+    outcomes: dict[str, object] = {}
     for stage in ("dpo", "sft"):
         jobs = {name: small.job(folder, f"{stage} {name}", stage, keep=1) for name in (*INSTANTS, "unbroken", "disk")}
         assert forked(lambda job=jobs["unbroken"]: fit(job)) == 0  # type: ignore[misc]
-        told[stage] = {"unbroken": found(jobs["unbroken"].out)}
+        outcomes[stage] = {"unbroken": result_of(jobs["unbroken"].out)}
         instants = (
             INSTANTS if stage == "dpo" else ("after a step, before its checkpoint", "within the optimizer's file")
         )
-        told[stage].update({name: killed(jobs[name], name) for name in instants})  # type: ignore[attr-defined]
+        outcomes[stage].update({name: killed(jobs[name], name) for name in instants})  # type: ignore[attr-defined]
         if stage == "dpo":
-            told["disk"] = full_disk(jobs["disk"])
-    told["expected"] = {name: left for name, (_, left) in INSTANTS.items()}
-    print(json.dumps(told))
+            outcomes["disk"] = full_disk(jobs["disk"])
+    outcomes["expected"] = {name: left for name, (_, left) in INSTANTS.items()}
+    print(json.dumps(outcomes))
 
 
 if __name__ == "__main__":

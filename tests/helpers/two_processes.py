@@ -1,7 +1,7 @@
-"""What each of two CPU processes does: a training by DDP, then one by FSDP2 that is stopped and goes on.
+"""The work of each of two CPU processes: a training by DDP, then one by FSDP2 that is stopped and continues.
 
-accelerate takes FSDP for processes with accelerators only; it is told here that these are of such a kind. Everything below
-it (torch's fully_shard over gloo, sharded checkpoints) is the real thing.
+accelerate allows FSDP only for processes with accelerators; here it is told that these are of such a kind. Everything below
+it (torch's fully_shard over gloo, sharded checkpoints) is real.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from spar_train.training.files.checkpoint import steps
 
 
 def _one_fails() -> str:
-    """What each process gets where the second one alone has no room."""
+    """The error of each process if only the second one has no room."""
 
     def action() -> None:
         if not PartialState().is_main_process:

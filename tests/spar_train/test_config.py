@@ -1,4 +1,4 @@
-"""The published settings are printed as TOML that parses; settings that cannot be are refused by name."""
+"""The published values, printed as TOML; values outside their limits are refused."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ def test_recipes_weigh_their_losses_as_published() -> None:
         ("keep", 0),
     ],
 )
-def test_settings_that_cannot_be_are_refused(name: str, value: Any) -> None:
+def test_values_outside_their_limits_are_refused(name: str, value: Any) -> None:
     with pytest.raises(SparError, match=name):
         dataclasses.replace(DPO, **{name: value})

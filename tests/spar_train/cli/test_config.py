@@ -65,7 +65,7 @@ def test_options_of_llama_factory() -> None:
         assert {"dataset", "dataset_dir", "template", "cutoff_len", "stage", "finetuning_type"} <= keys & own
 
 
-def test_datasets_are_those_that_pairs_writes(tmp_path: Path) -> None:
+def test_datasets_have_the_names_that_pairs_writes(tmp_path: Path) -> None:
     """The files and names of data sets that the configs name are there after `spar-data pairs`."""
     formats.write_formats(tmp_path / "pairs", {"dpo": _pairs(), "rft": _dialogues()}, ["trl", "llama-factory"])
     for stage in ("dpo", "sft"):
@@ -138,6 +138,6 @@ def test_command() -> None:
 
 def test_the_path_of_a_config_is_printed(run: Run) -> None:
     for name in ("fsdp", "zero3"):
-        status, told, _ = run("config", name)
-        assert status == 0 and Path(told.strip()).is_file()
+        status, stdout, _ = run("config", name)
+        assert status == 0 and Path(stdout.strip()).is_file()
     assert run("config", "megatron")[0] == 2

@@ -14,14 +14,14 @@ torch = pytest.importorskip("torch")
 def test_a_training_from_end_to_end(world: Path, tmp_path: Path, run: Run) -> None:
     out = tmp_path / "out"
     words = ("dpo", world / "pairs.jsonl", "--model", world / "model", "--out", out, "--held-out", 2, *FAST)
-    status, told, _ = run(*words, "--dry-run")
-    assert status == 0 and "10 rows, 2 held out" in told and "2 steps of 4 rows" in told and not out.exists()
-    status, told, _ = run(*words)
-    assert status == 0 and "margin" in told and told.splitlines()[-1] == str(out / "model")
+    status, stdout, _ = run(*words, "--dry-run")
+    assert status == 0 and "10 rows, 2 held out" in stdout and "2 steps of 4 rows" in stdout and not out.exists()
+    status, stdout, _ = run(*words)
+    assert status == 0 and "margin" in stdout and stdout.splitlines()[-1] == str(out / "model")
     weights = (out / "model" / "model.safetensors").read_bytes()
-    status, told, said = run(*words, "--json")
-    facts = json.loads(told)
-    assert status == 0 and said == "" and facts["finished"] and facts["rows"]["count"] == 10
+    status, stdout, stderr = run(*words, "--json")
+    facts = json.loads(stdout)
+    assert status == 0 and stderr == "" and facts["finished"] and facts["rows"]["count"] == 10
     assert run(*words)[2].startswith(f"{out} is finished: nothing to do")
     assert (out / "model" / "model.safetensors").read_bytes() == weights
 

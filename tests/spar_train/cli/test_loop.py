@@ -24,6 +24,6 @@ def test_dry_run_prints_every_command_and_writes_nothing(prompts: Path, tmp_path
     assert [line.split()[1] for line in lines if line.startswith("spar-")] == ["selfplay", "pairs", "dpo", "rft"] * 2
     assert "prompts: 80, 5 an iteration; evaluated on nothing" in found.output
     assert not out.exists()
-    told = json.loads(run(str(prompts), *SPAR, "--json", "--out", str(out)).output)
-    assert [each["step"] for each in told["steps"]][:2] == ["iteration-1/selfplay", "iteration-1/pairs"]
-    assert told["prompts"]["prompts"] == 80
+    stdout = json.loads(run(str(prompts), *SPAR, "--json", "--out", str(out)).output)
+    assert [each["step"] for each in stdout["steps"]][:2] == ["iteration-1/selfplay", "iteration-1/pairs"]
+    assert stdout["prompts"]["prompts"] == 80

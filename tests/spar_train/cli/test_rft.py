@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 import small_training as small  # noqa: E402
 
 
-def test_rft_trains_on_from_where_it_is_told(world: Path, tmp_path: Path, run: Run) -> None:
+def test_rft_starts_from_model_or_from_base(world: Path, tmp_path: Path, run: Run) -> None:
     other = small.model(tmp_path / "other")
     words = ("rft", world / "rows.jsonl", "--model", world / "model", "--json", *FAST, "--out")
     previous = json.loads(run(*words, tmp_path / "previous")[1])

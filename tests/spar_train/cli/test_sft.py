@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 import small_training as small  # noqa: E402
 
 
-def test_the_order_of_two_files_and_the_limit(world: Path, tmp_path: Path, run: Run) -> None:
+def test_two_files_and_a_limit(world: Path, tmp_path: Path, run: Run) -> None:
     more = small.dialogues(tmp_path / "more.jsonl", 5, seed=4)
     words = (
         "sft",
@@ -29,7 +29,9 @@ def test_the_order_of_two_files_and_the_limit(world: Path, tmp_path: Path, run: 
     assert json.loads(run(*words, "--limit", 3)[1])["rows"] == 3
 
 
-def test_ctrl_c_says_that_it_goes_on(world: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_exits_130_and_the_command_continues(
+    world: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(*args: object) -> None:
         raise KeyboardInterrupt
 
@@ -46,7 +48,7 @@ def test_ctrl_c_says_that_it_goes_on(world: Path, tmp_path: Path, run: Run, monk
     )
     with monkeypatch.context() as patch:
         patch.setattr("spar_train.training.fit._write_result", interrupted)
-        status, _, said = run(*words)
-    assert status == 130 and "continues from there" in said
-    status, _, said = run(*words)
-    assert status == 0 and "continuing after step 2 of 2" in said
+        status, _, stderr = run(*words)
+    assert status == 130 and "continues from there" in stderr
+    status, _, stderr = run(*words)
+    assert status == 0 and "continuing after step 2 of 2" in stderr

@@ -1,4 +1,4 @@
-"""`spar-train sft|dpo|rft|config` as a user meets them: what they print, and what they refuse with status 2."""
+"""Mistakes on the command line of a training: exit status 2, the reason, and nothing written."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def test_mistakes_end_with_status_2_and_leave_nothing(world: Path, tmp_path: Pat
     ]
     for words, expected in cases:
         for more in ((), ("--dry-run",)):
-            status, told, said = run(*words, *more)
-            assert (status, told) == (2, ""), words
-            assert expected in said and "Traceback" not in said, (words, said)
+            status, stdout, stderr = run(*words, *more)
+            assert (status, stdout) == (2, ""), words
+            assert expected in stderr and "Traceback" not in stderr, (words, stderr)
     assert not out.exists() and [path.name for path in used.iterdir()] == ["thesis.tex"]
     weightless = tmp_path / "weightless"
     shutil.copytree(tiny, weightless)
     (weightless / "model.safetensors").write_bytes(b"no weights at all")
-    status, _, said = run("sft", rows, "--model", weightless, "--out", out)
-    assert status == 2 and "weightless cannot be loaded" in said and not out.exists()
+    status, _, stderr = run("sft", rows, "--model", weightless, "--out", out)
+    assert status == 2 and "weightless cannot be loaded" in stderr and not out.exists()

@@ -1,4 +1,4 @@
-"""What of a dialogue is trained on: exact to the token for the forms that chat templates have."""
+"""The targets of a dialogue, exact to the token for every form of chat template."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_every_form_of_template_is_tested() -> None:
 
 @pytest.mark.parametrize("name", TEMPLATES)
 @pytest.mark.parametrize("turns", [[USER], [USER, REPLY, AGAIN]], ids=["one turn", "two turns"])
-def test_the_target_is_the_last_reply_and_the_prompt_what_generation_feeds(name: str, turns: list[Any]) -> None:
+def test_target_is_the_last_reply_and_prompt_equals_that_of_generation(name: str, turns: list[Any]) -> None:
     tok = tokenizer(TEMPLATES[name])
     example = _example(sft_example(DialogueRow("r", [*turns, REPLY]), tok, 500))
     fed = tok.apply_chat_template(turns, add_generation_prompt=True, return_dict=True)["input_ids"]
@@ -88,7 +88,9 @@ def test_replies_with_awkward_texts(name: str) -> None:
     reply=st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from(" \n<|>/heloa[]")), min_size=1, max_size=20),
 )
 @settings(max_examples=100, deadline=None)
-def test_any_reply_is_trained_on_whole_or_set_aside(name: str, sentencepiece: bool, asked: str, reply: str) -> None:
+def test_any_reply_is_trained_on_completely_or_set_aside(
+    name: str, sentencepiece: bool, asked: str, reply: str
+) -> None:
     """The prompt is always what generation feeds; the target holds all of the reply but white space at its ends."""
     tok = _tokenizer(name, sentencepiece)
     turns = [{"role": "user", "content": asked}]
@@ -142,7 +144,7 @@ def test_sentencepiece_puts_no_space_into_the_reply() -> None:
     assert "".join(tok.convert_ids_to_tokens(example.tokens[example.targets])) == "▁Hello,▁all!</s>"
 
 
-def test_a_token_across_the_border_is_not_made() -> None:
+def test_no_token_spans_prompt_and_reply() -> None:
     """The tokenizer joins two newlines: the prompt ends with one, the reply begins with one."""
     tok = tokenizer(CHATML)
     example = _example(sft_example(DialogueRow("r", [USER, {"role": "assistant", "content": "\nHello"}]), tok, 500))
@@ -162,7 +164,7 @@ REFINE = [
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_the_critique_is_trained_on_if_asked_for(name: str) -> None:
+def test_train_critique_adds_the_critique_to_the_targets(name: str) -> None:
     tok = tokenizer(TEMPLATES[name])
     without = _example(sft_example(DialogueRow("r", REFINE), tok, 500))
     example = _example(sft_example(DialogueRow("r", REFINE), tok, 500, train_critique=True))
@@ -200,7 +202,7 @@ def test_a_pair_has_one_prompt() -> None:
     assert (_target(chosen, tok), _target(rejected, tok)) == ("Hello!<|im_end|>", "No.<|im_end|>")
 
 
-def test_sides_that_a_template_makes_equal_are_no_pair() -> None:
+def test_pairs_that_a_template_makes_equal_are_set_aside() -> None:
     pair = PairRow("p", [USER], "Hello.", "Hello. \n")
     assert pair_example(pair, tokenizer(TEMPLATES["llama-3"]), 500) == LeftOut("p", "both sides are the same tokens")
     assert isinstance(pair_example(pair, tokenizer(CHATML), 500), PairExample)
@@ -216,7 +218,7 @@ def test_sides_that_a_template_makes_equal_are_no_pair() -> None:
         (None, "One", "the chat template refuses the messages"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_trained_on_is_said(template: str | None, reply: str, reason: str) -> None:
+def test_the_reason_of_a_row_that_is_set_aside(template: str | None, reply: str, reason: str) -> None:
     tok = tokenizer(CHATML)
     tok.chat_template = template
     made = sft_example(DialogueRow("r", [USER, {"role": "assistant", "content": reply}]), tok, 500)

@@ -1,4 +1,4 @@
-"""What files of rows are read, and what is said of those that are not."""
+"""Rows that are read, and the errors for those that are refused."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _DIALOGUE = Dialogue("00", "actor", "sft", "p", [Message("user", "Say hello."), 
 _PAIR = Pair("01", "spar", "p", [Message("user", "Say hello.")], "Hello.", "No.", 1.0, 0.0, [])
 
 
-def test_our_own_rows_as_parquet_and_json_lines(tmp_path: Path) -> None:
+def test_rows_of_the_suite_as_parquet_and_json_lines(tmp_path: Path) -> None:
     write_parquet(tmp_path / "d.parquet", frame([_DIALOGUE], Dialogue))
     write_parquet(tmp_path / "p.parquet", frame([_PAIR], Pair))
     for file in (tmp_path / "d.parquet", _jsonl(tmp_path, dataclasses.asdict(_DIALOGUE))):
@@ -47,7 +47,7 @@ def test_our_own_rows_as_parquet_and_json_lines(tmp_path: Path) -> None:
         assert (pair.id, pair.prompt, pair.chosen, pair.rejected) == ("01", [USER], "Hello.", "No.")
 
 
-def test_what_our_release_writes_for_trl(tmp_path: Path) -> None:
+def test_rows_that_a_release_writes_for_trl(tmp_path: Path) -> None:
     (pair,) = read_pairs(_jsonl(tmp_path, formats.trl_pair(_PAIR)))
     assert (pair.prompt, pair.chosen, pair.rejected) == ([USER], "Hello.", "No.")
     for written in (formats._trl_completion(_DIALOGUE), formats._messages(_DIALOGUE)):
@@ -57,7 +57,7 @@ def test_what_our_release_writes_for_trl(tmp_path: Path) -> None:
     assert first.id and first.id != second.id  # rows without an id get that of their content
 
 
-def test_an_id_is_kept_and_an_empty_system_message_too(tmp_path: Path) -> None:
+def test_ids_and_empty_system_messages_are_kept(tmp_path: Path) -> None:
     system = {"role": "system", "content": ""}
     (row,) = read_dialogues(_jsonl(tmp_path, {"id": "mine", "messages": [system, USER, REPLY]}))
     assert (row.id, row.messages[0]) == ("mine", system)
@@ -120,7 +120,7 @@ def test_a_parquet_row_is_counted_too(tmp_path: Path) -> None:
         read_pairs(tmp_path / "p.parquet")
 
 
-def test_files_that_hold_no_rows(tmp_path: Path) -> None:
+def test_files_without_rows_are_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.jsonl").write_text(json.dumps(_pair()) + '\n{"prompt": [\n', encoding="utf-8")
     (tmp_path / "list.jsonl").write_text("[1]\n", encoding="utf-8")
     (tmp_path / "empty.jsonl").write_text("\n", encoding="utf-8")

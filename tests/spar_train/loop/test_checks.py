@@ -59,7 +59,7 @@ API = "openai:m@http://localhost:1/v1"
         (["--actor", "smollm2", "--refiner", "rules", "--set", "pairs.max-cost=3"], "the loop would train on it"),
     ],
 )
-def test_what_cannot_work_is_refused_before_anything_is_written(
+def test_impossible_loops_are_refused_before_anything_is_written(
     prompts: Path, tmp_path: Path, arguments: list[str], why: str
 ) -> None:
     out = tmp_path / "out"
@@ -79,6 +79,6 @@ def test_rules_need_constraints(tmp_path: Path) -> None:
         assert isinstance(found.exception, SparError)
 
 
-def test_an_out_that_no_model_spec_can_hold(prompts: Path, tmp_path: Path) -> None:
+def test_characters_in_out_that_break_model_specs_are_refused(prompts: Path, tmp_path: Path) -> None:
     found = run(str(prompts), *SPAR, "--out", str(tmp_path / "a,b"))
     assert "without ',' and '@'" in str(found.exception)

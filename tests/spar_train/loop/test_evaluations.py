@@ -18,6 +18,6 @@ from spar_train.loop.evaluations import parse_evaluations
         (("fresh:5", "fresh:6"), "given twice"),
     ],
 )
-def test_an_evaluation_that_is_none(text: tuple[str, ...], why: str) -> None:
+def test_faulty_evaluations_are_refused(text: tuple[str, ...], why: str) -> None:
     with pytest.raises(SparError, match=why):
         parse_evaluations(text)

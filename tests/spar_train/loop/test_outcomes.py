@@ -1,4 +1,4 @@
-"""A step is done when its own result file says so; what is missing is told with numbers."""
+"""The result file of a step decides whether it is done; missing rows are explained with numbers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_step_that_ends_without_its_result_is_not_done(
         play(config)
 
 
-def test_no_pairs_is_told_with_numbers_and_keeps_the_state(config: LoopConfig, tmp_path: Path) -> None:
+def test_missing_pairs_are_explained_with_numbers(config: LoopConfig, tmp_path: Path) -> None:
     plan(tmp_path, iteration_1__pairs="empty")
     with pytest.raises(SparError) as caught:
         play(config)
@@ -41,7 +41,7 @@ def test_no_pairs_is_told_with_numbers_and_keeps_the_state(config: LoopConfig, t
     assert starts(config) == ALL[:3]
 
 
-def test_a_proof_that_cannot_be_read_is_none(config: LoopConfig) -> None:
+def test_a_result_file_that_cannot_be_read_does_not_count(config: LoopConfig) -> None:
     play(config)
     step = next(each for each in loop_steps(config) if each.name == "iteration-1/pairs")
     assert step_outcome(step).done

@@ -22,7 +22,7 @@ def test_scores_of_all_seeds_together(tmp_path: Path) -> None:
     assert "(by loop +50.0, +0.0): it rose; cut-off responses 24 -> 10" in prompts.line()
 
 
-def test_no_change_is_said_as_such(tmp_path: Path) -> None:
+def test_changes_within_chance_and_falls_are_named(tmp_path: Path) -> None:
     (config,) = loops(tmp_path, [[True, False], [False, False]] * 19 + [[True, True], [False, False]])
     prompts, _ = conclusions([config])
     assert prompts.verdict == "did not change beyond chance"

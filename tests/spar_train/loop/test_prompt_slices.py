@@ -1,4 +1,4 @@
-"""What a loop trains on is never what it is evaluated on."""
+"""A loop never trains on its evaluation prompts."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_too_few_prompts_is_an_error_with_the_numbers(some: Path, tmp_path: Path
     assert len(again.slices) == 1
 
 
-def test_plain_prompts_and_a_model_that_judges(tmp_path: Path) -> None:
+def test_plain_prompts_with_a_model_as_judge(tmp_path: Path) -> None:
     file = tmp_path / "plain.jsonl"
     file.write_text("\n".join(json.dumps({"prompt": f"Question number {n}?"}) for n in range(7)))
     found = slice_prompts(config(file, tmp_path, refiners=("smollm2",), constraints=False))
@@ -131,7 +131,7 @@ def test_fresh_prompts_are_written_in_the_format_of_ifeval(some: Path, tmp_path:
     assert facts["evaluations"] == {"fresh": 12}
 
 
-def test_problems_are_cut_as_they_are(tmp_path: Path) -> None:
+def test_problems_are_sliced_without_change(tmp_path: Path) -> None:
     file = tmp_path / "gsm8k.jsonl"
     rows = [{"question": f"What is {n} + 1?", "answer": f"It is so.\n#### {n + 1}"} for n in range(9)]
     file.write_text("\n".join(map(json.dumps, [*rows, rows[0]])))

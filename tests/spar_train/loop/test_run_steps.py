@@ -35,7 +35,7 @@ def test_every_step_once_in_order_and_none_again(config: LoopConfig) -> None:
     assert "this is iteration-1/actor" in (config.folder / "logs" / "iteration-1.actor.log").read_text()
 
 
-def test_output_of_the_steps_where_it_is_wanted(config: LoopConfig) -> None:
+def test_output_of_the_steps_is_copied(config: LoopConfig) -> None:
     to = io.StringIO()
     run_steps.run_steps(config, lambda line: None, to)
     assert to.getvalue().split("\n")[0] == "this is iteration-0/eval/fresh"
@@ -62,7 +62,7 @@ def test_a_failing_step_is_named_with_its_command_and_run_again(config: LoopConf
     assert json.loads((config.folder / "loop.json").read_text())["steps"]["iteration-1/actor"]["runs"] == 2
 
 
-def test_the_result_file_counts_not_what_loop_json_says(config: LoopConfig) -> None:
+def test_result_files_decide_not_loop_json(config: LoopConfig) -> None:
     play(config)
     starts(config)
     (config.folder / "iteration-2" / "actor" / "train.json").write_text('{"finished": false}')
@@ -70,7 +70,7 @@ def test_the_result_file_counts_not_what_loop_json_says(config: LoopConfig) -> N
     assert starts(config) == ["iteration-2/actor"]
 
 
-def test_without_rows_for_it_the_refiner_stays(config: LoopConfig, tmp_path: Path) -> None:
+def test_the_refiner_stays_if_it_has_no_rows(config: LoopConfig, tmp_path: Path) -> None:
     plan(tmp_path, iteration_1__pairs="no rft")
     play(config)
     assert "iteration-1/refiner" not in starts(config)
@@ -127,7 +127,7 @@ def test_ctrl_c_ends_the_step_and_the_loop_with_130(config: LoopConfig, tmp_path
     assert starts(config) == ALL[3:]
 
 
-def test_a_terminated_loop_takes_its_step_along(config: LoopConfig, tmp_path: Path) -> None:
+def test_a_terminated_loop_ends_its_step_too(config: LoopConfig, tmp_path: Path) -> None:
     plan(tmp_path, iteration_1__actor="hang")
     loop = begun(config)
     os.kill(loop.pid, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""loop.json and the lock: one process a folder, and only by the settings of the folder."""
+"""loop.json and the lock: one process per folder, and only one set of settings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_other_settings_are_refused_by_name(config: LoopConfig, change: dict[str
         play(dataclasses.replace(config, **change))
 
 
-def test_what_cannot_change_the_result_may_change(config: LoopConfig, tmp_path: Path) -> None:
+def test_paths_limits_and_iterations_may_change(config: LoopConfig, tmp_path: Path) -> None:
     play(config)
     starts(config)
     moved = tmp_path / "elsewhere.parquet"
@@ -40,20 +40,20 @@ def test_what_cannot_change_the_result_may_change(config: LoopConfig, tmp_path: 
     assert starts(config) == [name.replace("iteration-2", "iteration-3") for name in ALL[6:]]
 
 
-def test_a_second_run_in_the_folder_is_refused(config: LoopConfig) -> None:
+def test_a_second_process_in_the_folder_is_refused(config: LoopConfig) -> None:
     with state.locked(config.folder), pytest.raises(SparError, match=f"in use by process {os.getpid()}"):
         play(config)
     assert not state.in_use(config.folder)
 
 
-def test_a_folder_of_something_else_is_refused(config: LoopConfig) -> None:
+def test_a_folder_with_other_files_is_refused(config: LoopConfig) -> None:
     config.folder.mkdir()
     (config.folder / "thesis.tex").touch()
     with pytest.raises(SparError, match=r"holds other files and no loop\.json"):
         play(config)
 
 
-def test_status_of_what_is_no_loop(tmp_path: Path) -> None:
+def test_folders_without_a_loop_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SparError, match="folder of `spar-train loop` is expected"):
         state.read_loop(tmp_path)
     (tmp_path / "loop.json").write_text("{}")

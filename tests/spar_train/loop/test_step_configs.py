@@ -16,7 +16,7 @@ from spar_train.loop.steps import loop_steps
 
 
 @pytest.mark.parametrize("text", ["samples=3", "selfplay.samples", "play.samples=3", "selfplay.=3"])
-def test_a_set_that_is_none(text: str) -> None:
+def test_faulty_overrides_are_refused(text: str) -> None:
     with pytest.raises(SparError, match=r"STEP\.OPTION=VALUE is expected"):
         loop_steps(dataclasses.replace(SPAR, overrides=(text,)))
 

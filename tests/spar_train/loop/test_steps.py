@@ -1,4 +1,4 @@
-"""The commands of every recipe, word for word: a loop is nothing else."""
+"""The commands of every recipe, word for word."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_an_iteration_of_spar() -> None:
     ]
 
 
-def test_the_next_iteration_goes_on_with_what_was_trained() -> None:
+def test_the_next_iteration_uses_the_trained_models() -> None:
     play, _, dpo, rft = commands(SPAR, 2)
     assert (
         "iteration-2.parquet --actor hf:runs/x/iteration-1/actor/model --refiner hf:runs/x/iteration-1/refiner/model"
@@ -42,7 +42,7 @@ def test_the_refiner_may_start_from_the_base() -> None:
     assert "--refiner hf:runs/x/iteration-1/refiner/model" in commands(config, 2)[0]
 
 
-def test_rules_beside_a_model_stay_beside_it() -> None:
+def test_rules_stay_a_second_refiner_in_every_iteration() -> None:
     config = dataclasses.replace(SPAR, refiners=("hf:m/refiner", "rules"), judge="")
     assert "--refiner hf:runs/x/iteration-1/refiner/model --refiner rules --out" in commands(config, 2)[0]
 
@@ -61,7 +61,7 @@ def test_a_refiner_that_cannot_be_trained(refiners: tuple[str, ...], why: str) -
     assert f"--refiner {refiners[0]}" in commands(config, 2)[0]
 
 
-def test_without_rows_the_refiner_of_the_next_iteration_is_the_one_from_before() -> None:
+def test_without_rows_the_next_iteration_keeps_the_refiner() -> None:
     stayed = commands(SPAR, 2, frozenset({1}))
     assert "--refiner hf:m/refiner" in stayed[0]
     assert "--model m/refiner" in stayed[3]
@@ -98,7 +98,7 @@ def test_meta_rewarding_trains_on_judgements_in_two_iterations_only() -> None:
     assert ["judge_pairs=false" in commands(config, t)[1] for t in (1, 2, 3)] == [False, False, True]
 
 
-def test_spin_takes_the_samples_of_the_iteration_before_too() -> None:
+def test_spin_also_uses_the_samples_of_the_previous_iteration() -> None:
     config = dataclasses.replace(SPAR, recipe="spin", refiners=(), judge="", sft="sft/actor.parquet")
     first, second = commands(config, 1)[1], commands(config, 2)[1]
     assert "--recipe spin --add sft=sft/actor.parquet --out runs/x/iteration-1/pairs --store" in first
@@ -128,7 +128,7 @@ def test_star_and_rest_em_fine_tune_the_first_actor_every_time(recipe: str) -> N
     )
 
 
-def test_evaluations_of_both_and_of_the_start() -> None:
+def test_evaluations_of_actor_refiner_and_start() -> None:
     config = dataclasses.replace(
         SPAR,
         evals=("fresh:50", "held-out:20", "ifeval=i.jsonl", "llmbar=bar", "refinement=r.jsonl"),

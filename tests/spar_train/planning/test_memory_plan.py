@@ -1,4 +1,4 @@
-"""Plans: by hand, and against the bytes that torch really keeps."""
+"""Memory plans: by hand, and compared with the bytes that torch keeps."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_time_by_hand() -> None:
 
 @pytest.mark.parametrize("half", [False, True])
 @pytest.mark.parametrize("checkpointing", [False, True])
-def test_activations_as_kept(half: bool, checkpointing: bool) -> None:
+def test_activations_equal_those_that_autograd_keeps(half: bool, checkpointing: bool) -> None:
     """Bytes that autograd keeps for the backward pass of two layers more, exactly. Under autocast also the copies of their
     matrices."""
     tokens = 256
@@ -122,7 +122,7 @@ def _kept(layers: int, tokens: int, half: bool, checkpointing: bool) -> int:
     return sum(each.untyped_storage().nbytes() for each in kept.values())
 
 
-def test_states_as_kept() -> None:
+def test_states_equal_those_that_torch_keeps() -> None:
     """Weights, gradients and AdamW's moments of a tiny model: 16 bytes a parameter, and a step count for each tensor."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM

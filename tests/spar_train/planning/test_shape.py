@@ -26,7 +26,7 @@ def test_parameters_of_published_models() -> None:
 
 
 @pytest.mark.parametrize("kind", DENSE)
-def test_parameters_as_built(kind: str) -> None:
+def test_parameters_equal_those_of_built_models(kind: str) -> None:
     """Every kind that the formula claims, built without memory."""
     torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
     sizes = {name: value for name, value in TINY.items() if name not in ("model_type", "tie_word_embeddings")}
@@ -50,7 +50,7 @@ SMOLLM2 = cache_folder() / "models" / "smollm2-135m-instruct"
 
 
 @pytest.mark.skipif(not SMOLLM2.is_dir(), reason="`make smollm2` fetches the model")
-def test_smollm2_as_stored() -> None:
+def test_parameters_equal_the_stored_weights_of_smollm2() -> None:
     """The weights of the real model are a file of 4 bytes a parameter and a short header."""
     found = shape_of_folder(SMOLLM2)
     assert found == SIZES["smollm2-135m"]

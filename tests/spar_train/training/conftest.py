@@ -1,4 +1,4 @@
-"""One thread for every training: equal sums, and no quarrel over the cores."""
+"""One thread for every training: equal sums, and no competition for the cores."""
 
 from __future__ import annotations
 

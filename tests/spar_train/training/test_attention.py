@@ -46,7 +46,7 @@ MODELS = [
 
 
 @pytest.mark.parametrize(("kind", "more"), MODELS)
-def test_models_that_are_trusted_see_sequence_borders(kind: str, more: dict[str, Any]) -> None:
+def test_safe_models_respect_sequence_borders(kind: str, more: dict[str, Any]) -> None:
     from transformers import AutoConfig, AutoModelForCausalLM
 
     config = AutoConfig.for_model(
@@ -87,7 +87,7 @@ def test_other_models_are_padded(kind: str, more: dict[str, Any], why: str) -> N
         attention_for(config, dataclasses.replace(DPO, attention="padding-free"))
 
 
-def test_padding_can_be_asked_for() -> None:
+def test_padding_can_be_chosen() -> None:
     assert attention_for(llama().config, dataclasses.replace(SFT, attention="padded")) == PADDED
 
 
@@ -110,7 +110,7 @@ def test_generation_works_with_the_attention_of_training() -> None:
     assert torch.equal(*made)
 
 
-def test_padding_is_refused_where_it_would_be_seen() -> None:
+def test_padding_is_refused_by_the_packed_attention() -> None:
     prompt, mask = torch.ones(2, 4, dtype=torch.long), torch.tensor([[0, 1, 1, 1], [1, 1, 1, 1]])
     with pytest.raises(ValueError, match="without padding"):
         _model(NAME)(input_ids=prompt, attention_mask=mask)
@@ -124,7 +124,7 @@ def test_the_attention_is_not_saved_with_the_model(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("gqa", [True, False], ids=["torch 2.12", "torch 2.11"])
-def test_how_the_kernel_is_called(gqa: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_arguments_of_the_kernel(gqa: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a kernel of our own in its place that takes what torch's takes: [T, heads, d], borders, a causal window."""
     calls = []
 
@@ -161,5 +161,5 @@ def test_how_the_kernel_is_called(gqa: bool, monkeypatch: pytest.MonkeyPatch) ->
     assert calls == [{"enable_gqa": True} if gqa else {}] * 2
 
 
-def test_this_torch_has_the_kernel() -> None:
+def test_the_installed_torch_has_the_kernel() -> None:
     assert {"scale", "window_size"} <= attention._kernel_parameters()

@@ -1,4 +1,4 @@
-"""Which rows make a step, and how steps are cut: nothing lost, nothing twice, the budget kept."""
+"""Rows of a step, and steps in micro-batches: each row once, within the budget."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trainings of a tiny model: which weights change and by how much, what is written, what can be loaded."""
+"""Trainings of a tiny model, compared with a plain loop."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _plain_dpo(folder: Path, steps: list[list[int]], beta: float, nll_weight: fl
     return dict(trained.state_dict())
 
 
-def test_two_steps_of_dpo_are_those_of_a_plain_loop(world: Path) -> None:
+def test_two_steps_of_dpo_equal_those_of_a_plain_loop(world: Path) -> None:
     facts = fit(small.job(world, "plain", max_steps=2))
     steps = plan_steps(small.ROWS, 4, 2.0, 42, max_steps=2)
     expected = _plain_dpo(world, steps, beta=0.1, nll_weight=0.1)

@@ -1,4 +1,4 @@
-"""Log-probabilities and gradients: equal for any way to lay sequences out, to cut a step, or to spread it over processes."""
+"""Log-probabilities and gradients do not depend on packing, micro-batches or processes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _plainly(model: Any, one: Example) -> Any:
     return torch.stack([logps[i - 1, tokens[i]] for i in np.flatnonzero(one.targets)])
 
 
-def test_what_a_batch_holds() -> None:
+def test_the_content_of_a_batch() -> None:
     """Sequences of 3 and 2 tokens; targets: the last two of the first, the last of the second."""
     first = Example("a", np.array([5, 6, 7], np.int32), np.array([False, True, True]))
     second = Example("b", np.array([8, 9], np.int32), np.array([False, True]))
@@ -95,7 +95,7 @@ def _with(changed: int, by: int, kind: str) -> Batch:
     return make_batch([moved if i == changed else one for i, one in enumerate(EXAMPLES)], kind, "cpu", 0)
 
 
-def test_a_batch_without_borders_would_be_noticed() -> None:
+def test_a_batch_without_borders_gives_other_log_probabilities() -> None:
     """The test above can fail: one sequence made of all changes what its later parts see."""
     model, held = _model(NAME), make_batch(EXAMPLES, NAME, "cpu", 0)
     right = token_logprobs(model, held)
@@ -183,7 +183,7 @@ def test_a_step_of_sft_is_the_same_however_it_is_cut() -> None:
 
 
 @pytest.mark.parametrize("piece", [1, 7 * 10, 2**24])
-def test_log_softmax_in_pieces_is_that_of_torch(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_log_softmax_in_pieces_equals_that_of_torch(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forward, "_PIECE", piece)
     torch.manual_seed(0)
     logits = (10 * torch.randn(23, 10, dtype=torch.float64)).requires_grad_()
@@ -285,7 +285,7 @@ def test_adapters_take_the_same_batches() -> None:
     assert trained and all("lora_" in name for name in trained)
 
 
-def test_a_model_that_knows_no_logits_to_keep() -> None:
+def test_a_model_without_logits_to_keep() -> None:
     model = _model(NAME)
 
     def whole(logits_to_keep: Any, **inputs: Any) -> Any:

@@ -14,7 +14,7 @@ from spar_train.training.fit import fit  # noqa: E402
 from spar_train.training.metrics import metrics_text  # noqa: E402
 
 
-def test_curves_are_readable_and_cut_on_resume(world: Path) -> None:
+def test_curves_are_cut_off_on_resume(world: Path) -> None:
     """Stopped after step 5 with a checkpoint of step 4: step 5 is told again, once, and its curve has one value a step."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 

@@ -55,7 +55,7 @@ def test_two_processes_train_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert said == ["1 SystemExit 2", "2 OnlyHere no room"]
 
 
-def test_shipped_configurations_are_accelerates_own(tmp_path: Path) -> None:
+def test_shipped_configurations_are_valid_for_accelerate(tmp_path: Path) -> None:
     from accelerate.commands.config.config_args import load_config_from_file
 
     for name in ("fsdp", "zero3"):

@@ -63,7 +63,7 @@ def test_a_gradient_that_is_not_finite_stops_before_the_step(world: Path, monkey
 
 
 @pytest.mark.parametrize("name", ["constant_with_warmup", "linear", "cosine", "constant"])
-def test_learning_rates_are_those_of_transformers(name: str) -> None:
+def test_learning_rates_equal_those_of_transformers(name: str) -> None:
     total, ratio = 23, 0.17
     how = dataclasses.replace(small.config("sft"), schedule=name, warmup_ratio=ratio, learning_rate=0.5)
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)

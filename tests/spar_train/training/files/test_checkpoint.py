@@ -26,7 +26,7 @@ def test_a_checkpoint_of_lora_holds_the_adapter_alone(world: Path) -> None:
     assert held and all("lora_" in name for name in held)
 
 
-def test_a_checkpoint_that_was_put_there_is_refused_by_name(world: Path, tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_training_is_refused_by_name(world: Path, tmp_path: Path) -> None:
     """Checkpoints of another training under the train.json of this one: as after a careless copy."""
 
     def job(name: str, seed: int) -> TrainingJob:

@@ -15,7 +15,7 @@ from spar_train.training.files import checkpoint, export  # noqa: E402
 from spar_train.training.files.full_disk import writing  # noqa: E402
 
 
-def test_no_room_for_the_model_or_for_a_checkpoint(
+def test_a_full_disk_for_the_model_or_for_a_checkpoint(
     world: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*args: object, **values: object) -> None:
@@ -38,15 +38,17 @@ def test_no_room_for_the_model_or_for_a_checkpoint(
         patch.setattr(
             checkpoint, "write_json", lambda path, value: full() if value["step"] == 2 else plain(path, value)
         )
-        status, _, said = run(*words)
+        status, _, stderr = run(*words)
     assert (
-        status == 2 and "The checkpoint of step 2 could not be written to" in said and "No space left on device" in said
+        status == 2
+        and "The checkpoint of step 2 could not be written to" in stderr
+        and "No space left on device" in stderr
     )
-    assert "The checkpoint of step 1 is kept" in said and [path.name for path in place.iterdir()] == ["step-000001"]
+    assert "The checkpoint of step 1 is kept" in stderr and [path.name for path in place.iterdir()] == ["step-000001"]
     with monkeypatch.context() as patch:
         patch.setattr(export, "sync", full)
-        status, _, said = run(*words)
-    assert status == 2 and "The model could not be written to" in said and checkpoint.latest(place) == 2
+        status, _, stderr = run(*words)
+    assert status == 2 and "The model could not be written to" in stderr and checkpoint.latest(place) == 2
     assert not (tmp_path / "out" / "model").exists()
     assert run(*words)[0] == 0 and (tmp_path / "out" / "model" / "model.safetensors").is_file()
 

@@ -36,8 +36,8 @@ def test_the_folder_of_another_training_is_refused_by_name(world: Path, tmp_path
             "learning_rate is 0.001 there and 0.01 here; seed is 42 there and 7 here",
         ),
     ):
-        status, _, said = run(*changed)
-        assert status == 2 and "holds a run with other settings" in said and expected in said, said
+        status, _, stderr = run(*changed)
+        assert status == 2 and "holds a run with other settings" in stderr and expected in stderr, stderr
     assert run(*words, "--save-every", 7, "--keep", 1, "--tokens-per-batch", 99)[0] == 0  # how, not what
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
 
