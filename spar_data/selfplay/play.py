@@ -1,4 +1,4 @@
-"""Plays: an actor responds, a judge finds the responses that fail, and a refiner searches for versions that pass."""
+"""Runs self-play: an actor responds, a judge finds the responses that fail, and a refiner searches for versions that pass."""
 
 from __future__ import annotations
 
@@ -37,11 +37,12 @@ _OPTIONAL = ("search",)  # settings that a run without a search leaves out
 class Played:
     """A self-play run, whose folder holds samples.parquet, negatives.parquet, trees.parquet and run.json.
 
-    funnel   what became of the prompts and responses.
-    calls    tokens and money of each phase.
-    trees    counts of the search: trees, refinements, and what became of them; None if nothing was searched.
+    source      path and hash of the file of the prompts, if they came from one.
+    funnel      counts of prompts and responses by what became of them.
+    calls       tokens and money of each phase.
+    trees       counts of the search: trees, refinements, and what became of them; None if nothing was searched.
     unfinished  trees that are not in the file because the budget ended first; the same call adds them.
-    stopped  the budget that ended the run, else "".
+    stopped     the budget that ended the run, else "".
     """
 
     folder: Path
@@ -102,7 +103,7 @@ def play(
     reports: Reports = lambda phase: silent,
     limit: int = 0,
 ) -> Played:
-    """Runs self-play and writes its folder. The same call goes on where a run was stopped.
+    """Runs self-play and writes its folder. The same call continues a run that was stopped.
 
     limit: only the first prompts; 0 for all. Raises SparError, before anything is written, for a wrong model, for prompts
     without the constraints that rules need, and for a folder that holds a run with other settings.
@@ -135,7 +136,7 @@ def select_prompts(prompts: Prompts, config: PlayConfig, limit: int = 0) -> list
 
 
 def _settings(prompts: Sequence[Prompt], config: PlayConfig) -> dict[str, JsonValue]:
-    """What decides the result; a folder holds runs with equal settings only."""
+    """The settings for run.json: everything that decides the result."""
     search: dict[str, JsonValue] = {
         "refiner": run_json.model(config.refining.model),
         "order": config.search,
@@ -190,7 +191,7 @@ def self_play(
 
     prompts  in any form that `as_prompts` takes.
     refiner  model that judges and refines; "rules" for the smallest edit by rules; both for a model with rules beside it.
-    out      folder of the run: the same call goes on in it, and `make_pairs` makes training rows of it.
+    out      folder of the run: the same call continues in it, and `make_pairs` makes training rows from it.
     store    where answers are kept; None keeps them for this call only.
     values   further options of `spar-data selfplay`, e.g. judge="rules", samples=3, search="dfs", no_search=True.
 

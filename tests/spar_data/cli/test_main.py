@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from click.testing import CliRunner
 
@@ -12,3 +15,10 @@ from spar_data.cli.main import cli
 def test_help_has_an_example(command: str) -> None:
     result = CliRunner().invoke(cli, [command, "--help"])
     assert result.exit_code == 0 and "Example" in result.output
+
+
+def test_commands_load_nothing_heavy_before_they_run() -> None:
+    heavy = ("numpy", "polars", "numba", "openai", "torch", "transformers", "matplotlib")
+    code = f"import sys, spar_data.cli.main; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
