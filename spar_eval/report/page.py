@@ -10,17 +10,15 @@ from __future__ import annotations
 import base64
 import dataclasses
 import hashlib
-import html
 import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 
+from spar_data.core import templates
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_text
-from spar_data.models.templates import fill
 from spar_eval.report.differences import differences
 from spar_eval.report.text import lines
 from spar_eval.results import Result
@@ -45,15 +43,18 @@ def render(results: Sequence[Result]) -> str:
     if len({result.task for result in results}) > 1:
         a, b = (result.task for result in results)
         raise SparError(f"the results are of two tasks, '{a}' and '{b}': two results of the same task can be compared")
-    style, script = asset("report.css"), "".join(map(asset, _SCRIPTS))
+    style, script = (
+        "".join(templates.asset_text(name, "spar_eval") for name in names) for names in (("report.css",), _SCRIPTS)
+    )
     paired = differences(*results) if len(results) == 2 else []
     data = {"results": [_plain(result) for result in results], "differences": _plain(paired)}
-    text = fill(
-        asset("report.html"),
-        title=html.escape(f"{results[0].task}: {' and '.join(result.model for result in results)}"),
+    text = templates.render(
+        "report.html",
+        "spar_eval",
+        title=f"{results[0].task}: {' and '.join(result.model for result in results)}",
         style_hash=csp_hash(style),
         style=style,
-        plain=html.escape("\n\n".join("\n".join((r.model, "", *lines(r))) for r in results)),
+        plain="\n\n".join("\n".join((r.model, "", *lines(r))) for r in results),
         data=embedded(data),
         script_hash=csp_hash(script),
         script=script,
@@ -85,11 +86,6 @@ def _plain(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return str(value)
-
-
-def asset(name: str, package: str = "spar_eval") -> str:
-    """The text of a file in the package's folder `assets`."""
-    return (resources.files(package) / "assets" / name).read_text(encoding="utf-8")
 
 
 def csp_hash(text: str) -> str:

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
+from spar_data.core import templates
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_text
 from spar_data.models.templates import fill
-from spar_eval.report.page import asset, csp_hash
+from spar_eval.report.page import csp_hash
 from spar_train.report import scores, training
 from spar_train.report.html import table
 from spar_train.report.load import Loop, load
@@ -37,9 +38,9 @@ def render(loops: Sequence[Loop]) -> str:
         raise SparError(
             f"{len(groups)} recipes or settings: at most {MAX_GROUPS} on a page; loops of equal settings are one"
         )
-    style = asset("report.css") + asset("loop.css", "spar_train")
+    style = templates.asset_text("report.css", "spar_eval") + templates.asset_text("loop.css", "spar_train")
     text = fill(
-        asset("report.html", "spar_train"),
+        templates.asset_text("report.html", "spar_train"),
         title=escape(" and ".join(dict.fromkeys(group.label for group in groups))[:200]),
         style_hash=csp_hash(style),
         style=style,

@@ -1,0 +1,52 @@
+"""Texts and pages from Jinja templates, which stand in a package's folder of assets."""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import jinja2
+
+
+def render(name: str, package: str = "spar_data", **values: object) -> str:
+    """Renders a template of a package, e.g. `render("card.md", title="Pairs")`.
+
+    In a .html template every value is escaped, unless it is marked `safe`. Raises jinja2.UndefinedError for a name without
+    a value.
+    """
+    return _environment(package).get_template(name).render(values)
+
+
+def asset_text(name: str, package: str = "spar_data") -> str:
+    """The text of a file in a package's folder of assets."""
+    return next(path for folder in _folders(package) if (path := folder / name).exists()).read_text(encoding="utf-8")
+
+
+def _folders(package: str) -> list[Path]:
+    return [Path(str(resources.files(package))) / name for name in ("_assets", "assets")]
+
+
+@cache
+def _environment(package: str) -> jinja2.Environment:
+    import jinja2
+
+    @jinja2.pass_eval_context
+    def escape_value(context: jinja2.nodes.EvalContext, value: object) -> object:
+        """Escapes as `html.escape` does; Jinja would write other names for quotes."""
+        if not context.autoescape or hasattr(value, "__html__"):
+            return value
+        return jinja2.utils.markupsafe.Markup(escape(str(value)))
+
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_folders(package)),
+        autoescape=jinja2.select_autoescape(["html"], default=False),
+        undefined=jinja2.StrictUndefined,
+        finalize=escape_value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
