@@ -79,7 +79,7 @@ def run_loop(
 
     prompts: a file of prompts, or of problems for the gold recipes. actor: the model to train. out: the folder of the loop; a
     loop that was stopped there continues. dry_run: only returns the commands. say: takes a line about each step. output: gets
-    what the steps print. config: other fields of LoopConfig. Raises SparError, and click.Abort after Ctrl-C.
+    what the steps print. config: other fields of LoopConfig. Raises SparError.
 
     >>> import spar_train
     >>> from pathlib import Path

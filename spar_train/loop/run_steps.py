@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import click
-
 from spar_data.core.errors import SparError
 from spar_train.loop import state
 from spar_train.loop.config import LoopConfig
@@ -31,8 +29,8 @@ def run_steps(config: LoopConfig, say: Say, output: IO[str] | None = None) -> No
     """Runs all steps that are not done yet.
 
     say: takes a line about the loop. output: gets what the steps print, besides their logs. Raises SparError for a step that
-    fails or has no rows to train on, and for a folder that is in use or was made by other settings; click.Abort after
-    Ctrl-C. The same call continues in any case.
+    fails or has no rows to train on, and for a folder that is in use or was made by other settings; KeyboardInterrupt
+    after Ctrl-C. The same call continues in any case.
     """
     slices = slice_prompts(config)
     settings = state.loop_settings(config)
@@ -44,10 +42,7 @@ def run_steps(config: LoopConfig, say: Say, output: IO[str] | None = None) -> No
         except SparError as error:
             runner.state.write("stopped", str(error))
             raise
-        except (KeyboardInterrupt, click.Abort):
-            runner.state.write("interrupted", "interrupted")
-            raise click.Abort from None
-        except SystemExit:
+        except (KeyboardInterrupt, SystemExit):
             runner.state.write("interrupted", "interrupted")
             raise
         runner.state.write("finished")
@@ -90,7 +85,7 @@ class _Runner:
         try:
             self._run_process(step, command)
             final = "done"
-        except (KeyboardInterrupt, SystemExit, click.Abort):
+        except (KeyboardInterrupt, SystemExit):
             final = "interrupted"
             raise
         finally:
@@ -100,11 +95,11 @@ class _Runner:
         self.say(f"{step.name}: {figure or 'done'} ({seconds:,.0f} s)")
 
     def _run_process(self, step: Step, command: str) -> None:
-        """Raises SparError if the process fails or leaves no whole result; click.Abort if it was interrupted."""
+        """Raises SparError if the process fails or leaves no whole result; KeyboardInterrupt if it was interrupted."""
         log = self.config.folder / "logs" / f"{step.name.replace('/', '.')}.log"
         status = _run_logged(process_command(step.argv), log, self.output, self.lock)
         if status in (130, -signal.SIGINT):
-            raise click.Abort
+            raise KeyboardInterrupt
         if status:
             killed = " (killed; was there enough memory?)" if status == -signal.SIGKILL else ""
             raise SparError(
