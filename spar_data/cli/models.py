@@ -239,11 +239,11 @@ def show_plan(plan: CallPlan, model: str, as_json: bool) -> None:
         click.echo(f"{model}: {plan}. No call was made.")
 
 
-def _print_summary(tally: Tally, out: Path, as_json: bool, more: dict[str, Any]) -> None:
+def _print_summary(tally: Tally, out: Path, as_json: bool, extra: dict[str, Any]) -> None:
     from spar_data.models.summary import closing
 
     if as_json:
-        click.echo(json.dumps({**tally.to_dict(), **more, "out": str(out)}))
+        click.echo(json.dumps({**tally.to_dict(), **extra, "out": str(out)}))
     else:
         click.echo(f"{closing(tally)}\n{out}")
 

@@ -97,9 +97,9 @@ def parse_spec(text: str) -> Spec:
         )
     backend = find_backend(kind)
     if backend is None:
-        known = all_backends()
+        kinds = all_backends()
         raise SparError(
-            f"model {text!r}: {', '.join(b.form for b in known.values())} is expected.{nearest(kind, known)}"
+            f"model {text!r}: {', '.join(b.form for b in kinds.values())} is expected.{nearest(kind, kinds)}"
         )
     spec = backend.parse(text, rest) if backend.parse else _parse(text, kind, rest, backend)
     if backend.target and not spec.target:

@@ -140,7 +140,7 @@ class Transformers:
             for sample, row in zip(batch, output[:, width:].tolist(), strict=True):
                 yield sample, self._until_end(row)
 
-    def _halt(self, ids: Tensor, scores: Tensor, **more: object) -> Tensor:
+    def _halt(self, ids: Tensor, scores: Tensor, **options: object) -> Tensor:
         """Ends a batch between two tokens when the run ends."""
         import torch
 

@@ -19,9 +19,9 @@ class Concurrency:
     highest value, so that a server that can take it is busy from the first second on.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.limit = float(most)
+    def __init__(self, highest: int) -> None:
+        self.highest = highest
+        self.limit = float(highest)
         self.in_flight = 0
         self._cut_at = 0.0
         self._best: float | None = None
@@ -35,7 +35,7 @@ class Concurrency:
     def well(self, began: float, tokens: int) -> None:
         """Notes a successful call: when it began (monotonic seconds) and its completion tokens."""
         if self.in_flight >= int(self.limit) - 1:
-            self.limit = min(float(self.most), self.limit + 1 / self.limit)
+            self.limit = min(float(self.highest), self.limit + 1 / self.limit)
         self._round += (time.monotonic() - began) / (_PREFILL + tokens)
         self._calls += 1
         if self._calls >= max(16, int(self.limit)):

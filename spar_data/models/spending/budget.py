@@ -109,11 +109,11 @@ class Account:
         money = (usd(a._price, *use) for a, use in zip(accounts, uses, strict=True) if a._price is not None)
         return sum(money) <= caps.max_cost
 
-    def _use(self, more: tuple[int, int]) -> tuple[float, int]:
-        """Prompt and completion tokens if every open call, and this one, used all of its max_tokens."""
+    def _use(self, extra: tuple[int, int]) -> tuple[float, int]:
+        """Prompt and completion tokens if every open call, and one with these extra tokens, used all of its max_tokens."""
         longer = max(1.0, self.tally.prompt_tokens / self._estimated) if self._estimated else 1.0
-        prompt = self.tally.prompt_tokens + (self._open[0] + more[0]) * longer
-        return prompt, self.tally.completion_tokens + self._open[1] + more[1]
+        prompt = self.tally.prompt_tokens + (self._open[0] + extra[0]) * longer
+        return prompt, self.tally.completion_tokens + self._open[1] + extra[1]
 
     def _reason(self) -> str:
         tallies = [account.tally for account in self._budget._accounts]

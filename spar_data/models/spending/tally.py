@@ -56,12 +56,12 @@ class Tally:
 
     def projected(self) -> tuple[float | None, float | None]:
         """(seconds left, USD at the end), from the mean of what was asked so far; None where nothing is known."""
-        asked = self.done + self.failed.total()
-        if not asked or self.total is None:
+        calls = self.done + self.failed.total()
+        if not calls or self.total is None:
             return None, None
-        left = (self.total - self.finished) / asked
+        remaining = (self.total - self.finished) / calls  # in units of what was done
         usd = self.usd
-        return left * self.seconds, None if usd is None else usd * (1 + left)
+        return remaining * self.seconds, None if usd is None else usd * (1 + remaining)
 
     def add(self, answer: Answer) -> None:
         if isinstance(answer, Completion):
