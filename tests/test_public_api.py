@@ -39,9 +39,18 @@ def test_unknown_name(package: str) -> None:
         _ = importlib.import_module(package).no_such_name
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_importing_a_package_loads_nothing_heavy(package: str) -> None:
-    heavy = ("numpy", "polars", "numba", "openai", "torch", "transformers", "sklearn", "matplotlib", "click")
-    code = f"import sys, {package}; print([name for name in {heavy!r} if name in sys.modules])"
+HEAVY = ["numpy", "polars", "numba", "openai", "torch", "transformers", "sklearn", "matplotlib", "rich"]
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        *((package, [*HEAVY, "click"]) for package in PACKAGES),
+        *((f"{package}.cli.main", HEAVY) for package in PACKAGES),
+    ],
+)
+def test_packages_and_commands_load_nothing_heavy(module: str, heavy: list[str]) -> None:
+    """`--help` takes about 0.1 s because commands import what they need when they run."""
+    code = f"import sys, {module}; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.markup import escape
-from rich.text import Text
-from rich.tree import Tree
 
 from spar_data.cli.options import FILE, json_option
 from spar_data.cli.tables import print_funnel, terminal
@@ -113,6 +110,8 @@ def diversity(file: Path, seed: int, sample: int, clusters: int, as_json: bool) 
 
 
 def _print_history(folder: Path, lines: list[dict[str, object]]) -> None:
+    from rich.text import Text
+
     console = terminal()
     console.print(Text(str(folder), style="bold"))
     for line in lines:
@@ -128,6 +127,10 @@ def _print_history(folder: Path, lines: list[dict[str, object]]) -> None:
 
 
 def _print_taxonomy(words: Taxonomy) -> None:
+    from rich.markup import escape
+    from rich.text import Text
+    from rich.tree import Tree
+
     checkable = [leaf for leaf in words.leaves.values() if leaf.checker]
     whole = sum(leaf.covers == "whole" for leaf in checkable)
     tree = Tree(
@@ -145,6 +148,8 @@ def _print_taxonomy(words: Taxonomy) -> None:
 
 
 def _print_leaf(words: Taxonomy, leaf_id: str, language: str) -> None:
+    from rich.text import Text
+
     if leaf_id not in words.leaves:
         raise SparError(f"no leaf {leaf_id!r} in the taxonomy.{nearest(leaf_id, words.leaves)}")
     if language not in words.languages:

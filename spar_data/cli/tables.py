@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from spar_data.prompts.ledger import StageCount
 
 
 def terminal() -> Console:
     """The terminal, or lines of 120 characters where the output goes to a file."""
+    from rich.console import Console
+
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=120)
 
 
 def print_funnel(steps: list[StageCount], reasons: int = 3) -> None:
     """Prints one line per step, with the most frequent reasons."""
+    from rich.markup import escape
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("stage", "in", "kept", "dropped", "failed"):
         table.add_column(name, justify="left" if name == "stage" else "right")
@@ -35,6 +38,9 @@ def print_funnel(steps: list[StageCount], reasons: int = 3) -> None:
 
 def print_columns(names: list[str], lines: list[tuple[str, list[str]]]) -> None:
     """Prints figures side by side. names: the heads of the columns. lines: label and cells of each line."""
+    from rich.markup import escape
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
     for name in names:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def row_id(*content: str) -> str:
@@ -33,14 +35,12 @@ def seeded_order(ids: Iterable[str], seed: int) -> NDArray[np.int64]:
     The order is that of a hash of id and seed: adding or removing rows never changes the relative order of the others.
     Equal ids keep their given order.
     """
+    import numpy as np
+
     numbers = np.fromiter((int(i, 16) for i in ids), dtype=np.uint64)
-    keys = _splitmix(numbers ^ np.uint64(int(row_id(str(seed), "order"), 16)))
-    return np.argsort(keys, kind="stable")
-
-
-def _splitmix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of splitmix64: a bijection of 64-bit integers that scatters neighbours."""
+    x = numbers ^ np.uint64(int(row_id(str(seed), "order"), 16))
+    # the finaliser of splitmix64: a bijection of 64-bit integers that scatters neighbours
     x = x + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+    return np.argsort(x ^ (x >> np.uint64(31)), kind="stable")

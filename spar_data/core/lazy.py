@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
-def lazy_exports(
-    package: str, modules: Mapping[str, Sequence[str]]
-) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+def lazy_exports(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """The `__getattr__`, `__dir__` and `__all__` of a package.
 
-    modules: the public names by the module that defines them. An unknown name raises AttributeError, as usual.
+    file: `__file__` of the package. The stub beside it, `__init__.pyi`, lists the exports as `from MODULE import NAME as
+    NAME`, for type checkers and for this function. An unknown name raises AttributeError, as usual.
     """
-    home = {name: module for module, names in modules.items() for name in names}
+    stub = ast.parse(Path(file).with_suffix(".pyi").read_text(encoding="utf-8"))
+    imports = [statement for statement in stub.body if isinstance(statement, ast.ImportFrom)]
+    home = {alias.name: str(statement.module) for statement in imports for alias in statement.names}
 
     def load(name: str) -> Any:
         if name not in home:

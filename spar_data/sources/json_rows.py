@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import orjson
-import polars as pl
 
 from spar_data.core.assets import cache_folder
 from spar_data.core.errors import SparError, first_line
-from spar_data.sources.containers import load_dataset
 
 JsonRow: TypeAlias = dict[str, Any]
 
@@ -31,6 +29,8 @@ def read_rows(source: str, split: str = "train") -> Iterator[tuple[str, JsonRow]
         raise SparError(
             f"{source} does not exist: a .jsonl or .parquet file, a folder, or a name on the Hub is expected"
         )
+    from spar_data.sources.containers import load_dataset
+
     for number, row in enumerate(load_dataset(source, split), 1):
         yield f"{source}, row {number}", dict(row)
 
@@ -75,6 +75,8 @@ def locate(names: tuple[str, ...], hub: str) -> str:
 
 
 def _parquet_rows(file: Path) -> Iterator[tuple[str, JsonRow]]:
+    import polars as pl
+
     try:
         frame = pl.read_parquet(file)
     except (OSError, pl.exceptions.PolarsError) as error:

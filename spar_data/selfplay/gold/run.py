@@ -6,12 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue, sha256, write_json, write_jsonl, write_parquet
-from spar_data.core.tables import frame
 from spar_data.models import Answer, AnyModel, Budget, Limits, Request, Store, Tally, identify, model_label, read
 from spar_data.models.phases import Reports, Rounds
 from spar_data.models.session import silent
@@ -21,6 +19,9 @@ from spar_data.selfplay.gold.config import GoldConfig
 from spar_data.selfplay.gold.gold_recipe import GoldRecipe
 from spar_data.selfplay.gold.problems import Problem
 from spar_data.selfplay.records import Dialogue, Pair
+
+if TYPE_CHECKING:
+    import polars as pl
 
 GOLD_RECIPES: dict[str, GoldRecipe] = {
     recipe.name: recipe for recipe in (iterative_rpo.RECIPE, star.RECIPE, rest_em.RECIPE)
@@ -53,6 +54,8 @@ class GoldRows:
         return f"GoldRows({len(self.rows):,} rows of {self.accuracy.total:,} problems in {self.file})"
 
     def to_polars(self) -> pl.DataFrame:
+        from spar_data.core.tables import frame
+
         return frame(self.rows, self.recipe.kind)
 
     def to_dict(self) -> dict[str, JsonValue]:

@@ -1,0 +1,15 @@
+from spar_data.core.intervals import Estimate as Estimate
+from spar_eval.benchmarks.followbench.run import followbench as followbench
+from spar_eval.benchmarks.ifbench import ifbench as ifbench
+from spar_eval.benchmarks.ifeval.benchmark import ifeval as ifeval
+from spar_eval.benchmarks.llmbar.run import llmbar as llmbar
+from spar_eval.benchmarks.refinement.run import refinement as refinement
+from spar_eval.benchmarks.verifiable import verifiable as verifiable
+from spar_eval.comparison.compare import compare as compare
+from spar_eval.comparison.records import Comparison as Comparison
+from spar_eval.results import Check as Check
+from spar_eval.results import Item as Item
+from spar_eval.results import Result as Result
+from spar_eval.results import Table as Table
+from spar_eval.run_folder import load_result as load_result
+from spar_eval.run_folder import save_result as save_result
