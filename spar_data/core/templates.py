@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from functools import cache
 from html import escape
 from importlib import resources
@@ -12,11 +14,12 @@ if TYPE_CHECKING:
     import jinja2
 
 
-def render(name: str, package: str = "spar_data", **values: object) -> str:
-    """Renders a template of a package, e.g. `render("card.md", title="Pairs")`.
+def render(name: str, package: str = "spar_data", /, **values: object) -> str:
+    """Renders a template of a package, e.g. `render("cards/study.md.jinja", config=config, tasks=tasks)`.
 
-    In a .html template every value is escaped, unless it is marked `safe`. Raises jinja2.UndefinedError for a name without
-    a value.
+    In a .html template every value is escaped, unless it is marked `safe`. Filters besides Jinja's own: `number` (1234 as
+    1,234, or by a format such as ".1%"), `counts` (a mapping as "a: 1, b: 2"), `json`, and `cell` of a Markdown table.
+    Raises jinja2.UndefinedError for a name without a value.
     """
     return _environment(package).get_template(name).render(values)
 
@@ -41,7 +44,7 @@ def _environment(package: str) -> jinja2.Environment:
             return value
         return jinja2.utils.markupsafe.Markup(escape(str(value)))
 
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_folders(package)),
         autoescape=jinja2.select_autoescape(["html"], default=False),
         undefined=jinja2.StrictUndefined,
@@ -50,3 +53,18 @@ def _environment(package: str) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters |= {"number": number, "counts": counts, "json": json.dumps, "cell": cell}
+    return environment
+
+
+def number(value: float, form: str = ",") -> str:
+    return format(value, form)
+
+
+def counts(numbers: Mapping[object, int]) -> str:
+    return ", ".join(f"{name}: {count:,}" for name, count in numbers.items())
+
+
+def cell(text: object) -> str:
+    """Text that cannot break out of a Markdown table."""
+    return " ".join(str(text).split()).replace("|", "\\|")

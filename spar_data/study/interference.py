@@ -16,6 +16,7 @@ from pathlib import Path
 from spar_data.core.files import JsonValue, sha256, write_json, write_jsonl, write_parquet, write_text
 from spar_data.core.ids import row_id
 from spar_data.core.tables import frame
+from spar_data.core.templates import render
 from spar_data.models import Message
 from spar_data.selfplay.pairs.trainer_formats import trl_pair
 from spar_data.selfplay.records import Pair
@@ -23,9 +24,9 @@ from spar_data.selfplay.refine.similarity import similarity, word_similarity
 from spar_data.study.config import StudyConfig
 from spar_data.study.items import StudyItem, StudyTask, TaskFacts, split
 from spar_data.study.letters import LETTERS
-from spar_data.study.readme import readme_text
 from spar_data.study.stories import STORIES
 
+README = "cards/study.md.jinja"
 ARMS = ("refined", "sampled")
 TASKS = {task.name: task for task in (LETTERS, STORIES)}
 
@@ -66,7 +67,7 @@ def build_study(config: StudyConfig, out: Path) -> Study:
         statistics_of = {arm: _statistics(task, train, pairs) for arm, pairs in arms.items()}
         facts[name] = TaskFacts(len(test), dict(sorted(flaws.items())), statistics_of)
     study = Study(settings, facts, {str(file.relative_to(out)): sha256(file) for file in files})
-    write_text(out / "README.md", readme_text(config, study.tasks))
+    write_text(out / "README.md", render(README, config=config, tasks=study.tasks))
     write_json(out / "study.json", study.to_dict())
     return study
 

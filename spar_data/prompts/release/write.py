@@ -15,10 +15,10 @@ from spar_data.core.records import PromptRow, Seed
 from spar_data.core.tables import schema
 from spar_data.prompts.ledger import funnel
 from spar_data.prompts.recipe import Recipe
-from spar_data.prompts.release.card import card
 from spar_data.prompts.release.picture import overview
 from spar_data.prompts.run_folder import RunFolder
 from spar_data.prompts.taxonomy import Taxonomy
+from spar_data.release.card import card
 from spar_data.release.load import Manifest
 from spar_data.sources.prompts import source_files
 
@@ -58,7 +58,8 @@ def write_release(
         "files": {f"data/{name}.parquet": _write_table(work, name, frame) for name, frame in tables.items()},
     }
     overview(manifest, taxonomy, work / "overview.png")
-    write_text(work / "README.md", card(manifest, taxonomy, _examples(tables["prompts"])))
+    examples, types = _examples(tables["prompts"]), [kind.id for kind in taxonomy.types]
+    write_text(work / "README.md", card("prompts", manifest, len(tables["prompts"]), types=types, examples=examples))
     write_json(work / "manifest.json", manifest)
     shutil.rmtree(target, ignore_errors=True)
     work.rename(target)

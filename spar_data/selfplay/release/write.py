@@ -14,11 +14,13 @@ import spar_data
 from spar_data.core.errors import SparError
 from spar_data.core.files import sha256, write_json, write_text
 from spar_data.models.model_spec import RULES
+from spar_data.release.card import card
 from spar_data.release.config import ReleaseConfig
+from spar_data.release.load import Manifest
 from spar_data.selfplay.pairs.make_pairs import Pairs
 from spar_data.selfplay.pairs.recipes import RECIPES
+from spar_data.selfplay.pairs.statistics import PairStatistics, statistics_table
 from spar_data.selfplay.pairs.trainer_formats import write_formats
-from spar_data.selfplay.release.card import Manifest, card
 from spar_data.selfplay.release.picture import overview
 from spar_data.selfplay.run_folder import PlayFacts
 
@@ -80,8 +82,18 @@ def _write(pairs: Pairs, title: str, version: str, work: Path, formats: list[str
     }
     similarities = {key: stats.characters for key, stats in pairs.statistics.items()}
     overview(f"{title}-{version}", funnel, similarities, work / "overview.png")
-    write_text(work / "README.md", card(manifest, _examples(pairs)))
+    write_text(work / "README.md", _card(manifest, _examples(pairs)))
     write_json(work / "manifest.json", manifest)
+
+
+def _card(manifest: Manifest, examples: list[dict[str, str]]) -> str:
+    files = manifest["files"].items()
+    sets = {name[5:-8]: file["rows"] for name, file in files if re.fullmatch(r"data/.*\.parquet", name)}
+    summaries = {recipe.rows: recipe.summary for recipe in RECIPES.values()}
+    summaries["trees"] = "every node of every search tree, to cut pairs by another rule"
+    statistics = statistics_table({name: PairStatistics(**means) for name, means in manifest["statistics"].items()})
+    texts = {"sets": sets, "summaries": summaries, "statistics": statistics, "examples": examples}
+    return card("selfplay", manifest, sum(sets.values()), **texts)
 
 
 def run_facts(facts: PlayFacts) -> Manifest:

@@ -43,3 +43,12 @@ def test_a_name_without_a_value_is_an_error(folder: Path) -> None:
 def test_every_package_has_its_assets() -> None:
     assert "[" in templates.asset_text("prices.toml")
     assert templates.asset_text("report.html", "spar_eval") != templates.asset_text("report.html", "spar_train")
+
+
+def test_filters() -> None:
+    assert (templates.number(1234), templates.number(0.1234, ".1%")) == ("1,234", "12.3%")
+    assert templates.counts({"a": 1000, 2: 3}) == "a: 1,000, 2: 3"
+
+
+def test_cells_hold_one_line_without_bars() -> None:
+    assert templates.cell("a | b\n c") == "a \\| b c"

@@ -10,9 +10,11 @@ import polars as pl
 import pytest
 
 from spar_data.core.tables import schema
+from spar_data.core.templates import render
 from spar_data.selfplay.records import Pair
 from spar_data.study.config import StudyConfig
-from spar_data.study.interference import build_study
+from spar_data.study.interference import README, build_study
+from spar_data.study.items import TaskFacts
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:
@@ -71,3 +73,12 @@ def test_settings_are_in_the_folder(study: Path) -> None:
         "letters": {"difficulty": "mixed", "kinds": [2, 2], "counts": [3, 20], "alphabet": alphabet, "capitals": 1.0},
         "stories": {"difficulty": "mixed", "sentences": [4, 8], "seed": 42},
     }  # fmt: skip
+
+
+def test_statistics_are_a_table_for_each_task() -> None:
+    arms: dict[str, dict[str, float | None]] = {"refined": {"similarity": 0.9}, "sampled": {"similarity": None}}
+    tasks = {"letters": TaskFacts(1200, {"1 too few": 3}, arms)}
+    text = render(README, config=StudyConfig(capitals=0.25, seed=3), tasks=tasks)
+    assert "| letters | refined | sampled |\n|---|---|---|\n| similarity | 0.9 | None |" in text
+    assert "Flaws of the rejected sides: 3 1 too few. Test prompts: 1,200." in text
+    assert "seed 3." in text and "(a share of 0.25 of the" in text and "{" not in text
