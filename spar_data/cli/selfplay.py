@@ -57,13 +57,13 @@ def selfplay(
     """
     from spar_data.cli.progress import meter
     from spar_data.models import Store
-    from spar_data.selfplay import estimate
+    from spar_data.selfplay.estimate import estimate_play, existing_store, plan_data, plan_text
     from spar_data.selfplay.play import play, select_prompts
 
     if dry_run:
-        with estimate.opened(store_file) as stored:
-            phases = estimate.estimate_play(select_prompts(prompts, config, limit or 0), config, stored)
-        click.echo(json.dumps(estimate.data(phases)) if as_json else estimate.text(phases))
+        with existing_store(store_file) as stored:
+            phases = estimate_play(select_prompts(prompts, config, limit or 0), config, stored)
+        click.echo(json.dumps(plan_data(phases)) if as_json else plan_text(phases))
         return
     with meter() as bar, Store(store_file) as store:
         played = play(prompts, config, out, store, limits, bar.calls, limit or 0)

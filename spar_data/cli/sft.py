@@ -57,12 +57,12 @@ def sft(
     """
     from spar_data.cli.progress import meter
     from spar_data.models import Store
-    from spar_data.selfplay import estimate
+    from spar_data.selfplay.estimate import plan_data, plan_text
     from spar_data.sft.run import build_sft, plan_sft
 
     if dry_run:
         phases = plan_sft(prompts, teacher, actor, store_file, config, limit or 0)
-        click.echo(json.dumps(estimate.data(phases)) if as_json else estimate.text(phases))
+        click.echo(json.dumps(plan_data(phases)) if as_json else plan_text(phases))
         return
     with meter() as bar, Store(store_file) as store:
         run = build_sft(prompts, teacher, actor, out, store, config, limit or 0, limits, bar.calls)

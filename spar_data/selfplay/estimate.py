@@ -21,7 +21,7 @@ _COUNTS = ("calls", "samples", "prompt_tokens", "completion_tokens")
 
 
 @dataclass(frozen=True)
-class Phase:
+class PhasePlan:
     """Calls, samples, tokens and USD (None: no price known) of one phase. bound: the numbers are upper bounds."""
 
     phase: str
@@ -33,13 +33,13 @@ class Phase:
     completion_tokens: int = 0
     usd: float | None = None
 
-    def times(self, factor: int, phase: str) -> Phase:
+    def times(self, factor: int, phase: str) -> PhasePlan:
         """The phase repeated so many times at most, under another name."""
         counts = {name: getattr(self, name) * factor for name in _COUNTS}
         usd = None if self.usd is None else self.usd * factor
         return dataclasses.replace(self, phase=phase, bound=True, usd=usd, **counts)
 
-    def plus(self, other: Phase) -> Phase:
+    def plus(self, other: PhasePlan) -> PhasePlan:
         """The sum of two phases of the same model, under the name of the first."""
         counts = {name: getattr(self, name) + getattr(other, name) for name in _COUNTS}
         usd = None if self.usd is None or other.usd is None else self.usd + other.usd
@@ -56,17 +56,17 @@ class Phase:
         )
 
 
-def phase(
+def plan_phase(
     name: str,
     model: AnyModel | None,
     requests: Iterable[tuple[Request, int]],
     store: Store | None = None,
     bound: bool = False,
-) -> Phase:
+) -> PhasePlan:
     """The phase of these requests, each with the tokens by which its prompt may be longer than it is known to be. Stored
     answers are not counted. Without a model nothing is asked."""
     if model is None:
-        return Phase(name, RULES, bound, usd=0.0)
+        return PhasePlan(name, RULES, bound, usd=0.0)
     identity = identify(model)
     calls = samples = prompt = completion = 0
     for request, longer in requests:
@@ -77,29 +77,33 @@ def phase(
             samples += missing
             prompt += estimate_prompt(request) + longer
             completion += missing * request.max_tokens
-    return Phase(
+    return PhasePlan(
         name, identity.name, bound, calls, samples, prompt, completion, cost(identity.name, prompt, completion)
     )
 
 
-def opened(file: Path) -> AbstractContextManager[Store | None]:
+def existing_store(file: Path) -> AbstractContextManager[Store | None]:
     """The store if there is one, else None: an estimate makes no file."""
     return Store(file) if file.exists() else nullcontext()
 
 
-def estimate_play(prompts: Sequence[Prompt], config: PlayConfig, store: Store | None) -> list[Phase]:
+def estimate_play(prompts: Sequence[Prompt], config: PlayConfig, store: Store | None) -> list[PhasePlan]:
     """The phases of a self-play run: responses, judgements, and the search."""
     return _negatives(prompts, config, store) + ([] if config.no_search else _search(prompts, config))
 
 
-def _negatives(prompts: Sequence[Prompt], config: PlayConfig, store: Store | None) -> list[Phase]:
+def _negatives(prompts: Sequence[Prompt], config: PlayConfig, store: Store | None) -> list[PhasePlan]:
     """Responses, judgements (known for stored responses), and further judgements if all of them were ties."""
     judge, sampling = config.judging.model, config.negatives.sampling
-    respond = phase("respond", config.actor, ((sampling.request(prompt.text), 0) for prompt in prompts), store)
-    first = phase("judge", judge, _judgements(prompts, config, store), store, bool(respond.calls))
+    respond = plan_phase("respond", config.actor, ((sampling.request(prompt.text), 0) for prompt in prompts), store)
+    first = plan_phase("judge", judge, _judgements(prompts, config, store), store, bool(respond.calls))
     if judge is None or not config.tie_rounds:
         return [respond, first]
-    return [respond, first, phase("judge", judge, _judgements(prompts, config, store)).times(config.tie_rounds, "ties")]
+    return [
+        respond,
+        first,
+        plan_phase("judge", judge, _judgements(prompts, config, store)).times(config.tie_rounds, "ties"),
+    ]
 
 
 def _judgements(prompts: Sequence[Prompt], config: PlayConfig, store: Store | None) -> Iterator[tuple[Request, int]]:
@@ -115,36 +119,36 @@ def _judgements(prompts: Sequence[Prompt], config: PlayConfig, store: Store | No
                 yield request, longer
 
 
-def _search(prompts: Sequence[Prompt], config: PlayConfig) -> list[Phase]:
+def _search(prompts: Sequence[Prompt], config: PlayConfig) -> list[PhasePlan]:
     """Refinements, judgements, and further judgements if all of these were ties, if every prompt had as many negatives as
     are allowed and no tree came to a success."""
     refiner, judge, name = config.refining, config.judging, "search: refine"
     trees, nodes, longer = config.negatives_per_prompt, most_refinements(config.tree), 2 * config.max_tokens
-    refined, by_rules = Phase(name, refiner.name, True, usd=0.0), 0
+    refined, by_rules = PhasePlan(name, refiner.name, True, usd=0.0), 0
     for prompt in prompts:
         ruled = refiner.rule_count(prompt.constraints, 0, 1)  # of the children of each expanded node
         by_rules += ruled
         request = refiner.request(Case(prompt.text, "", ""))
         if request:
-            one = phase(name, refiner.model, [(request, longer)])
+            one = plan_phase(name, refiner.model, [(request, longer)])
             refined = refined.plus(one.times(trees * (nodes - ruled * most_expansions(config.tree)), name))
     requests = (judge.request(Question(prompt.text, "")) for prompt in prompts)
-    judged = phase("judge", judge.model, ((request, refiner.max_tokens) for request in requests if request))
+    judged = plan_phase("judge", judge.model, ((request, refiner.max_tokens) for request in requests if request))
     phases = [refined, judged.times(trees * nodes, "search: judge")]
     if by_rules and refiner.model is not None:
-        phases.insert(1, Phase(name, RULES, True, usd=0.0))
+        phases.insert(1, PhasePlan(name, RULES, True, usd=0.0))
     if config.tie_rounds and judge.model is not None:
         phases.append(judged.times(trees * nodes * config.tie_rounds, "search: ties"))
     return phases
 
 
-def text(phases: Sequence[Phase]) -> str:
+def plan_text(phases: Sequence[PhasePlan]) -> str:
     """What --dry-run prints."""
     prices = [phase.usd for phase in phases]
     total = "" if None in prices else f"All of it: at most {sum(p or 0.0 for p in prices):,.2f} USD at list price. "
     return "\n".join([*(phase.line() for phase in phases), f"{total}No call was made."])
 
 
-def data(phases: Sequence[Phase]) -> dict[str, JsonValue]:
+def plan_data(phases: Sequence[PhasePlan]) -> dict[str, JsonValue]:
     """What --dry-run prints with --json."""
     return {"phases": [dataclasses.asdict(phase) for phase in phases]}

@@ -16,7 +16,7 @@ from spar_data.models import AnyModel, Budget, Limits, Store, Tally, model_label
 from spar_data.models.phases import Reports, Rounds
 from spar_data.models.session import silent
 from spar_data.selfplay import run_json
-from spar_data.selfplay.estimate import Phase, opened, phase
+from spar_data.selfplay.estimate import PhasePlan, existing_store, plan_phase
 from spar_data.selfplay.judge.judges import Question
 from spar_data.selfplay.refine.refiners import Case
 from spar_data.sft.build import build_sets
@@ -85,17 +85,19 @@ def build_sft(
     return SftRun(sets, facts, rounds.tallies)
 
 
-def plan_sft(source: str, teacher: str, actor: str, store_file: Path, config: SftConfig, limit: int = 0) -> list[Phase]:
+def plan_sft(
+    source: str, teacher: str, actor: str, store_file: Path, config: SftConfig, limit: int = 0
+) -> list[PhasePlan]:
     """The calls of each phase: exact where the requests are known, at most where they depend on answers."""
     chosen_teacher = teacher_of(teacher, actor, config)
     parts = split(as_prompts(source)[: limit or None], config)
     texts = {name: [prompt.text for prompt in part] for name, part in parts.items()}
     to_judge, sampling = [*texts["judge"], *texts["refine"]], config.sampling
-    with opened(store_file) as store:
+    with existing_store(store_file) as store:
         responses = ((chosen_teacher.response_request(text), 0) for text in texts["actor"])
-        phases = [phase("respond", chosen_teacher.responder, responses, store)]
+        phases = [plan_phase("respond", chosen_teacher.responder, responses, store)]
         if actor:
-            phases.append(phase("actor", actor, ((sampling.request(text), 0) for text in to_judge), store))
+            phases.append(plan_phase("actor", actor, ((sampling.request(text), 0) for text in to_judge), store))
     if actor:
         judgement_tokens = sampling.max_tokens + config.max_tokens
         judgements = [
@@ -104,8 +106,8 @@ def plan_sft(source: str, teacher: str, actor: str, store_file: Path, config: Sf
             for _ in range(config.samples)
         ]
         refinements = [(refinement_request(Case(text, "", ""), config), judgement_tokens) for text in texts["refine"]]
-        phases.append(phase("judge", chosen_teacher.model, judgements, None, True))
-        phases.append(phase("refine", chosen_teacher.model, refinements, None, True))
+        phases.append(plan_phase("judge", chosen_teacher.model, judgements, None, True))
+        phases.append(plan_phase("refine", chosen_teacher.model, refinements, None, True))
     return phases
 
 

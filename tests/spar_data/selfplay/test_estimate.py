@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spar_data.core.records import Constraint, Prompt
 from spar_data.models import FunctionModel, Request, Store
-from spar_data.selfplay.estimate import estimate_play, opened, text
+from spar_data.selfplay.estimate import estimate_play, existing_store, plan_text
 from spar_data.selfplay.play import play
 from spar_data.selfplay.play_config import PlayConfig
 
@@ -43,12 +43,12 @@ def test_rules_take_nothing() -> None:
     phases = estimate_play(_PROMPTS, config, None)
     assert [phase.phase for phase in phases] == ["respond", "judge", "search: refine", "search: judge"]
     assert [phase.calls for phase in phases] == [2, 0, 0, 0]
-    assert "rules: no calls, they run on this machine" in text(phases)
+    assert "rules: no calls, they run on this machine" in plan_text(phases)
     beside = estimate_play(_PROMPTS, PlayConfig("smollm2", ("smollm2", "rules"), depth=1, samples=1), None)
     assert beside[3].samples == 2 + 3, "of the first prompt one child of three is by rules"
 
 
 def test_an_estimate_makes_no_file(tmp_path: Path) -> None:
-    with opened(tmp_path / "none.sqlite") as store:
+    with existing_store(tmp_path / "none.sqlite") as store:
         assert store is None
     assert not list(tmp_path.iterdir())
