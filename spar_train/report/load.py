@@ -24,7 +24,7 @@ class Loop:
     """A loop's folder.
 
     recipe, seed, state: as in loop.json. settings: all that decide the result, without the seed. results: by (evaluation,
-    iteration). training: by (role, iteration). counts: rows by iteration and stage. seconds: by (iteration, step).
+    iteration). training: by role and iteration. counts: rows by iteration and stage. seconds: by iteration and step.
     missing: sentences about missing or unfinished parts.
     """
 
@@ -35,20 +35,10 @@ class Loop:
     settings: _Object
     actor: str
     results: dict[tuple[str, int], Result] = field(default_factory=dict)
-    training: dict[tuple[str, int], list[StepMetrics]] = field(default_factory=dict)
+    training: dict[str, dict[int, list[StepMetrics]]] = field(default_factory=lambda: {role: {} for role in ROLES})
     counts: dict[int, dict[str, int]] = field(default_factory=dict)
-    seconds: dict[tuple[int, str], float] = field(default_factory=dict)
+    seconds: dict[int, dict[str, float]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return self.folder.resolve().name
-
-    @property
-    def iterations(self) -> list[int]:
-        """The iterations with any data."""
-        of_results = {iteration for _, iteration in (*self.results, *self.training)}
-        return sorted(of_results | set(self.counts) | {iteration for iteration, _ in self.seconds})
 
 
 def load(folder: Path) -> Loop:
@@ -81,7 +71,7 @@ def load(folder: Path) -> Loop:
         iteration = iteration.removeprefix("iteration-")
         seconds = _object(step).get("seconds")
         if iteration.isdecimal() and isinstance(seconds, int | float) and math.isfinite(seconds):
-            loop.seconds[int(iteration), step_name] = float(seconds)
+            loop.seconds.setdefault(int(iteration), {})[step_name] = float(seconds)
     return loop
 
 
@@ -120,7 +110,7 @@ def _load_training(loop: Loop, iteration_folder: Path, number: int) -> None:
             continue
         steps = list(_read_metrics(folder / "metrics.jsonl"))
         if steps:
-            loop.training[role, number] = steps
+            loop.training[role][number] = steps
         if not _read_object(folder / "train.json").get("finished"):
             progress = f"stopped at step {steps[-1]['step']:,.0f}" if steps else "no metrics"
             loop.missing.append(f"iteration {number}: training of the {role} is not finished ({progress})")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from html import escape
+from typing import NamedTuple
 
 from spar_data.core.intervals import Estimate
 from spar_train.report import svg
-from spar_train.report.html import figure, table
 from spar_train.report.seeds import SeedGroup, change_since_start, pooled, score_names, scores_at
 
 _TITLES = {
@@ -20,82 +19,63 @@ _TITLES = {
 }
 _TABLE_ONLY = ("loose", "mean of the four", "kappa", "positional")  # scores without a chart, by words of their names
 
-_ABOUT_SEEDS = (
-    "Where there are several runs, points are means and intervals are over seeds: they show where another seed would end up on the "
-    "same prompts, and say nothing about other prompts. The interval of a single run is over its items."
-)
+
+class EvaluationSection(NamedTuple):
+    """An evaluation on the page. changes: rows of differences to the start; an interval that includes 0 means that no change
+    was shown. charts: caption and SVG of each. numbers: rows of all scores."""
+
+    title: str
+    changes: list[list[str]]
+    charts: list[tuple[str, str]]
+    numbers: list[list[str]]
 
 
-def sections(groups: Sequence[SeedGroup]) -> Iterator[str]:
+def evaluations(groups: Sequence[SeedGroup]) -> Iterator[EvaluationSection]:
     names = score_names([loop for group in groups for loop in group.loops])
-    order = [name for name in _TITLES if name in names] + sorted(set(names) - set(_TITLES))
-    if not order:
-        yield "<section><h2>Scores</h2><p>No evaluation in these folders.</p></section>"
-    elif any(len(group.loops) > 1 for group in groups):
-        yield f'<p class="note">{_ABOUT_SEEDS}</p>'
-    for evaluation in order:
-        yield f"<section><h2>{escape(_TITLES.get(evaluation, evaluation))}</h2>"
-        yield from _changes(groups, evaluation, names[evaluation])
-        charted = [name for name in names[evaluation] if not any(word in name for word in _TABLE_ONLY)]
-        yield '<div class="charts">'
-        for name in charted or names[evaluation]:
-            yield _chart(groups, evaluation, name)
-        yield "</div><details><summary>Numbers</summary>"
-        yield _numbers(groups, evaluation, names[evaluation])
-        yield "</details></section>"
+    for evaluation in [name for name in _TITLES if name in names] + sorted(set(names) - set(_TITLES)):
+        all_names = names[evaluation]
+        charted = [name for name in all_names if not any(word in name for word in _TABLE_ONLY)] or all_names
+        yield EvaluationSection(
+            _TITLES.get(evaluation, evaluation),
+            list(_changes(groups, evaluation, all_names)),
+            [_chart(groups, evaluation, name) for name in charted],
+            list(_numbers(groups, evaluation, all_names)),
+        )
 
 
-def _changes(groups: Sequence[SeedGroup], evaluation: str, names: Sequence[str]) -> Iterator[str]:
-    """A table of differences to the start. An interval that includes 0 means that no change was shown."""
-    rows = []
+def _changes(groups: Sequence[SeedGroup], evaluation: str, names: Sequence[str]) -> Iterator[list[str]]:
     for group in groups:
         for name in names:
             if change := change_since_start(group, evaluation, name):
                 last, difference = change
-                cells = [*_cells(difference, signed=True), _sign(difference), difference.method]
-                rows.append([f"{group.label}: {name}", f"0 → {last}", *cells])
-    if rows:
-        yield "<h3>Change since the start</h3>"
-        yield table(["", "iterations", "change", "95% interval", "", "method"], rows)
+                sign = "not clear of 0" if difference.has_interval else ""
+                sign = "above 0" if difference.low > 0 else "below 0" if difference.high < 0 else sign
+                cells = [*_cells(difference, signed=True), sign, difference.method]
+                yield [f"{group.label}: {name}", f"0 → {last}", *cells]
 
 
-def _chart(groups: Sequence[SeedGroup], evaluation: str, name: str) -> str:
-    lines, unit = [], "%"
+def _chart(groups: Sequence[SeedGroup], evaluation: str, name: str) -> tuple[str, str]:
+    lines, percent = [], True
     for colour, group in enumerate(groups):
         points = []
-        for iteration, scores in _by_iteration(group, evaluation, name):
+        for iteration, scores in scores_at(group, evaluation, name):
             score = pooled(scores)
-            unit = score.unit
+            percent = score.unit == "%"
             tip = f"{group.label}, iteration {iteration}: {score.sentence(digits=1)}"
             points.append(svg.Point(iteration, score.value, score.low, score.high, tip))
         lines.append(svg.Line(tuple(points), colour, dots=True))
-    percent = unit == "%"
-    markup = svg.chart(
-        name,
-        lines,
-        "iteration",
-        whole_x=True,
-        scale=100 if percent else 1,
-        clip=(0, 1) if percent else (-math.inf, math.inf),
-    )
-    return figure(f"{name}{', %' if percent else ''}", markup)
+    scale, possible = (100, (0.0, 1.0)) if percent else (1, (-math.inf, math.inf))
+    markup = svg.chart(name, lines, "iteration", whole_x=True, scale=scale, clip=possible)
+    return f"{name}{', %' if percent else ''}", markup
 
 
-def _numbers(groups: Sequence[SeedGroup], evaluation: str, names: Sequence[str]) -> str:
-    rows = []
+def _numbers(groups: Sequence[SeedGroup], evaluation: str, names: Sequence[str]) -> Iterator[list[str]]:
     for name in names:
         for group in groups:
-            for iteration, scores in _by_iteration(group, evaluation, name):
+            for iteration, scores in scores_at(group, evaluation, name):
                 score, runs = pooled(scores), f"{len(scores)} of {len(group.loops)}"
                 method = score.method if len(scores) > 1 else f"{score.method}, {score.n:,} items"
-                rows.append([f"{name}, {group.label}", str(iteration), *_cells(score), runs, method])
-    return table(["", "iteration", "value", "95% interval", "runs", "method"], rows)
-
-
-def _by_iteration(group: SeedGroup, evaluation: str, name: str) -> Iterator[tuple[int, list[Estimate]]]:
-    for iteration in sorted({i for loop in group.loops for i in loop.iterations}):
-        if scores := scores_at(group, evaluation, name, iteration):
-            yield iteration, scores
+                yield [f"{name}, {group.label}", str(iteration), *_cells(score), runs, method]
 
 
 def _cells(score: Estimate, signed: bool = False) -> tuple[str, str]:
@@ -103,21 +83,13 @@ def _cells(score: Estimate, signed: bool = False) -> tuple[str, str]:
     return score.number(score.value, signed, 1), score.interval(signed, 1)
 
 
-def _sign(change: Estimate) -> str:
-    if not change.has_interval:
-        return ""
-    return "above 0" if change.low > 0 else "below 0" if change.high < 0 else "not clear of 0"
-
-
-def evaluations_on_different_items(groups: Sequence[SeedGroup]) -> list[str]:
+def evaluations_on_different_items(groups: Sequence[SeedGroup]) -> Iterator[str]:
     """Sentences about evaluations whose curves cannot be compared, because their data differ."""
     data: dict[str, set[str]] = {}
     for loop in (loop for group in groups for loop in group.loops):
         for (evaluation, _), result in loop.results.items():
             parts = [part for part in result.signature.split("|") if part.startswith(("data:", "n:", "checker:"))]
             data.setdefault(evaluation, set()).add("|".join(parts))
-    return [
-        f"{evaluation}: not all scores are of the same items ({'; '.join(sorted(parts))})"
-        for evaluation, parts in sorted(data.items())
-        if len(parts) > 1
-    ]
+    for evaluation, signatures in sorted(data.items()):
+        if len(signatures) > 1:
+            yield f"{evaluation}: not all scores are of the same items ({'; '.join(sorted(signatures))})"

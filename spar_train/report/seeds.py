@@ -28,8 +28,13 @@ class SeedGroup:
     settings: str = ""
 
     @property
-    def seeds(self) -> str:
-        return ", ".join(str(loop.seed) for loop in self.loops)
+    def runs(self) -> str:
+        """'one run, seed 0' or '2 runs, seeds 0, 1'."""
+        seeds, n = ", ".join(str(loop.seed) for loop in self.loops), len(self.loops)
+        return f"{n} runs, seeds {seeds}" if n > 1 else f"one run, seed {seeds}"
+
+    def name_of(self, loop: Loop) -> str:
+        return f"{self.label}, seed {loop.seed}" if len(self.loops) > 1 else self.label
 
 
 def group_by_settings(loops: Sequence[Loop]) -> list[SeedGroup]:
@@ -73,20 +78,23 @@ def score_names(loops: Sequence[Loop]) -> dict[str, list[str]]:
     return by_evaluation
 
 
-def scores_at(group: SeedGroup, evaluation: str, name: str, iteration: int) -> list[Estimate]:
-    """A score of an iteration, from every run of the group that has it."""
-    return [score for loop in group.loops if (score := _score(loop, evaluation, name, iteration))]
+def scores_at(group: SeedGroup, evaluation: str, name: str) -> Iterator[tuple[int, list[Estimate]]]:
+    """The iterations that have a score, with the score of every run of the group that has it."""
+    for iteration in sorted({i for loop in group.loops for _, i in loop.results}):
+        if scores := [score for loop in group.loops if (score := _score(loop, evaluation, name, iteration))]:
+            yield iteration, scores
 
 
 def pooled(scores: Sequence[Estimate]) -> Estimate:
     """The mean of several runs, with Student's 95% interval over runs; the score of one run, with its own interval."""
     if len(scores) == 1:
         return scores[0]
-    n, name, unit = len(scores), scores[0].name, scores[0].unit
-    mean, low, high = student([score.value for score in scores])
+    n, name, unit, values = len(scores), scores[0].name, scores[0].unit, [score.value for score in scores]
+    mean, low, high = student(values)
     if low == high:
         return Estimate.without_interval(name, mean, n, f"equal in all {n} runs: no interval", unit)
-    return Estimate(name, mean, n, low, high, (high - low) / 2 / t_point(n - 1), f"Student's t over {n} runs", unit)
+    stderr = statistics.stdev(values) / math.sqrt(n)
+    return Estimate(name, mean, n, low, high, stderr, f"Student's t over {n} runs", unit)
 
 
 def student(values: Sequence[float]) -> tuple[float, float, float]:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from spar_train.planning.text import format_duration
 from spar_train.report import svg
-from spar_train.report.html import figure, table
 from spar_train.report.load import ROLES, Loop, StepMetrics
 from spar_train.report.seeds import SeedGroup
+
+Table = tuple[list[str], list[list[str]]]
+"""The head and the rows."""
 
 _CHARTS = (
     ("loss", ("loss",)),
@@ -25,56 +27,38 @@ _CHARTS = (
 _POINTS = 40  # points of a line; neighbouring steps are averaged if there are more
 
 
-def sections(groups: Sequence[SeedGroup]) -> Iterator[str]:
+def curves(groups: Sequence[SeedGroup]) -> Iterator[tuple[str, list[tuple[str, str]], list[list[str]]]]:
+    """The trained roles, each with charts (caption and SVG; one line for each run, iteration after iteration) and rows of
+    numbers."""
+    runs = [(colour, group, loop) for colour, group in enumerate(groups) for loop in group.loops]
     for role in ROLES:
-        if any(loop_role == role for group in groups for loop in group.loops for loop_role, _ in loop.training):
-            yield f"<section><h2>Training of the {role}</h2>"
-            yield from _curves(groups, role)
-            yield "</section>"
-    yield from _funnel(groups)
-    yield from _times(groups)
-
-
-def _curves(groups: Sequence[SeedGroup], role: str) -> Iterator[str]:
-    """Charts with one line for each run, iteration after iteration."""
-    runs = [(colour, loop) for colour, group in enumerate(groups) for loop in group.loops]
-    begins = _begins([loop for _, loop in runs], role)
-    yield '<p class="soft">Iterations one after another, borders dotted; a line for each run.</p><div class="charts">'
-    for title, names in _CHARTS:
-        lines = [
-            svg.Line(tuple(_points(steps, name, begins[iteration])), colour, thin=True, dashed=name != names[0])
-            for colour, loop in runs
-            for iteration, steps in _of_role(loop, role)
-            for name in names
+        begins = _begins([loop for _, _, loop in runs], role)
+        if not begins:
+            continue
+        charts = []
+        for title, names in _CHARTS:
+            lines = [
+                svg.Line(tuple(_points(steps, name, begins[iteration])), colour, thin=True, dashed=name != names[0])
+                for colour, _, loop in runs
+                for iteration, steps in loop.training[role].items()
+                for name in names
+            ]
+            if markup := svg.chart(title, lines, "step", borders=[x for x in begins.values() if x]):
+                charts.append((title, markup))
+        numbers = [
+            [f"{group.label}, seed {loop.seed}", str(iteration), *_summary(steps)]
+            for _, group, loop in runs
+            for iteration, steps in loop.training[role].items()
         ]
-        if markup := svg.chart(title, lines, "step", borders=[x for x in begins.values() if x]):
-            yield figure(title, markup)
-    yield "</div><details><summary>Numbers</summary>"
-    rows = []
-    for group in groups:
-        for loop in group.loops:
-            for iteration, steps in _of_role(loop, role):
-                rows.append([f"{group.label}, seed {loop.seed}", str(iteration), *_summary(steps)])
-    yield table(["", "iteration", "steps", "loss", "margin", "accuracy", "tokens", "tokens/s", "memory"], rows)
-    yield '<p class="soft">Loss, margin and accuracy: mean of the first tenth of the steps → mean of the last.</p></details>'
-
-
-def _of_role(loop: Loop, role: str) -> Iterator[tuple[int, list[StepMetrics]]]:
-    for (loop_role, iteration), steps in sorted(loop.training.items()):
-        if loop_role == role:
-            yield iteration, steps
+        yield role, charts, numbers
 
 
 def _begins(loops: Sequence[Loop], role: str) -> dict[int, float]:
     """The x at which each iteration begins: after the longest run of the iteration before."""
-    longest: dict[int, float] = {}
-    for loop in loops:
-        for iteration, steps in _of_role(loop, role):
-            longest[iteration] = max(longest.get(iteration, 0.0), steps[-1]["step"])
     begins, x = {}, 0.0
-    for iteration in sorted(longest):
+    for iteration in sorted({iteration for loop in loops for iteration in loop.training[role]}):
         begins[iteration] = x
-        x += longest[iteration]
+        x += max(loop.training[role][iteration][-1]["step"] for loop in loops if iteration in loop.training[role])
     return begins
 
 
@@ -104,39 +88,32 @@ def _summary(steps: Sequence[StepMetrics]) -> Iterator[str]:
     yield f"{max(memory):.1f} GB" if memory else ""
 
 
-def _funnel(groups: Sequence[SeedGroup]) -> Iterator[str]:
+def row_counts(groups: Sequence[SeedGroup]) -> list[Table]:
     """Counts from prompts to rows; the mean of several runs."""
-    tables = [
-        _by_iteration(group, [loop.counts for loop in group.loops], lambda n: f"{n:,.1f}".removesuffix(".0"))
-        for group in groups
-    ]
-    if any(tables):
-        yield f'<section><h2>From prompts to rows</h2><div class="charts">{"".join(tables)}</div></section>'
+    counts = ((group, [loop.counts for loop in group.loops]) for group in groups)
+    return [table for g, runs in counts for table in _by_iteration(g, runs, lambda n: f"{n:,.1f}".removesuffix(".0"))]
 
 
-def _times(groups: Sequence[SeedGroup]) -> Iterator[str]:
+def times(groups: Sequence[SeedGroup]) -> list[Table]:
     """Time of each step, as the loop measured it; the mean of several runs."""
-    tables = []
-    for group in groups:
-        values: list[Steps] = []
-        for loop in group.loops:
-            values.append({})
-            for (iteration, name), seconds in loop.seconds.items():
-                values[-1].setdefault(iteration, {})[name] = seconds
-            for seconds_of_step in values[-1].values():
-                seconds_of_step["together"] = sum(seconds_of_step.values())
-        tables.append(_by_iteration(group, values, format_duration))
-    if any(tables):
-        yield f'<section><h2>Time</h2><div class="charts">{"".join(tables)}</div></section>'
-
-
-Steps = dict[int, dict[str, float]]
+    return [
+        table
+        for group in groups
+        for table in _by_iteration(
+            group,
+            [
+                {i: {**steps, "together": sum(steps.values())} for i, steps in loop.seconds.items()}
+                for loop in group.loops
+            ],
+            format_duration,
+        )
+    ]
 
 
 def _by_iteration(
     group: SeedGroup, runs: Sequence[Mapping[int, Mapping[str, float]]], text: Callable[[float], str]
-) -> str:
-    """A table with a column for each iteration and a row for each name, "together" last; "" if it would be empty.
+) -> Iterator[Table]:
+    """A table with a column for each iteration and a row for each name, "together" last; none if it would be empty.
 
     Counts that are 0 throughout are left out, except those of rows.
     """
@@ -148,5 +125,6 @@ def _by_iteration(
         means = [statistics.fmean(numbers) if numbers else None for numbers in values]
         if any(means) or name.startswith("rows"):
             rows.append([name, *("" if mean is None else text(mean) for mean in means)])
-    head = f"{group.label}, mean of {len(runs)} runs" if len(runs) > 1 else group.label
-    return table([head, *(f"iteration {i}" for i in iterations)], rows) if rows else ""
+    if rows:
+        head = f"{group.label}, mean of {len(runs)} runs" if len(runs) > 1 else group.label
+        yield [head, *(f"iteration {i}" for i in iterations)], rows

@@ -32,8 +32,8 @@ def test_missing_files_are_reported(tmp_path: Path) -> None:
         "iteration 2: training of the actor is not finished (stopped at step 6)",
         "iteration 3 of 3 was not begun",
     ]
-    assert [line["step"] for line in loop.training["actor", 2]] == [1, 2, 3, 4, 5, 6]
-    assert loop.training["actor", 2][-1] == {"step": 6}
+    assert [line["step"] for line in loop.training["actor"][2]] == [1, 2, 3, 4, 5, 6]
+    assert loop.training["actor"][2][-1] == {"step": 6}
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ def test_rows_are_counted_in_the_order_of_the_steps(tmp_path: Path) -> None:
         ("prompts", 200), ("responses", 600), ("judged", 590), ("judged Yes", 320), ("judged No", 270),
         ("failing responses to refine", 140), ("trees: trees", 150), ("rows: spar", 85),
     ]  # fmt: skip
-    assert loop.seconds[1, "selfplay"] == 800.0 and loop.iterations == [0, 1]
+    assert loop.seconds[1]["selfplay"] == 800.0 and [i for _, i in loop.results] == [0, 1]

@@ -105,3 +105,11 @@ def test_too_many_recipes_are_refused(tmp_path: Path) -> None:
     assert render(loops[1:])
     with pytest.raises(SparError, match="9 recipes or settings: at most 8 on a page"):
         render(loops)
+
+
+def test_all_text_of_tables_and_figures_is_escaped(tmp_path: Path) -> None:
+    text = render([load(folders.loop(tmp_path / "a", "<a> & b", note="1 < 2"))])
+    assert "<h1>&lt;a&gt; &amp; b</h1>" in text
+    assert '<tr><th>&lt;a&gt; &amp; b: prompt-strict</th><td class="num">0 → 3</td>' in text
+    assert "<title>&lt;a&gt; &amp; b, iteration 0: 30.0%" in text and "<figure><figcaption>prompt-strict, %<" in text
+    assert "<tr><th>note</th><td>1 &lt; 2</td></tr>" in text, "columns of text are no numbers"

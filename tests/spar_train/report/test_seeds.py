@@ -32,16 +32,18 @@ def test_student() -> None:
 def test_seeds_are_pooled_and_recipes_are_not(tmp_path: Path) -> None:
     made = [folders.loop(tmp_path / f"{r}{s}", r, s) for r in ("spar", "direct") for s in range(3)]
     found = group_by_settings([load(each) for each in made])
-    assert [(group.label, group.seeds) for group in found] == [("spar", "0, 1, 2"), ("direct", "0, 1, 2")]
+    assert [(group.label, group.runs) for group in found] == [
+        ("spar", "3 runs, seeds 0, 1, 2"), ("direct", "3 runs, seeds 0, 1, 2")
+    ]  # fmt: skip
     values = [
         next(s.value for s in load_result(each / "iteration-2/eval/fresh").scores if s.name == "prompt-strict")
         for each in made[:3]
     ]
     assert len(set(values)) > 1
-    end = pooled(scores_at(found[0], "fresh", "prompt-strict", 2))
+    end = pooled(dict(scores_at(found[0], "fresh", "prompt-strict"))[2])
     assert end.n == 3 and (end.value, end.low, end.high) == student(values)
     assert end.stderr == pytest.approx(statistics.stdev(values) / math.sqrt(3))
-    start = pooled(scores_at(found[0], "fresh", "prompt-strict", 0))
+    start = pooled(dict(scores_at(found[0], "fresh", "prompt-strict"))[0])
     assert start.value == 0.3 and math.isnan(start.low) and "equal in all 3 runs" in start.method
 
 
@@ -49,7 +51,7 @@ def test_one_run_keeps_its_interval_and_the_change_is_paired(tmp_path: Path) -> 
     loop = load(folders.loop(tmp_path / "a", gain=0.2))
     (group,) = group_by_settings([loop])
     own = loop.results["fresh", 3].score("prompt-strict")
-    assert pooled(scores_at(group, "fresh", "prompt-strict", 3)) == own
+    assert pooled(dict(scores_at(group, "fresh", "prompt-strict"))[3]) == own
     made = change_since_start(group, "fresh", "prompt-strict")
     assert made and made[0] == 3 and made[1].method == "paired by prompt, Newcombe"
     assert made[1].value == pytest.approx(own.value - 0.3)
@@ -68,7 +70,7 @@ def test_a_change_over_seeds_leaves_out_runs_without_a_start(tmp_path: Path) -> 
     made = [folders.loop(tmp_path / str(seed), seed=seed) for seed in range(3)]
     (made[2] / "iteration-0/eval/fresh/results.json").unlink()
     (group,) = group_by_settings([load(folder) for folder in made])
-    ends = scores_at(group, "fresh", "prompt-strict", 3)
+    ends = dict(scores_at(group, "fresh", "prompt-strict"))[3]
     change = change_since_start(group, "fresh", "prompt-strict")
     assert change and change[0] == 3 and len(ends) == 3
     assert (change[1].n, change[1].value) == (2, pytest.approx(statistics.fmean(s.value - 0.3 for s in ends[:2])))

@@ -8,8 +8,8 @@ import loop_folders as folders
 import pytest
 
 from spar_train.report.load import load
-from spar_train.report.seeds import group_by_settings
-from spar_train.report.training import _points, _summary, sections
+from spar_train.report.page import render
+from spar_train.report.training import _points, _summary
 
 
 def test_many_steps_are_averaged() -> None:
@@ -33,7 +33,7 @@ def test_the_summary_compares_the_first_tenth_with_the_last() -> None:
 def test_rows_and_times_are_means_over_runs(tmp_path: Path) -> None:
     made = [folders.loop(tmp_path / str(seed), seed=seed, iterations=1, steps=2) for seed in range(2)]
     (made[0] / "iteration-1/selfplay/run.json").write_text('{"funnel": {"prompts": 101}}')
-    text = "".join(sections(group_by_settings([load(folder) for folder in made])))
+    text = render([load(folder) for folder in made])
     assert "<th>spar, mean of 2 runs</th>" in text
     assert '<th>prompts</th><td class="num">150.5</td>' in text
     assert '<th>selfplay</th><td class="num"></td><td class="num">13 min 20 s</td>' in text
@@ -42,5 +42,5 @@ def test_rows_and_times_are_means_over_runs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("role", ["actor", "refiner"])
 def test_each_role_has_its_curves(role: str, tmp_path: Path) -> None:
-    groups = group_by_settings([load(folders.loop(tmp_path / "a", iterations=2, steps=3))])
-    assert f"<h2>Training of the {role}</h2>" in "".join(sections(groups))
+    loop = load(folders.loop(tmp_path / "a", iterations=2, steps=3))
+    assert f"<h2>Training of the {role}</h2>" in render([loop])
