@@ -21,7 +21,7 @@ class LoopConfig:
     """
 
     prompts: str = required("", flag=None)
-    actor: str = required("Model to train: hf:PATH, vllm:PATH or smollm2.", metavar="SPEC")
+    actor: str = required("Model to train (required): hf:PATH, vllm:PATH or smollm2.", metavar="SPEC")
     out: str = required("", flag=None)
     refiners: tuple[str, ...] = setting(
         (), "Model that judges and refines, and is trained on its successes unless it is behind an API. Use `rules` for the "

@@ -22,7 +22,7 @@ def test_a_training_in_bf16_goes_on_where_it_was_stopped(tmp_path: Path, more: d
     exact = fit(small.job(tmp_path, "exact", held_out=2, precision="fp32", **more))
     for line, other in zip(small.lines(tmp_path / "unbroken"), small.lines(tmp_path / "exact"), strict=True):
         assert line["nll"] == pytest.approx(other["nll"], rel=0.05)
-    assert exact["precision"] == "fp32"
+    assert exact.precision == "fp32"
     with pytest.raises(KeyboardInterrupt):
         fit(small.job(tmp_path, "stopped", held_out=2, **more), small.stopping(5, KeyboardInterrupt()))
     resumed = fit(small.job(tmp_path, "stopped", held_out=2, **more))
