@@ -11,7 +11,7 @@ import polars as pl
 
 from spar_data.core.errors import SparError
 from spar_data.models import Answer, AnyModel, Completion, Failure
-from spar_data.models.phases import Rounds
+from spar_data.models.phases import Phases
 from spar_data.models.thinking import split_thinking
 from spar_data.sources.json_rows import JsonRow, json_lines
 from spar_eval.config import ResponseConfig
@@ -51,13 +51,13 @@ class ResponseSet:
     notes: list[str] = field(default_factory=list)
 
 
-def ask_for_responses(model: AnyModel, prompts: Sequence[str], config: ResponseConfig, rounds: Rounds) -> ResponseSet:
+def ask_for_responses(model: AnyModel, prompts: Sequence[str], config: ResponseConfig, phases: Phases) -> ResponseSet:
     """Asks a model. A sample that was cut off, empty or refused becomes a response without text that says so.
 
     Raises SparError if calls failed for reasons outside the model, e.g. no connection or a spent budget: these say nothing
     about the model. With `config.partial` they count as failed responses.
     """
-    answers = rounds.ask("respond", model, [config.request(prompt) for prompt in prompts])
+    answers = phases.ask("respond", model, [config.request(prompt) for prompt in prompts])
     lost = Counter(
         answer.cause
         for samples in answers

@@ -24,7 +24,7 @@ from spar_data.models import (
 Reports = Callable[[str], Report]
 
 
-class Rounds:
+class Phases:
     """Asks models phase by phase, through the store, so that a run can be resumed.
 
     Once the budget is spent, later phases only read stored answers. tallies: of every phase so far, with its name.
@@ -61,9 +61,9 @@ class Rounds:
 
 
 @contextmanager
-def open_rounds(
+def open_phases(
     store: Store | Path | str | None = None, limits: Limits | Budget = Limits(), reports: Reports = lambda phase: silent
-) -> Iterator[Rounds]:
+) -> Iterator[Phases]:
     """The phases of a run with their store: an open one, the one in a file, or a temporary one for None."""
     with open_store(store) as opened:
-        yield Rounds(opened, limits, reports)
+        yield Phases(opened, limits, reports)

@@ -34,7 +34,7 @@ from spar_data.models import (
     read,
     silent,
 )  # fmt: skip
-from spar_data.models.phases import Reports, Rounds
+from spar_data.models.phases import Phases, Reports
 from spar_data.models.sampling import Sampling
 from spar_data.selfplay.funnel import Funnel
 from spar_data.selfplay.judge.checkers import wholly_checkable
@@ -91,17 +91,17 @@ def collect(
     The checkers judge by the constraints of the prompts, alone or beside a model. Equal answers give equal bytes. Raises
     SparError for what would fail every request.
     """
-    rounds = Rounds(store, limits, reports)
+    phases = Phases(store, limits, reports)
     work = _Work(prompts, actor, judge, config, store)
     requests = (config.sampling.request(prompt.text) for prompt in prompts)
-    rounds.send("respond", actor, requests, config.sampling.samples * len(prompts))
+    phases.send("respond", actor, requests, config.sampling.samples * len(prompts))
     votes = judge.rule.votes
     if judge.model is not None:
-        responses = rounds.tallies[0][1]
-        unknown = rounds.stopped or judge.rule.checkers == "veto"
+        responses = phases.tallies[0][1]
+        unknown = phases.stopped or judge.rule.checkers == "veto"
         total = None if unknown else (responses.cached + responses.done) * votes
-        rounds.send("judge", judge.model, work.requests(), total)
-    result = Negatives(out / "samples.parquet", out / "negatives.parquet", Funnel(judge.rule), rounds.tallies)
+        phases.send("judge", judge.model, work.requests(), total)
+    result = Negatives(out / "samples.parquet", out / "negatives.parquet", Funnel(judge.rule), phases.tallies)
     spool, chosen, ties = out / ".votes.parquet", set[str](), set[str]()
     try:  # the answers lie all over a store of gigabytes: they are read once, and from then on in a row
         stream_parquet(spool, lambda: work.votes(ties), schema(Sample))
@@ -109,13 +109,13 @@ def collect(
         for number in range(2, config.tie_rounds + 2):
             if tied and judge.model is not None:
                 total = len(tied) * votes * number
-                rounds.send(f"ties {number - 1}", judge.model, work.requests(number, tied), total)
+                phases.send(f"ties {number - 1}", judge.model, work.requests(number, tied), total)
                 tied = work.ties(number, tied)
         stream_parquet(result.samples, lambda: work.rows(spool, ties, result.funnel, chosen), schema(Sample))
     finally:
         spool.unlink(missing_ok=True)
     _keep(result.samples, result.negatives, chosen)
-    result.stopped = rounds.stopped
+    result.stopped = phases.stopped
     return result
 
 

@@ -17,7 +17,7 @@ from random import Random
 from spar_data.core.ids import row_id
 from spar_data.core.records import Prompt
 from spar_data.models import AnyModel, Message, Unparsed
-from spar_data.models.phases import Rounds
+from spar_data.models.phases import Phases
 from spar_data.selfplay.judge.judges import Question
 from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
 from spar_data.selfplay.records import Dialogue
@@ -47,17 +47,17 @@ class _Response:
 
 
 def build_sets(
-    prompts: Sequence[Prompt], teacher: Teacher, actor: AnyModel, config: SftConfig, rounds: Rounds
+    prompts: Sequence[Prompt], teacher: Teacher, actor: AnyModel, config: SftConfig, phases: Phases
 ) -> SftSets:
     """The rows of all sets; of the actor's set alone without an actor ("")."""
     sets = SftSets(split(prompts, config))
-    _add_actor_rows(sets, teacher, config, rounds)
+    _add_actor_rows(sets, teacher, config, phases)
     if actor:
-        responses = _respond(sets, actor, config, rounds)
+        responses = _respond(sets, actor, config, phases)
         to_refine = {prompt.id for prompt in sets.parts["refine"]}
-        judged = _judge(sets, responses, teacher, to_refine, rounds)
+        judged = _judge(sets, responses, teacher, to_refine, phases)
         failing = [response for response in judged if response.prompt_id in to_refine and not response.passed]
-        _add_refine_rows(sets, failing, teacher, config, rounds)
+        _add_refine_rows(sets, failing, teacher, config, phases)
     return sets
 
 
@@ -65,9 +65,9 @@ def _question(prompt: Prompt) -> Question:
     return Question(prompt.text, "", prompt.constraints)
 
 
-def _add_actor_rows(sets: SftSets, teacher: Teacher, config: SftConfig, rounds: Rounds) -> None:
+def _add_actor_rows(sets: SftSets, teacher: Teacher, config: SftConfig, phases: Phases) -> None:
     prompts = sets.parts["actor"]
-    answers = teacher.respond([_question(prompt) for prompt in prompts], rounds)
+    answers = teacher.respond([_question(prompt) for prompt in prompts], phases)
     for prompt, answer in zip(prompts, answers, strict=True):
         reply = reply_text(answer)
         drop = gates.check_answer(answer) or gates.check_response(prompt.text, reply, prompt.constraints, config)
@@ -76,10 +76,10 @@ def _add_actor_rows(sets: SftSets, teacher: Teacher, config: SftConfig, rounds: 
             sets.rows["actor"].append(_dialogue("actor", prompt.id, messages, reply, row_id(prompt.id, "0")))
 
 
-def _respond(sets: SftSets, actor: AnyModel, config: SftConfig, rounds: Rounds) -> list[_Response]:
+def _respond(sets: SftSets, actor: AnyModel, config: SftConfig, phases: Phases) -> list[_Response]:
     """The actor's responses to the prompts of judge and refiner, each text of a prompt once."""
     prompts = [*sets.parts["judge"], *sets.parts["refine"]]
-    answers = rounds.ask("actor responds", actor, [config.sampling.request(prompt.text) for prompt in prompts])
+    answers = phases.ask("actor responds", actor, [config.sampling.request(prompt.text) for prompt in prompts])
     responses = []
     for prompt, samples in zip(prompts, answers, strict=True):
         texts: set[str] = set()
@@ -93,11 +93,11 @@ def _respond(sets: SftSets, actor: AnyModel, config: SftConfig, rounds: Rounds) 
 
 
 def _judge(
-    sets: SftSets, responses: list[_Response], teacher: Teacher, to_refine: set[str], rounds: Rounds
+    sets: SftSets, responses: list[_Response], teacher: Teacher, to_refine: set[str], phases: Phases
 ) -> list[_Response]:
     """The responses with a judgement that passes the gates. Those to prompts of the judge's set become rows."""
     judged = []
-    for response, answer in zip(responses, teacher.judge([r.question for r in responses], rounds), strict=True):
+    for response, answer in zip(responses, teacher.judge([r.question for r in responses], phases), strict=True):
         reply, refines = reply_text(answer), response.prompt_id in to_refine
         verdict = parse_verdict(reply)
         drop = gates.check_answer(answer)
@@ -118,12 +118,12 @@ def _judge(
 
 
 def _add_refine_rows(
-    sets: SftSets, failing: list[_Response], teacher: Teacher, config: SftConfig, rounds: Rounds
+    sets: SftSets, failing: list[_Response], teacher: Teacher, config: SftConfig, phases: Phases
 ) -> None:
     chosen = _drawn(failing, config)
     cases = [Case(r.question.prompt, r.question.response, r.judgement, r.question.constraints) for r in chosen]
     rows = []
-    for response, case, answer in zip(chosen, cases, teacher.refine(cases, rounds), strict=True):
+    for response, case, answer in zip(chosen, cases, teacher.refine(cases, phases), strict=True):
         reply = reply_text(answer)
         drop, similarity = gates.check_answer(answer), None
         if drop is None:

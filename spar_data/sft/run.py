@@ -13,7 +13,7 @@ from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue, write_parquet
 from spar_data.core.records import Prompt
 from spar_data.models import AnyModel, Budget, Limits, Store, Tally, model_label
-from spar_data.models.phases import Reports, Rounds
+from spar_data.models.phases import Phases, Reports
 from spar_data.models.session import silent
 from spar_data.selfplay import run_json
 from spar_data.selfplay.estimate import PhasePlan, existing_store, plan_phase
@@ -69,20 +69,20 @@ def build_sft(
         **config.settings(),
     }
     run_folder.claim(out, FACTS_FILE, settings, ("actor",))
-    rounds = Rounds(store, limits, reports)
-    sets = build_sets(prompts, chosen_teacher, actor, config, rounds)
+    phases = Phases(store, limits, reports)
+    sets = build_sets(prompts, chosen_teacher, actor, config, phases)
     sets.write(out)
     _write_rest(path, sets.parts["rest"], out / "rest.parquet")
     facts: dict[str, JsonValue] = {
-        "state": "stopped" if rounds.stopped else "finished" if actor else "actor",
+        "state": "stopped" if phases.stopped else "finished" if actor else "actor",
         "source": run_json.place(path),
         "models": {"teacher": model_label(teacher), "actor": model_label(actor) or None},
         **sets.to_dict(),
-        "phases": {name: tally.to_dict() for name, tally in rounds.tallies},
-        "stopped": rounds.stopped,
+        "phases": {name: tally.to_dict() for name, tally in phases.tallies},
+        "stopped": phases.stopped,
     }
     run_folder.finish(out, FACTS_FILE, settings, facts, ("actor",))
-    return SftRun(sets, facts, rounds.tallies)
+    return SftRun(sets, facts, phases.tallies)
 
 
 def plan_sft(

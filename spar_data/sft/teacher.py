@@ -13,7 +13,7 @@ from spar_data.core.errors import SparError
 from spar_data.core.records import Constraint
 from spar_data.models import Answer, AnyModel, Completion, Failure, Request
 from spar_data.models.model_spec import RULES
-from spar_data.models.phases import Rounds
+from spar_data.models.phases import Phases
 from spar_data.models.sampling import Sampling
 from spar_data.selfplay.judge.checkers import wholly_checkable
 from spar_data.selfplay.judge.judges import Question
@@ -44,11 +44,11 @@ class Teacher(Protocol):
 
     def response_request(self, prompt: str) -> Request: ...
 
-    def respond(self, questions: Sequence[Question], rounds: Rounds) -> list[Answer]: ...
+    def respond(self, questions: Sequence[Question], phases: Phases) -> list[Answer]: ...
 
-    def judge(self, questions: Sequence[Question], rounds: Rounds) -> list[Answer]: ...
+    def judge(self, questions: Sequence[Question], phases: Phases) -> list[Answer]: ...
 
-    def refine(self, cases: Sequence[Case], rounds: Rounds) -> list[Answer]: ...
+    def refine(self, cases: Sequence[Case], phases: Phases) -> list[Answer]: ...
 
 
 @dataclass(frozen=True)
@@ -66,14 +66,14 @@ class ModelTeacher:
     def response_request(self, prompt: str) -> Request:
         return Sampling(1, self.config.temperature, max_tokens=self.config.max_tokens).request(prompt)
 
-    def respond(self, questions: Sequence[Question], rounds: Rounds) -> list[Answer]:
-        return _first(rounds, "teacher responds", self.model, [self.response_request(q.prompt) for q in questions])
+    def respond(self, questions: Sequence[Question], phases: Phases) -> list[Answer]:
+        return _first(phases, "teacher responds", self.model, [self.response_request(q.prompt) for q in questions])
 
-    def judge(self, questions: Sequence[Question], rounds: Rounds) -> list[Answer]:
-        return _first(rounds, "teacher judges", self.model, [judgement_request(q, self.config) for q in questions])
+    def judge(self, questions: Sequence[Question], phases: Phases) -> list[Answer]:
+        return _first(phases, "teacher judges", self.model, [judgement_request(q, self.config) for q in questions])
 
-    def refine(self, cases: Sequence[Case], rounds: Rounds) -> list[Answer]:
-        return _first(rounds, "teacher refines", self.model, [refinement_request(case, self.config) for case in cases])
+    def refine(self, cases: Sequence[Case], phases: Phases) -> list[Answer]:
+        return _first(phases, "teacher refines", self.model, [refinement_request(case, self.config) for case in cases])
 
 
 def judgement_request(question: Question, config: SftConfig) -> Request:
@@ -101,15 +101,15 @@ class RulesTeacher:
     def response_request(self, prompt: str) -> Request:
         return replace(self.config.sampling, samples=1).request(prompt)
 
-    def respond(self, questions: Sequence[Question], rounds: Rounds) -> list[Answer]:
+    def respond(self, questions: Sequence[Question], phases: Phases) -> list[Answer]:
         requests = [self.response_request(question.prompt) for question in questions]
-        drafts = _first(rounds, "actor drafts", self.responder, requests)
+        drafts = _first(phases, "actor drafts", self.responder, requests)
         return [_repaired(question, draft) for question, draft in zip(questions, drafts, strict=True)]
 
-    def judge(self, questions: Sequence[Question], rounds: Rounds) -> list[Answer]:
+    def judge(self, questions: Sequence[Question], phases: Phases) -> list[Answer]:
         return [_judgement(question) for question in questions]
 
-    def refine(self, cases: Sequence[Case], rounds: Rounds) -> list[Answer]:
+    def refine(self, cases: Sequence[Case], phases: Phases) -> list[Answer]:
         from spar_data.selfplay.refine.by_rules import reply  # slow to load
 
         return [reply(case.prompt, case.response, case.constraints) for case in cases]
@@ -126,9 +126,9 @@ def teacher_of(model: AnyModel, actor: AnyModel, config: SftConfig) -> Teacher:
     return RulesTeacher(actor, config)
 
 
-def _first(rounds: Rounds, phase: str, model: AnyModel, requests: Sequence[Request]) -> list[Answer]:
+def _first(phases: Phases, phase: str, model: AnyModel, requests: Sequence[Request]) -> list[Answer]:
     """The only answer to each request."""
-    return [answers[0] for answers in rounds.ask(phase, model, requests)]
+    return [answers[0] for answers in phases.ask(phase, model, requests)]
 
 
 def _repaired(question: Question, draft: Answer) -> Answer:

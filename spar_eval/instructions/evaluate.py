@@ -11,7 +11,7 @@ from typing import Any
 from spar_data.core.errors import SparError
 from spar_data.models import AnyModel, Budget, Limits, Store, identify, model_label, silent
 from spar_data.models.estimate import CallPlan, plan_calls
-from spar_data.models.phases import Reports, Rounds, open_rounds
+from spar_data.models.phases import Phases, Reports, open_phases
 from spar_eval.instructions.accuracy import headline
 from spar_eval.instructions.benchmark import FIXED, Benchmark, assemble
 from spar_eval.instructions.config import InstructionConfig
@@ -64,34 +64,34 @@ def evaluate(
     refining = RefineFirst.of(config, model)
     if model is not None:
         identify(model)  # a wrong spec is an error before anything is written
-    with open_rounds(store if given is None or refining else None, limits, reports) as rounds:
-        answers = given if model is None else ask_for_responses(model, texts, config, rounds)
+    with open_phases(store if given is None or refining else None, limits, reports) as phases:
+        answers = given if model is None else ask_for_responses(model, texts, config, phases)
         assert answers is not None
         items = score(prompts, answers.samples, checkers, workers, progress)
         if refining:
             before = Table("before refinement", headline(items, FIXED if repaired else ""))
-            answers, notes = _refine(refining, answers, texts, rounds, config.partial)
+            answers, notes = _refine(refining, answers, texts, phases, config.partial)
             items = score(prompts, answers.samples, checkers, workers, progress)
     name = model_label(model) if model is not None else responses_name(responses)
     result = assemble(benchmark, name, prompts, answers, items, config if model is not None else None, source, repaired)
     if refining:
         result = _add_refinement(result, refining, before, notes)
-    return dataclasses.replace(result, calls=tuple(rounds.tallies))
+    return dataclasses.replace(result, calls=tuple(phases.tallies))
 
 
 def _refine(
-    refining: RefineFirst, responses: ResponseSet, prompts: Sequence[str], rounds: Rounds, partial: bool
+    refining: RefineFirst, responses: ResponseSet, prompts: Sequence[str], phases: Phases, partial: bool
 ) -> tuple[ResponseSet, list[str]]:
     """The refined responses, with notes. Raises SparError if the budget ended the refinement, unless partial."""
-    refined, note = refining.refine(responses, prompts, rounds)
-    if not rounds.stopped:
+    refined, note = refining.refine(responses, prompts, phases)
+    if not phases.stopped:
         return refined, [note]
     if not partial:
         raise SparError(
-            f"stopped by the {rounds.stopped}: not every response that fails is refined, so nothing is scored. The same "
+            f"stopped by the {phases.stopped}: not every response that fails is refined, so nothing is scored. The same "
             "command continues from there; --partial scores the others as they are"
         )
-    return refined, [note, f"incomplete: stopped by the {rounds.stopped}"]
+    return refined, [note, f"incomplete: stopped by the {phases.stopped}"]
 
 
 def _add_refinement(result: Result, refining: RefineFirst, before: Table, notes: list[str]) -> Result:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spar_data.models import AnyModel, identify, model_label
-from spar_data.models.phases import Rounds
+from spar_data.models.phases import Phases
 from spar_data.selfplay.judge.judges import ModelJudge, Question, judge_all
 from spar_data.selfplay.judge.votes import VoteRule
 from spar_data.selfplay.refine.refiners import Case, ModelRefiner
@@ -61,7 +61,7 @@ class RefineFirst:
             f"{most_refinements(self.search)} refinements with {_VOTES} votes each."
         )
 
-    def refine(self, responses: ResponseSet, prompts: Sequence[str], rounds: Rounds) -> tuple[ResponseSet, str]:
+    def refine(self, responses: ResponseSet, prompts: Sequence[str], phases: Phases) -> tuple[ResponseSet, str]:
         """Replaces every response that was judged No by its refinement, if there is one; and a note with the counts.
 
         Of a tree the refinement is the node of the highest V. Raises SparError for a model that cannot be asked.
@@ -74,11 +74,11 @@ class RefineFirst:
             if response.text.strip()
         ]
         questions = [Question(prompts[p], responses.samples[p][s].text) for p, s in places]
-        votes = [judged.votes for judged in judge_all("judge", questions, judge, rounds)]
+        votes = [judged.votes for judged in judge_all("judge", questions, judge, phases)]
         failing = [at for at, counted in enumerate(votes) if counted.verdict == "No"]
         cases = [Case(questions[at].prompt, questions[at].response, votes[at].judgement) for at in failing]
         refiner = ModelRefiner(self.model, _TEMPERATURE)
-        refined = refine_all(cases, refiner, judge, rounds, self.search)
+        refined = refine_all(cases, refiner, judge, phases, self.search)
         samples = [list(of_prompt) for of_prompt in responses.samples]
         for at, refinement in zip(failing, refined, strict=True):
             if refinement.text:

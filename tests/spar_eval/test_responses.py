@@ -11,7 +11,7 @@ from ifeval_files import run_command, write_rows
 
 from spar_data.core.errors import SparError
 from spar_data.models import Failure, FunctionModel, Request
-from spar_data.models.phases import open_rounds
+from spar_data.models.phases import open_phases
 from spar_eval.config import ResponseConfig
 from spar_eval.responses import ResponseSample, ask_for_responses, read_responses
 from spar_eval.run_folder import load_result
@@ -88,12 +88,12 @@ def test_causes_of_the_model_are_responses_and_others_are_errors(tmp_path: Path)
         )
 
     model = FunctionModel(reply)
-    with open_rounds() as rounds:
-        cut_off = ask_for_responses(model, ["short", "long"], ResponseConfig(), rounds)
+    with open_phases() as phases:
+        cut_off = ask_for_responses(model, ["short", "long"], ResponseConfig(), phases)
         assert cut_off.samples == [[ResponseSample("ok")], [ResponseSample("", problem="length")]]
         with pytest.raises(
             SparError, match=r"1 of 2 responses could not be had \(1 x deadline\), so nothing is scored"
         ):
-            ask_for_responses(model, ["short", "slow"], ResponseConfig(), rounds)
-        partial = ask_for_responses(model, ["short", "slow"], ResponseConfig(partial=True), rounds)
+            ask_for_responses(model, ["short", "slow"], ResponseConfig(), phases)
+        partial = ask_for_responses(model, ["short", "slow"], ResponseConfig(partial=True), phases)
         assert partial.samples[1][0].problem == "deadline"

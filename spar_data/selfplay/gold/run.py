@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue, sha256, write_json, write_jsonl, write_parquet
 from spar_data.models import Answer, AnyModel, Budget, Limits, Request, Store, Tally, identify, model_label, read
-from spar_data.models.phases import Reports, Rounds
+from spar_data.models.phases import Phases, Reports
 from spar_data.models.session import silent
 from spar_data.selfplay.gold import iterative_rpo, rest_em, star
 from spar_data.selfplay.gold.attempts import Accuracy, Attempt, attempts
@@ -90,10 +90,10 @@ def make_gold(
     for other in {"pairs.parquet", "dialogues.parquet"} - {recipe.file}:
         if (out / other).exists():
             raise SparError(f"{out} holds {other} of another recipe: use another --out or remove it")
-    rounds = Rounds(store, limits, reports)
+    phases = Phases(store, limits, reports)
     requests = [recipe.request(problem, config) for problem in problems]
-    rounds.send(recipe.phase, model, requests, sum(request.n for request in requests))
-    hinted = _hinted(problems, recipe, config, model, store, rounds)
+    phases.send(recipe.phase, model, requests, sum(request.n for request in requests))
+    hinted = _hinted(problems, recipe, config, model, store, phases)
     counts: Counter[str] = Counter()
     outcomes, accuracy = [], Accuracy()
     rows: list[Pair | Dialogue] = []
@@ -108,7 +108,7 @@ def make_gold(
     settings = {**_sampling(requests[0]), **recipe.settings(config, problems)}
     gold = GoldRows(
         recipe, model_label(model), rows, out / recipe.file, requests[0].n, accuracy, dict(sorted(counts.items())), settings,
-        _source(source), rounds.tallies,
+        _source(source), phases.tallies,
     )  # fmt: skip
     write_parquet(gold.file, gold.to_polars())
     write_jsonl(out / "outcomes.jsonl", outcomes)
@@ -117,7 +117,7 @@ def make_gold(
 
 
 def _hinted(
-    problems: Sequence[Problem], recipe: GoldRecipe, config: GoldConfig, model: AnyModel, store: Store, rounds: Rounds
+    problems: Sequence[Problem], recipe: GoldRecipe, config: GoldConfig, model: AnyModel, store: Store, phases: Phases
 ) -> dict[str, list[Answer]]:
     """The answers with a hint, by the id of the problem."""
     if recipe.hint is None:
@@ -128,7 +128,7 @@ def _hinted(
         request = recipe.hint(problem, attempts(problem, answers)[0], config)
         if request is not None:
             again[problem.id] = request
-    return dict(zip(again, rounds.ask(f"{recipe.phase} with the hint", model, [*again.values()]), strict=True))
+    return dict(zip(again, phases.ask(f"{recipe.phase} with the hint", model, [*again.values()]), strict=True))
 
 
 def _outcome(problem: Problem, samples: Sequence[Attempt]) -> dict[str, JsonValue]:

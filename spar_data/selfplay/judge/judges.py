@@ -16,7 +16,7 @@ from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue
 from spar_data.models import Answer, AnyModel, Completion, Request, Unparsed, identify
 from spar_data.models.model_spec import RULES
-from spar_data.models.phases import Rounds
+from spar_data.models.phases import Phases
 from spar_data.selfplay.judge.checkers import Constraints, ExactVerdict, judge_by_checkers, wholly_checkable
 from spar_data.selfplay.judge.prompt import judge_request, parse_verdict
 from spar_data.selfplay.judge.votes import VoteRule, count, count_checkers
@@ -165,7 +165,7 @@ class JudgedResponse:
 
 
 def judge_all(
-    phase: str, questions: Sequence[Question], judge: Judge, rounds: Rounds, fresh: bool = False
+    phase: str, questions: Sequence[Question], judge: Judge, phases: Phases, fresh: bool = False
 ) -> list[JudgedResponse]:
     """Judges every text; a model gets all its requests at once.
 
@@ -174,7 +174,7 @@ def judge_all(
     """
     requests = [judge.request(question, 2 if fresh else 1) for question in questions]
     to_ask = [request for request in requests if request]
-    answers = iter(() if judge.model is None else rounds.ask(phase, judge.model, to_ask))
+    answers = iter(() if judge.model is None else phases.ask(phase, judge.model, to_ask))
     judged = []
     for question, request in zip(questions, requests, strict=True):
         votes = next(answers)[-judge.rule.votes :] if request else []

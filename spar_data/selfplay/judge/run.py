@@ -28,7 +28,7 @@ from spar_data.models import (
     silent,
 )  # fmt: skip
 from spar_data.models.model_spec import RULES
-from spar_data.models.phases import open_rounds
+from spar_data.models.phases import open_phases
 from spar_data.models.respond import Row, Rows
 from spar_data.selfplay.judge.calibration import Calibration
 from spar_data.selfplay.judge.checkers import Constraints
@@ -115,8 +115,8 @@ def judge(
     """
     judge = judge_of(model, VoteRule(votes, min_valid, checkers), temperature, max_tokens, whole_prompts=False)
     questions = _questions(prompts, [responses] if isinstance(responses, str) else list(responses))
-    with open_rounds(store, limits, lambda phase: report) as rounds:
-        return Judgements(tuple(judge_all("judge", questions, judge, rounds)), rounds.tallies)
+    with open_phases(store, limits, lambda phase: report) as phases:
+        return Judgements(tuple(judge_all("judge", questions, judge, phases)), phases.tallies)
 
 
 def _questions(prompts: str | Prompt | Iterable[str | Prompt], responses: Sequence[str]) -> list[Question]:

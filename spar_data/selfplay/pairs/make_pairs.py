@@ -18,7 +18,7 @@ from spar_data.core.errors import SparError, nearest
 from spar_data.core.files import stream_parquet, write_json
 from spar_data.core.tables import frame, schema
 from spar_data.models import AnyModel, Budget, Limits, Store, Tally, identify
-from spar_data.models.phases import Reports, open_rounds
+from spar_data.models.phases import Reports, open_phases
 from spar_data.models.session import silent
 from spar_data.prompts.ledger import StageCount
 from spar_data.selfplay.judge.calibration import Calibration, calibrate
@@ -152,10 +152,10 @@ def make_pairs(
     calls: list[tuple[str, Tally]] = []
     if asking:
         identify(judge)  # raises SparError for a wrong spec before anything is asked
-        with open_rounds(store, limits, reports) as rounds:
-            rows = dataclasses.replace(rows, ask=lambda phase, requests: rounds.ask(phase, judge, requests))
+        with open_phases(store, limits, reports) as phases:
+            rows = dataclasses.replace(rows, ask=lambda phase, requests: phases.ask(phase, judge, requests))
             cuts = _cut_all(configs, rows, folder.path)
-            calls = rounds.tallies
+            calls = phases.tallies
     else:
         cuts = _cut_all(configs, rows, folder.path)
     return _measured(folder, rows, cuts, configs, added, calls)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spar_data.models import Answer, AnyModel, Budget, Completion, Report, Store, Tally
-from spar_data.models.phases import Rounds
+from spar_data.models.phases import Phases
 from spar_data.selfplay.judge.judges import Judge, transcribe
 from spar_data.selfplay.records import Node, Sample, Votes
 from spar_data.selfplay.refine.refiners import Case, Refiner
@@ -30,7 +30,7 @@ class Refined:
 
 
 def refine_all(
-    cases: Sequence[Case], refiner: Refiner, judge: Judge, rounds: Rounds, config: SearchConfig
+    cases: Sequence[Case], refiner: Refiner, judge: Judge, phases: Phases, config: SearchConfig
 ) -> list[Refined]:
     """Refines every case by a search of this order.
 
@@ -49,7 +49,7 @@ def refine_all(
 
         return search(roots, refiner, judge, config, store, budget, keep, report, constraints)
 
-    rounds.run(f"refine, {config.order}", work)
+    phases.run(f"refine, {config.order}", work)
     return results
 
 

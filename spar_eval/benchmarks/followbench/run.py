@@ -11,7 +11,7 @@ from typing import Any
 from spar_data.core.errors import SparError
 from spar_data.models import AnyModel, Budget, Completion, Limits, Request, Store, identify, model_label, read, silent
 from spar_data.models.estimate import CallPlan, plan_calls
-from spar_data.models.phases import Reports, Rounds, open_rounds
+from spar_data.models.phases import Phases, Reports, open_phases
 from spar_eval.benchmarks.followbench.assemble import assemble
 from spar_eval.benchmarks.followbench.config import CATEGORIES, FollowBenchConfig
 from spar_eval.benchmarks.followbench.data import FollowBenchData, LeveledPrompt, default_source, load_followbench
@@ -65,11 +65,11 @@ def followbench(
     for spec in (model, judge):
         if spec is not None:
             identify(spec)  # a wrong spec is an error before anything is asked
-    with open_rounds(store if model is not None or judge is not None else None, limits, reports) as rounds:
+    with open_phases(store if model is not None or judge is not None else None, limits, reports) as phases:
         if model is not None:
-            answers = ask_for_responses(model, [prompt.instruction for prompt in benchmark.prompts], config, rounds)
+            answers = ask_for_responses(model, [prompt.instruction for prompt in benchmark.prompts], config, phases)
         counts = Counter(answers.counts)
-        judged = {} if judge is None else _judge(benchmark, answers, judge, config, rounds, counts)
+        judged = {} if judge is None else _judge(benchmark, answers, judge, config, phases, counts)
     result = assemble(
         benchmark,
         _verdicts(benchmark, answers, judged, config.checker),
@@ -81,7 +81,7 @@ def followbench(
         answers.notes,
         _verdicts(benchmark, answers, judged, "official") if config.checker == "fixed" else None,
     )
-    return dataclasses.replace(result, calls=tuple(rounds.tallies))
+    return dataclasses.replace(result, calls=tuple(phases.tallies))
 
 
 def _verdicts(
@@ -152,14 +152,14 @@ def _load(
 
 
 def _judge(
-    data: FollowBenchData, responses: ResponseSet, judge: AnyModel, config: FollowBenchConfig, rounds: Rounds,
+    data: FollowBenchData, responses: ResponseSet, judge: AnyModel, config: FollowBenchConfig, phases: Phases,
     counts: Counter[str],
 ) -> dict[tuple[str, int], ResponseVerdict]:  # fmt: skip
     """The judge's verdicts by prompt and sample. Adds lost judgements to the counts."""
     to_judge = _to_judge(data, responses)
     requests = [_request(data, prompt, response, config) for prompt, _, response in to_judge]
     verdicts = {}
-    for (prompt, sample, response), answers in zip(to_judge, rounds.ask("judge", judge, requests), strict=True):
+    for (prompt, sample, response), answers in zip(to_judge, phases.ask("judge", judge, requests), strict=True):
         votes = count_lists(answers, prompt.level)
         counts["judge's replies that do not parse"] += len(votes.unparsed)
         counts["judge's calls that failed"] += len(votes.failed)

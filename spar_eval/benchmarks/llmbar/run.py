@@ -11,7 +11,7 @@ from typing import Any
 from spar_data import __version__
 from spar_data.models import Answer, AnyModel, Budget, Limits, Request, Store, identify, model_label, silent
 from spar_data.models.estimate import CallPlan, plan_calls
-from spar_data.models.phases import Reports, open_rounds
+from spar_data.models.phases import Reports, open_phases
 from spar_data.selfplay.judge.prompt import judge_request
 from spar_eval.benchmarks.llmbar.config import LlmbarConfig
 from spar_eval.benchmarks.llmbar.data import LlmbarData, load_llmbar
@@ -49,11 +49,11 @@ def llmbar(
     config = dataclasses.replace(config or LlmbarConfig(), **settings)
     name = identify(judge).name
     pairs = load_llmbar(data, config.subsets, limit)
-    with open_rounds(store, limits, reports) as rounds:
-        answers = iter(rounds.ask("judge", judge, judge_requests(pairs, config)))
+    with open_phases(store, limits, reports) as phases:
+        answers = iter(phases.ask("judge", judge, judge_requests(pairs, config)))
     items = list(_items(pairs, config, answers))
     scores = compute_scores(items, pairs.subsets)
-    (_, tally), *_ = rounds.tallies
+    (_, tally), *_ = phases.tallies
     settings = {
         "spec": model_label(judge), **dataclasses.asdict(config), "subsets": list(pairs.subsets),
         "limit": limit or 0, "data": pairs.sha256,
@@ -68,7 +68,7 @@ def llmbar(
         problem_counts(items),
         tuple(_notes(scores, pairs, tally.stopped, limit)),
         settings,
-        calls=tuple(rounds.tallies),
+        calls=tuple(phases.tallies),
     )
 
 

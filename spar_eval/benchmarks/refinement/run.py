@@ -12,7 +12,7 @@ from spar_data import __version__
 from spar_data.core.errors import SparError
 from spar_data.models import AnyModel, Budget, Limits, Request, Store, identify, model_label, silent
 from spar_data.models.estimate import CallPlan
-from spar_data.models.phases import Reports, Rounds, open_rounds
+from spar_data.models.phases import Phases, Reports, open_phases
 from spar_data.selfplay.judge.checkers import wholly_checkable
 from spar_data.selfplay.judge.judges import Judge, JudgedResponse, Question, judge_all
 from spar_data.selfplay.records import Votes
@@ -64,10 +64,10 @@ def refinement(
     """
     config = dataclasses.replace(config or RefinementConfig(), **settings)
     cases, roles = _prepare(model, data, judges, guide, prompts, limit, config)
-    with open_rounds(store, limits, reports) as rounds:
-        refined = refine_all(cases.cases, roles.refiner, roles.guide, rounds, config.search)
+    with open_phases(store, limits, reports) as phases:
+        refined = refine_all(cases.cases, roles.refiner, roles.guide, phases, config.search)
         judged = {
-            name: _judge(name, judge, cases.cases, refined, rounds, roles.needs_fresh_votes(judge, config))
+            name: _judge(name, judge, cases.cases, refined, phases, roles.needs_fresh_votes(judge, config))
             for name, judge in roles.judges.items()
         }
     items = [
@@ -82,11 +82,11 @@ def refinement(
         "temperature": config.refiner_temperature,
         "data": cases.sha256,
     }
-    return _assemble(items, cases, roles, config, rounds, settings)
+    return _assemble(items, cases, roles, config, phases, settings)
 
 
 def _assemble(
-    items: Sequence[Item], cases: RefinementCases, roles: Roles, config: RefinementConfig, rounds: Rounds,
+    items: Sequence[Item], cases: RefinementCases, roles: Roles, config: RefinementConfig, phases: Phases,
     settings: dict[str, Any],
 ) -> Result:  # fmt: skip
     names = list(roles.judges)
@@ -98,9 +98,9 @@ def _assemble(
         tuple(items),
         tuple(scores.tables(items, names)),
         {**cases.counts, **scores.problem_counts(items, names)},
-        tuple(_notes(items, roles, config, rounds.stopped)),
+        tuple(_notes(items, roles, config, phases.stopped)),
         settings,
-        calls=tuple(rounds.tallies),
+        calls=tuple(phases.tallies),
     )
 
 
@@ -148,12 +148,12 @@ def _prepare(
 
 
 def _judge(
-    name: str, judge: Judge, cases: Sequence[Case], refined: Sequence[Refined], rounds: Rounds, fresh: bool
+    name: str, judge: Judge, cases: Sequence[Case], refined: Sequence[Refined], phases: Phases, fresh: bool
 ) -> list[JudgedResponse | None]:
     """Judges every refinement; None where there is none."""
     refined_at = [index for index, result in enumerate(refined) if result.text]
     questions = [Question(cases[index].prompt, refined[index].text, cases[index].constraints) for index in refined_at]
-    judged = judge_all(f"judge: {name}", questions, judge, rounds, fresh)
+    judged = judge_all(f"judge: {name}", questions, judge, phases, fresh)
     by_case: dict[int, JudgedResponse] = dict(zip(refined_at, judged, strict=True))
     if judge.model is None:  # what no program can check is not counted, whether or not there is a refinement
         unknown = {index: _UNKNOWN for index, case in enumerate(cases) if not wholly_checkable(case.constraints)}

@@ -12,7 +12,7 @@ from scripted_model import Scripted
 
 from spar_data.core.errors import SparError
 from spar_data.models import Completion, Failure, FunctionModel, Limits, Request, Store, complete, identify, model_label
-from spar_data.models.phases import Rounds
+from spar_data.models.phases import Phases
 
 Ask = Callable[..., Request]
 
@@ -69,10 +69,10 @@ def test_the_revision_decides_which_answers_are_reused(store: Store, ask: Ask) -
 
 def test_any_object_with_the_protocol_stands_for_a_spec(store: Store, ask: Ask) -> None:
     model = Scripted()
-    rounds = Rounds(store)
-    assert rounds.ask("first", model, [ask("p")]) == [[Completion("ok", "", "stop", 10, 20)]]
-    rounds.send("second", model, [ask("p"), ask("q")])
-    assert [(phase, tally.cached, tally.done) for phase, tally in rounds.tallies] == [("first", 0, 1), ("second", 1, 1)]
+    phases = Phases(store)
+    assert phases.ask("first", model, [ask("p")]) == [[Completion("ok", "", "stop", 10, 20)]]
+    phases.send("second", model, [ask("p"), ask("q")])
+    assert [(phase, tally.cached, tally.done) for phase, tally in phases.tallies] == [("first", 0, 1), ("second", 1, 1)]
     assert identify(model) == model.identity and model_label(model) == "gpt-4o-mini" and model_label("hf:x") == "hf:x"
     with pytest.raises(SparError, match="--batch is for openai"):
         complete(model, [ask("r")], store, Limits(batch=True))

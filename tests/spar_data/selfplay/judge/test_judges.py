@@ -13,7 +13,7 @@ from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
 from spar_data.core.records import Constraint, Prompt
 from spar_data.models import Completion, Store
-from spar_data.models.phases import Rounds
+from spar_data.models.phases import Phases
 from spar_data.models.sampling import Sampling
 from spar_data.selfplay.judge.judges import CheckerJudge, ModelJudge, Question, judge_all, judge_of
 from spar_data.selfplay.judge.votes import VoteRule
@@ -139,10 +139,10 @@ def test_judging_all_asks_for_what_a_judge_has_to_be_asked(serve: Serve, store: 
     server = serve(lambda prompt, nth: Reply(texts=("Final Judgement: Yes", "hm", "Final Judgement: No") * 3))
     judge = ModelJudge(f"openai:m@{server.url}", VoteRule(3, 2, "veto"))
     questions = [Question("p", "LARGE", (_LOWER,)), Question("p", "small", (_LOWER,)), Question("q", "LARGE")]
-    vetoed, tied, other = judge_all("judge", questions, judge, Rounds(store))
+    vetoed, tied, other = judge_all("judge", questions, judge, Phases(store))
     assert server.calls.total() == 2 and vetoed.passed is False and not vetoed.answers
     assert (tied.passed, tied.votes.verdict, other.votes.verdict) == (None, "tie", "tie")
     assert tied.reason == "tie: 1 Yes, 1 No, 1 unparsed, 0 failed" and "small letters" in vetoed.reason
     assert [vote["vote"] for vote in tied.transcript] == ["Yes", "unparsed: no final judgement", "No"]
-    [again] = judge_all("again", questions[2:], judge, Rounds(store), fresh=True)
+    [again] = judge_all("again", questions[2:], judge, Phases(store), fresh=True)
     assert server.requests[-1]["n"] == 3 and len(again.answers) == 3, "three further votes of the same request"

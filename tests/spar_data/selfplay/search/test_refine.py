@@ -10,7 +10,7 @@ import pytest
 from server import Serve
 
 from spar_data.models import Store
-from spar_data.models.phases import Rounds
+from spar_data.models.phases import Phases
 from spar_data.selfplay.judge.judges import ModelJudge
 from spar_data.selfplay.refine.refiners import Case, ModelRefiner
 from spar_data.selfplay.search.orders import SearchConfig
@@ -34,9 +34,9 @@ def _cases(*names: str) -> list[Case]:
 @pytest.mark.parametrize("name", CONFIGS)
 def test_texts_and_calls_are_the_recorded_ones(name: str, serve: Serve, store: Store) -> None:
     server = serve(world.answer, whole=True)
-    spec, rounds = f"openai:m@{server.url}", Rounds(store)
+    spec, phases = f"openai:m@{server.url}", Phases(store)
     refiner = ModelRefiner(spec, 0.7 if name == "best-of-n" else 0.0)
-    refined = refine_all(_cases(*world.NAMES), refiner, ModelJudge(spec), rounds, CONFIGS[name])
+    refined = refine_all(_cases(*world.NAMES), refiner, ModelJudge(spec), phases, CONFIGS[name])
     recorded = RECORDED[name]
     assert world.record([each.text for each in refined], [each.problem for each in refined], server) == recorded
     assert {"unparsed", "unchanged", "failed"} <= set(recorded["outcomes"]) or name == "best-of-n"
@@ -46,7 +46,7 @@ def test_every_reply_and_verdict_is_a_step(serve: Serve, store: Store) -> None:
     server = serve(world.answer, whole=True)
     spec = f"openai:m@{server.url}"
     config = SearchConfig("iterative", depth=5, rounds=1, last_text=True)
-    refined = refine_all(_cases(*world.NAMES), ModelRefiner(spec), ModelJudge(spec), Rounds(store), config)
+    refined = refine_all(_cases(*world.NAMES), ModelRefiner(spec), ModelJudge(spec), Phases(store), config)
     for each in refined:
         texts = [step["text"] for step in each.steps if "text" in step]
         assert each.text == (texts[-1] if texts else "") and bool(each.text) == (not each.problem)
@@ -54,4 +54,4 @@ def test_every_reply_and_verdict_is_a_step(serve: Serve, store: Store) -> None:
         assert not any("votes" in step for step in each.steps[4:]), "the deepest text is not judged"
         assert all(len(step["votes"]) == 5 for step in each.steps[:-1])
     assert max(len(each.steps) for each in refined) == 5
-    assert refine_all([], ModelRefiner(spec), ModelJudge(spec), Rounds(store), config) == []
+    assert refine_all([], ModelRefiner(spec), ModelJudge(spec), Phases(store), config) == []

@@ -10,7 +10,7 @@ from server import Reply, ScriptedServer, completion
 from stored_rows import reasons, sample
 
 from spar_data.models import Store, Unparsed
-from spar_data.models.phases import Rounds
+from spar_data.models.phases import Phases
 from spar_data.selfplay.pairs.pair_set import Ask, StoredRows
 from spar_data.selfplay.pairs.recipes.self_rewarding import (
     SelfRewardingConfig,
@@ -21,7 +21,7 @@ from spar_data.selfplay.pairs.recipes.self_rewarding import (
 
 
 def _ask(server: ScriptedServer, store: Store) -> Ask:
-    return lambda phase, requests: Rounds(store).ask(phase, f"openai:tiny@{server.url}", requests)
+    return lambda phase, requests: Phases(store).ask(phase, f"openai:tiny@{server.url}", requests)
 
 
 @pytest.mark.parametrize(
