@@ -123,7 +123,7 @@ def play(
         grown = _grow(negatives, chosen, config, out / TREES_FILE, store, budget, reports)
         trees, unfinished, stopped = grown.counts, grown.unfinished, grown.stopped
         calls += [("search", grown.tally)] if negatives.funnel.negatives else []
-    path = str(prompts) if isinstance(prompts, str | os.PathLike) else ""
+    path = str(prompts) if isinstance(prompts, str | os.PathLike) else _write_prompts(chosen, out)
     played = Played(out, config, run_json.place(path), negatives.funnel, calls, trees, unfinished, stopped)
     run_folder.finish(out, RUN_FILE, settings, played.to_dict(), _OPTIONAL)
     return played
@@ -133,6 +133,15 @@ def select_prompts(prompts: Prompts, config: PlayConfig, limit: int = 0) -> list
     """The prompts of a run."""
     chosen = [prompt for prompt in as_prompts(prompts) if not config.verifiable or wholly_checkable(prompt.constraints)]
     return chosen[: limit or None]
+
+
+def _write_prompts(prompts: Sequence[Prompt], out: Path) -> str:
+    """Keeps the constraints of prompts that came from no file, for whoever reads the run. Returns the path, "" for none."""
+    if not any(prompt.constraints for prompt in prompts):
+        return ""
+    file = out / "prompts.parquet"
+    write_parquet(file, frame(prompts, Prompt).rename({"text": "prompt"}))
+    return str(file)
 
 
 def _settings(prompts: Sequence[Prompt], config: PlayConfig) -> dict[str, JsonValue]:

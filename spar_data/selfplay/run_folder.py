@@ -13,7 +13,7 @@ from spar_data.core.run_folder import Facts, read_facts
 from spar_data.selfplay.judge.votes import VoteRule
 from spar_data.selfplay.records import Node, Sample
 from spar_data.selfplay.stored_rows import read_records
-from spar_data.sources.release_prompts import constraints_by_id
+from spar_data.sources.release_prompts import holds_constraints, read_prompts
 
 _SEED = 42  # if run.json names none
 
@@ -107,7 +107,9 @@ class PlayFolder:
 
     def constraints(self) -> dict[str, tuple[Constraint, ...]]:
         """Constraints by prompt id, from the prompts that run.json names; {} if they are not there any more."""
-        return constraints_by_id(self.facts.prompts)
+        file = self.facts.prompts
+        prompts = read_prompts(file) if holds_constraints(file) else []
+        return {prompt.id: prompt.constraints for prompt in prompts if prompt.constraints}
 
 
 def open_folder(path: Path) -> PlayFolder:

@@ -14,9 +14,12 @@ from selfplay_commands import SMALL, answer, run, write_prompts
 from server import Reply, ScriptedServer
 
 from spar_data.core.errors import SparError
+from spar_data.core.records import Constraint, Prompt
 from spar_data.core.tables import frame
-from spar_data.models import Tally
+from spar_data.models import FunctionModel, Tally
 from spar_data.selfplay import records
+from spar_data.selfplay.play import self_play
+from spar_data.selfplay.run_folder import open_folder
 from spar_data.selfplay.search.orders import SearchConfig
 
 Serve = Callable[..., ScriptedServer]
@@ -93,3 +96,18 @@ def test_without_negatives_there_is_nothing_to_search(serve: Serve, prompts: Pat
     output = run(prompts, "--actor", spec, "--refiner", spec, *SMALL, "--out", "run").output
     assert "no response fails" in output and "10 all Yes" in output
     assert len(pl.read_parquet("run/trees.parquet")) == 0 and len(pl.read_parquet("run/negatives.parquet")) == 0
+
+
+def test_prompts_from_memory_keep_their_constraints(tmp_path: Path) -> None:
+    lower = Constraint("a.b.c", "Use small letters.", "character.lowercase", "whole", {})
+    prompts = [Prompt("one", "Say one. Use small letters.", (lower,)), Prompt("two", "Say two.")]
+    actor = FunctionModel(lambda request: "LARGE", name="actor")
+    played = self_play(prompts, actor, "rules", out=tmp_path / "run", samples=1)
+    assert repr(played).endswith("2 prompts, 1 negatives, 1 trees, 1 succeeded)")
+    assert open_folder(tmp_path / "run").constraints() == {"one": (lower,)}
+    again = self_play(prompts, actor, "rules", out=tmp_path / "run", samples=1)
+    assert again.to_polars("trees").equals(played.to_polars("trees"))
+    plain = self_play(["Say two."], actor, actor, out=tmp_path / "plain", samples=1, no_search=True)
+    assert plain.state == "negatives" and not (tmp_path / "plain" / "prompts.parquet").exists()
+    with pytest.raises(SparError, match=r"no option 'sample'\. Did you mean 'samples'"):
+        self_play(prompts, actor, "rules", out=tmp_path / "run", sample=1)
