@@ -19,8 +19,8 @@ from spar_data.models.respond import respond as respond
 from spar_data.prompts.build import build_dataset as build_dataset
 from spar_data.prompts.evolve.draw import EvolveConfig as EvolveConfig
 from spar_data.prompts.evolve_seeds import evolve as evolve
-from spar_data.prompts.filter_seeds import FilterConfig as FilterConfig
 from spar_data.prompts.filter_seeds import filter_prompts as filter_prompts
+from spar_data.prompts.filters import FilterConfig as FilterConfig
 from spar_data.prompts.recipe import Recipe as Recipe
 from spar_data.prompts.recipe import load_recipe as load_recipe
 from spar_data.prompts.results import Drop as Drop

@@ -18,7 +18,8 @@ from spar_data.models import Limits, Report, Store, cost, estimate_prompt, estim
 from spar_data.prompts.coverage import balance
 from spar_data.prompts.decontaminate import decontaminate
 from spar_data.prompts.evolve_seeds import EvolvedFacts, evolve_by_model, evolve_by_rules, evolve_requests
-from spar_data.prompts.filter_seeds import CHEAP_STAGES, SeedFacts, filter_cheaply, filter_self_bleu
+from spar_data.prompts.filter_seeds import SeedFacts, filter_cheaply, filter_self_bleu
+from spar_data.prompts.filters import CHEAP_STAGES
 from spar_data.prompts.recipe import Recipe, load_recipe
 from spar_data.prompts.release.write import write_release
 from spar_data.prompts.run_folder import Advance, RunFolder, no_progress
@@ -51,19 +52,19 @@ class CostEstimate(NamedTuple):
 def build_seeds(recipe: Recipe, run: RunFolder, advance: Advance = no_progress) -> SeedFacts:
     """Runs the filters. Raises SparError if nothing is left."""
     contents = [(str(path), sha256(path)) for path in source_files(recipe.source)]
-    settings = [asdict(part) for part in (recipe.source, recipe.length, recipe.keywords, recipe.language)]
+    settings = [asdict(recipe.source), *recipe.cheap_settings()]
     words = sha256(list_file(recipe.keywords))
     run.stage(
         "candidates",
         [__version__, contents, words, settings],
         CHEAP_STAGES,
-        lambda: filter_cheaply(read_batches(recipe.source), recipe.filters, run, advance),
+        lambda: filter_cheaply(read_batches(recipe.source), recipe, run, advance),
     )
     facts = run.stage(
         "seeds",
         [asdict(recipe.self_bleu), recipe.seed],
         ("self-bleu",),
-        lambda: filter_self_bleu(recipe.filters, run, advance),
+        lambda: filter_self_bleu(recipe, run, advance),
     )
     if not facts["seeds"]:
         raise SparError(f"no row of the source became a seed: `spar-data funnel {run.folder}` shows where they went")

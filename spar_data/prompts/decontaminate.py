@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from spar_data.core.config import check, setting
 from spar_data.prompts.overlap import LEAST_TOKENS, NearEqual, SharedRuns
-from spar_data.prompts.seeds.selfbleu.tokenize import UNSPACED
+from spar_data.prompts.seeds.selfbleu.settings import UNSPACED
 from spar_data.sources.benchmarks import BenchmarkTexts
 
 _TOKENS = rf"[{UNSPACED}]|[[\p{{L}}\p{{M}}\p{{N}}]&&[^{UNSPACED}]]+"

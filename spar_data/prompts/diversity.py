@@ -10,8 +10,8 @@ import polars as pl
 
 from spar_data.core.errors import SparError, missing_package
 from spar_data.core.ids import row_id, seeded_order
-from spar_data.prompts.seeds.selfbleu import SelfBleuConfig
 from spar_data.prompts.seeds.selfbleu.bleu import sentence_bleu
+from spar_data.prompts.seeds.selfbleu.settings import SelfBleuConfig
 from spar_data.prompts.seeds.selfbleu.tokenize import cut
 
 _BINS = (5, 10, 20, 40, 80, 160, 320, 640)  # upper ends, in tokens

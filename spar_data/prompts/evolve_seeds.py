@@ -12,7 +12,6 @@ from typing import NotRequired, TypedDict
 
 import polars as pl
 
-from spar_data.constraints.text.language_of import detect
 from spar_data.core.files import JsonValue
 from spar_data.core.ids import row_id
 from spar_data.core.records import Prompt, PromptRow
@@ -36,6 +35,7 @@ from spar_data.prompts.evolve.template import evolve_messages
 from spar_data.prompts.ledger import SCHEMA
 from spar_data.prompts.results import Drop, PromptResult
 from spar_data.prompts.run_folder import Advance, no_progress
+from spar_data.prompts.seeds.language import languages
 from spar_data.prompts.taxonomy import LeafType, Taxonomy
 from spar_data.prompts.taxonomy_files import load_taxonomy
 from spar_data.sources.prompts import Prompts, row_batches
@@ -92,8 +92,7 @@ def evolve(
     taxonomy = load_taxonomy(config.taxonomy)
     batches = list(row_batches(prompts))
     seeds = pl.concat([batch.rows for batch in batches]).unique("id", keep="first", maintain_order=True)
-    languages = [code or detect(text) for text, code in seeds.select("prompt", "language").iter_rows()]
-    seeds = seeds.with_columns(pl.Series("language", languages, dtype=pl.String))
+    seeds = seeds.with_columns(languages(seeds))
     if teacher == "rules":
         evolution = evolve_by_rules(seeds, dataclasses.replace(config, teacher="rules"), seed, taxonomy)
     else:

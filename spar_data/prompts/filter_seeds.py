@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypedDict
@@ -15,37 +14,15 @@ from spar_data.core.files import write_parquet
 from spar_data.core.ids import row_id, seeded_order
 from spar_data.core.records import Seed
 from spar_data.core.tables import schema
-from spar_data.prompts.ledger import STAGES
+from spar_data.prompts.filters import CHEAP_FILTERS, STAGES, FilterConfig
 from spar_data.prompts.results import Drop, PromptResult
 from spar_data.prompts.run_folder import Advance, RunFolder, no_progress
-from spar_data.prompts.seeds.duplicates import ExactDuplicates
-from spar_data.prompts.seeds.keywords import KeywordConfig, KeywordFilter
-from spar_data.prompts.seeds.language import LanguageConfig, filter_language
-from spar_data.prompts.seeds.length import LengthConfig, filter_length
-from spar_data.prompts.seeds.selfbleu import (
-    KEPT,
-    UNREACHED,
-    Decisions,
-    SelfBleuConfig,
-    Tokenizer,
-    concatenate,
-    corpus,
-    pairwise,
-)
+from spar_data.prompts.seeds.language import LanguageConfig
+from spar_data.prompts.seeds.selfbleu.corpus import corpus
+from spar_data.prompts.seeds.selfbleu.pairwise import KEPT, UNREACHED, Decisions, pairwise
+from spar_data.prompts.seeds.selfbleu.settings import SelfBleuConfig
+from spar_data.prompts.seeds.selfbleu.tokenize import Tokenizer, concatenate
 from spar_data.sources.prompts import Prompts, RowBatch, as_prompts, reusable, row_batches
-
-CHEAP_STAGES = ("read", "duplicate", "length", "keyword", "language")
-
-
-@dataclass(frozen=True)
-class FilterConfig:
-    """Settings of all filters. seed: decides the order in which self-BLEU meets the prompts."""
-
-    length: LengthConfig = field(default_factory=LengthConfig)
-    keywords: KeywordConfig = field(default_factory=KeywordConfig)
-    language: LanguageConfig = field(default_factory=LanguageConfig)
-    self_bleu: SelfBleuConfig = field(default_factory=SelfBleuConfig)
-    seed: int = 42
 
 
 class CandidateFacts(TypedDict):
@@ -113,7 +90,7 @@ def filter_cheaply(
     batches: Iterable[RowBatch], config: FilterConfig, run: RunFolder, advance: Advance
 ) -> CandidateFacts:
     """Applies the filters that need no other rows but duplicates; writes `candidates/part-NNNNN.parquet`."""
-    duplicates, keywords = ExactDuplicates(), KeywordFilter(config.keywords)
+    filters = [(cheap.stage, cheap.prepare(config)) for cheap in CHEAP_FILTERS]
     folder = run.path("candidates")
     for old in folder.glob("*.parquet"):
         old.unlink()
@@ -124,11 +101,8 @@ def filter_cheaply(
         good_lines = rows.select("id", "source", "row").with_columns(status=pl.lit("kept"))
         bad_lines = batch.bad.select("id", "source", "row", "reason").with_columns(status=pl.lit("failed"))
         run.ledger.write("read", pl.concat([good_lines, bad_lines], how="diagonal"))
-        rows = run.ledger.decide("duplicate", rows, duplicates(rows))
-        rows = run.ledger.decide("length", rows, filter_length(rows, config.length))
-        rows = run.ledger.decide("keyword", rows, keywords(rows))
-        rows, verdicts = filter_language(rows, config.language)
-        rows = run.ledger.decide("language", rows, verdicts)
+        for stage, judge in filters:
+            rows = run.ledger.decide(stage, rows, judge(rows))
         write_parquet(folder / f"part-{parts:05d}.parquet", rows.select(list(schema(Seed))))
         parts += 1
         advance("read and filter", len(batch.rows) + len(batch.bad))

@@ -14,20 +14,12 @@ import polars as pl
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
+from spar_data.prompts.filters import STAGES
 
-STAGES = ("read", "duplicate", "length", "keyword", "language", "self-bleu", "evolve", "decontaminate")
-_TEXT = pl.String
 SCHEMA = pl.Schema(
-    {
-        "id": _TEXT,
-        "status": _TEXT,
-        "reason": _TEXT,
-        "score": pl.Float64,
-        "cause": _TEXT,
-        "source": _TEXT,
-        "row": pl.Int64,
-    }
-)
+    {"id": pl.String, "status": pl.String, "reason": pl.String, "score": pl.Float64, "cause": pl.String,
+     "source": pl.String, "row": pl.Int64}
+)  # fmt: skip
 
 
 class Ledger:
@@ -55,13 +47,16 @@ class Ledger:
     def decide(self, stage: str, rows: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
         """Writes one line per row and returns the kept rows.
 
-        verdicts: reason (null = keep), score and cause of each row, in the order of the rows.
+        verdicts: reason (null = keep) of each row, in the order of the rows, and score and cause if the stage has them. A
+        column of the rows, such as a detected language, replaces theirs.
         """
+        kept = pl.col("reason").is_null()
         lines = pl.concat(
-            [rows.select("id", "source", "row"), verdicts.select("reason", "score", "cause")], how="horizontal"
-        ).with_columns(status=pl.when(pl.col("reason").is_null()).then(pl.lit("kept")).otherwise(pl.lit("dropped")))
-        self.write(stage, lines)
-        return rows.filter(verdicts["reason"].is_null())
+            [rows.select("id", "source", "row"), verdicts.drop(rows.columns, strict=False)], how="horizontal"
+        )
+        self.write(stage, lines.with_columns(status=pl.when(kept).then(pl.lit("kept")).otherwise(pl.lit("dropped"))))
+        replaced = [name for name in verdicts.columns if name in rows.columns]
+        return rows.with_columns(verdicts.select(replaced)).filter(verdicts["reason"].is_null())
 
     def lines(self, stage: str) -> pl.LazyFrame:
         """All lines of a stage; none if it has not run."""

@@ -15,27 +15,21 @@ from spar_data.core.errors import SparError, nearest
 from spar_data.core.ids import row_id
 from spar_data.prompts.decontaminate import DecontaminateConfig
 from spar_data.prompts.evolve.draw import EvolveConfig
-from spar_data.prompts.filter_seeds import FilterConfig
-from spar_data.prompts.seeds.keywords import KeywordConfig
-from spar_data.prompts.seeds.language import LanguageConfig
-from spar_data.prompts.seeds.length import LengthConfig
-from spar_data.prompts.seeds.selfbleu import SelfBleuConfig
+from spar_data.prompts.filters import FilterConfig
 from spar_data.release.config import ReleaseConfig
 from spar_data.sources.prompts import SourceConfig
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """`version` is that of the dataset; `seed` decides every random choice."""
+@dataclass(frozen=True, kw_only=True)
+class Recipe(FilterConfig):
+    """The settings of the filters and of all other stages.
+
+    `version` is that of the dataset; `seed` decides every random choice.
+    """
 
     name: str
     version: str = "1.0.0"
-    seed: int = 42
     source: SourceConfig = field(default_factory=SourceConfig)
-    length: LengthConfig = field(default_factory=LengthConfig)
-    keywords: KeywordConfig = field(default_factory=KeywordConfig)
-    language: LanguageConfig = field(default_factory=LanguageConfig)
-    self_bleu: SelfBleuConfig = field(default_factory=SelfBleuConfig)
     evolve: EvolveConfig = field(default_factory=EvolveConfig)
     decontaminate: DecontaminateConfig = field(default_factory=DecontaminateConfig)
     release: ReleaseConfig = field(default_factory=ReleaseConfig)
@@ -50,16 +44,15 @@ class Recipe:
         return f"{self.name}-{self.version}"
 
     @property
-    def filters(self) -> FilterConfig:
-        return FilterConfig(self.length, self.keywords, self.language, self.self_bleu, self.seed)
-
-    @property
     def fingerprint(self) -> str:
         """8 hex digits over every value."""
         return row_id(json.dumps(self.to_dict(), sort_keys=True))[:8]
 
     def to_dict(self) -> dict[str, Any]:
-        return json.loads(json.dumps(dataclasses.asdict(self)))
+        """The recipe as JSON holds it; sections stand in the order of the stages."""
+        values = dataclasses.asdict(self)
+        head = {key: values[key] for key in ("name", "version", "seed", "source")}
+        return json.loads(json.dumps(head | values))
 
 
 def shipped_recipes() -> list[str]:

@@ -19,7 +19,9 @@ import polars as pl
 sys.path.insert(0, str(Path(__file__).parents[1] / "helpers"))
 from corpus import noisy, open_prompts
 
-from spar_data.prompts.seeds.selfbleu import SelfBleuConfig, Tokenizer, concatenate, pairwise
+from spar_data.prompts.seeds.selfbleu.pairwise import pairwise
+from spar_data.prompts.seeds.selfbleu.settings import SelfBleuConfig
+from spar_data.prompts.seeds.selfbleu.tokenize import Tokenizer, concatenate
 
 PART = 500_000
 

@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 from corpus import noisy, open_prompts
 
-from spar_data.prompts.seeds.selfbleu import SelfBleuConfig, Tokenizer, pairwise
-from spar_data.prompts.seeds.selfbleu.tokenize import cut
+from spar_data.prompts.seeds.selfbleu.pairwise import pairwise
+from spar_data.prompts.seeds.selfbleu.settings import SelfBleuConfig
+from spar_data.prompts.seeds.selfbleu.tokenize import Tokenizer, cut
 
 CONFIG = SelfBleuConfig(threshold=0.5)
 

@@ -36,16 +36,9 @@ class ExactDuplicates:
         causes = np.zeros(len(rows), dtype=np.uint64)
         repeated = np.zeros(len(rows), dtype=np.bool_)
         self._used += _enter(first, second, ids, self._table, repeated, causes)
-        return pl.DataFrame(
-            {
-                "reason": pl.Series(["duplicate" if again else None for again in repeated], dtype=pl.String),
-                "score": pl.Series([None] * len(rows), dtype=pl.Float64),
-                "cause": pl.Series(
-                    [f"{cause:016x}" if again else None for again, cause in zip(repeated, causes, strict=True)],
-                    dtype=pl.String,
-                ),
-            }
-        )
+        ids_of_causes = [f"{cause:016x}" if again else None for again, cause in zip(repeated, causes, strict=True)]
+        verdicts = pl.DataFrame({"cause": ids_of_causes}, schema={"cause": pl.String})
+        return verdicts.select(reason=pl.when(pl.col("cause").is_not_null()).then(pl.lit("duplicate")), cause="cause")
 
 
 @numba.njit(cache=True)

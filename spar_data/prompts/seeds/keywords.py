@@ -43,7 +43,7 @@ class KeywordFilter:
         reason = pl.lit(None, dtype=pl.String)
         for name, pattern in reversed(self._groups.items()):
             reason = pl.when(pl.col("prompt").str.contains(pattern)).then(pl.lit(f"keyword: {name}")).otherwise(reason)
-        return rows.select(reason=reason, score=pl.lit(None, dtype=pl.Float64), cause=pl.lit(None, dtype=pl.String))
+        return rows.select(reason=reason)
 
 
 def _load_groups(path: Path) -> dict[str, str]:

@@ -23,14 +23,14 @@ class LanguageConfig:
                 raise SparError(f"allow holds {code!r}: ISO 639-1 codes such as 'en' or 'zh' are expected")
 
 
-def filter_language(rows: pl.DataFrame, config: LanguageConfig) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Returns (rows with every language filled in, verdicts). A language that the source names is taken as it is."""
+def languages(rows: pl.DataFrame) -> pl.Series:
+    """The language of each row. One that the source names is taken as it is; the others are detected."""
     codes = [code or detect(prompt) for prompt, code in rows.select("prompt", "language").iter_rows()]
-    rows = rows.with_columns(pl.Series("language", codes, dtype=pl.String))
-    wrong = ~pl.col("language").is_in(config.allow) if config.allow else pl.lit(False)
-    verdicts = rows.select(
-        reason=pl.when(wrong).then("language: " + pl.col("language")),
-        score=pl.lit(None, dtype=pl.Float64),
-        cause=pl.lit(None, dtype=pl.String),
-    )
-    return rows, verdicts
+    return pl.Series("language", codes, dtype=pl.String)
+
+
+def filter_language(rows: pl.DataFrame, config: LanguageConfig) -> pl.DataFrame:
+    """Verdicts, with the language of each row."""
+    language = pl.col("language")
+    wrong = ~language.is_in(config.allow) if config.allow else pl.lit(False)
+    return pl.DataFrame(languages(rows)).with_columns(reason=pl.when(wrong).then("language: " + language))

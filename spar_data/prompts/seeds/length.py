@@ -8,7 +8,7 @@ import polars as pl
 
 from spar_data.core.config import check, setting
 from spar_data.core.errors import SparError
-from spar_data.prompts.seeds.selfbleu.tokenize import UNSPACED, WORDS
+from spar_data.prompts.seeds.selfbleu.settings import UNSPACED, WORDS
 
 _WEIGHT = 3  # a character of a script without spaces says about as much as three letters
 _MOST_TOKENS = 65_535  # the self-BLEU filter stores lengths in 16 bits
@@ -47,4 +47,4 @@ def filter_length(rows: pl.DataFrame, config: LengthConfig) -> pl.DataFrame:
     for fails, name, column in reversed(checks):
         reason = pl.when(fails).then(pl.lit(name)).otherwise(reason)
         score = pl.when(fails).then(pl.col(column).cast(pl.Float64)).otherwise(score)
-    return measured.select(reason=reason, score=score, cause=pl.lit(None, dtype=pl.String))
+    return measured.select(reason=reason, score=score)

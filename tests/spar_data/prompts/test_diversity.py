@@ -9,7 +9,7 @@ import pytest
 
 from spar_data.core.errors import SparError
 from spar_data.prompts.diversity import corpus_self_bleu, report
-from spar_data.prompts.seeds.selfbleu import SelfBleuConfig
+from spar_data.prompts.seeds.selfbleu.settings import SelfBleuConfig
 
 
 def test_corpus_self_bleu_is_sacrebleus() -> None:

@@ -11,9 +11,10 @@ from spar_data.core.assets import asset
 from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
 from spar_data.core.records import Constraint, Prompt
-from spar_data.prompts.filter_seeds import FilterConfig, filter_prompts
+from spar_data.prompts.filter_seeds import filter_prompts
+from spar_data.prompts.filters import FilterConfig
 from spar_data.prompts.recipe import load_recipe
-from spar_data.prompts.seeds.selfbleu import SelfBleuConfig
+from spar_data.prompts.seeds.selfbleu.settings import SelfBleuConfig
 
 SEA = "Write a short poem about the sea in autumn, please."
 TEXTS = [
@@ -62,7 +63,7 @@ def test_max_kept_and_constraints_of_kept_prompts() -> None:
 def test_a_file_gives_the_seeds_of_the_recipe(tmp_path: Path) -> None:
     """The same filters as `spar-data seeds`: the released seeds pass them again, all but none."""
     seeds = asset("releases/spar-mini-1.0.0/data/seeds.parquet")
-    result = filter_prompts(seeds, config=load_recipe("mini").filters)
+    result = filter_prompts(seeds, config=load_recipe("mini"))
     assert len(result.kept) == 2080 and not result.dropped
 
 

@@ -6,7 +6,8 @@ import itertools
 import json
 from pathlib import Path
 
-from spar_data.prompts.ledger import STAGES, funnel
+from spar_data.prompts.filters import STAGES
+from spar_data.prompts.ledger import funnel
 
 
 def test_the_funnel_adds_up(built: tuple[Path, Path]) -> None:

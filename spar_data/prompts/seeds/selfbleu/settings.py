@@ -13,6 +13,12 @@ SMOOTHINGS = ("none", "floor", "add-k", "exp")
 _DEFAULT_VALUE = {"none": 0.0, "floor": 0.1, "add-k": 1.0, "exp": 0.0}
 
 
+# Scripts written without spaces: kana, Han, Thai, Lao, Myanmar, Khmer. One character is one token, as in sacreBLEU's zh.
+UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Myanmar}\p{Khmer}"
+WORDS = rf"[{UNSPACED}]|[\w&&[^{UNSPACED}]]+|[^\w\s]"
+"""The tokenizer `words`."""
+
+
 @dataclass(frozen=True)
 class SelfBleuConfig:
     """The self-BLEU filter. SPaR names the filter but publishes neither threshold nor settings.

@@ -9,11 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from spar_data.prompts.seeds.selfbleu.settings import SelfBleuConfig
-
-# Scripts written without spaces: kana, Han, Thai, Lao, Myanmar, Khmer. One character is one token, as in sacreBLEU's zh.
-UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Myanmar}\p{Khmer}"
-WORDS = rf"[{UNSPACED}]|[\w&&[^{UNSPACED}]]+|[^\w\s]"
+from spar_data.prompts.seeds.selfbleu.settings import WORDS, SelfBleuConfig
 
 # mteval-v13a as sacreBLEU applies it: entities, then four regular expressions, then a split on white space.
 _13A_LITERALS = (

@@ -14,8 +14,8 @@ def test_language_fills_in_and_filters() -> None:
         ["Write a short story about a lighthouse.", "Scrivi una storia sul mare e sul faro.", "irgendwas"],
         [None, None, "de"],
     )
-    filled, verdicts = filter_language(rows, LanguageConfig(allow=("en", "de")))
-    assert filled["language"].to_list() == ["en", "it", "de"]
+    verdicts = filter_language(rows, LanguageConfig(allow=("en", "de")))
+    assert verdicts["language"].to_list() == ["en", "it", "de"]
     assert verdicts["reason"].to_list() == [None, "language: it", None]
 
 

@@ -7,9 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from spar_data.prompts.seeds.selfbleu import SelfBleuConfig
 from spar_data.prompts.seeds.selfbleu.bleu import sentence_bleu
-from spar_data.prompts.seeds.selfbleu.settings import SMOOTHINGS
+from spar_data.prompts.seeds.selfbleu.settings import SMOOTHINGS, SelfBleuConfig
 
 
 @pytest.mark.parametrize("smoothing", SMOOTHINGS)

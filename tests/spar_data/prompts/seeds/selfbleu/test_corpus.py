@@ -6,9 +6,11 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spar_data.prompts.seeds.selfbleu import KEPT, SelfBleuConfig, Tokenizer, corpus
+from spar_data.prompts.seeds.selfbleu.corpus import corpus
 from spar_data.prompts.seeds.selfbleu.oracle import greedy
-from spar_data.prompts.seeds.selfbleu.settings import SMOOTHINGS
+from spar_data.prompts.seeds.selfbleu.pairwise import KEPT
+from spar_data.prompts.seeds.selfbleu.settings import SMOOTHINGS, SelfBleuConfig
+from spar_data.prompts.seeds.selfbleu.tokenize import Tokenizer
 
 # Few words and short texts: repeated n-grams, exact ties with the threshold and texts under four tokens are common.
 _TEXTS = st.lists(

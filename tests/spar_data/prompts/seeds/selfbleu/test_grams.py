@@ -10,10 +10,11 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spar_data.prompts.seeds.selfbleu import SelfBleuConfig, Tokenizer
 from spar_data.prompts.seeds.selfbleu.bleu import Bounds, bounds
 from spar_data.prompts.seeds.selfbleu.grams import Sets, Texts, element_sets
 from spar_data.prompts.seeds.selfbleu.pairwise import in_order
+from spar_data.prompts.seeds.selfbleu.settings import SelfBleuConfig
+from spar_data.prompts.seeds.selfbleu.tokenize import Tokenizer
 
 CONFIG = SelfBleuConfig(threshold=0.5)
 

@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
-from spar_data.prompts.seeds.selfbleu import SelfBleuConfig, Tokenizer
 from spar_data.prompts.seeds.selfbleu.bleu import bounds
 from spar_data.prompts.seeds.selfbleu.grams import element_sets
 from spar_data.prompts.seeds.selfbleu.index import candidates, empty_index, insert, probe
 from spar_data.prompts.seeds.selfbleu.pairwise import in_order
+from spar_data.prompts.seeds.selfbleu.settings import SelfBleuConfig
+from spar_data.prompts.seeds.selfbleu.tokenize import Tokenizer
 from spar_data.prompts.seeds.selfbleu.verify import BleuRule, workspace
 
 TEXTS = [

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spar_data.prompts.seeds.selfbleu import KEPT, UNREACHED, SelfBleuConfig, Tokenizer, pairwise
 from spar_data.prompts.seeds.selfbleu.oracle import greedy
-from spar_data.prompts.seeds.selfbleu.settings import SMOOTHINGS
-from spar_data.prompts.seeds.selfbleu.tokenize import concatenate
+from spar_data.prompts.seeds.selfbleu.pairwise import KEPT, UNREACHED, pairwise
+from spar_data.prompts.seeds.selfbleu.settings import SMOOTHINGS, SelfBleuConfig
+from spar_data.prompts.seeds.selfbleu.tokenize import Tokenizer, concatenate
 
 # Few words and short texts: repeated n-grams, exact ties with the threshold and texts under four tokens are common.
 _TEXTS = st.lists(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spar_data.core.errors import SparError
-from spar_data.prompts.seeds.selfbleu import SelfBleuConfig
+from spar_data.prompts.seeds.selfbleu.settings import SelfBleuConfig
 
 
 def test_signature_names_everything() -> None:

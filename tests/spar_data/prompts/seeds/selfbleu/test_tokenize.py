@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spar_data.prompts.seeds.selfbleu import SelfBleuConfig
+from spar_data.prompts.seeds.selfbleu.settings import SelfBleuConfig
 from spar_data.prompts.seeds.selfbleu.tokenize import cut
 
 

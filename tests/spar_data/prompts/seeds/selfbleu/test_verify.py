@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spar_data.prompts.seeds.selfbleu import SelfBleuConfig, Tokenizer
 from spar_data.prompts.seeds.selfbleu.bleu import bounds
 from spar_data.prompts.seeds.selfbleu.pairwise import in_order
+from spar_data.prompts.seeds.selfbleu.settings import SelfBleuConfig
+from spar_data.prompts.seeds.selfbleu.tokenize import Tokenizer
 from spar_data.prompts.seeds.selfbleu.verify import BleuRule, verify, workspace
 
 
