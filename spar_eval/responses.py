@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import polars as pl
 
@@ -13,11 +15,10 @@ from spar_data.core.errors import SparError
 from spar_data.models import Answer, AnyModel, Completion, Failure
 from spar_data.models.phases import Phases
 from spar_data.models.thinking import split_thinking
-from spar_data.sources.json_rows import JsonRow, json_lines
+from spar_data.sources.json_rows import JsonRow, RowSource, json_lines, read_rows
 from spar_eval.config import ResponseConfig
-from spar_eval.rows import rows_of
 
-ResponseSource = str | Path | Sequence[str] | Sequence[Mapping[str, object]] | pl.DataFrame
+ResponseSource: TypeAlias = "RowSource | Sequence[str]"
 """A JSON Lines file, one text for each prompt, mappings, or a frame."""
 
 _IDS = ("id", "key")
@@ -82,73 +83,81 @@ def require_model_or_responses(model: AnyModel | None, responses: ResponseSource
         )
 
 
-def read_responses(source: ResponseSource, ids: Sequence[str], prompts: Sequence[str]) -> ResponseSet:
+def responses_name(responses: ResponseSource | None) -> str:
+    """What a result calls the model behind responses: the name of their file."""
+    return Path(responses).name if isinstance(responses, str | Path) else "responses"
+
+
+def read_responses(
+    source: ResponseSource, prompts: Mapping[str, str], scored: Sequence[str] | None = None
+) -> ResponseSet:
     """Reads rows with "prompt" and "response" as Google's files have them, or with "id" or "key", "sample" and "response".
+
+    prompts: the texts of all prompts of the data, by id. scored: ids of those whose responses are returned; None: all.
 
     A row belongs to the prompt of its id, else to that of its text, ignoring surrounding white space. If some texts are
     unknown, but there is one row for each prompt and nine in ten stand at their prompt's place, the others are matched by
-    place too: wordings change between releases of a benchmark. Plain texts are matched by place. Thinking is removed. A
-    prompt without a row gets a response with the problem "missing"; a second row for a prompt and sample is counted and
-    ignored.
+    place too: wordings change between releases of a benchmark. Plain texts are one for each scored prompt, in order.
+    Thinking is removed. A prompt without a row gets a response with the problem "missing"; a second row for a prompt and
+    sample is counted and ignored.
 
-    Raises SparError naming the line of a row that is no JSON object, has no text as response, or belongs to no prompt.
+    Raises SparError naming the line of a row that is no JSON object, has no text as response, or belongs to no prompt, and
+    for another number of texts.
     """
-    if not isinstance(source, str | Path | pl.DataFrame) and source and all(isinstance(text, str) for text in source):
-        if len(source) != len(prompts):
-            raise SparError(f"{len(source):,} responses for {len(prompts):,} prompts: one for each is expected")
-        rows = [(f"response {at}", {"id": ids[at - 1], "response": text}) for at, text in enumerate(source, 1)]
+    scored = list(prompts) if scored is None else scored
+    if isinstance(source, str | Path):
+        rows = list(json_lines(Path(source)))
+    elif not isinstance(source, pl.DataFrame) and all(isinstance(text, str) for text in source):
+        if len(source) != len(scored):
+            raise SparError(f"{len(source):,} responses for {len(scored):,} prompts: one for each is expected")
+        texts = zip(scored, source, strict=True)
+        rows = [(f"response {at}", {"id": name, "response": text}) for at, (name, text) in enumerate(texts, 1)]
     else:
-        rows = list(json_lines(Path(source)) if isinstance(source, str | Path) else rows_of(source))  # type: ignore[arg-type]
-    counts: Counter[str] = Counter()
-    notes: list[str] = []
-    places = _places(rows, ids, prompts, counts, notes)
-    by_place: defaultdict[int, dict[int, ResponseSample]] = defaultdict(dict)
-    for (where, row), place in zip(rows, places, strict=True):
+        rows = list(read_rows(source))  # type: ignore[arg-type]  # no text is among the rows
+    read = ResponseSet([])
+    by_prompt: defaultdict[str, dict[int, ResponseSample]] = defaultdict(dict)
+    for (where, row), name in zip(rows, _prompts_of(rows, prompts, read), strict=True):
         sample = row.get("sample", 0)
         if type(sample) is not int or sample < 0:
             raise SparError(f"{where}: 'sample' is {sample!r}, a whole number from 0 up is expected")
-        if sample in by_place[place]:
-            counts["duplicate"] += 1
-            notes.append(f"{where}: a second response to prompt {ids[place]}, sample {sample}; the first one counts")
+        if sample in by_prompt[name]:
+            read.counts["duplicate"] += 1
+            read.notes.append(f"{where}: a second response to prompt {name}, sample {sample}; the first one counts")
             continue
-        by_place[place][sample] = _response(row, where)
-    size = 1 + max((max(samples) for samples in by_place.values()), default=0)
+        by_prompt[name][sample] = _response(row, where)
+    size = 1 + max((max(samples) for samples in by_prompt.values()), default=0)
     missing = ResponseSample("", problem="missing")
-    samples = [[by_place[place].get(sample, missing) for sample in range(size)] for place in range(len(prompts))]
-    return ResponseSet(samples, counts, notes)
+    read.samples = [[by_prompt[name].get(sample, missing) for sample in range(size)] for name in scored]
+    return read
 
 
-def _places(
-    rows: Sequence[tuple[str, JsonRow]],
-    ids: Sequence[str],
-    prompts: Sequence[str],
-    counts: Counter[str],
-    notes: list[str],
-) -> list[int]:
-    """The number of the prompt that each row belongs to."""
-    by_id = {name: at for at, name in enumerate(ids)}
-    by_text = {text.strip(): at for at, text in enumerate(prompts)} | {text: at for at, text in enumerate(prompts)}
-    places = [_place(row, by_id, by_text) for _, row in rows]
-    unknown = places.count(None)
-    in_place = sum(place == at for at, place in enumerate(places))
-    if unknown and len(rows) == len(prompts) == in_place + unknown and in_place >= 0.9 * len(prompts):
-        counts["matched by place"] = unknown
-        others = ", ".join(ids[at] for at, place in enumerate(places) if place is None)
-        notes.append(f"the responses to these prompts are to another wording, they were matched by place: {others}")
-        return list(range(len(rows)))
+def _prompts_of(rows: Sequence[tuple[str, JsonRow]], prompts: Mapping[str, str], read: ResponseSet) -> list[str]:
+    """The id of the prompt that each row belongs to. Counts and notes what was matched by place."""
+    ids = list(prompts)
+    by_text = {text.strip(): name for name, text in prompts.items()} | {text: name for name, text in prompts.items()}
+    matches = [_match(row, prompts, by_text) for _, row in rows]
+    unknown = matches.count(None)
+    in_place = sum(map(operator.eq, matches, ids))
+    if unknown and len(rows) == len(ids) == in_place + unknown and in_place >= 0.9 * len(ids):
+        others = [name for name, match in zip(ids, matches, strict=True) if match is None]
+        read.counts["matched by place"] = unknown
+        read.notes.append(
+            f"the responses to these prompts are to another wording, they were matched by place: {', '.join(others)}"
+        )
+        return ids
     if unknown:
-        where, row = rows[places.index(None)]
+        where, row = rows[matches.index(None)]
         name = next((f"{key} {row[key]!r}" for key in _IDS if key in row), f"prompt {str(row.get('prompt'))[:60]!r}")
         raise SparError(
             f"{where}: {name} is not in the data ({unknown:,} such lines): the id or the text of a prompt is expected"
         )
-    return [place for place in places if place is not None]
+    return [match for match in matches if match is not None]
 
 
-def _place(row: JsonRow, by_id: Mapping[str, int], by_text: Mapping[str, int]) -> int | None:
+def _match(row: JsonRow, prompts: Mapping[str, str], by_text: Mapping[str, str]) -> str | None:
     for key in _IDS:
-        if key in row and str(row[key]) in by_id:
-            return by_id[str(row[key])]
+        if key in row and str(row[key]) in prompts:
+            return str(row[key])
     prompt = row.get("prompt")
     return by_text.get(prompt, by_text.get(prompt.strip())) if isinstance(prompt, str) else None
 

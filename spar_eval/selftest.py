@@ -47,7 +47,7 @@ def _ifeval_verdicts(reference: Path) -> Figures:
 
     prompts = IFEVAL.load(reference.with_name("input_data.jsonl"))
     file = reference.with_name("input_response_data_gpt4_20231107_145030.jsonl")
-    responses = read_responses(file, [prompt.id for prompt in prompts], [prompt.text for prompt in prompts])
+    responses = read_responses(file, {prompt.id: prompt.text for prompt in prompts})
     items = score(prompts, responses.samples, IFEVAL.checkers())
     different: list[str] = []
     verdict_count, totals = 0, [0, 0, 0, 0]

@@ -1,27 +1,38 @@
-"""Rows of a benchmark or of problems: from a local file, a folder in the format of `datasets`, or the Hub."""
+"""Rows of a benchmark or of problems: from a local file, a folder in the format of `datasets`, the Hub, or memory."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
 from spar_data.core.assets import cache_folder
 from spar_data.core.errors import SparError, first_line
 
+if TYPE_CHECKING:
+    import polars as pl
+
 JsonRow: TypeAlias = dict[str, Any]
 
+RowSource: TypeAlias = "str | Path | Sequence[Mapping[str, object]] | pl.DataFrame"
+"""A .jsonl or .parquet file, a folder or name that `datasets` can load, mappings, or a frame."""
 
-def read_rows(source: str, split: str = "train") -> Iterator[tuple[str, JsonRow]]:
-    """Yields (place, row) for each row; a place is "FILE, line 3" or "NAME, row 3".
 
-    source: a .jsonl or .parquet file; a folder that `datasets` can load; else a name on the Hub. Raises SparError for any
-    other source and for a line that is not a JSON object.
+def read_rows(source: RowSource, split: str = "train") -> Iterator[tuple[str, JsonRow]]:
+    """Yields (place, row) for each row; a place is "FILE, line 3", "NAME, row 3" or "row 3".
+
+    Raises SparError for a source that does not exist and for a line that is not a JSON object.
     """
-    path = Path(source)
+    if not isinstance(source, str | Path):
+        import polars as pl
+
+        rows = source.iter_rows(named=True) if isinstance(source, pl.DataFrame) else source
+        yield from ((f"row {number}", dict(row)) for number, row in enumerate(rows, 1))
+        return
+    source, path = str(source), Path(source)
     if path.is_file():
         yield from _parquet_rows(path) if path.suffix == ".parquet" else json_lines(path)
         return

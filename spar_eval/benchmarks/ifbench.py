@@ -21,12 +21,12 @@ from spar_data.constraints.ifbench import OFFICIAL, check, tagger, validate
 from spar_data.constraints.ifbench import versions as library_versions
 from spar_data.constraints.text import nltk as nltk_text
 from spar_data.models import AnyModel
+from spar_data.sources.json_rows import RowSource
 from spar_eval.instructions.benchmark import Benchmark
 from spar_eval.instructions.evaluate import evaluate
 from spar_eval.instructions.prompts import BenchmarkPrompt
 from spar_eval.responses import ResponseSource
 from spar_eval.results import Result
-from spar_eval.rows import RowSource, source_name
 
 CHECKERS = "ifbench-2026.11"
 """Changes with every change of a verdict."""
@@ -63,8 +63,8 @@ def ifbench(
     >>> ifbench(responses=["7 and 11"], data=prompts).score("prompt-loose").value
     1.0
     """
-    source = source_name(IFBENCH.source if data is None else data)
-    return evaluate(IFBENCH, IFBENCH.load(data), model, responses=responses, source=source, **options)
+    data = IFBENCH.source if data is None else data
+    return evaluate(IFBENCH, IFBENCH.load(data), model, responses=responses, source=data, **options)
 
 
 def versions() -> str:

@@ -40,8 +40,7 @@ def verifiable(
     >>> verifiable(prompts, responses=["Good morning to you"]).items[0].checks[0].reason
     '4 words, at most 3 asked'
     """
-    source = str(prompts) if isinstance(prompts, str | PathLike) else "given in memory"
-    return evaluate(VERIFIABLE, verifiable_prompts(prompts), model, responses=responses, source=source, **options)
+    return evaluate(VERIFIABLE, verifiable_prompts(prompts), model, responses=responses, source=prompts, **options)
 
 
 def verifiable_prompts(source: Prompts) -> list[BenchmarkPrompt]:

@@ -10,14 +10,13 @@ from spar_data import __version__
 from spar_data.core.errors import SparError, nearest
 from spar_data.core.intervals import Estimate
 from spar_data.models.sampling import Sampling
-from spar_data.sources.json_rows import locate
+from spar_data.sources.json_rows import RowSource, locate
 from spar_eval.instructions import accuracy
 from spar_eval.instructions.config import InstructionConfig
 from spar_eval.instructions.prompts import BenchmarkPrompt, Validate, digest, load_prompts
 from spar_eval.instructions.score import Checker
 from spar_eval.responses import ResponseSet
 from spar_eval.results import Item, Result, Table
-from spar_eval.rows import RowSource
 
 FIXED = " (fixed)"
 """The suffix of the metrics of repaired checkers."""
@@ -56,9 +55,9 @@ class Benchmark:
         """Where its own prompts are: a local file, or the name on the Hub."""
         return locate(self.files, self.hub)
 
-    def load(self, data: RowSource | None = None) -> list[BenchmarkPrompt]:
-        """The prompts in `data`, or its own. Raises SparError as `load_prompts` does."""
-        return load_prompts(self.source if data is None else data, self.validate)
+    def load(self, data: RowSource) -> list[BenchmarkPrompt]:
+        """The prompts in `data`. Raises SparError as `load_prompts` does."""
+        return load_prompts(data, self.validate)
 
     def repaired(self, config: InstructionConfig) -> tuple[str, ...]:
         """The repairs that a config asks for. Raises SparError for an unknown one."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from typing import Any
 
 import orjson
 
 from spar_data.core.errors import SparError
-from spar_data.sources.json_rows import JsonRow
-from spar_eval.rows import RowSource, rows_of, source_name
+from spar_data.sources.json_rows import JsonRow, RowSource, read_rows
 
 Parameters = dict[str, Any]
 Instructions = tuple[tuple[str, Parameters], ...]
@@ -34,7 +34,7 @@ def load_prompts(source: RowSource, validate: Validate) -> list[BenchmarkPrompt]
     Raises SparError naming the row if something is missing, unknown, contradictory or there twice.
     """
     prompts: dict[str, BenchmarkPrompt] = {}
-    for where, row in rows_of(source):
+    for where, row in read_rows(source):
         prompt = _prompt(where, row, validate)
         if prompt.id in prompts:
             raise SparError(f"{where}: key {prompt.id} is there twice: `spar-eval doctor` lists all such rows")
@@ -44,6 +44,10 @@ def load_prompts(source: RowSource, validate: Validate) -> list[BenchmarkPrompt]
             f"{source_name(source)} is empty: rows with key, prompt, instruction_id_list and kwargs are expected"
         )
     return list(prompts.values())
+
+
+def source_name(source: object) -> str:
+    return str(source) if isinstance(source, str | PathLike) else "given in memory"
 
 
 def digest(prompts: Sequence[BenchmarkPrompt]) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from spar_data.core.errors import SparError
 from spar_data.models import AnyModel, identify, model_label
 from spar_data.models.phases import Phases
 from spar_data.selfplay.judge.judges import ModelJudge, Question, judge_all
@@ -61,34 +62,39 @@ class RefineFirst:
             f"{most_refinements(self.search)} refinements with {_VOTES} votes each."
         )
 
-    def refine(self, responses: ResponseSet, prompts: Sequence[str], phases: Phases) -> tuple[ResponseSet, str]:
-        """Replaces every response that was judged No by its refinement, if there is one; and a note with the counts.
+    def refine(
+        self, responses: ResponseSet, prompts: Sequence[str], phases: Phases, partial: bool
+    ) -> tuple[ResponseSet, list[str]]:
+        """Replaces every response that was judged No by its refinement, if there is one; and notes with the counts.
 
-        Of a tree the refinement is the node of the highest V. Raises SparError for a model that cannot be asked.
+        Of a tree the refinement is the node of the highest V. Raises SparError for a model that cannot be asked and, unless
+        partial, if the budget ended the refinement.
         """
-        judge = ModelJudge(self.model, VoteRule(_VOTES))
-        places = [
-            (prompt, sample)
-            for prompt, samples in enumerate(responses.samples)
-            for sample, response in enumerate(samples)
-            if response.text.strip()
-        ]
-        questions = [Question(prompts[p], responses.samples[p][s].text) for p, s in places]
-        votes = [judged.votes for judged in judge_all("judge", questions, judge, phases)]
-        failing = [at for at, counted in enumerate(votes) if counted.verdict == "No"]
-        cases = [Case(questions[at].prompt, questions[at].response, votes[at].judgement) for at in failing]
-        refiner = ModelRefiner(self.model, _TEMPERATURE)
-        refined = refine_all(cases, refiner, judge, phases, self.search)
+        judge = ModelJudge(self.model, VoteRule(_VOTES), _TEMPERATURE)
         samples = [list(of_prompt) for of_prompt in responses.samples]
+        places = [
+            (p, s) for p, of_prompt in enumerate(samples) for s, first in enumerate(of_prompt) if first.text.strip()
+        ]
+        questions = [Question(prompts[p], samples[p][s].text) for p, s in places]
+        judged = judge_all("judge", questions, judge, phases)
+        failing = [at for at, response in enumerate(judged) if response.passed is False]
+        cases = [Case(questions[at].prompt, questions[at].response, judged[at].votes.judgement) for at in failing]
+        refined = refine_all(cases, ModelRefiner(self.model, _TEMPERATURE), judge, phases, self.search)
         for at, refinement in zip(failing, refined, strict=True):
             if refinement.text:
                 prompt, sample = places[at]
                 samples[prompt][sample] = ResponseSample(refinement.text, samples[prompt][sample].thinking)
-        undecided = sum(counted.verdict not in ("Yes", "No") for counted in votes)
-        note = (
+        notes = [
             f"refined at inference time by {self.order}: {model_label(self.model)} said No to {len(failing):,} of "
             f"{len(places):,} responses and refined {sum(bool(refinement.text) for refinement in refined):,} of them; the others, "
-            f"{undecided:,} ties and unparsed judgements among them, are scored as they were; the table 'before refinement' "
-            "has the scores of the first responses"
-        )
-        return dataclasses.replace(responses, samples=samples), note
+            f"{sum(response.passed is None for response in judged):,} ties and unparsed judgements among them, are scored as "
+            "they were; the table 'before refinement' has the scores of the first responses"
+        ]
+        if phases.stopped and not partial:
+            raise SparError(
+                f"stopped by the {phases.stopped}: not every response that fails is refined, so nothing is scored. The same "
+                "command continues from there; --partial scores the others as they are"
+            )
+        if phases.stopped:
+            notes.append(f"incomplete: stopped by the {phases.stopped}")
+        return dataclasses.replace(responses, samples=samples), notes

@@ -200,7 +200,7 @@ def _file_prompts(evaluation: Evaluation) -> Iterator[str]:
     if evaluation.name == "ifeval":
         from spar_eval.benchmarks.ifeval.benchmark import IFEVAL
 
-        yield from (prompt.text for prompt in IFEVAL.load(evaluation.source or None))
+        yield from (prompt.text for prompt in IFEVAL.load(evaluation.source or IFEVAL.source))
     elif evaluation.name == "llmbar":
         from spar_eval.benchmarks.llmbar.data import load_llmbar
 

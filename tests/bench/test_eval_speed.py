@@ -37,7 +37,7 @@ def _cpu(run: Callable[[], Any], rounds: int) -> float:
 def _data() -> tuple[list[Any], list[list[ResponseSample]]]:
     prompts = IFEVAL.load(FOLDER / "input_data.jsonl")
     file = FOLDER / "input_response_data_gpt4_20231107_145030.jsonl"
-    return prompts, read_responses(file, [p.id for p in prompts], [p.text for p in prompts]).samples
+    return prompts, read_responses(file, {p.id: p.text for p in prompts}).samples
 
 
 def test_strict_and_loose_against_the_official_code_path(benchmark: Any) -> None:

@@ -38,13 +38,14 @@ def test_missing_duplicate_empty_and_thinking_are_reported(ifeval_data: Path, tm
 def test_a_file_in_order_with_another_wording_is_matched_by_place(tmp_path: Path) -> None:
     texts = [f"prompt {i}" for i in range(20)]
     rows = [{"prompt": text if i != 7 else "older wording", "response": str(i)} for i, text in enumerate(texts)]
-    responses = read_responses(write_rows(tmp_path / "r.jsonl", *rows), [str(i) for i in range(20)], texts)
+    prompts = {str(i): text for i, text in enumerate(texts)}
+    responses = read_responses(write_rows(tmp_path / "r.jsonl", *rows), prompts)
     assert [samples[0].text for samples in responses.samples] == [str(i) for i in range(20)]
     assert responses.counts == {"matched by place": 1}
     swapped = [rows[1], rows[0], *rows[2:]]  # here the place says nothing
     shuffled = [swapped[-1], *swapped[:-1]]
     with pytest.raises(SparError, match=r"line 9: prompt 'older wording' is not in the data \(1 such lines\)"):
-        read_responses(write_rows(tmp_path / "s.jsonl", *shuffled), [str(i) for i in range(20)], texts)
+        read_responses(write_rows(tmp_path / "s.jsonl", *shuffled), prompts)
 
 
 @pytest.mark.parametrize(
@@ -68,17 +69,29 @@ def test_a_wrong_line_of_responses_is_named(ifeval_data: Path, tmp_path: Path, l
 
 
 def test_texts_mappings_and_frames() -> None:
-    ids, prompts = ["a", "b"], ["First?", "Second?"]
-    by_text = read_responses(["one", "<think>2</think>two"], ids, prompts)
-    by_id = read_responses([{"id": "b", "response": "two"}, {"id": "a", "response": "one"}], ids, prompts)
-    frame = read_responses(pl.DataFrame({"prompt": prompts, "response": ["one", "two"]}), ids, prompts)
+    prompts = {"a": "First?", "b": "Second?"}
+    by_text = read_responses(["one", "<think>2</think>two"], prompts)
+    by_id = read_responses([{"id": "b", "response": "two"}, {"id": "a", "response": "one"}], prompts)
+    frame = read_responses(pl.DataFrame({"prompt": list(prompts.values()), "response": ["one", "two"]}), prompts)
     for responses in (by_text, by_id, frame):
         assert [samples[0].text for samples in responses.samples] == ["one", "two"]
     assert by_text.samples[1][0].thinking == "2"
     with pytest.raises(SparError, match="1 responses for 2 prompts: one for each is expected"):
-        read_responses(["one"], ids, prompts)
+        read_responses(["one"], prompts)
+    with pytest.raises(SparError, match="0 responses for 2 prompts"):
+        read_responses([], prompts)
     with pytest.raises(SparError, match="row 1: id 'c' is not in the data"):
-        read_responses([{"id": "c", "response": "x"}], ids, prompts)
+        read_responses([{"id": "c", "response": "x"}], prompts)
+
+
+def test_texts_are_for_the_scored_prompts_and_rows_may_be_for_all() -> None:
+    prompts = {"a": "First?", "b": "Second?", "c": "Third?"}
+    texts = read_responses(["three", "one"], prompts, ["c", "a"])
+    rows = read_responses([{"id": name, "response": f"to {name}"} for name in prompts], prompts, ["c", "a"])
+    assert [samples[0].text for samples in texts.samples] == ["three", "one"]
+    assert [samples[0].text for samples in rows.samples] == ["to c", "to a"]
+    with pytest.raises(SparError, match="3 responses for 2 prompts: one for each is expected"):
+        read_responses(["one", "two", "three"], prompts, ["c", "a"])
 
 
 def test_causes_of_the_model_are_responses_and_others_are_errors(tmp_path: Path) -> None:

@@ -18,9 +18,8 @@ from pathlib import Path
 import orjson
 
 from spar_data.core.errors import SparError
-from spar_data.sources.json_rows import locate
+from spar_data.sources.json_rows import RowSource, locate, read_rows
 from spar_eval.benchmarks.followbench.config import CATEGORIES
-from spar_eval.rows import RowSource, rows_of
 
 LEVELS = (1, 2, 3, 4, 5)
 _ENDING = "_constraints.json"
@@ -148,7 +147,7 @@ def _read_table(source: RowSource) -> list[list[_Located]]:
     are recognised by position: a group ends where the level does not rise, a file where the category changes or the numbers
     of groups do not rise.
     """
-    rows = list(rows_of(source))
+    rows = list(read_rows(source))
     if not rows:
         return []
     prompts = [_prompt(where, row, "") for where, row in rows]

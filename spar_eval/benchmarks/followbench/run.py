@@ -12,6 +12,7 @@ from spar_data.core.errors import SparError
 from spar_data.models import AnyModel, Budget, Completion, Limits, Request, Store, identify, model_label, read, silent
 from spar_data.models.estimate import CallPlan, plan_calls
 from spar_data.models.phases import Phases, Reports, open_phases
+from spar_data.sources.json_rows import RowSource
 from spar_eval.benchmarks.followbench.assemble import assemble
 from spar_eval.benchmarks.followbench.config import CATEGORIES, FollowBenchConfig
 from spar_eval.benchmarks.followbench.data import FollowBenchData, LeveledPrompt, default_source, load_followbench
@@ -29,7 +30,6 @@ from spar_eval.responses import (
     require_model_or_responses,
 )
 from spar_eval.results import Result
-from spar_eval.rows import RowSource
 
 
 def followbench(
@@ -145,10 +145,10 @@ def _load(
     selected = select(benchmark, config.categories, limit, config.rules_only)
     if responses is None:
         return selected, ResponseSet([])
-    prompts = benchmark.prompts  # a file may hold responses to all of them
-    answers = read_responses(responses, [p.id for p in prompts], [p.instruction for p in prompts])
-    by_id = dict(zip((prompt.id for prompt in prompts), answers.samples, strict=True))
-    return selected, ResponseSet([by_id[prompt.id] for prompt in selected.prompts], answers.counts, answers.notes)
+    texts = {prompt.id: prompt.instruction for prompt in benchmark.prompts}
+    answers = read_responses(responses, texts)
+    by_id = dict(zip(texts, answers.samples, strict=True))
+    return selected, dataclasses.replace(answers, samples=[by_id[prompt.id] for prompt in selected.prompts])
 
 
 def _judge(

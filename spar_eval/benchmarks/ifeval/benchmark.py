@@ -10,14 +10,13 @@ from typing import Any
 from spar_data.constraints.ifeval import FIXES, check, detect, validate
 from spar_data.constraints.text import nltk as nltk_text
 from spar_data.models import AnyModel
+from spar_data.sources.json_rows import RowSource
 from spar_eval.benchmarks.ifeval.fresh import fresh_prompts
 from spar_eval.instructions.benchmark import Benchmark
 from spar_eval.instructions.evaluate import evaluate
 from spar_eval.instructions.prompts import BenchmarkPrompt
-from spar_eval.instructions.score import Checker
 from spar_eval.responses import ResponseSource
 from spar_eval.results import Result
-from spar_eval.rows import RowSource, source_name
 
 FINAL_RELEASE = "9e4c9479"
 """`digest` of the prompts of the final release (June 2024)."""
@@ -52,19 +51,13 @@ def ifeval(
     >>> ifeval(responses=["apples, pears and plums"], data=prompts).items[0].checks[0].reason
     '1 comma, first at character 7'
     """
-    prompts = load_ifeval(data, limit)
-    source = source_name(IFEVAL.source if data is None else data)
-    return evaluate(IFEVAL, prompts, model, responses=responses, source=source, limit=limit, **options)
+    data = IFEVAL.source if data is None else data
+    return evaluate(IFEVAL, load_ifeval(data, limit), model, responses=responses, source=data, limit=limit, **options)
 
 
-def load_ifeval(data: RowSource | None, limit: int | None = None) -> list[BenchmarkPrompt]:
+def load_ifeval(data: RowSource, limit: int | None = None) -> list[BenchmarkPrompt]:
     """The prompts in `data`; as many new ones as `limit` says if it is "fresh"."""
     return fresh_prompts(limit or SIZE) if isinstance(data, str) and data == "fresh" else IFEVAL.load(data)
-
-
-def repair(defects: tuple[str, ...]) -> Checker:
-    """The official checkers with these of `FIXES` applied."""
-    return partial(check, repaired=defects)
 
 
 def _versions() -> str:
@@ -98,5 +91,5 @@ IFEVAL = Benchmark(
     notes=_notes,
     releases={FINAL_RELEASE: "final release"},
     repairs=tuple(FIXES),
-    repair=repair,
+    repair=lambda defects: partial(check, repaired=defects),
 )

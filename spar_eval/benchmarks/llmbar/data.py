@@ -11,8 +11,7 @@ from pathlib import Path
 import orjson
 
 from spar_data.core.errors import SparError, first_line, missing_package, nearest
-from spar_data.sources.json_rows import locate
-from spar_eval.rows import RowSource, rows_of
+from spar_data.sources.json_rows import RowSource, locate, read_rows
 
 ADVERSARIAL = ("GPTInst", "GPTOut", "Manual", "Neighbor")
 SUBSETS = ("Natural", *ADVERSARIAL)  # in the order of the paper's table
@@ -92,7 +91,7 @@ def _read(source: str) -> _Rows:
 
 def _by_subset(source: RowSource) -> _Rows:
     rows: dict[str, tuple[str, list[object]]] = {}
-    for _, row in rows_of(source):
+    for _, row in read_rows(source):
         rows.setdefault(str(row.get("subset", "pairs")), ("the rows", []))[1].append(row)
     return rows
 

@@ -13,13 +13,13 @@ from spar_data.models import Answer, AnyModel, Budget, Limits, Request, Store, i
 from spar_data.models.estimate import CallPlan, plan_calls
 from spar_data.models.phases import Reports, open_phases
 from spar_data.selfplay.judge.prompt import judge_request
+from spar_data.sources.json_rows import RowSource
 from spar_eval.benchmarks.llmbar.config import LlmbarConfig
 from spar_eval.benchmarks.llmbar.data import LlmbarData, load_llmbar
 from spar_eval.benchmarks.llmbar.items import pairwise_item, pointwise_item, problem_counts
 from spar_eval.benchmarks.llmbar.pairwise import compare_request
 from spar_eval.benchmarks.llmbar.scores import LEFT_OUT, LlmbarScores, compute_scores
 from spar_eval.results import Item, Result
-from spar_eval.rows import RowSource
 
 
 def llmbar(

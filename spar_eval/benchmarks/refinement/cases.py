@@ -15,8 +15,7 @@ from spar_data.core.errors import SparError
 from spar_data.core.records import Constraint, decode_constraints
 from spar_data.selfplay.judge.prompt import parse_verdict
 from spar_data.selfplay.refine.refiners import Case
-from spar_data.sources.json_rows import JsonRow, numbered_lines
-from spar_eval.rows import RowSource, rows_of
+from spar_data.sources.json_rows import JsonRow, RowSource, numbered_lines, read_rows
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def _numbered(source: RowSource) -> Iterator[tuple[str, int, JsonRow]]:
     if isinstance(source, str | Path):
         yield from ((f"{source}, line {number}", number, row) for number, row in numbered_lines(Path(source)))
     else:
-        yield from ((where, number, row) for number, (where, row) in enumerate(rows_of(source), 1))
+        yield from ((where, number, row) for number, (where, row) in enumerate(read_rows(source), 1))
 
 
 def _text(row: JsonRow, name: str, where: str) -> str:

@@ -20,13 +20,13 @@ from spar_data.selfplay.refine.refiners import Case
 from spar_data.selfplay.refine.similarity import similarity, word_similarity
 from spar_data.selfplay.search.orders import most_expansions, most_refinements
 from spar_data.selfplay.search.refine import Refined, refine_all
+from spar_data.sources.json_rows import RowSource
 from spar_data.sources.release_prompts import constraints_by_text
 from spar_eval.benchmarks.refinement import scores
 from spar_eval.benchmarks.refinement.cases import RefinementCases, load_cases
 from spar_eval.benchmarks.refinement.config import TREES, RefinementConfig
 from spar_eval.benchmarks.refinement.roles import SELF, Roles, assign_roles
 from spar_eval.results import Check, Item, Result
-from spar_eval.rows import RowSource
 
 _UNKNOWN = JudgedResponse(
     Question("", ""), Votes([], [], "unknown", None, "no refinement; not every constraint is checkable", "")

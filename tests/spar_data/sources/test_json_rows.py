@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from spar_data.core.errors import SparError
-from spar_data.sources.json_rows import json_lines, locate, numbered_lines, read_rows
+from spar_data.sources.json_rows import RowSource, json_lines, locate, numbered_lines, read_rows
 
 
 def test_places_of_lines_and_rows(tmp_path: Path) -> None:
@@ -28,6 +29,17 @@ def test_bad_lines_are_named(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "a.jsonl").write_text(text)
     with pytest.raises(SparError, match=message):
         list(numbered_lines(tmp_path / "a.jsonl"))
+
+
+@pytest.mark.parametrize("form", ["path", "text", "frame", "list"])
+def test_all_forms_give_the_same_rows(form: str, tmp_path: Path) -> None:
+    plain: list[dict[str, object]] = [{"id": "a", "n": 1}, {"id": "b", "n": 2}]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in plain))
+    sources: dict[str, RowSource] = {"path": file, "text": str(file), "frame": pl.DataFrame(plain), "list": plain}
+    rows = list(read_rows(sources[form]))
+    assert [row for _, row in rows] == plain
+    assert rows[1][0] == (f"{file}, line 2" if form in ("path", "text") else "row 2")
 
 
 @pytest.mark.parametrize("source", ["nothing.jsonl", "./a/b", "a/b/c", "/a/b"])

@@ -118,6 +118,14 @@ def test_responses_without_a_model_open_no_store(ifeval_data: Path, tmp_path: Pa
         ifeval(responses=list(GOOD), data=ifeval_data, fixes=("coma",))
 
 
+def test_a_limit_takes_one_text_for_each_of_its_prompts(ifeval_data: Path) -> None:
+    for responses in (GOOD[:2], [{"key": row["key"], "response": text} for row, text in zip(ROWS, GOOD, strict=True)]):
+        result = ifeval(responses=responses, data=ifeval_data, limit=2)
+        assert [item.response for item in result.items] == list(GOOD[:2])
+    with pytest.raises(SparError, match="3 responses for 2 prompts: one for each is expected"):
+        ifeval(responses=list(GOOD), data=ifeval_data, limit=2)
+
+
 def test_a_budget_that_ends_a_refinement_gives_no_score_unless_partial(ifeval_data: Path) -> None:
     judge = FunctionModel(lambda request: Completion("Final Judgement: No", prompt_tokens=50, completion_tokens=50))
     texts = [GOOD[0], "no json", GOOD[2]]

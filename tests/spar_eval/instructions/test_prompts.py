@@ -11,7 +11,7 @@ from ifeval_files import ROWS, run_command, write_rows
 
 from spar_data.constraints import ifeval
 from spar_data.core.errors import SparError
-from spar_eval.instructions.prompts import BenchmarkPrompt, digest, load_prompts
+from spar_eval.instructions.prompts import BenchmarkPrompt, digest, load_prompts, source_name
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,8 @@ def test_digest_follows_prompts_instructions_and_order() -> None:
     first, second = BenchmarkPrompt("1", "a", (("x", {"n": 1, "m": 2}),)), BenchmarkPrompt("2", "b", (("x", {}),))
     assert digest([first, second]) != digest([second, first])
     assert digest([first]) == digest([BenchmarkPrompt("1", "a", (("x", {"m": 2, "n": 1}),))])
+
+
+def test_a_path_or_name_is_shown_and_rows_are_in_memory() -> None:
+    assert source_name(Path("a.jsonl")) == "a.jsonl" and source_name("google/IFEval") == "google/IFEval"
+    assert source_name([{"key": 1}]) == source_name(None) == "given in memory"
