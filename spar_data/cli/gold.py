@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from spar_data.cli.models import show_plan
-from spar_data.cli.options import (
-    FILE,
-    config_options,
-    dry_run_option,
-    json_option,
-    limit_option,
-    limit_options,
-    store_option,
-)
+from spar_data.cli.options import FILE, asking_options, config_options
 from spar_data.selfplay.gold.config import GoldConfig
 
 if TYPE_CHECKING:
@@ -30,11 +22,7 @@ if TYPE_CHECKING:
 @click.option("--model", required=True, metavar="SPEC", help="Model to sample; `spar-data models` lists the kinds.")
 @click.option("--out", type=FILE, required=True, metavar="FOLDER", help="Folder to write.")
 @config_options(GoldConfig, "config")
-@limit_option("problems")
-@store_option
-@limit_options
-@dry_run_option()
-@json_option
+@asking_options("problems")
 def gold(
     problems: str, model: str, out: Path, config: GoldConfig, limit: int | None, store_file: Path, limits: Limits,
     dry_run: bool, as_json: bool,

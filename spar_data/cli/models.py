@@ -10,15 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spar_data.cli.options import (
-    FILE,
-    config_options,
-    dry_run_option,
-    json_option,
-    limit_option,
-    limit_options,
-    store_option,
-)
+from spar_data.cli.options import FILE, asking_options, config_options, json_option
 from spar_data.models.sampling import Sampling
 
 if TYPE_CHECKING:
@@ -34,11 +26,7 @@ _out = click.option("--out", type=FILE, required=True, help="JSON Lines file to 
 @click.option("--model", required=True, metavar="SPEC", help="Model that responds; `spar-data models` lists the kinds.")
 @_out
 @config_options(Sampling, "sampling")
-@limit_option("rows")
-@store_option
-@limit_options
-@dry_run_option()
-@json_option
+@asking_options("rows")
 def respond(
     prompts: str, model: str, out: Path, sampling: Sampling, limit: int | None, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
@@ -85,11 +73,7 @@ def respond(
 @click.option(
     "--max-tokens", type=click.IntRange(1), default=2048, show_default=True, help="Tokens of one judgement at most."
 )
-@limit_option("rows")
-@store_option
-@limit_options
-@dry_run_option()
-@json_option
+@asking_options("rows")
 def judge(
     responses: Path, model: str, out: Path, prompts: Path | None, votes: int, max_tokens: int,
     limit: int | None, store_file: Path, limits: Limits, dry_run: bool, as_json: bool,

@@ -42,6 +42,20 @@ def dry_run_option(by: str = "") -> Decorator:
     return click.option("--dry-run", is_flag=True, help=f"Print calls, tokens and money{by}; make no call.")
 
 
+def asking_options(rows: str = "", by: str = "") -> Decorator:
+    """The options of commands that ask a model: --limit, --store, those of Limits, --dry-run and --json.
+
+    rows: the noun of --limit, "" for a command without it. by: see `dry_run_option`.
+    """
+
+    def add(command: Command) -> Command:
+        for option in (json_option, dry_run_option(by), limit_options, store_option):
+            command = option(command)
+        return limit_option(rows)(command) if rows else command
+
+    return add
+
+
 def recipe_options(teacher: bool = False) -> Decorator:
     """Options that choose and change a recipe. The command gets two arguments: `recipe`, a Recipe, and `runs`."""
     options: list[Decorator] = [

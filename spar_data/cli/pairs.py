@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spar_data.cli.options import FILE, dry_run_option, json_option, limit_options, settings_help, store_option
+from spar_data.cli.options import FILE, asking_options, settings_help
 
 if TYPE_CHECKING:
     from spar_data.models import Limits
@@ -62,10 +62,7 @@ def _needs(recipe: PairRecipe[Any]) -> str:
 @click.option("--previous", type=FILE, metavar="RUN", help="Run of the previous iteration, for spin.")
 @click.option("--judge", default="", metavar="SPEC", help="Model that scores, for self-rewarding and meta-rewarding.")
 @click.option("--seed", type=int, default=None, help="Seed of every draw.  [default: the run's]")
-@store_option
-@limit_options
-@dry_run_option()
-@json_option
+@asking_options()
 def pairs(
     run: Path, recipes: tuple[str, ...], overrides: tuple[str, ...], formats: tuple[str, ...], out: Path,
     release_name: str, additions: tuple[str, ...], previous: Path | None, judge: str, seed: int | None,

@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spar_data.cli.options import (
-    FILE,
-    config_options,
-    dry_run_option,
-    json_option,
-    limit_option,
-    limit_options,
-    store_option,
-)  # fmt: skip
+from spar_data.cli.options import FILE, asking_options, config_options
 from spar_data.selfplay.play_config import PlayConfig
 
 if TYPE_CHECKING:
@@ -28,11 +20,7 @@ if TYPE_CHECKING:
 @click.argument("prompts")
 @config_options(PlayConfig, "config")
 @click.option("--out", type=FILE, required=True, help="Run folder; the same command goes on in it.")
-@limit_option("prompts")
-@store_option
-@limit_options
-@dry_run_option(" of each phase")
-@json_option
+@asking_options("prompts", " of each phase")
 def selfplay(
     prompts: str, config: PlayConfig, out: Path, limit: int | None, store_file: Path, limits: Limits, dry_run: bool,
     as_json: bool,

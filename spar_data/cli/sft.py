@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spar_data.cli.options import (
-    FILE,
-    config_options,
-    dry_run_option,
-    json_option,
-    limit_option,
-    limit_options,
-    store_option,
-)
+from spar_data.cli.options import FILE, asking_options, config_options
 from spar_data.sft.config import SftConfig
 
 if TYPE_CHECKING:
@@ -33,11 +25,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--out", type=FILE, required=True, help="Folder of the sets; the same command continues in it.")
 @config_options(SftConfig, "config")
-@limit_option("prompts")
-@store_option
-@limit_options
-@dry_run_option(" of each phase")
-@json_option
+@asking_options("prompts", " of each phase")
 def sft(
     prompts: str, teacher: str, actor: str, out: Path, config: SftConfig, limit: int | None, store_file: Path,
     limits: Limits, dry_run: bool, as_json: bool,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from spar_data.core.ids import row_id
 from spar_data.models.model_spec import RULES
 from spar_data.models.requests import Message
 
@@ -118,6 +119,15 @@ class Pair:
     rejected_value: float | None
     source: list[str]
 
+    @classmethod
+    def of(
+        cls, recipe: str, prompt_id: str, prompt: list[Message], chosen: str, rejected: str,
+        chosen_value: float | None, rejected_value: float | None, source: list[str],
+    ) -> Pair:  # fmt: skip
+        """The pair with its id."""
+        identifier = row_id(recipe, *(message.content for message in prompt), chosen, rejected)
+        return cls(identifier, recipe, prompt_id, prompt, chosen, rejected, chosen_value, rejected_value, source)
+
 
 @dataclass(frozen=True)
 class Dialogue:
@@ -134,6 +144,14 @@ class Dialogue:
     messages: list[Message]
     label: str
     source: list[str]
+
+    @classmethod
+    def of(
+        cls, kind: str, recipe: str, prompt_id: str, messages: list[Message], label: str, source: list[str]
+    ) -> Dialogue:
+        """The dialogue with its id."""
+        identifier = row_id(*(part for message in messages for part in (message.role, message.content)))
+        return cls(identifier, kind, recipe, prompt_id, messages, label, source)
 
 
 def squeeze(text: str) -> str:

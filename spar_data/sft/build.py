@@ -160,6 +160,4 @@ def _check_refinement(case: Case, reply: str, config: SftConfig) -> tuple[GateDr
 def _dialogue(
     kind: str, prompt_id: str, request: Sequence[Message], reply: str, source: str, label: str = ""
 ) -> Dialogue:
-    messages = [*request, Message("assistant", reply)]
-    identifier = row_id(*(part for message in messages for part in (message.role, message.content)))
-    return Dialogue(identifier, kind, "sft", prompt_id, messages, label, [source])
+    return Dialogue.of(kind, "sft", prompt_id, [*request, Message("assistant", reply)], label, [source])

@@ -84,10 +84,8 @@ def _checked_items(task: StudyTask, config: StudyConfig) -> tuple[list[StudyItem
 
 def _pair(task: str, arm: str, item: StudyItem) -> Pair:
     recipe, chosen = f"interference-{arm}", item.refined if arm == "refined" else item.sampled
-    identifier = row_id(recipe, item.prompt, chosen, item.rejected)
-    prompt = [Message("user", item.prompt)]
-    source = [f"study:{task}", item.flaw]
-    return Pair(identifier, recipe, row_id(item.prompt), prompt, chosen, item.rejected, 1.0, 0.0, source)
+    prompt, source = [Message("user", item.prompt)], [f"study:{task}", item.flaw]
+    return Pair.of(recipe, row_id(item.prompt), prompt, chosen, item.rejected, 1.0, 0.0, source)
 
 
 def _test_row(task: str, item: StudyItem) -> dict[str, JsonValue]:

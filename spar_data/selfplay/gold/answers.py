@@ -18,39 +18,18 @@ GoldAnswer = Fraction | str
 
 
 @dataclass(frozen=True)
-class GoldNumber:
-    """A number, which is compared exactly: 0.33 is not 1/3."""
+class Gold:
+    """The right answer. Numbers are compared exactly: 0.33 is not 1/3.
 
-    value: Fraction
+    options: label and text of each option, in order; none if the answer is a number.
+    """
 
-    def read(self, reply: str) -> Fraction | Unparsed:
-        return number_of(reply)
+    answer: GoldAnswer
+    options: tuple[tuple[str, str], ...] = ()
 
-    def is_right(self, answer: GoldAnswer) -> bool:
-        return answer == self.value
-
-    def __str__(self) -> str:
-        return answer_text(self.value)
-
-
-@dataclass(frozen=True)
-class GoldLabel:
-    """The label of the right option. options: label and text, in order."""
-
-    label: str
-    options: tuple[tuple[str, str], ...]
-
-    def read(self, reply: str) -> str | Unparsed:
-        return label_of(reply, self.options)
-
-    def is_right(self, answer: GoldAnswer) -> bool:
-        return answer == self.label
-
-    def __str__(self) -> str:
-        return self.label
-
-
-Gold = GoldNumber | GoldLabel
+    def read(self, reply: str) -> GoldAnswer | Unparsed:
+        """The answer that a reply gives."""
+        return label_of(reply, self.options) if self.options else number_of(reply)
 
 
 def gold_number(solution: str) -> Fraction | Unparsed:

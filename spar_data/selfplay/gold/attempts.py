@@ -40,7 +40,7 @@ def attempts(problem: Problem, answers: Sequence[Answer]) -> list[Attempt]:
         if isinstance(named, Unparsed):
             graded.append(Attempt(sample, text, "no answer", named.reason))
         else:
-            verdict = "right" if problem.gold.is_right(named) else "wrong"
+            verdict = "right" if named == problem.gold.answer else "wrong"
             graded.append(Attempt(sample, text, verdict, answer_text(named), named))
     return graded
 
@@ -96,9 +96,9 @@ class Accuracy:
         most_frequent = [answer for answer, n in votes.items() if n == max(votes.values())]
         if len(most_frequent) > 1:
             self.tied += 1
-            self.tied_right += sum(map(problem.gold.is_right, most_frequent)) / len(most_frequent)
+            self.tied_right += (problem.gold.answer in most_frequent) / len(most_frequent)
         else:
-            self.majority += problem.gold.is_right(most_frequent[0])
+            self.majority += most_frequent[0] == problem.gold.answer
 
     def to_dict(self, samples: int) -> dict[str, JsonValue]:
         """Counts, and rates over all problems, each followed by the rate under a milder rule; None without problems.

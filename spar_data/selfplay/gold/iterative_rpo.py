@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from spar_data.core.files import JsonValue
-from spar_data.core.ids import row_id, seeded_order
+from spar_data.core.ids import seeded_order
 from spar_data.models import Message, estimate_tokens
 from spar_data.selfplay.gold.attempts import Attempt, distinct
 from spar_data.selfplay.gold.config import GoldConfig
@@ -38,14 +38,15 @@ def pairs_of(problem: Problem, samples: Sequence[Attempt], config: GoldConfig, c
         if estimate_tokens(problem.prompt) + max(estimate_tokens(text) for text, _ in (winner, loser)) > config.longest:
             counts["pairs too long"] += 1
             continue
-        pairs.append(_pair(problem, *winner, *loser))
+        prompt, source = [Message("user", problem.prompt)], [winner[1], loser[1]]
+        pairs.append(Pair.of(NAME, problem.id, prompt, winner[0], loser[0], 1.0, 0.0, source))
     counts["problems with pairs" if pairs else "problems whose pairs are all too long"] += 1
     return pairs
 
 
 def pairs_per_problem(problem: Problem, config: GoldConfig) -> int:
     """The paper's K for GSM8K and ARC, unless the config names one."""
-    return config.pairs or (10 if problem.kind == "number" else 20)
+    return config.pairs or (20 if problem.gold.options else 10)
 
 
 def capped(pairs: list[Pair | Dialogue], config: GoldConfig, counts: Counter[str]) -> list[Pair | Dialogue]:
@@ -55,13 +56,6 @@ def capped(pairs: list[Pair | Dialogue], config: GoldConfig, counts: Counter[str
     counts["pairs over the cap"] += len(pairs) - config.cap
     drawn = seeded_order((pair.id for pair in pairs), config.seed)[: config.cap]
     return [pairs[i] for i in sorted(drawn)]
-
-
-def _pair(problem: Problem, chosen: str, chosen_source: str, rejected: str, rejected_source: str) -> Pair:
-    identifier = row_id(NAME, problem.prompt, chosen, rejected)
-    prompt = [Message("user", problem.prompt)]
-    sources = [chosen_source, rejected_source]
-    return Pair(identifier, NAME, problem.id, prompt, chosen, rejected, 1.0, 0.0, sources)
 
 
 def _settings(config: GoldConfig, problems: Sequence[Problem]) -> dict[str, JsonValue]:

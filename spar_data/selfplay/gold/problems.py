@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
 from spar_data.models import Message, Unparsed, fill
-from spar_data.selfplay.gold.answers import Gold, GoldLabel, GoldNumber, gold_number
+from spar_data.selfplay.gold.answers import Gold, answer_text, gold_number
 from spar_data.selfplay.records import Dialogue
 from spar_data.sources.json_rows import JsonRow, read_rows
 
@@ -39,10 +40,6 @@ class Problem:
     gold: Gold
     solution: str
 
-    @property
-    def kind(self) -> str:
-        return "number" if isinstance(self.gold, GoldNumber) else "choice"
-
 
 def read_problems(source: str, limit: int = 0) -> Iterator[Problem]:
     """The problems of a file (or folder, or name on the Hub), each once. limit: only the first ones; 0 = all.
@@ -65,8 +62,7 @@ def read_problems(source: str, limit: int = 0) -> Iterator[Problem]:
 def solved_dialogue(recipe: str, problem: Problem, reply: str, source: list[str]) -> Dialogue:
     """The problem's own prompt and a right reply to it."""
     messages = [Message("user", problem.prompt), Message("assistant", reply)]
-    identifier = row_id(*(part for m in messages for part in (m.role, m.content)))
-    return Dialogue(identifier, "actor", recipe, problem.id, messages, "", source)
+    return Dialogue.of("actor", recipe, problem.id, messages, "", source)
 
 
 def _problem(where: str, row: JsonRow) -> Problem:
@@ -79,20 +75,19 @@ def _problem(where: str, row: JsonRow) -> Problem:
     answer = _text(where, row, "answer")
     value = gold_number(answer)
     if isinstance(value, Unparsed):
-        raise SparError(
-            f"{where}: 'answer' has {value.reason}: a solution that ends in a line '#### NUMBER' is expected"
-        )
+        expected = "a solution that ends in a line '#### NUMBER' is expected"
+        raise SparError(f"{where}: 'answer' has {value.reason}: {expected}")
     prompt = fill(_NUMBER, question=question)
-    return Problem(row_id(prompt), prompt, GoldNumber(value), _solution(answer, GoldNumber(value)))
+    return Problem(row_id(prompt), prompt, Gold(value), _solution(answer, value))
 
 
-def _solution(answer: str, gold: GoldNumber) -> str:
+def _solution(answer: str, gold: Fraction) -> str:
     """GSM8K's solution without its calculator marks, `<<3+4=7>>`, with the last line that replies should have."""
     steps = re.sub(r"<<[^<>]*>>", "", answer.rpartition("####")[0]).strip()
-    return f"{steps}\nThe answer is {gold}." if steps else ""
+    return f"{steps}\nThe answer is {answer_text(gold)}." if steps else ""
 
 
-def _choice(where: str, row: JsonRow) -> GoldLabel:
+def _choice(where: str, row: JsonRow) -> Gold:
     choices = row.get("choices")
     options = choices if isinstance(choices, dict) else {}
     texts, labels = _texts(options.get("text")), _texts(options.get("label"))
@@ -103,7 +98,7 @@ def _choice(where: str, row: JsonRow) -> GoldLabel:
     key = row.get("answerKey")
     if not isinstance(key, str) or key not in labels:
         raise SparError(f"{where}: 'answerKey' is {key!r}: one of {', '.join(labels)} is expected")
-    return GoldLabel(key, tuple(zip(labels, texts, strict=True)))
+    return Gold(key, tuple(zip(labels, texts, strict=True)))
 
 
 def _texts(value: object) -> list[str] | None:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue, sha256, write_json, write_jsonl, write_parquet
-from spar_data.models import Answer, AnyModel, Budget, Limits, Request, Store, Tally, identify, model_label, read
+from spar_data.models import Answer, AnyModel, Budget, Limits, Store, Tally, identify, model_label, read
 from spar_data.models.phases import Phases, Reports
 from spar_data.models.session import silent
 from spar_data.selfplay.gold import iterative_rpo, rest_em, star
+from spar_data.selfplay.gold.answers import answer_text
 from spar_data.selfplay.gold.attempts import Accuracy, Attempt, attempts
 from spar_data.selfplay.gold.config import GoldConfig
 from spar_data.selfplay.gold.gold_recipe import GoldRecipe
@@ -23,9 +24,7 @@ from spar_data.selfplay.records import Dialogue, Pair
 if TYPE_CHECKING:
     import polars as pl
 
-GOLD_RECIPES: dict[str, GoldRecipe] = {
-    recipe.name: recipe for recipe in (iterative_rpo.RECIPE, star.RECIPE, rest_em.RECIPE)
-}
+GOLD_RECIPES = {recipe.name: recipe for recipe in (iterative_rpo.RECIPE, star.RECIPE, rest_em.RECIPE)}
 
 
 @dataclass(frozen=True, repr=False)
@@ -105,10 +104,14 @@ def make_gold(
         rows += recipe.rows(problem, samples, config, counts)
     if recipe.finish:
         rows = recipe.finish(rows, config, counts)
-    settings = {**_sampling(requests[0]), **recipe.settings(config, problems)}
+    first, file = requests[0], Path(source)
+    settings = {
+        "samples": first.n, "temperature": first.temperature, "top_p": first.top_p, "max_tokens": first.max_tokens,
+        **recipe.settings(config, problems),
+    }  # fmt: skip
     gold = GoldRows(
-        recipe, model_label(model), rows, out / recipe.file, requests[0].n, accuracy, dict(sorted(counts.items())), settings,
-        _source(source), phases.tallies,
+        recipe, model_label(model), rows, out / recipe.file, first.n, accuracy, dict(sorted(counts.items())), settings,
+        {"file": file.name, "sha256": sha256(file)} if file.is_file() else {"file": source}, phases.tallies,
     )  # fmt: skip
     write_parquet(gold.file, gold.to_polars())
     write_jsonl(out / "outcomes.jsonl", outcomes)
@@ -136,14 +139,4 @@ def _outcome(problem: Problem, samples: Sequence[Attempt]) -> dict[str, JsonValu
     results: list[JsonValue] = [
         {"verdict": a.verdict, "answer" if a.answer is not None else "reason": a.detail} for a in samples
     ]
-    return {"id": problem.id, "gold": str(problem.gold), "samples": results}
-
-
-def _sampling(request: Request) -> dict[str, JsonValue]:
-    names = ("temperature", "top_p", "max_tokens")
-    return {"samples": request.n, **{name: getattr(request, name) for name in names}}
-
-
-def _source(source: str) -> dict[str, JsonValue]:
-    file = Path(source)
-    return {"file": file.name, "sha256": sha256(file)} if file.is_file() else {"file": source}
+    return {"id": problem.id, "gold": answer_text(problem.gold.answer), "samples": results}

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from spar_data.models import Message, Request, fill
-from spar_data.selfplay.gold.answers import GoldLabel
+from spar_data.selfplay.gold.answers import answer_text
 from spar_data.selfplay.gold.attempts import Attempt
 from spar_data.selfplay.gold.config import GoldConfig
 from spar_data.selfplay.gold.gold_recipe import GoldRecipe
@@ -37,8 +37,8 @@ def hint_request(problem: Problem, first: Attempt, config: GoldConfig) -> Reques
     """
     if first.verdict not in ("wrong", "no answer") and first.detail not in ("length", "empty"):
         return None
-    answer = str(problem.gold)
-    if isinstance(problem.gold, GoldLabel):
+    answer = answer_text(problem.gold.answer)
+    if problem.gold.options:
         answer += f") {dict(problem.gold.options)[answer]}"
     text = fill(_HINT, prompt=problem.prompt, answer=answer)
     return Request((Message("user", text),), 0.0, config.max_tokens)

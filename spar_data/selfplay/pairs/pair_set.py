@@ -9,7 +9,6 @@ from itertools import groupby
 from typing import NamedTuple
 
 from spar_data.core.errors import SparError
-from spar_data.core.ids import row_id
 from spar_data.models import Answer, Message, Request
 from spar_data.selfplay.records import Dialogue, Node, Pair, Sample, squeeze
 
@@ -81,30 +80,27 @@ class Cut:
     def pair(self, prompt_id: str, prompt: Sequence[Message], chosen: Side, rejected: Side, recipe: str = "") -> bool:
         """Adds a pair and returns True, unless a side is empty, the sides are equal or the pair is a duplicate."""
         sides = squeeze(chosen.text), squeeze(rejected.text)
-        recipe = recipe or self.recipe
-        identifier = row_id(recipe, *(m.content for m in prompt), chosen.text, rejected.text)
-        duplicate = "duplicate" if identifier in self._ids else ""
+        pair = Pair.of(
+            recipe or self.recipe, prompt_id, list(prompt), chosen.text, rejected.text, chosen.value, rejected.value,
+            [chosen.source, rejected.source],
+        )  # fmt: skip
+        duplicate = "duplicate" if pair.id in self._ids else ""
         problem = "empty side" if not all(sides) else "equal sides" if sides[0] == sides[1] else duplicate
         if problem:
             self.drop("pair", problem)
             return False
-        self._ids.add(identifier)
-        self.pairs.append(
-            Pair(
-                identifier, recipe, prompt_id, list(prompt), chosen.text, rejected.text,
-                chosen.value, rejected.value, [chosen.source, rejected.source],
-            )
-        )  # fmt: skip
+        self._ids.add(pair.id)
+        self.pairs.append(pair)
         return True
 
     def dialogue(self, kind: str, prompt_id: str, messages: Sequence[Message], label: str, source: list[str]) -> bool:
         """Adds a dialogue and returns True, unless it is a duplicate."""
-        identifier = row_id(*(part for m in messages for part in (m.role, m.content)))
-        if identifier in self._ids:
+        dialogue = Dialogue.of(kind, self.recipe, prompt_id, list(messages), label, source)
+        if dialogue.id in self._ids:
             self.drop(f"{kind} row", "duplicate")
             return False
-        self._ids.add(identifier)
-        self.dialogues.append(Dialogue(identifier, kind, self.recipe, prompt_id, list(messages), label, source))
+        self._ids.add(dialogue.id)
+        self.dialogues.append(dialogue)
         return True
 
     def usable(self, samples: Iterable[Sample]) -> list[Sample]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spar_data.selfplay.gold.answers import GoldNumber, gold_number
+from spar_data.selfplay.gold.answers import gold_number
 from spar_data.selfplay.gold.problems import read_problems
 from spar_data.selfplay.gold.read_number import number_of
 
@@ -30,6 +30,6 @@ def test_every_solution_of_gsm8k_gives_its_own_answer() -> None:
             guessed += number_of(re.sub("<<.*?>>", "", answer.split("####")[0])) == gold
             total += 1
         rows = list(read_problems(str(file)))
-        assert all(number_of(p.solution) == p.gold.value for p in rows if isinstance(p.gold, GoldNumber))  # type: ignore[union-attr]
+        assert all(number_of(p.solution) == p.gold.answer for p in rows if not p.gold.options)
         assert sum(bool(p.solution) for p in rows) == len(rows) == {"train": 7473, "test": 1319}[name]
     assert read == total == 8792 and guessed / total > 0.97

@@ -7,12 +7,12 @@ from fractions import Fraction
 import pytest
 
 from spar_data.models import Completion, Failure
-from spar_data.selfplay.gold.answers import GoldNumber
+from spar_data.selfplay.gold.answers import Gold
 from spar_data.selfplay.gold.attempts import Accuracy, attempts
 from spar_data.selfplay.gold.problems import Problem
 
-_PROBLEM = Problem("p", "How many?", GoldNumber(Fraction(7)), "3+4=7\nThe answer is 7.")
-_OTHER = Problem("o", "How many more?", GoldNumber(Fraction(1)), "")
+_PROBLEM = Problem("p", "How many?", Gold(Fraction(7)), "3+4=7\nThe answer is 7.")
+_OTHER = Problem("o", "How many more?", Gold(Fraction(1)), "")
 
 
 def _done(text: str) -> Completion:

@@ -6,12 +6,12 @@ from fractions import Fraction
 
 import pytest
 
-from spar_data.selfplay.gold.answers import GoldNumber
+from spar_data.selfplay.gold.answers import Gold
 from spar_data.selfplay.gold.config import GoldConfig
 from spar_data.selfplay.gold.problems import Problem
 from spar_data.selfplay.gold.run import GOLD_RECIPES
 
-_PROBLEM = Problem("p", "How many?", GoldNumber(Fraction(7)), "")
+_PROBLEM = Problem("p", "How many?", Gold(Fraction(7)), "")
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,9 @@ _ARC = {
 def test_problems(tmp_path: Path) -> None:
     row = {"question": " How {many}? ", "answer": "3+4=<<3+4=7>>7 eggs\n#### 1,007"}
     rows = list(read_problems(_write(tmp_path / "p.jsonl", row, row, _ARC)))
-    assert [p.kind for p in rows] == ["number", "choice"] and str(rows[0].gold) == "1007"
+    assert [len(p.gold.options) for p in rows] == [0, 2] and rows[0].gold.answer == 1007
     assert rows[0].prompt.startswith("How {many}?\n") and rows[0].solution == "3+4=7 eggs\nThe answer is 1007."
-    assert "A) tin\nB) {question}" in rows[1].prompt and str(rows[1].gold) == "B" and not rows[1].solution
+    assert "A) tin\nB) {question}" in rows[1].prompt and rows[1].gold.answer == "B" and not rows[1].solution
     assert len(list(read_problems(str(tmp_path / "p.jsonl"), 1))) == 1
 
 

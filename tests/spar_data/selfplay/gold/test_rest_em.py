@@ -7,12 +7,12 @@ from fractions import Fraction
 
 from spar_data.models import Completion, Failure
 from spar_data.selfplay.gold import rest_em
-from spar_data.selfplay.gold.answers import GoldNumber
+from spar_data.selfplay.gold.answers import Gold
 from spar_data.selfplay.gold.attempts import attempts
 from spar_data.selfplay.gold.config import GoldConfig
 from spar_data.selfplay.gold.problems import Problem
 
-_PROBLEM = Problem("p", "How many?", GoldNumber(Fraction(7)), "3+4=7\nThe answer is 7.")
+_PROBLEM = Problem("p", "How many?", Gold(Fraction(7)), "3+4=7\nThe answer is 7.")
 
 
 def _done(text: str) -> Completion:
