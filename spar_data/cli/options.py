@@ -93,13 +93,19 @@ def recipe_options(teacher: bool = False) -> Decorator:
 
 
 def config_options(
-    kind: type, parameter: str, without: tuple[str, ...] = (), defaults: Any = None, partial: bool = False
+    kind: type,
+    parameter: str,
+    without: tuple[str, ...] = (),
+    defaults: Any = None,
+    partial: bool = False,
+    optional: bool = False,
 ) -> Decorator:
     """Adds one option for each field of a config, in the order of the fields.
 
     The command gets the config as one argument, `parameter`. without: fields that get no option and keep their default.
     defaults: a config whose values replace those of the class. partial: the command gets a dictionary of the values that
-    were given on the command line instead, e.g. because another option decides the defaults.
+    were given on the command line instead, e.g. because another option decides the defaults. optional: fields without a
+    default may be left out.
     """
     fields = [f for f in dataclasses.fields(kind) if f.name not in without and flag_of(f)]
     hints = typing.get_type_hints(kind)
@@ -118,13 +124,13 @@ def config_options(
         wrapped: Command = run
         for field in reversed(fields):
             default = getattr(defaults, field.name) if defaults else field.default
-            wrapped = _option(field, hints[field.name], default, partial)(wrapped)
+            wrapped = _option(field, hints[field.name], default, optional)(wrapped)
         return wrapped
 
     return add
 
 
-def _option(field: dataclasses.Field[Any], hint: object, default: object, partial: bool) -> Decorator:
+def _option(field: dataclasses.Field[Any], hint: object, default: object, optional: bool) -> Decorator:
     declared, kind, flag = setting_of(field), kind_of(hint), flag_of(field)
     required = default is dataclasses.MISSING
     text = declared.help
@@ -135,7 +141,7 @@ def _option(field: dataclasses.Field[Any], hint: object, default: object, partia
     multiple = typing.get_origin(kind) is tuple
     return click.option(
         flag, field.name, type=_click_type(declared, kind), multiple=multiple, metavar=declared.metavar or None, help=text,
-        **({"required": True} if required and not partial else {"default": None}),
+        **({"required": True} if required and not optional else {"default": None}),
     )  # fmt: skip
 
 

@@ -82,9 +82,14 @@ def kind_of(hint: Any) -> Any:
 
 
 def check(config: DataclassInstance) -> None:
-    """Raises SparError, naming field and value, if a value is outside its declared choices or limits."""
+    """Raises SparError, naming field and value, if a value is outside its declared choices or limits.
+
+    A default may lie outside: 0 or "" for a value that is not given.
+    """
     for field in dataclasses.fields(config):
         declared, value = setting_of(field), getattr(config, field.name)
+        if value == field.default:
+            continue
         if declared.choices:
             for word in value if isinstance(value, tuple) else (value,):
                 if word is not None and word not in declared.choices:

@@ -41,8 +41,6 @@ def loop(prompts: str, out: str, values: dict[str, Any], dry_run: bool, verbose:
     from spar_train.loop.run_loop import run_loop
 
     output = (sys.stderr if as_json else sys.stdout) if verbose else None
-    if "actor" not in values:
-        raise click.UsageError("--actor SPEC is missing")
     result = run_loop(
         prompts, out=out, dry_run=dry_run, say=lambda line: click.echo(line, err=as_json), output=output, **values
     )

@@ -20,7 +20,7 @@ _WITHOUT = tuple(field.name for field in dataclasses.fields(TrainingConfig) if f
 
 @click.command()
 @config_options(PlanConfig, "config")
-@config_options(TrainingConfig, "changes", _WITHOUT, partial=True)
+@config_options(TrainingConfig, "changes", _WITHOUT, partial=True, optional=True)
 @json_option
 def plan(config: PlanConfig, changes: dict[str, Any], as_json: bool) -> None:
     """Plan the memory and time of a training before it starts. Exit status 2 if it does not fit.

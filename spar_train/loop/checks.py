@@ -6,26 +6,24 @@ from spar_data.core.errors import SparError
 from spar_data.models.model_spec import RULES, parse_spec
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.model_specs import start_model
-from spar_train.loop.step_commands import check_command
-from spar_train.loop.step_configs import TRAININGS, check_override, split_override
+from spar_train.loop.step_configs import TRAININGS, check_override, split_override, step_configs
 from spar_train.loop.steps import loop_steps
 
 
 def check_loop(config: LoopConfig) -> None:
-    """Raises SparError naming the option at fault. Every command parses its own command line."""
+    """Raises SparError naming the option at fault. The configs of all steps are built, which checks their values."""
     _check_models(config)
     _check_recipe(config)
     _check_constraints(config)
     for text in config.overrides:
         check_override(text)
-    steps = [step for step in loop_steps(config) if not step.skip]
-    kinds = sorted({step.kind for step in steps})
+    kinds = sorted({step.kind for step in loop_steps(config) if not step.skip})
     for text in config.overrides:
         kind, _, _ = split_override(text)
-        if kind not in (*kinds, "train", *TRAININGS):  # trainings: one command line serves all recipes
+        if kind in TRAININGS:  # also those that this recipe lacks: one command line serves all recipes
+            step_configs((text,), kind, {})
+        elif kind not in (*kinds, "train"):
             raise SparError(f"--set {text}: this loop has no step {kind}; it has {', '.join(kinds)}")
-    for step in steps:
-        check_command(step.argv)
 
 
 def _check_models(config: LoopConfig) -> None:

@@ -21,7 +21,7 @@ class LoopConfig:
     """
 
     prompts: str = required("", flag=None)
-    actor: str = required("Model to train (required): hf:PATH, vllm:PATH or smollm2.", metavar="SPEC")
+    actor: str = required("Model to train: hf:PATH, vllm:PATH or smollm2.", metavar="SPEC")
     out: str = required("", flag=None)
     refiners: tuple[str, ...] = setting(
         (), "Model that judges and refines, and is trained on its successes unless it is behind an API. Use `rules` for the "
@@ -31,10 +31,10 @@ class LoopConfig:
     recipe: str = setting("spar", "Recipe of the training rows.", choices=tuple(BASELINES), flag="--pairs")
     iterations: int = setting(3, "Number of iterations.", at_least=1, metavar="N")
     per_iteration: int = setting(
-        0, "Prompts of an iteration.", at_least=0, metavar="N", shown="equal parts, at most 10,000"
+        0, "Prompts of an iteration.", at_least=1, metavar="N", shown="equal parts, at most 10,000"
     )
     same_prompts: bool = setting(False, "Use the same prompts in every iteration, instead of new ones.")
-    limit: int = setting(0, "Use the first N prompts only.", at_least=0, metavar="N", shown="")
+    limit: int = setting(0, "Use the first N prompts only.", at_least=1, metavar="N", shown="")
     refiner_start: str = setting(
         "previous", "Model that each training of the refiner starts from.", choices=("previous", "base")
     )
@@ -46,13 +46,7 @@ class LoopConfig:
         "of PROMPTS), ifeval=FILE, llmbar=PATH, refinement=FILE, or none; may be repeated.",
         flag="--eval", metavar="KIND", shown="fresh:200",
     )  # fmt: skip
-    engine: str = setting(
-        "",
-        "Engine that runs trained models.",
-        choices=("", "hf", "vllm"),
-        metavar="[hf|vllm]",
-        shown="that of the spec",
-    )
+    engine: str = setting("", "Engine that runs trained models.", choices=("hf", "vllm"), shown="that of the spec")
     sft: str = setting("", "Dialogues that spin takes its targets from.", metavar="FILE")
     accelerate: str = setting("", "Train through `accelerate launch` with this config file.", metavar="FILE")
     overrides: tuple[str, ...] = setting(

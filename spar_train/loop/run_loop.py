@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,6 @@ from spar_train.loop.config import LoopConfig
 from spar_train.loop.progress import Conclusion, StepState, conclusions, step_states
 from spar_train.loop.prompt_slices import SliceCounts, slice_prompts
 from spar_train.loop.run_steps import run_steps
-from spar_train.loop.step_commands import command_line
 from spar_train.loop.steps import Step, loop_steps
 
 
@@ -33,7 +33,7 @@ class LoopPlan:
         lines = []
         for step in self.steps:
             lines += (
-                [f"# {step.name}: left out: {step.skip}"] if step.skip else [f"# {step.name}", command_line(step.argv)]
+                [f"# {step.name}: left out: {step.skip}"] if step.skip else [f"# {step.name}", shlex.join(step.argv)]
             )
         return "\n".join([*lines, *self.prompts.lines(), "Nothing was written."])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,7 +19,6 @@ from spar_train.loop import state
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.outcomes import count_rows, no_rows_text, step_outcome
 from spar_train.loop.prompt_slices import slice_prompts
-from spar_train.loop.step_commands import command_line, process_command
 from spar_train.loop.steps import Step, loop_steps
 
 Say = Callable[[str], None]
@@ -77,7 +77,7 @@ class _Runner:
             self._run(step)
 
     def _run(self, step: Step) -> None:
-        command = command_line(step.argv)
+        command = shlex.join(step.argv)
         self.say(f"\n{step.name}: {command}")
         self.state.begin(step.name, command)
         state.write_holder(self.lock, f"process {os.getpid()} and its step {step.name}")
@@ -112,6 +112,15 @@ class _Runner:
                 f"{step.name} ended without its result: {outcome.reason}\n  {command}\nThe same `spar-train loop` command "
                 f"continues with this step"
             )
+
+
+def process_command(argv: Sequence[str]) -> list[str]:
+    """The command line that runs a command with this Python."""
+    program, *rest = argv
+    if program == "accelerate":
+        return [sys.executable, "-m", "accelerate.commands.accelerate_cli", *rest]
+    code = f"import sys; sys.argv[0] = {program!r}; from {program.replace('-', '_')}.cli.main import main; main()"
+    return [sys.executable, "-c", code, *rest]
 
 
 def _run_logged(command: Sequence[str], log: Path, output: IO[str] | None, lock: int) -> int:

@@ -6,11 +6,13 @@ import dataclasses
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from spar_data.core.config import arguments, flag_of, override, structure
+from spar_data.core.config import arguments, check, flag_of, override, setting, structure
 from spar_data.core.errors import SparError, nearest
 from spar_data.models import Limits
 from spar_data.selfplay.gold.config import GoldConfig
+from spar_data.selfplay.pairs.trainer_formats import FORMATS
 from spar_data.selfplay.play_config import PlayConfig
 from spar_eval.benchmarks.llmbar.config import LlmbarConfig
 from spar_eval.benchmarks.refinement.config import RefinementConfig
@@ -19,83 +21,128 @@ from spar_train.config import DPO, RFT, SFT, TrainingConfig
 
 TRAININGS = {"dpo": DPO, "sft": SFT, "rft": RFT}
 """The trainings, with their default values."""
-_CONFIGS: dict[str, tuple[type, ...]] = {
-    "selfplay": (PlayConfig, Limits),
-    "pairs": (Limits,),
-    "gold": (GoldConfig, Limits),
-    **dict.fromkeys(TRAININGS, (TrainingConfig,)),
-    **dict.fromkeys(("ifeval", "verifiable"), (InstructionConfig, Limits)),
-    "llmbar": (LlmbarConfig, Limits),
-    "refinement": (RefinementConfig, Limits),
+
+
+@dataclass(frozen=True)
+class OtherOptions:
+    """Options of commands that no config of a stage holds. `STEPS` says which command has which of them."""
+
+    limit: int | None = setting(None, "", at_least=1)
+    held_out: int = setting(0, "", at_least=0)
+    eval: str = ""
+    start: str = setting("previous", "", choices=("previous", "base"))
+    base: str = ""
+    set: tuple[str, ...] = ()
+    format: tuple[str, ...] = setting((), "", choices=tuple(FORMATS))
+    add: tuple[str, ...] = ()
+    previous: str = ""
+    data: str = ""
+    responses: str = ""
+    prompts: str = ""
+    guide: str = ""
+    judge: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+class StepOptions(NamedTuple):
+    """The options of a step's command: fields of configs without those in `absent`, and `others` of OtherOptions."""
+
+    configs: tuple[type, ...]
+    others: str
+    absent: str = ""
+
+
+STEPS = {
+    "selfplay": StepOptions((PlayConfig, Limits), "limit"),
+    "pairs": StepOptions((Limits,), "set format add previous judge"),
+    "gold": StepOptions((GoldConfig, Limits), "limit"),
+    "dpo": StepOptions((TrainingConfig,), "limit held_out eval", absent="train_critique"),
+    "sft": StepOptions((TrainingConfig,), "limit held_out eval", absent="beta nll_weight"),
+    "rft": StepOptions((TrainingConfig,), "limit held_out eval start base", absent="beta nll_weight"),
+    "ifeval": StepOptions((InstructionConfig, Limits), "limit data responses"),
+    "verifiable": StepOptions((InstructionConfig, Limits), "limit responses", absent="checker fixes"),
+    "llmbar": StepOptions((LlmbarConfig, Limits), "limit data judge"),
+    "refinement": StepOptions((RefinementConfig, Limits), "limit data judge prompts guide"),
 }
-_STEPS = (*_CONFIGS, "train")
-_RESERVED = ("out", "store", "actor", "model", "refiner", "recipe", "seed", "json", "dry-run", "release", "no-search")
-_TRAINING_ROWS = ("limit", "held-out", "eval")  # options of trainings that no config holds
+RESERVED = ("out", "store", "actor", "model", "refiner", "recipe", "seed", "json", "dry-run", "release", "no-search")
+"""Options that the loop sets itself."""
 _HARMLESS = {field.name.replace("_", "-") for field in dataclasses.fields(Limits)} | {"workers"}
 
 
 @dataclass(frozen=True)
 class StepConfigs:
-    """configs: the config of a command, and the limits of its calls. base: its default values. more: words of other options."""
+    """The values of a command. base: the defaults of a training."""
 
     configs: tuple[object, ...] = ()
     base: TrainingConfig | None = None
-    more: tuple[str, ...] = ()
 
     def words(self) -> list[str]:
         """The options of a command line that give the values of the configs."""
-        return [word for config in self.configs for word in arguments(typing.cast(TrainingConfig, config), self.base)]
+        return [
+            word
+            for config in typing.cast("tuple[TrainingConfig, ...]", self.configs)
+            for word in arguments(config, self.base if isinstance(config, TrainingConfig) else None)
+        ]
+
+
+def step_options(kind: str) -> dict[str, tuple[type, dataclasses.Field[Any]]]:
+    """The options of a step's command that `--set` may change, with the config and the field of each."""
+    step = STEPS[kind]
+    return {
+        flag_of(field).removeprefix("--"): (config, field)
+        for config in (*step.configs, OtherOptions)
+        for field in dataclasses.fields(config)
+        if (field.name in step.others.split() if config is OtherOptions else field.name not in step.absent.split())
+    }
 
 
 def step_configs(overrides: Sequence[str], kind: str, values: Mapping[str, object]) -> StepConfigs:
-    """The configs of a step. values: fields that the loop sets. Raises SparError for a value that a config refuses.
+    """The configs of a step. values: fields that the loop sets. An option that may repeat keeps all values.
 
-    An option that may repeat keeps all values. Options that belong to no config are passed on.
+    Raises SparError for an option that the command lacks, and for a value that a config refuses.
     """
-    kinds, base = _CONFIGS[kind], TRAININGS.get(kind)
-    data: dict[type, dict[str, object]] = {config: {} for config in kinds}
-    data[kinds[0]] |= {**(dataclasses.asdict(base) if base else {}), **values}
-    fields = {flag_of(field): (config, field) for config in kinds for field in dataclasses.fields(config)}
-    more: list[str] = []
+    first, *others = STEPS[kind].configs
+    base, options = TRAININGS.get(kind), step_options(kind)
+    data: dict[type, dict[str, object]] = {first: {**(dataclasses.asdict(base) if base else {}), **values}}
+    data |= {config: {} for config in (*others, OtherOptions)}
     for text in overrides:
-        step, option, value = split_override(text)
-        if step != kind and not (step == "train" and kind in TRAININGS):
+        name, option, value = split_override(text)
+        if name != kind and not (name == "train" and base):
             continue
-        config, field = fields.get(f"--{option}", (None, None))
-        if config is None or field is None:
-            more += [f"--{option}"] if value == "true" else [] if value == "false" else [f"--{option}", value]
-        elif isinstance(field.default, tuple):
+        if option not in options:
+            raise SparError(f"--set {text}: `{kind}` has no option --{option}.{nearest(option, options)}")
+        config, field = options[option]
+        if isinstance(field.default, tuple):
             earlier = typing.cast("tuple[str, ...]", data[config].get(field.name, ()))
             data[config][field.name] = (*earlier, value)
         else:
             override(data[config], f"{field.name}={value}")
-    return StepConfigs(tuple(structure(config, data[config], f"--set {kind}") for config in kinds), base, tuple(more))
+    return StepConfigs(tuple(structure(config, data[config], f"--set {kind}") for config in data), base)
 
 
 def split_override(text: str) -> tuple[str, str, str]:
     """(step, option, value) of STEP.OPTION=VALUE; `train` stands for dpo, sft and rft. Raises SparError."""
     left, equals, value = text.partition("=")
     step, dot, option = left.partition(".")
-    if not (equals and dot and option) or step not in _STEPS:
+    if not (equals and dot and option) or step not in (*STEPS, "train"):
         raise SparError(
-            f"--set {text}: STEP.OPTION=VALUE is expected, e.g. selfplay.samples=3; steps: {', '.join(_STEPS)}"
+            f"--set {text}: STEP.OPTION=VALUE is expected, e.g. selfplay.samples=3; steps: {', '.join((*STEPS, 'train'))}"
         )
     return step, option.replace("_", "-"), value
 
 
 def check_override(text: str) -> None:
-    """Raises SparError for an option that the loop sets itself, that a training lacks, or that would falsify the rows."""
+    """Raises SparError for an option that the loop sets itself, or that would falsify the rows."""
     step, option, _ = split_override(text)
-    if option in _RESERVED:
+    if option in RESERVED:
         raise SparError(f"--set {text}: the loop sets --{option} itself; other options of `{step}` are expected")
     if step in ("pairs", "gold") and option in ("max-tokens-total", "max-cost"):
         raise SparError(
             f"--set {text}: `spar-data {step}` would stop early with fewer rows, and the loop would train on it; "
             f"`spar-data {step} --dry-run` prints the number of calls"
         )
-    known = [flag_of(field).removeprefix("--") for field in dataclasses.fields(TrainingConfig)]
-    if step in (*TRAININGS, "train") and option not in (*known, *_TRAINING_ROWS):
-        raise SparError(f"--set {text}: trainings have no option --{option}.{nearest(option, known)}")
 
 
 def is_harmless(text: str) -> bool:

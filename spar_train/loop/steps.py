@@ -15,7 +15,7 @@ from spar_train.loop.model_specs import is_trainable, start_model, trained_model
 from spar_train.loop.step_configs import StepConfigs, step_configs
 
 Options = Mapping[str, str | tuple[str, ...]]
-_PROGRAMS = {
+PROGRAMS = {
     **dict.fromkeys(("selfplay", "pairs", "gold"), "spar-data"),
     **dict.fromkeys(("dpo", "sft", "rft"), "spar-train"),
     **dict.fromkeys(("ifeval", "verifiable", "llmbar", "refinement"), "spar-eval"),
@@ -47,7 +47,7 @@ class Step:
     @property
     def argv(self) -> tuple[str, ...]:
         """The command line; empty if the step is left out."""
-        return (*self.command, *self.configs.words(), *self.places, *self.configs.more)
+        return (*self.command, *self.configs.words(), *self.places)
 
     @property
     def iteration(self) -> int:
@@ -178,7 +178,7 @@ def _step(
     values: Mapping[str, object] | None = None, rows: Path | None = None,
 ) -> Step:  # fmt: skip
     """options: besides those of the command's config, whose fields `values` holds."""
-    program, out = _PROGRAMS[kind], _folder(config, t) / name
+    program, out = PROGRAMS[kind], _folder(config, t) / name
     places: tuple[str, ...] = ("--out", str(out))
     if program != "spar-train":
         store = config.store or str(config.folder / "completions.sqlite")

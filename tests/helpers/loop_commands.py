@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+
 from spar_train.loop.config import LoopConfig
-from spar_train.loop.step_commands import command_line
 from spar_train.loop.steps import Step, loop_steps
 
 SPAR = LoopConfig(
@@ -14,7 +15,7 @@ SPAR = LoopConfig(
 def commands(config: LoopConfig, t: int, without_rows: frozenset[int] = frozenset()) -> list[str]:
     """The command lines of an iteration."""
     steps = loop_steps(config, without_rows)
-    return [command_line(step.argv) for step in steps if step.iteration == t and not step.skip]
+    return [shlex.join(step.argv) for step in steps if step.iteration == t and not step.skip]
 
 
 def named(config: LoopConfig, name: str) -> Step:

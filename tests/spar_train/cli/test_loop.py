@@ -27,3 +27,11 @@ def test_dry_run_prints_every_command_and_writes_nothing(prompts: Path, tmp_path
     stdout = json.loads(run(str(prompts), *SPAR, "--json", "--out", str(out)).output)
     assert [each["step"] for each in stdout["steps"]][:2] == ["iteration-1/selfplay", "iteration-1/pairs"]
     assert stdout["prompts"]["prompts"] == 80
+
+
+def test_help_and_missing_options(prompts: Path) -> None:
+    text = " ".join(CliRunner().invoke(cli, ["loop", "--help"]).output.split())
+    assert "smollm2. [required]" in text and "--engine [hf|vllm]" in text
+    assert "Missing option '--actor'" in run(str(prompts), "--out", "o").output
+    for option in ("--limit", "--per-iteration"):
+        assert "0 is not in the range x>=1" in run(str(prompts), *SPAR, option, "0", "--out", "o").output

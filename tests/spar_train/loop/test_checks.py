@@ -37,12 +37,18 @@ API = "openai:m@http://localhost:1/v1"
         (["--actor", "smollm2", "--refiner", "rules", "--eval", "llmbar"], "--refiner with a model is expected"),
         (
             ["--actor", "smollm2", "--refiner", "rules", "--set", "selfplay.sampels=3"],
-            "No such option '?--sampels.*--samples",
+            "`selfplay` has no option --sampels. Did you mean 'samples'",
         ),
         (
             ["--actor", "smollm2", "--refiner", "rules", "--set", "selfplay.samples=x"],
             "'samples' = 'x': int is expected",
         ),
+        (
+            ["--actor", "smollm2", "--refiner", "rules", "--set", "dpo.held-out=-1"],
+            "held_out = -1: a number of at least 0",
+        ),
+        (["--actor", "smollm2", "--refiner", "rules", "--set", "pairs.format=x"], "format = 'x' is not known"),
+        (["--actor", "smollm2", "--refiner", "rules", "--set", "train.train-critique=true"], "`dpo` has no option"),
         (["--actor", "smollm2", "--refiner", "rules", "--set", "dpo.out=x"], "the loop sets --out itself"),
         (["--actor", "smollm2", "--refiner", "rules", "--set", "gold.samples=3"], "this loop has no step gold"),
         (

@@ -18,7 +18,7 @@ from loop_model import tiny_model
 from spar_data.core.ids import row_id
 from spar_data.selfplay.judge.checkers import wholly_checkable
 from spar_data.sources.release_prompts import read_prompts
-from spar_train.loop.step_commands import process_command
+from spar_train.loop.run_steps import process_command
 
 MINI = Path("releases/spar-mini-1.0.0/data/prompts.parquet")
 EASY = ("content.keyword.include", "content.sentence.end_with", "format.punctuation.end_with", "content.symbol.emoji",

@@ -156,3 +156,11 @@ def test_an_interrupted_step_ends_the_loop_as_interrupted(config: LoopConfig, mo
     monkeypatch.setattr(run_steps, "process_command", lambda argv: [sys.executable, "-c", "import sys; sys.exit(130)"])
     with pytest.raises(KeyboardInterrupt):
         play(config)
+
+
+def test_commands_run_with_this_python() -> None:
+    command = run_steps.process_command(["spar-data", "--version"])
+    assert command[0] == sys.executable
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("spar-data, version")
+    assert run_steps.process_command(["accelerate", "launch", "x"])[1:3] == ["-m", "accelerate.commands.accelerate_cli"]

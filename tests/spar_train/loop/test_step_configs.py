@@ -7,12 +7,23 @@ import dataclasses
 import pytest
 from loop_commands import SPAR
 
+from spar_data.cli.main import cli as data_cli
 from spar_data.core.errors import SparError
 from spar_data.models import Limits
 from spar_data.selfplay.play_config import PlayConfig
+from spar_eval.cli.main import cli as eval_cli
+from spar_train.cli.main import cli as train_cli
 from spar_train.config import DPO
-from spar_train.loop.step_configs import check_override, is_harmless, step_configs
-from spar_train.loop.steps import loop_steps
+from spar_train.loop.step_configs import (
+    RESERVED,
+    STEPS,
+    OtherOptions,
+    check_override,
+    is_harmless,
+    step_configs,
+    step_options,
+)
+from spar_train.loop.steps import PROGRAMS, loop_steps
 
 
 @pytest.mark.parametrize("text", ["samples=3", "selfplay.samples", "play.samples=3", "selfplay.=3"])
@@ -25,45 +36,24 @@ def test_values_of_the_loop_and_of_the_user() -> None:
     values = {"actor": "hf:m", "refiner": ("rules",), "samples": 4}
     overrides = ("selfplay.samples=3", "selfplay.top_p=1", "selfplay.rpm=60", "selfplay.limit=9", "ifeval.samples=7")
     configs = step_configs(overrides, "selfplay", values)
-    play, limits = configs.configs
+    play, limits, others = configs.configs
     assert isinstance(play, PlayConfig) and (play.samples, play.top_p, play.actor) == (3, 1.0, "hf:m")
-    assert limits == Limits(rpm=60) and configs.more == ("--limit", "9")
-    assert configs.words() == [
-        "--actor",
-        "hf:m",
-        "--refiner",
-        "rules",
-        "--samples",
-        "3",
-        "--top-p",
-        "1.0",
-        "--rpm",
-        "60",
-    ]
+    assert limits == Limits(rpm=60) and others == OtherOptions(limit=9)
+    words = "--actor hf:m --refiner rules --samples 3 --top-p 1.0 --rpm 60 --limit 9"
+    assert configs.words() == words.split()
 
 
 def test_options_that_repeat_keep_all_values() -> None:
-    assert step_configs(("ifeval.fix=comma", "ifeval.fix=json"), "ifeval", {}).words() == [
-        "--fix",
-        "comma",
-        "--fix",
-        "json",
-    ]
-    assert step_configs(("pairs.set=a.b=1", "pairs.set=a.c=2"), "pairs", {}).more == (
-        "--set",
-        "a.b=1",
-        "--set",
-        "a.c=2",
-    )
+    fixed = step_configs(("ifeval.fix=comma", "ifeval.fix=json"), "ifeval", {})
+    assert fixed.words() == ["--fix", "comma", "--fix", "json"]
+    settings = step_configs(("pairs.set=a.b=1", "pairs.set=a.c=2"), "pairs", {})
+    assert settings.words() == ["--set", "a.b=1", "--set", "a.c=2"]
 
 
 def test_trainings_print_what_differs_from_the_paper() -> None:
-    assert step_configs(("train.epochs=1", "train.lora=8", "sft.lora=4"), "dpo", {"seed": 42}).words() == [
-        "--lora",
-        "8",
-    ]
-    (config,) = step_configs((), "dpo", {}).configs
-    assert config == DPO
+    configs = step_configs(("train.epochs=1", "train.lora=8", "sft.lora=4"), "dpo", {"seed": 42})
+    assert configs.words() == ["--lora", "8"]
+    assert step_configs((), "dpo", {}).configs == (DPO, OtherOptions())
 
 
 @pytest.mark.parametrize(
@@ -71,13 +61,21 @@ def test_trainings_print_what_differs_from_the_paper() -> None:
     [
         ("dpo.out=x", "the loop sets --out itself"),
         ("gold.max-tokens-total=9", "would train on it"),
-        ("train.epoch=1", "no option --epoch. Did you mean 'epochs'"),
     ],
 )
 def test_options_that_are_refused(text: str, why: str) -> None:
     with pytest.raises(SparError, match=why):
         check_override(text)
     check_override("train.eval=rows.jsonl")
+    with pytest.raises(SparError, match=r"no option --epoch\. Did you mean 'epochs'"):
+        step_configs(("train.epoch=1",), "dpo", {})
+
+
+@pytest.mark.parametrize("kind", STEPS)
+def test_a_step_has_the_options_of_its_command(kind: str) -> None:
+    command = {"spar-data": data_cli, "spar-eval": eval_cli, "spar-train": train_cli}[PROGRAMS[kind]].commands[kind]
+    of_command = {text.removeprefix("--") for option in command.params for text in option.opts if text[:2] == "--"}
+    assert of_command == {*step_options(kind), *(of_command & set(RESERVED))}
 
 
 def test_limits_of_calls_do_not_change_a_result() -> None:

@@ -160,7 +160,7 @@ def test_options_of_steps() -> None:
     )  # fmt: skip
     play, pairs, dpo, rft = commands(config, 1)
     assert "--judge rules --samples 3 --early-stop --out runs/x/iteration-1/selfplay" in play
-    assert pairs.endswith("--set spar.above=0.6 --format trl")
+    assert "--set spar.above=0.6 --format trl --out" in pairs
     assert dpo.startswith("accelerate launch --config_file zero3.yaml -m spar_train.cli.main dpo runs/x")
     assert "--recipe spar --model m/actor --learning-rate 1e-05 --seed 0 --out" in dpo
     assert "--model m/refiner --learning-rate 2e-05 --seed 0 --out" in rft
