@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -32,11 +32,6 @@ from spar_data.sources.prompts import read_batches, source_files
 
 _STORE = "completions.sqlite"
 _EXTRA_TOKENS = 60  # by which an evolved prompt is taken to be longer than its seed
-
-
-class _CleanedFacts(TypedDict):
-    prompts: int
-    matches: list[dict[str, Any]]
 
 
 class CostEstimate(NamedTuple):
@@ -107,9 +102,11 @@ def build_dataset(
     """Builds a prompt set from a recipe: filters, constraints, decontamination, release.
 
     recipe: a shipped recipe, the path of a .toml file, or a `Recipe`. source, limit, teacher, overrides: changes of the
-    recipe as in `load_recipe`. benchmarks: files or folders to decontaminate against. runs: where the run folder is kept; a
-    build that was stopped continues there. out: where the release folder goes. limits, report: for a model teacher.
-    advance, say: receive progress. Raises SparError for a wrong recipe and if no prompt is left.
+    recipe as in `load_recipe`. benchmarks: files or folders to decontaminate against, instead of the recipe's; where they
+    are on this machine is no part of it. runs: where the run folder is kept; every stage that is done there is reused. out:
+    where the release folder goes. limits, report: for a model teacher; seeds that it left unanswered are failed rows of the
+    ledger, which the next build requests again. advance, say: receive progress. Raises SparError for a wrong recipe and if
+    no prompt is left.
 
     >>> from spar_data import build_dataset
     >>> _ = open("ideas.jsonl", "w").write('{"prompt": "Write a short story about a lighthouse keeper."}')
@@ -123,31 +120,12 @@ def build_dataset(
         sources = [source] if isinstance(source, str | Path) else source
         recipe = load_recipe(recipe, overrides, [str(path) for path in sources], limit, teacher)
     run = RunFolder(Path(runs) / recipe.folder_name, say)
-    return build(recipe, run, Path(out), advance, [str(path) for path in benchmarks], limits, report)
-
-
-def build(
-    recipe: Recipe,
-    run: RunFolder,
-    releases: Path,
-    advance: Advance = no_progress,
-    benchmarks: Sequence[str] = (),
-    limits: Limits = Limits(),
-    report: Report = silent,
-) -> Release:
-    """Runs every stage that is not done yet in the run folder and writes the release.
-
-    Seeds that the teacher left unanswered do not stop the build: they are failed rows of the ledger, and the next build
-    requests them again.
-
-    benchmarks: files or folders to use instead of the recipe's; where they are on this machine is no part of the recipe.
-    limits, report: for a model teacher. Raises SparError if no prompt is left.
-    """
     words = load_taxonomy(recipe.evolve.taxonomy)
     by_model = recipe.evolve.teacher != "rules"
     # a wrong spec or path is an error before any work is done
     model_name = identify(recipe.evolve.teacher).name if by_model else ""
-    texts = [] if recipe.decontaminate.off else read_benchmarks(benchmarks or recipe.decontaminate.benchmarks)
+    places = [str(path) for path in benchmarks] or recipe.decontaminate.benchmarks
+    texts = [] if recipe.decontaminate.off else read_benchmarks(places)
     signature = build_seeds(recipe, run, advance)["signature"]
     evolved = run.stage(
         "evolved",
@@ -175,7 +153,7 @@ def build(
             "matches": cleaned["matches"],
         },
     }
-    return load_release(write_release(recipe, words, run, releases, measured))
+    return load_release(write_release(recipe, words, run, Path(out), measured))
 
 
 def _evolve(
@@ -192,7 +170,7 @@ def _evolve(
     return evolution.facts
 
 
-def _decontaminate(recipe: Recipe, run: RunFolder, benchmarks: Sequence[BenchmarkTexts]) -> _CleanedFacts:
+def _decontaminate(recipe: Recipe, run: RunFolder, benchmarks: Sequence[BenchmarkTexts]) -> dict[str, Any]:
     evolved = run.read("evolved")
     verdicts = decontaminate(evolved["prompt"], recipe.decontaminate, benchmarks)
     kept = run.ledger.decide("decontaminate", evolved, verdicts)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import string
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from spar_data import constraints
 from spar_data.core.assets import asset
+from spar_data.core.config import read_toml
 from spar_data.core.errors import SparError, nearest
 from spar_data.core.files import JsonValue
 from spar_data.core.ids import row_id
@@ -59,11 +59,8 @@ class _File:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            self.text = path.read_text(encoding="utf-8")
-            self.data: Table = tomllib.loads(self.text)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SparError(f"{path}: not readable as TOML: {error}") from None
+        self.data: Table = read_toml(path)
+        self.text = path.read_text(encoding="utf-8")
 
     def take(self, key: str, kind: type) -> Any:
         """The value of a key. Raises SparError if it is missing or of another type."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-import orjson
+import msgspec
 
 from spar_data.core.assets import cache_folder
 from spar_data.core.errors import SparError
 from spar_data.core.files import sha256
 
 Items = list[tuple[str, str]]
+Rows = TypeVar("Rows")
 
 
 @dataclass(frozen=True)
@@ -78,60 +80,42 @@ def _known_files(path: Path) -> Iterator[tuple[str, Path, Callable[[Path], Items
             yield "FollowBench", file, _followbench_items
 
 
+class _KeyedRow(msgspec.Struct):
+    """A row of IFEval, whose keys are integers, or of IFBench, whose keys are texts."""
+
+    key: int | str
+    prompt: str
+
+
+class _LlmbarRow(msgspec.Struct):
+    input: str
+
+
+class _FollowBenchRow(msgspec.Struct):
+    example_id: int | str
+    level: int | str
+    instruction: str
+
+
 def _keyed_lines(file: Path) -> Items:
-    items = []
-    for number, line in enumerate(file.read_bytes().splitlines(), 1):
-        if line.strip():
-            place = f"line {number}"
-            row = _parse(file, line, place)
-            items.append((_number(file, place, row, "key"), _text(file, place, row, "prompt")))
-    return items
+    lines = enumerate(file.read_bytes().splitlines(), 1)
+    rows = [_decode(line, _KeyedRow, f"{file}: line {number}") for number, line in lines if line.strip()]
+    return [(str(row.key), row.prompt) for row in rows]
 
 
 def _llmbar_items(file: Path) -> Items:
-    return [(f"{file.parent.name}-{i}", _text(file, f"row {i}", row, "input")) for i, row in enumerate(_rows(file))]
+    rows = _decode(file.read_bytes(), list[_LlmbarRow], str(file))
+    return [(f"{file.parent.name}-{number}", row.input) for number, row in enumerate(rows)]
 
 
 def _followbench_items(file: Path) -> Items:
     category = file.name.removesuffix("_constraints.json")
-    items = []
-    for i, row in enumerate(_rows(file)):
-        place = f"row {i}"
-        name = f"{category}-{_number(file, place, row, 'example_id')}-{_number(file, place, row, 'level')}"
-        items.append((name, _text(file, place, row, "instruction")))
-    return items
+    rows = _decode(file.read_bytes(), list[_FollowBenchRow], str(file))
+    return [(f"{category}-{row.example_id}-{row.level}", row.instruction) for row in rows]
 
 
-def _rows(file: Path) -> list[object]:
-    rows = _parse(file, file.read_bytes(), "the file")
-    if not isinstance(rows, list):
-        raise SparError(f"{file}: a JSON array is expected")
-    return rows
-
-
-def _parse(file: Path, data: bytes, place: str) -> object:
+def _decode(data: bytes, kind: type[Rows], where: str) -> Rows:
     try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise SparError(f"{file}: {place} is not valid JSON: {error.msg}") from None
-
-
-def _field(file: Path, place: str, row: object, key: str) -> object:
-    if not isinstance(row, Mapping) or key not in row:
-        raise SparError(f"{file}: {place} has no field {key!r}")
-    return row[key]
-
-
-def _number(file: Path, place: str, row: object, key: str) -> str:
-    """The number of an item as text: IFEval writes integers, IFBench text."""
-    value = _field(file, place, row, key)
-    if type(value) not in (int, str):
-        raise SparError(f"{file}: {place}: {key} is a {type(value).__name__}, an integer or text is expected")
-    return str(value)
-
-
-def _text(file: Path, place: str, row: object, key: str) -> str:
-    value = _field(file, place, row, key)
-    if not isinstance(value, str):
-        raise SparError(f"{file}: {place}: {key} is a {type(value).__name__}, text is expected")
-    return value
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.DecodeError as error:
+        raise SparError(f"{where}: {error}") from None

@@ -17,13 +17,11 @@ def no_benchmarks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """(run folder, release folder) of the default recipe, built without benchmarks."""
-    from spar_data.prompts.build import build
-    from spar_data.prompts.recipe import load_recipe
-    from spar_data.prompts.run_folder import RunFolder
+    from spar_data.prompts.build import build_dataset
 
     root = tmp_path_factory.mktemp("mini")
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("SPAR_BENCHMARKS", raising=False)
         environment.setenv("XDG_CACHE_HOME", str(root / "cache"))
-        release = build(load_recipe("mini"), RunFolder(root / "run"), root / "releases")
-    return root / "run", release.path
+        release = build_dataset(runs=root / "runs", out=root / "releases")
+    return root / "runs" / release.name, release.path

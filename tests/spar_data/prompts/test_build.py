@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from server import Reply, ScriptedServer
 
-from spar_data.prompts.build import build, build_seeds, estimate_cost
+from spar_data.prompts.build import build_dataset, build_seeds, estimate_cost
 from spar_data.prompts.ledger import funnel
 from spar_data.prompts.recipe import load_recipe
 from spar_data.prompts.run_folder import RunFolder
@@ -18,7 +18,7 @@ from spar_data.prompts.run_folder import RunFolder
 
 @pytest.mark.usefixtures("no_benchmarks")
 def test_two_builds_are_equal_byte_for_byte(built: tuple[Path, Path], tmp_path: Path) -> None:
-    again = build(load_recipe("mini"), RunFolder(tmp_path / "run"), tmp_path).path
+    again = build_dataset(runs=tmp_path / "runs", out=tmp_path).path
     for name in ("data/prompts.parquet", "data/seeds.parquet", "README.md", "manifest.json"):
         assert (built[1] / name).read_bytes() == (again / name).read_bytes(), name
 
@@ -26,7 +26,7 @@ def test_two_builds_are_equal_byte_for_byte(built: tuple[Path, Path], tmp_path: 
 @pytest.mark.usefixtures("no_benchmarks")
 def test_a_second_build_uses_what_is_there(built: tuple[Path, Path]) -> None:
     said: list[str] = []
-    build(load_recipe("mini"), RunFolder(built[0], said.append), built[1].parent)
+    build_dataset(runs=built[0].parent, out=built[1].parent, say=said.append)
     assert [line.split(":")[0] for line in said] == ["candidates", "seeds", "evolved", "prompts"]
 
 
@@ -46,15 +46,15 @@ def test_a_model_teacher_end_to_end(tmp_path: Path) -> None:
     server = ScriptedServer(_teacher)
     try:
         recipe = load_recipe("mini", [f"evolve.teacher=openai:m@{server.url}", "source.limit=150", "name=taught"])
-        run = RunFolder(tmp_path / "run")
+        run = RunFolder(tmp_path / "runs" / recipe.folder_name)
         build_seeds(recipe, run)
         planned = estimate_cost(recipe, run)
         assert planned.calls == planned.seeds > 100 and planned.usd is None and not server.calls
-        build(recipe, run, tmp_path)
+        build_dataset(recipe, runs=tmp_path / "runs", out=tmp_path)
         first = {s.stage: s for s in funnel(run.folder)}["evolve"]
         assert first.failed > 0 and first.kept > 50
         assert {"unparsable: no [[start]]"} <= {reason for reason, _ in first.reasons}
-        folder = build(recipe, run, tmp_path).path  # asks only for what failed
+        folder = build_dataset(recipe, runs=tmp_path / "runs", out=tmp_path).path  # asks only for what failed
         second = {s.stage: s for s in funnel(run.folder)}["evolve"]
         assert second.failed == 0 and second.kept == first.kept + first.failed
         assert sum(server.calls.values()) == first.entered + first.failed

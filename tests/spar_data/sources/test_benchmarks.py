@@ -25,10 +25,10 @@ def test_wrong_benchmark_files(tmp_path: Path) -> None:
     with pytest.raises(SparError, match="nowhere does not exist"):
         read_benchmarks([str(tmp_path / "nowhere")])
     _write(tmp_path / "input_data.jsonl", {"key": 1, "text": "x"})
-    with pytest.raises(SparError, match=r"input_data.jsonl: line 1 has no field 'prompt'"):
+    with pytest.raises(SparError, match=r"input_data.jsonl: line 1: Object missing required field `prompt`"):
         read_benchmarks([str(tmp_path)])
     _write(tmp_path / "input_data.jsonl", {"key": "1", "prompt": "x"}, {"key": True, "prompt": "y"})
-    with pytest.raises(SparError, match=r"line 2: key is a bool, an integer or text is expected"):
+    with pytest.raises(SparError, match=r"line 2: Expected `int \| str`, got `bool` - at `\$.key`"):
         read_benchmarks([str(tmp_path)])
 
 

@@ -85,9 +85,10 @@ def _mix(x: np.uint64) -> np.uint64:
 
 
 @numba.njit(cache=True, nogil=True)
-def _cells(longest: int) -> int:
+def cells_for(grams: int) -> int:
+    """The size of a hash table: a power of two, at most half full."""
     cells = 16
-    while cells < 2 * longest:
+    while cells < 2 * grams:
         cells *= 2
     return cells
 
@@ -96,7 +97,7 @@ def _cells(longest: int) -> int:
 def _scratch(texts: Texts, low: int, high: int) -> tuple:
     """Memory for `_buckets`: the output, and a hash table of (gram, copies) whose cells hold for one (text, order)."""
     longest = texts.lengths[low:high].max()
-    cells = _cells(longest)
+    cells = cells_for(longest)
     return (
         np.empty(longest, np.uint64), np.empty(cells, np.uint64), np.empty(cells, np.uint64), np.zeros(cells, np.int64)
     )  # fmt: skip
@@ -107,7 +108,7 @@ def _buckets(texts: Texts, text: int, n: int, size: int, scratch: tuple) -> int:
     """Writes the buckets (below `size`, a power of two) of the elements of one text and order; returns their number."""
     out, grams, copies, owner = scratch
     ids, start, length = texts.ids, texts.starts[text], texts.lengths[text]
-    mask = _cells(length) - 1
+    mask = cells_for(length) - 1
     stamp = 4 * text + n
     for i in range(length - n + 1):
         x = np.uint64(n)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spar_data.prompts.seeds.selfbleu.bleu import Bounds, sentence_bleu
-from spar_data.prompts.seeds.selfbleu.grams import Texts
+from spar_data.prompts.seeds.selfbleu.grams import Texts, cells_for
 
 
 class BleuRule(NamedTuple):
@@ -54,7 +54,7 @@ class Workspace(NamedTuple):
 
 def workspace(longest: int, vocabulary: int) -> Workspace:
     """Memory for texts of at most `longest` tokens and their candidates, with token ids below `vocabulary`."""
-    cells = (3, _cells(longest))
+    cells = (3, cells_for(longest))
     return Workspace(
         np.zeros(vocabulary, np.int64),
         *(np.zeros(longest + 1, np.int32) for _ in range(2)),
@@ -124,15 +124,6 @@ def _count(text: int, other: int, n: int, least: int, texts: Texts, work: Worksp
     return _matches(reference, other, length, n, least, work)
 
 
-@numba.njit(cache=True, nogil=True)
-def _cells(grams: int) -> int:
-    """The size of a hash table: a power of two, at most half full."""
-    cells = 16
-    while cells < 2 * grams:
-        cells *= 2
-    return cells
-
-
 @numba.njit(cache=True, nogil=True, inline="always")
 def _find(key: np.uint64, mask: int, owner: NDArray, keys: NDArray, serial: int) -> int:
     """The cell that holds the key, or the free one for it."""
@@ -187,7 +178,7 @@ def _build(length: int, n: int, work: Workspace) -> None:
         work.user[n - 2],
         work.mapped_text,
     )
-    serial, mask = work.serial[0], _cells(length) - 1
+    serial, mask = work.serial[0], cells_for(length) - 1
     key, window = np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - 16 * n)
     for i in range(length):
         key = (key << np.uint64(16) | np.uint64(mapped[i])) & window
@@ -206,7 +197,7 @@ def _matches(reference: int, other: int, length: int, n: int, least: int, work: 
     """
     owner, keys, count = work.owner[n - 2], work.key[n - 2], work.count[n - 2]
     user, used, mapped = work.user[n - 2], work.used[n - 2], work.mapped_other
-    serial, mask = work.serial[0], _cells(length) - 1
+    serial, mask = work.serial[0], cells_for(length) - 1
     key, window = np.uint64(0), np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - 16 * n)
     run = 0  # consecutive tokens up to here that the text contains
     matched = 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selfbleu_oracle import greedy
 
 from spar_data.prompts.seeds.selfbleu.corpus import corpus
-from spar_data.prompts.seeds.selfbleu.oracle import greedy
 from spar_data.prompts.seeds.selfbleu.pairwise import KEPT
 from spar_data.prompts.seeds.selfbleu.settings import SMOOTHINGS, SelfBleuConfig
 from spar_data.prompts.seeds.selfbleu.tokenize import Tokenizer

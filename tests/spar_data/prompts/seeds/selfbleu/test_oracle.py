@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from spar_data.prompts.seeds.selfbleu.oracle import greedy
+from selfbleu_oracle import greedy
+
 from spar_data.prompts.seeds.selfbleu.settings import SelfBleuConfig
 
 TEXTS = ["one two three four five", "one two three four six", "ten eleven twelve thirteen", "One two three four five"]

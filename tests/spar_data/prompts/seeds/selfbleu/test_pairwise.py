@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selfbleu_oracle import greedy
 
-from spar_data.prompts.seeds.selfbleu.oracle import greedy
 from spar_data.prompts.seeds.selfbleu.pairwise import KEPT, UNREACHED, pairwise
 from spar_data.prompts.seeds.selfbleu.settings import SMOOTHINGS, SelfBleuConfig
 from spar_data.prompts.seeds.selfbleu.tokenize import Tokenizer, concatenate

@@ -1,4 +1,4 @@
-"""Reference implementation of the filters: greedy loops over sacreBLEU. For tests and benchmarks (extra `dev`)."""
+"""Reference implementation of the self-BLEU filters: greedy loops over sacreBLEU (extra `dev`)."""
 
 from __future__ import annotations
 
