@@ -10,18 +10,18 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 from spar_data.core.errors import SparError, nearest
 from spar_eval.comparison.matching import (
-    Key,
     MatchedItem,
-    items_by_key,
+    common_items,
     label,
-    labels,
     match,
+    reported_scores,
     signature_notes,
     wording_notes,
 )
@@ -33,7 +33,7 @@ from spar_eval.comparison.records import (
     MetricComparison,
     ReportedScore,
 )
-from spar_eval.results import Item, Result
+from spar_eval.results import Result
 from spar_eval.run_folder import load_result
 from spar_eval.statistics import paired
 
@@ -66,29 +66,17 @@ def compare(
     >>> [change.id for change in comparison.metrics[0].improvements]
     ['1', '2']
     """
-    return _compare(_load(a), _load(b), metric, draws, seed)
-
-
-def _compare(a: Sequence[Result], b: Sequence[Result], metric: str | None, draws: int, seed: int) -> Comparison:
-    tasks = sorted({run.task for run in (*a, *b)})
-    if len(tasks) > 1:
-        raise SparError(f"runs of different tasks, {' and '.join(tasks)}: runs of the same task are expected")
-    items_a, items_b = [items_by_key(run) for run in a], [items_by_key(run) for run in b]
-    items = items_a + items_b
-    order = list(dict.fromkeys(key for run in items for key in run))
-    keys = [key for key in order if all(key in run for run in items)]
-    if not keys:
-        raise SparError(
-            f"{_models(a)} and {_models(b)} have no item in common: runs on the same data are expected "
-            f"(ids such as {labels(order[:1])} and {labels(list(items_b[0])[:1])})"
-        )
-    names = list(dict.fromkeys(m for run in items for key in keys for c in run[key].checks for m in c.verdicts))
+    runs_a, runs_b = _load(a), _load(b)
+    runs = [*runs_a, *runs_b]
+    common = common_items(runs)
+    keys, items_a, items_b = common.keys, common.by_run[: len(runs_a)], common.by_run[len(runs_a) :]
+    names = list(dict.fromkeys(m for run in common.by_run for key in keys for c in run[key].checks for m in c.verdicts))
     if metric is not None and metric not in names:
         raise SparError(f"metric {metric!r} is not in these runs.{nearest(metric, names)}")
-    notes = [*signature_notes([*a, *b]), *wording_notes(items, keys)]
-    if len(a) != len(b):
+    notes = [*signature_notes(runs), *wording_notes(common.by_run, keys)]
+    if len(runs_a) != len(runs_b):
         notes.append("A and B have different numbers of runs: the permutation of signs is an approximation then")
-    single = len(items) == 2 and len({name for name, _ in keys}) == len(keys)
+    single = len(runs) == 2 and common.ids == len(keys)
     metrics, unmatched = [], 0
     for name in [metric] if metric else names:
         matched, missing = match(items_a, items_b, keys, name)
@@ -99,13 +87,16 @@ def _compare(a: Sequence[Result], b: Sequence[Result], metric: str | None, draws
             f"{unmatched:,} checks are not in every run that has their item; at check level and by type they count as "
             f"not passed where they are missing"
         )
+    in_a, in_b = ({key for run in side for key in run} for side in (items_a, items_b))
     return Comparison(
-        task=tasks[0],
-        a=_describe(a),
-        b=_describe(b),
-        items=len({name for name, _ in keys}),
+        task=runs[0].task,
+        a=_describe(runs_a),
+        b=_describe(runs_b),
+        items=common.ids,
         responses=len(keys),
-        **_left_out(order, keys, items_a, items_b),
+        only_a=tuple(label(key) for key in common.others if key not in in_b),
+        only_b=tuple(label(key) for key in common.others if key not in in_a),
+        partly=tuple(label(key) for key in common.others if key in in_a and key in in_b),
         metrics=tuple(metrics),
         tests=sum(1 + (compared.checks is not None) for compared in metrics),
         notes=tuple(notes),
@@ -119,25 +110,9 @@ def _load(side: Run | Sequence[Run]) -> list[Result]:
     return [run if isinstance(run, Result) else load_result(run) for run in runs]
 
 
-def _left_out(
-    order: Sequence[Key], keys: Sequence[Key], a: Sequence[Mapping[Key, Item]], b: Sequence[Mapping[Key, Item]]
-) -> dict[str, tuple[str, ...]]:
-    """The items that are not in every run: only in runs of A, only in runs of B, or in some of both."""
-    sides: dict[str, list[str]] = {"only_a": [], "only_b": [], "partly": []}
-    common = set(keys)
-    for key in order:
-        if key not in common:
-            in_a, in_b = any(key in run for run in a), any(key in run for run in b)
-            sides["partly" if in_a and in_b else "only_a" if in_a else "only_b"].append(label(key))
-    return {side: tuple(names) for side, names in sides.items()}
-
-
 def _compare_metric(name: str, items: Sequence[MatchedItem], single: bool, draws: int, seed: int) -> MetricComparison:
     """single: each item has one response in one run of each side."""
-
-    def difference(title: str, outcomes: Iterable[tuple[MatchedItem, list[Shares]]]) -> Difference:
-        return _difference(title, _by_cluster(outcomes), single, draws, seed)
-
+    difference = partial(_difference, single=single, draws=draws, seed=seed)
     kinds = sorted({check.kind for item in items for check in item.checks})
     types = [
         difference(kind, ((item, [(c.a, c.b) for c in item.checks if c.kind == kind]) for item in items))
@@ -168,15 +143,13 @@ def _compare_metric(name: str, items: Sequence[MatchedItem], single: bool, draws
     )
 
 
-def _by_cluster(outcomes: Iterable[tuple[MatchedItem, list[Shares]]]) -> list[list[Shares]]:
-    """The outcomes of each cluster of items, without empty ones."""
-    clusters: defaultdict[str, list[Shares]] = defaultdict(list)
-    for item, shares in outcomes:
-        clusters[item.cluster] += shares
-    return [cluster for cluster in clusters.values() if cluster]
-
-
-def _difference(name: str, clusters: Sequence[Sequence[Shares]], single: bool, draws: int, seed: int) -> Difference:
+def _difference(
+    name: str, shares_by_item: Iterable[tuple[MatchedItem, list[Shares]]], single: bool, draws: int, seed: int
+) -> Difference:
+    by_cluster: defaultdict[str, list[Shares]] = defaultdict(list)
+    for item, shares in shares_by_item:
+        by_cluster[item.cluster] += shares
+    clusters = [cluster for cluster in by_cluster.values() if cluster]
     pairs = [(sum((b - a for a, b in cluster), Fraction(0)), len(cluster)) for cluster in clusters]
     outcomes = [shares for cluster in clusters for shares in cluster]
     n = len(outcomes)
@@ -202,14 +175,7 @@ def _difference(name: str, clusters: Sequence[Sequence[Shares]], single: bool, d
     )
 
 
-def _models(runs: Sequence[Result]) -> str:
-    return ", ".join(dict.fromkeys(run.model for run in runs))
-
-
 def _describe(runs: Sequence[Result]) -> ComparedRuns:
-    scores = []
-    for score in runs[0].scores:
-        values = [other.value for run in runs for other in run.scores if other.name == score.name]
-        if len(values) == len(runs):
-            scores.append(ReportedScore(score.name, sum(values) / len(values), score.unit))
-    return ComparedRuns(_models(runs), runs[0].signature, len(runs), tuple(scores))
+    models = ", ".join(dict.fromkeys(run.model for run in runs))
+    scores = [ReportedScore(s.name, sum(values) / len(values), s.unit) for s, values in reported_scores(runs)]
+    return ComparedRuns(models, runs[0].signature, len(runs), tuple(scores))

@@ -17,7 +17,7 @@ import numpy as np
 from spar_data.core.errors import SparError
 from spar_data.core.intervals import Estimate
 from spar_eval.instructions.accuracy import by_instruction
-from spar_eval.results import Check, Item, Result
+from spar_eval.results import Item, Result
 from spar_eval.statistics.shares import bootstrap
 
 
@@ -54,15 +54,14 @@ def contamination(public: Result, fresh: Result, metric: str = "strict") -> Gap:
         raise SparError(f"the two runs have no type with the metric '{metric}' in common")
     total = sum(public_types[kind] for kind in common)
     weights = {kind: public_types[kind] / total for kind in common}
-    shares = (
-        _standardised("public", public.items, metric, weights),
-        _standardised("fresh", fresh.items, metric, weights),
-    )
-    types = [_type_gap(kind, public, fresh, metric) for kind in common]
+    share_public = _standardised("public", public.items, metric, weights)
+    share_fresh = _standardised("fresh", fresh.items, metric, weights)
+    types = (_type_gap(kind, public, fresh, metric) for kind in common)
     return Gap(
         metric,
-        *shares,
-        _difference("gap", *shares),
+        share_public,
+        share_fresh,
+        _difference("gap", share_public, share_fresh),
         tuple(sorted(types, key=lambda gap: -gap[3].value)),
         tuple(sorted(public_types.keys() ^ fresh_types.keys())),
         (public.signature, fresh.signature),
@@ -70,11 +69,8 @@ def contamination(public: Result, fresh: Result, metric: str = "strict") -> Gap:
 
 
 def _type_gap(kind: str, public: Result, fresh: Result, metric: str) -> tuple[str, Estimate, Estimate, Estimate]:
-    def of_kind(check: Check) -> bool:
-        return check.kind == kind
-
-    shares = [by_instruction(kind, run.items, metric, of_kind) for run in (public, fresh)]
-    return kind, shares[0], shares[1], _difference(kind, *shares)
+    one, other = (by_instruction(kind, run.items, metric, lambda check: check.kind == kind) for run in (public, fresh))
+    return kind, one, other, _difference(kind, one, other)
 
 
 def _standardised(name: str, items: Sequence[Item], metric: str, weights: Mapping[str, float]) -> Estimate:

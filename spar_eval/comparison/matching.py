@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from spar_data.core.errors import SparError
+from spar_data.core.intervals import Estimate
 from spar_eval.results import Check, Item, Result
 
 _DATA = {"data", "n", "prompts", "items", "pairs"}  # parts of a signature that describe the data
@@ -50,10 +51,9 @@ def match(
         samples[key[0]].append(key)
     matched, unmatched = [], 0
     for name, item_keys in samples.items():
-        side_a = [checks_by_place(run[key], metric) for run in a for key in item_keys]
-        side_b = [checks_by_place(run[key], metric) for run in b for key in item_keys]
+        side_a, side_b = ([checks_by_place(run[key], metric) for run in side for key in item_keys] for side in (a, b))
         responses = [*side_a, *side_b]
-        places = list(dict.fromkeys(place for checks in responses for place in checks))
+        places = dict.fromkeys(place for checks in responses for place in checks)
         if not places:
             continue
         unmatched += sum(any(place not in checks for checks in responses) for place in places)
@@ -63,10 +63,9 @@ def match(
             reason_a = _reason(side_a, place, metric, passed=share_a > share_b)
             reason_b = _reason(side_b, place, metric, passed=share_b > share_a)
             checks.append(MatchedCheck(place[0], share_a, share_b, reason_a, reason_b))
+        share_a, share_b = _share_of_all(side_a, metric), _share_of_all(side_b, metric)
         undecided = _undecided(side_a, metric), _undecided(side_b, metric)
-        cluster = a[0][item_keys[0]].cluster or name
-        shares = _share_of_all(side_a, metric), _share_of_all(side_b, metric)
-        matched.append(MatchedItem(name, *shares, checks, undecided, cluster))
+        matched.append(MatchedItem(name, share_a, share_b, checks, undecided, a[0][item_keys[0]].cluster or name))
     return matched, unmatched
 
 
@@ -105,6 +104,32 @@ def _reason(side: Sequence[Checks], place: tuple[str, int], metric: str, passed:
     return next((c.reason for c in checks if (c.verdicts[metric] is True) == passed), checks[0].reason)
 
 
+class CommonItems(NamedTuple):
+    """The items of several runs of one task. by_run: all items of each. keys: those in every run. others: those that are not."""
+
+    by_run: list[dict[Key, Item]]
+    keys: list[Key]
+    others: list[Key]
+
+    @property
+    def ids(self) -> int:
+        return len({name for name, _ in self.keys})
+
+
+def common_items(runs: Sequence[Result]) -> CommonItems:
+    """Raises SparError for runs of different tasks, an item that is twice in a run, and runs without a common item."""
+    tasks = sorted({run.task for run in runs})
+    if len(tasks) > 1:
+        raise SparError(f"runs of different tasks, {' and '.join(tasks)}: runs of the same task are expected")
+    by_run = [items_by_key(run) for run in runs]
+    order = dict.fromkeys(key for items in by_run for key in items)
+    keys = [key for key in order if all(key in items for items in by_run)]
+    if not keys:
+        examples = " and ".join(labels(list(items)[:1]) for items in (by_run[0], by_run[-1]))
+        raise SparError(f"the runs have no item in common: runs on the same data are expected (ids such as {examples})")
+    return CommonItems(by_run, keys, [key for key in order if key not in set(keys)])
+
+
 def items_by_key(run: Result) -> dict[Key, Item]:
     """Raises SparError for an item that is in the run twice."""
     items: dict[Key, Item] = {}
@@ -123,6 +148,14 @@ def label(key: Key) -> str:
 def labels(keys: Sequence[Key], at_most: int = 5) -> str:
     """The first keys as text, with '...' if there are more."""
     return ", ".join(map(label, keys[:at_most])) + (", ..." if len(keys) > at_most else "") or "none"
+
+
+def reported_scores(runs: Sequence[Result]) -> Iterator[tuple[Estimate, list[float]]]:
+    """The headline scores that every run has, with the value in each run."""
+    for score in runs[0].scores:
+        values = [other.value for run in runs for other in run.scores if other.name == score.name]
+        if len(values) == len(runs):
+            yield score, values
 
 
 def signature_notes(runs: Sequence[Result]) -> list[str]:
