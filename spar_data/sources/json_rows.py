@@ -71,6 +71,19 @@ def numbered_lines(file: Path) -> Iterator[tuple[int, JsonRow]]:
             yield number, row
 
 
+def json_list(file: Path, content: str) -> list[object]:
+    """The list in a JSON file. content: what it should hold, for the SparError if it is no list."""
+    try:
+        rows = orjson.loads(file.read_bytes())
+    except OSError as error:
+        raise SparError(f"{file}: not readable ({error.strerror})") from None
+    except orjson.JSONDecodeError as error:
+        raise SparError(f"{file} is not JSON: {error.msg}, line {error.lineno}") from None
+    if not isinstance(rows, list):
+        raise SparError(f"{file}: a list of {content} is expected, this is {type(rows).__name__}")
+    return rows
+
+
 def locate(names: tuple[str, ...], hub: str) -> str:
     """The place of a benchmark that the user did not name.
 

@@ -11,14 +11,13 @@ import ast
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
 import orjson
 
 from spar_data.core.errors import SparError
-from spar_data.sources.json_rows import RowSource, locate, read_rows
+from spar_data.sources.json_rows import RowSource, json_list, locate, read_rows
 from spar_eval.benchmarks.followbench.config import CATEGORIES
 
 LEVELS = (1, 2, 3, 4, 5)
@@ -90,13 +89,6 @@ class FollowBenchData:
             digest.update(orjson.dumps([prompt.id, prompt.instruction, prompt.target]))
         return digest.hexdigest()[:8]
 
-    def group_of(self, prompt: LeveledPrompt) -> PromptGroup:
-        return self._groups[prompt.group_id]
-
-    @cached_property
-    def _groups(self) -> dict[str, PromptGroup]:
-        return {group.id: group for group in self.groups}
-
 
 def load_followbench(source: RowSource) -> FollowBenchData:
     """Loads the data from a folder with the repository's files, or with their folder `data`; from one such file; or from
@@ -127,15 +119,7 @@ def _read_file(file: Path) -> Iterator[_Located]:
     category = _RENAMED.get(name, name)
     if category not in CATEGORIES:
         raise SparError(f"{file}: the category {name!r} is unknown; {', '.join(CATEGORIES)} are expected")
-    try:
-        rows = orjson.loads(file.read_bytes())
-    except OSError as error:
-        raise SparError(f"{file}: not readable ({error.strerror})") from None
-    except orjson.JSONDecodeError as error:
-        raise SparError(f"{file}: not JSON: {error.msg}, line {error.lineno}") from None
-    if not isinstance(rows, list):
-        raise SparError(f"{file}: a list of rows is expected, this is {type(rows).__name__}")
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(json_list(file, "rows"), 1):
         where = f"{file}, row {number}"
         yield where, _prompt(where, row, category)
 
@@ -171,15 +155,12 @@ def _read_table(source: RowSource) -> list[list[_Located]]:
 def _prompt(where: str, row: object, category: str) -> LeveledPrompt:
     if not isinstance(row, dict):
         raise SparError(f"{where}: an object is expected")
-    for name, kind, expected in (
-        ("example_id", int, "a whole number"),
-        ("level", int, "a whole number from 0 to 5"),
-        ("instruction", str, "text"),
-        ("source", str, "text"),
-        ("category", str, "text"),
-    ):
-        if type(row.get(name)) is not kind:
+    for name, expected in (("example_id", "a whole number"), ("level", "a whole number from 0 to 5")):
+        if type(row.get(name)) is not int:
             raise SparError(f"{where}: {name!r} is {row.get(name)!r}, {expected} is expected")
+    for name in ("instruction", "source", "category"):
+        if not isinstance(row.get(name), str):
+            raise SparError(f"{where}: {name!r} is {row.get(name)!r}, text is expected")
     for name in ("target", "answer"):
         if not isinstance(row.get(name) or "", str):
             raise SparError(f"{where}: {name!r} is {row[name]!r}, text is expected")

@@ -10,35 +10,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spar_data.models import Answer, Completion, Message, Request, Unparsed, fill
+from spar_data.core import templates
+from spar_data.models import Answer, Completion, Message, Request, Unparsed
 from spar_data.selfplay.judge.votes import majority
 from spar_eval.benchmarks.followbench.data import LeveledPrompt, PromptGroup
 
 PROMPT_VERSION = 1
 TEMPERATURE = 0.7  # of several votes; a single one is greedy, as in the repository
-
-_TEMPLATE = """\
-An instruction was made harder step by step: each step added one {kind}. You decide for each added constraint whether an \
-answer to the final instruction satisfies it.
-
-{path}
-
-### Answer to the final instruction
-{answer}
-
-### Your task
-1. Compare each step with the one before it and name the constraint that it added. There {are}.
-2. Take the constraints in that order, each by itself, and say whether the answer satisfies it and why.
-3. Let the last line of your reply hold nothing but a Python list of {size}, each 'YES' (satisfied) or 'NO' (not \
-satisfied), in the same order."""
-
-_KINDS = {
-    "content": "constraint on the content",
-    "situation": "constraint of the situation (a scenario or background that the answer has to fit)",
-    "style": "constraint on the style",
-    "format": "constraint on the format",
-    "mixed": "constraint",
-}
 
 _WORDS = {"YES": True, "NO": False, "PARTIAL": None, "MAYBE": None, "UNKNOWN": None, "N/A": None}
 _MARKS = " \t\r\n'\"`*_‘’“”"
@@ -50,28 +28,15 @@ def judge_request(
     group: PromptGroup, prompt: LeveledPrompt, answer: str, votes: int = 1, max_tokens: int = 1024
 ) -> Request:
     """Instructions and answer may contain braces and template words. max_tokens: the default is the repository's."""
-    n = prompt.level
-    text = fill(
-        _TEMPLATE,
-        kind=_KINDS[prompt.category],
-        path=_path(group, n),
+    text = templates.render(
+        "followbench_judge.txt",
+        "spar_eval",
+        category=prompt.category,
+        prompts=[earlier for earlier in group.prompts if earlier.level <= prompt.level],
+        n=prompt.level,
         answer=answer,
-        are="is 1 constraint" if n == 1 else f"are {n} constraints",
-        size="exactly 1 element" if n == 1 else f"exactly {n} elements",
-    )
+    ).removesuffix("\n")
     return Request((Message("user", text),), TEMPERATURE if votes > 1 else 0.0, max_tokens, n=votes)
-
-
-def _path(group: PromptGroup, level: int) -> str:
-    """The instruction at level 0 and after each step."""
-    parts = []
-    for prompt in group.prompts:
-        if prompt.level <= level:
-            added = f"Instruction with {prompt.level} added constraint{'s' if prompt.level > 1 else ''}"
-            name = added if prompt.level else "Initial instruction"
-            final = " (the final instruction)" if prompt.level == level else ""
-            parts.append(f"### {name}{final}\n{prompt.instruction.strip() or '(empty)'}")
-    return "\n\n".join(parts)
 
 
 def parse_list(reply: str, n: int) -> tuple[bool | None, ...] | Unparsed:

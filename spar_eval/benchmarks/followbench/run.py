@@ -109,8 +109,7 @@ def plan_followbench(
         yield "responses", model_label(model), plan_calls(model, requests, store_file)
         answers = _expected(model, requests, config, store_file)
     if judge is not None:
-        to_judge = _to_judge(benchmark, answers)
-        requests = [_request(benchmark, prompt, response, config) for prompt, _, response in to_judge]
+        _, requests = _to_judge(benchmark, answers, config)
         yield "judgements", model_label(judge), plan_calls(judge, requests, store_file)
 
 
@@ -156,8 +155,7 @@ def _judge(
     counts: Counter[str],
 ) -> dict[tuple[str, int], ResponseVerdict]:  # fmt: skip
     """The judge's verdicts by prompt and sample. Adds lost judgements to the counts."""
-    to_judge = _to_judge(data, responses)
-    requests = [_request(data, prompt, response, config) for prompt, _, response in to_judge]
+    to_judge, requests = _to_judge(data, responses, config)
     verdicts = {}
     for (prompt, sample, response), answers in zip(to_judge, phases.ask("judge", judge, requests), strict=True):
         votes = count_lists(answers, prompt.level)
@@ -181,21 +179,23 @@ def _expected(model: AnyModel, requests: list[Request], config: FollowBenchConfi
     )
 
 
-def _flat(data: FollowBenchData, responses: ResponseSet) -> Iterator[tuple[LeveledPrompt, int, ResponseSample]]:
+_Sample = tuple[LeveledPrompt, int, ResponseSample]  # a response with its prompt and its number
+
+
+def _flat(data: FollowBenchData, responses: ResponseSet) -> Iterator[_Sample]:
     for prompt, samples in zip(data.prompts, responses.samples, strict=True):
         for sample, response in enumerate(samples):
             yield prompt, sample, response
 
 
-def _to_judge(data: FollowBenchData, responses: ResponseSet) -> list[tuple[LeveledPrompt, int, ResponseSample]]:
-    """The responses without a problem to prompts that no rule scores."""
-    return [entry for entry in _flat(data, responses) if not has_rule(entry[0]) and not entry[2].problem]
-
-
-def _request(
-    data: FollowBenchData, prompt: LeveledPrompt, response: ResponseSample, config: FollowBenchConfig
-) -> Request:
-    return judge_request(data.group_of(prompt), prompt, response.text, config.votes, config.judge_max_tokens)
+def _to_judge(
+    data: FollowBenchData, responses: ResponseSet, config: FollowBenchConfig
+) -> tuple[list[_Sample], list[Request]]:
+    """The responses without a problem to prompts that no rule scores, and the requests for their judgements."""
+    groups = {group.id: group for group in data.groups}
+    to_judge = [entry for entry in _flat(data, responses) if not has_rule(entry[0]) and not entry[2].problem]
+    sampling = config.votes, config.judge_max_tokens
+    return to_judge, [judge_request(groups[p.group_id], p, response.text, *sampling) for p, _, response in to_judge]
 
 
 def _without_judge(prompt: LeveledPrompt, sample: int, response: ResponseSample, checker: str) -> ResponseVerdict:

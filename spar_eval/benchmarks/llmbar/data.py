@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 
 from spar_data.core.errors import SparError, first_line, missing_package, nearest
-from spar_data.sources.json_rows import RowSource, locate, read_rows
+from spar_data.sources.json_rows import RowSource, json_list, locate, read_rows
 
 ADVERSARIAL = ("GPTInst", "GPTOut", "Manual", "Neighbor")
 SUBSETS = ("Natural", *ADVERSARIAL)  # in the order of the paper's table
@@ -76,7 +76,7 @@ _Rows = Mapping[str, tuple[str, Iterable[object]]]  # by subset: their location 
 def _read(source: str) -> _Rows:
     path = Path(source)
     if path.is_file():
-        return {_subset(path): (str(path), _read_file(path))}
+        return {_subset(path): (str(path), json_list(path, "pairs"))}
     files = sorted(path.glob("**/dataset.json")) if path.is_dir() else []
     if not files:
         return _read_dataset(source)
@@ -85,7 +85,7 @@ def _read(source: str) -> _Rows:
         name = _subset(file)
         if name in rows:
             raise SparError(f"{source}: {name}/dataset.json is in it twice: give the folder of one of them")
-        rows[name] = (str(file), _read_file(file))
+        rows[name] = (str(file), json_list(file, "pairs"))
     return rows
 
 
@@ -98,16 +98,6 @@ def _by_subset(source: RowSource) -> _Rows:
 
 def _subset(file: Path) -> str:
     return file.resolve().parent.name if file.name == "dataset.json" else file.stem
-
-
-def _read_file(file: Path) -> list[object]:
-    try:
-        rows = orjson.loads(file.read_bytes())
-    except orjson.JSONDecodeError as error:
-        raise SparError(f"{file} is not JSON: {error.msg}") from None
-    if not isinstance(rows, list):
-        raise SparError(f"{file}: a list of pairs is expected, as in LLMBar's dataset.json")
-    return rows
 
 
 def _read_dataset(source: str) -> _Rows:

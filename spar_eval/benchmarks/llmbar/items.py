@@ -47,7 +47,7 @@ def pairwise_item(pair: OutputPair, in_order: Sequence[Answer], swapped: Sequenc
     correct = [None if winner is None else winner == pair.better for winner in winners]
     consistent = None if None in winners else winners[0] == winners[1]
     reasons = [
-        f"{order}: {f'output {winner}' if winner else places.problem} ({places})"
+        f"{order}: {f'output {winner}' if winner else places.problem} ({places.text})"
         for order, winner, places in zip(ORDERS, winners, votes, strict=True)
     ]
     transcripts = [_transcript(answers, _place) for answers in (in_order, swapped)]

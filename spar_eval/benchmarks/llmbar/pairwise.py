@@ -4,26 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from spar_data.models import Answer, Completion, Message, Request, Unparsed, fill
+from spar_data.core import templates
+from spar_data.models import Answer, Completion, Message, Request, Unparsed
 from spar_data.selfplay.judge.votes import majority
-
-TEMPLATE = """\
-You are an expert at judging whether a text follows the instructions it was written to.
-Below are a Prompt and two Outputs written in answer to it. Decide which of the two follows the Prompt better: does what it
-asks for, precisely and honestly, and no other task. A friendlier tone, more detail or a longer text are no merit in
-themselves, and neither is standing first.
-
-Prompt: “{prompt}”
-
-Output A: “{first}”
-
-Output B: “{second}”
-
-Reply in this form, and choose exactly one:
-Step-by-step comparison: what you found for each Output
-Better Output: (A or B)"""
 
 _HEADER = re.compile(r"\bbetter[ \t]+output\b", re.IGNORECASE)
 # what may come between the header and the choice: brackets, "(A or B)" repeated, marks of emphasis, a colon
@@ -48,8 +33,8 @@ def compare_request(
     prompt: str, first: str, second: str, votes: int = 1, temperature: float = 0.7, max_tokens: int = 2048
 ) -> Request:
     """The three texts may contain braces and template words."""
-    text = fill(TEMPLATE, prompt=prompt, first=first, second=second)
-    return Request((Message("user", text),), temperature, max_tokens, n=votes)
+    text = templates.render("llmbar_pairwise.txt", "spar_eval", prompt=prompt, first=first, second=second)
+    return Request((Message("user", text.removesuffix("\n")),), temperature, max_tokens, n=votes)
 
 
 def parse_choice(reply: str) -> int | Unparsed:
@@ -70,24 +55,16 @@ def parse_choice(reply: str) -> int | Unparsed:
     return Unparsed("no A or B after the better output")
 
 
-@dataclass(frozen=True)
-class PlaceVotes:
-    """Votes on a pair in one order: for the first output, for the second, unparsed replies, and calls without a reply.
+class PlaceVotes(NamedTuple):
+    """Votes on a pair in one order.
 
-    place: 1 or 2, the output with the majority. problem: tie, unparsed or failed if there is no majority, else "".
+    place: 1 or 2, the output with the majority. problem: tie, unparsed or failed if there is no majority, else "". text: how
+    often each place was chosen, and how many replies did not parse or are missing.
     """
 
-    first: int
-    second: int
-    unparsed: int
-    failed: int
     place: int | None
     problem: str
-
-    def __str__(self) -> str:
-        return (
-            f"{self.first} for the first, {self.second} for the second, {self.unparsed} unparsed, {self.failed} failed"
-        )
+    text: str
 
 
 def count_places(answers: Sequence[Answer]) -> PlaceVotes:
@@ -96,5 +73,6 @@ def count_places(answers: Sequence[Answer]) -> PlaceVotes:
     words = ["failed" if p is None else "unparsed" if isinstance(p, Unparsed) else ("Yes", "No")[p - 1] for p in parsed]
     verdict, _ = majority(words)
     place = {"Yes": 1, "No": 2}.get(verdict)
-    first, second, unparsed, failed = (words.count(word) for word in ("Yes", "No", "unparsed", "failed"))
-    return PlaceVotes(first, second, unparsed, failed, place, "" if place else verdict)
+    names = {"Yes": "for the first", "No": "for the second", "unparsed": "unparsed", "failed": "failed"}
+    text = ", ".join(f"{words.count(word)} {name}" for word, name in names.items())
+    return PlaceVotes(place, "" if place else verdict, text)

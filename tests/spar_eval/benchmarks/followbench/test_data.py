@@ -70,7 +70,7 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(SparError, match=r"example_constraints.json, row 1: 'target' .* a template with \{answer\}"):
         load_followbench(str(folder))
     (folder / "example_constraints.json").write_text("[")
-    with pytest.raises(SparError, match="not JSON"):
+    with pytest.raises(SparError, match="is not JSON"):
         load_followbench(str(folder))
     (folder / "example_constraints.json").write_text("{}")
     with pytest.raises(SparError, match="a list of rows is expected"):
