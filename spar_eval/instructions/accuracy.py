@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from spar_data.constraints.verdict import NOT_CHECKED
-from spar_data.core.intervals import Estimate, wilson
+from spar_data.core.intervals import Estimate
 from spar_eval.results import Check, Item, Table
-from spar_eval.statistics.shares import bootstrap, clustered
+from spar_eval.statistics.shares import bootstrap, clustered, share
 
 
 def headline(items: Sequence[Item], suffix: str = "") -> tuple[Estimate, ...]:
@@ -29,7 +29,7 @@ def by_prompt(name: str, items: Sequence[Item], metric: str) -> Estimate:
 
     The interval is Wilson's with one sample per prompt, and clustered by prompt with several.
     """
-    return _share(name, _passed_by_prompt(items, metric))
+    return share(name, _passed_by_prompt(items, metric))
 
 
 def by_instruction(
@@ -42,7 +42,7 @@ def by_instruction(
     clusters: defaultdict[str, list[bool]] = defaultdict(list)
     for item in items:
         clusters[item.id] += [bool(check.verdicts[metric]) for check in item.checks if counts(check)]
-    return _share(name, [passed for passed in clusters.values() if passed])
+    return share(name, [passed for passed in clusters.values() if passed])
 
 
 def tables(items: Sequence[Item], suffix: str = "") -> list[Table]:
@@ -97,13 +97,6 @@ def _passed_by_prompt(items: Sequence[Item], metric: str) -> list[list[bool]]:
     for item in items:
         clusters[item.id].append(all(check.verdicts[metric] for check in item.checks))
     return list(clusters.values())
-
-
-def _share(name: str, clusters: Sequence[Sequence[bool]]) -> Estimate:
-    """Wilson's interval where every cluster holds one outcome."""
-    if all(len(passed) == 1 for passed in clusters):
-        return wilson(name, sum(passed[0] for passed in clusters), len(clusters))
-    return clustered(name, [(sum(passed), len(passed)) for passed in clusters])
 
 
 def _mean_of_four(name: str, items: Sequence[Item], suffix: str) -> Estimate:

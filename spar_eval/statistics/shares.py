@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
-from spar_data.core.intervals import Estimate, wilson_interval
+from spar_data.core.intervals import Estimate, wilson, wilson_interval
 
 
 def clustered(name: str, clusters: Sequence[tuple[float, int]], by: str = "prompt") -> Estimate:
@@ -31,6 +31,13 @@ def clustered(name: str, clusters: Sequence[tuple[float, int]], by: str = "promp
     stderr = math.sqrt(squares * groups / (groups - 1)) / n
     independent = p * (1 - p) / stderr**2 if stderr else groups
     return Estimate(name, p, n, *wilson_interval(p, independent), stderr, f"clustered by {by}")
+
+
+def share(name: str, clusters: Collection[Sequence[bool]]) -> Estimate:
+    """Share of outcomes by prompt: with Wilson's interval if every prompt has one outcome, else clustered."""
+    if all(len(passed) == 1 for passed in clusters):
+        return wilson(name, sum(passed[0] for passed in clusters), len(clusters))
+    return clustered(name, [(sum(passed), len(passed)) for passed in clusters])
 
 
 def bootstrap(

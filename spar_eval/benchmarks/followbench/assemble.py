@@ -9,8 +9,7 @@ from spar_data import __version__
 from spar_eval.benchmarks.followbench.config import CATEGORIES, FollowBenchConfig
 from spar_eval.benchmarks.followbench.data import FollowBenchData
 from spar_eval.benchmarks.followbench.judging import PROMPT_VERSION
-from spar_eval.benchmarks.followbench.scores import FollowBenchScores
-from spar_eval.benchmarks.followbench.verdicts import ResponseVerdict
+from spar_eval.benchmarks.followbench.scores import FollowBenchScores, ResponseVerdict
 from spar_eval.results import Check, Item, Result, Table
 
 

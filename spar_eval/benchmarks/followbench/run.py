@@ -18,7 +18,7 @@ from spar_eval.benchmarks.followbench.config import CATEGORIES, FollowBenchConfi
 from spar_eval.benchmarks.followbench.data import FollowBenchData, LeveledPrompt, default_source, load_followbench
 from spar_eval.benchmarks.followbench.judging import count_lists, judge_request
 from spar_eval.benchmarks.followbench.rules import check_by_rules, has_rule
-from spar_eval.benchmarks.followbench.verdicts import ResponseVerdict
+from spar_eval.benchmarks.followbench.scores import ResponseVerdict
 from spar_eval.instructions.benchmark import decoding
 from spar_eval.instructions.evaluate import responses_name
 from spar_eval.responses import (

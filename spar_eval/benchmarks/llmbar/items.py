@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from spar_data.models import Answer, Completion, Unparsed
 from spar_data.selfplay.judge.prompt import parse_verdict
@@ -13,21 +13,14 @@ from spar_eval.benchmarks.llmbar.pairwise import count_places, parse_choice
 from spar_eval.benchmarks.llmbar.scores import ORDERS
 from spar_eval.results import Check, Item
 
-_Transcript = list[dict[str, str]]
-
 
 def pointwise_item(pair: OutputPair, output: int, answers: Sequence[Answer]) -> Item:
     """The judgement of one output alone: Yes is expected of the better one, No of the other."""
     votes = count(answers, VoteRule(len(answers)))
     gold = "Yes" if output == pair.better else "No"
     correct = votes.verdict == gold if votes.verdict in ("Yes", "No") else None
-    detail = {
-        "mode": "pointwise",
-        "pair": pair.id,
-        "gold": gold,
-        "verdict": votes.verdict,
-        "votes": _transcript(answers, _verdict),
-    }
+    transcript = _transcript(answers, parse_verdict, {True: "Yes", False: "No"})
+    detail = {"mode": "pointwise", "pair": pair.id, "gold": gold, "verdict": votes.verdict, "votes": transcript}
     return Item(
         f"{pair.id}/output_{output}",
         pair.prompt,
@@ -50,18 +43,13 @@ def pairwise_item(pair: OutputPair, in_order: Sequence[Answer], swapped: Sequenc
         f"{order}: {f'output {winner}' if winner else places.problem} ({places.text})"
         for order, winner, places in zip(ORDERS, winners, votes, strict=True)
     ]
-    transcripts = [_transcript(answers, _place) for answers in (in_order, swapped)]
+    transcripts = [_transcript(answers, parse_choice, {1: "first", 2: "second"}) for answers in (in_order, swapped)]
+    verdicts = {**dict(zip(ORDERS, correct, strict=True)), "consistent": consistent}
     return Item(
         f"{pair.id}/pair",
         pair.prompt,
         f"Output 1:\n{pair.outputs[0]}\n\nOutput 2:\n{pair.outputs[1]}",
-        (
-            Check(
-                "pairwise",
-                {**dict(zip(ORDERS, correct, strict=True)), "consistent": consistent},
-                f"gold output {pair.better}; {'; '.join(reasons)}",
-            ),
-        ),
+        (Check("pairwise", verdicts, f"gold output {pair.better}; {'; '.join(reasons)}"),),
         group=pair.subset,
         problem=_problem([*in_order, *swapped]),
         detail={
@@ -71,34 +59,26 @@ def pairwise_item(pair: OutputPair, in_order: Sequence[Answer], swapped: Sequenc
             "winners": winners,
             "problems": [places.problem for places in votes],
             "votes": [vote for transcript in transcripts for vote in transcript],
-            "orders": [
-                {"order": order, "votes": transcript} for order, transcript in zip(ORDERS, transcripts, strict=True)
-            ],
+            "orders": [{"order": order, "votes": votes} for order, votes in zip(ORDERS, transcripts, strict=True)],
         },
         cluster=pair.id,
     )
 
 
-def _transcript(answers: Sequence[Answer], describe: Callable[[str], str]) -> _Transcript:
-    """Every vote with its reply, and the thoughts before it."""
+def _transcript(
+    answers: Sequence[Answer], parse: Callable[[str], int | Unparsed], names: Mapping[int, str]
+) -> list[dict[str, str]]:
+    """Every vote with its reply, and the thoughts before it. names: of what the parser returns."""
     votes = []
     for answer in answers:
         if isinstance(answer, Completion):
+            parsed = parse(answer.text)
+            vote = f"unparsed: {parsed.reason}" if isinstance(parsed, Unparsed) else names[parsed]
             thinking = {"thinking": answer.thinking} if answer.thinking else {}
-            votes.append({"vote": describe(answer.text), "reply": answer.text, **thinking})
+            votes.append({"vote": vote, "reply": answer.text, **thinking})
         else:
             votes.append({"vote": f"failed: {answer}"})
     return votes
-
-
-def _verdict(reply: str) -> str:
-    parsed = parse_verdict(reply)
-    return f"unparsed: {parsed.reason}" if isinstance(parsed, Unparsed) else "Yes" if parsed else "No"
-
-
-def _place(reply: str) -> str:
-    parsed = parse_choice(reply)
-    return f"unparsed: {parsed.reason}" if isinstance(parsed, Unparsed) else "first" if parsed == 1 else "second"
 
 
 def _problem(answers: Sequence[Answer]) -> str:

@@ -7,7 +7,7 @@ checkable.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -16,7 +16,7 @@ import numpy as np
 from spar_data.core.intervals import Estimate, wilson
 from spar_eval.results import Item, Table
 from spar_eval.statistics import agreement
-from spar_eval.statistics.shares import bootstrap, clustered
+from spar_eval.statistics.shares import bootstrap, share
 
 NONE = "no refinement"
 DECIDED = ("Yes", "No")
@@ -88,17 +88,12 @@ def _refinements(items: Sequence[Item]) -> Iterator[Estimate]:
 
 def _accuracy(judge: str, items: Sequence[Item]) -> Estimate:
     """Share of Yes, clustered by prompt."""
-    clusters: dict[str, list[bool]] = {}
+    clusters: defaultdict[str, list[bool]] = defaultdict(list)
     for item in items:
-        clusters.setdefault(item.prompt, []).append(verdict_of(item, judge) == "Yes")
-    name = f"accuracy by {judge}"
-    if len(clusters) == len(items):
-        return wilson(name, sum(c[0] for c in clusters.values()), len(items))
-    return clustered(name, [(sum(c), len(c)) for c in clusters.values()])
+        clusters[item.prompt].append(verdict_of(item, judge) == "Yes")
+    return share(f"accuracy by {judge}", clusters.values())
 
 
 def _mean(name: str, values: np.ndarray) -> Estimate:
-    def means(weights: np.ndarray) -> np.ndarray:
-        return weights @ values / weights.sum(axis=1)
-
-    return bootstrap(name, len(values), means, len(values), by="item")
+    n = len(values)
+    return bootstrap(name, n, lambda weights: weights @ values / weights.sum(axis=1), n, by="item")

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from spar_data.core.errors import SparError
-from spar_data.sources.json_rows import RowSource, json_lines, locate, numbered_lines, read_rows
+from spar_data.sources.json_rows import RowSource, json_lines, json_list, locate, numbered_lines, read_rows
 
 
 def test_places_of_lines_and_rows(tmp_path: Path) -> None:
@@ -72,3 +72,14 @@ def test_benchmarks_are_located_in_the_environment_then_in_the_cache(
     assert locate(("y.jsonl", "x.jsonl"), "owner/name") == str(tmp_path / "spar-suite/benchmarks/deep/x.jsonl")
     monkeypatch.setenv("SPAR_BENCHMARKS", str(tmp_path / "named"))
     assert locate(("x.jsonl",), "owner/name") == str(tmp_path / "named" / "x.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "not readable"), ("[", "is not JSON"), ("{}", "a list of pairs is expected, this is dict")],
+)
+def test_files_without_a_list(content: str | None, message: str, tmp_path: Path) -> None:
+    if content:
+        (tmp_path / "a.json").write_text(content)
+    with pytest.raises(SparError, match=message):
+        json_list(tmp_path / "a.json", "pairs")

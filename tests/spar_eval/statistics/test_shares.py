@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from spar_data.core.intervals import wilson
-from spar_eval.statistics.shares import bootstrap, clustered
+from spar_eval.statistics.shares import bootstrap, clustered, share
 
 
 def test_clusters_of_one_are_independent_outcomes() -> None:
@@ -79,3 +79,8 @@ def test_strata_keep_their_sizes_in_every_draw() -> None:
     assert drawn.shape == (200, 5)
     assert (drawn[:, :3].sum(axis=1) == 3).all() and (drawn[:, 3:].sum(axis=1) == 2).all()
     assert len(np.unique(drawn, axis=0)) > 10
+
+
+def test_prompts_with_one_outcome_are_independent() -> None:
+    assert share("x", [[True], [False], [True]]) == wilson("x", 2, 3)
+    assert share("x", [[True, False], [True]]) == clustered("x", [(1, 2), (1, 1)])

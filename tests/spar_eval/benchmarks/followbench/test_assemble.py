@@ -7,7 +7,7 @@ from collections import Counter
 from spar_eval.benchmarks.followbench.assemble import assemble
 from spar_eval.benchmarks.followbench.config import FollowBenchConfig
 from spar_eval.benchmarks.followbench.data import FollowBenchData, LeveledPrompt, PromptGroup
-from spar_eval.benchmarks.followbench.verdicts import ResponseVerdict
+from spar_eval.benchmarks.followbench.scores import ResponseVerdict
 from spar_eval.responses import ResponseSample
 
 PROMPTS = tuple(LeveledPrompt("content", 7, level, "xsum", f"text {level}", "", "") for level in (1, 2))
