@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from server import Answer, ScriptedServer, Serve
 
 from spar_data.models import Request, Store
 from spar_data.models.requests import Message
+
+# a job in the background of a shell ignores Ctrl-C, and so would every process that it starts
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

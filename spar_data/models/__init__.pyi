@@ -29,4 +29,3 @@ from spar_data.models.store import completion_keys as completion_keys
 from spar_data.models.store import open_store as open_store
 from spar_data.models.templates import Unparsed as Unparsed
 from spar_data.models.templates import fill as fill
-from spar_data.models.templates import parse_json as parse_json

@@ -6,7 +6,7 @@ On a CPU most of the time goes into reading prompts, and those of a batch have m
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,6 +28,7 @@ from spar_data.models.requests import Answer, Failure, Request
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
+    from transformers.cache_utils import DynamicCache
 
 _CHUNK = 256  # requests handed over at once; sorted by length within
 _BATCH = 32  # sequences of a padded batch
@@ -146,15 +147,12 @@ class Transformers:
 
         return torch.full((ids.shape[0],), self.stopping(), dtype=torch.bool, device=ids.device)
 
-    def _inputs(self, prompts: list[list[int]], max_tokens: int) -> dict[str, Tensor]:
-        unique = list({tuple(prompt): prompt for prompt in prompts}.values())
-        place = {tuple(prompt): i for i, prompt in enumerate(unique)}
-        rows = [place[tuple(prompt)] for prompt in prompts]
-        prefilled = prefill(self.model, unique, rows, self.tokenizer.pad_token_id, max_tokens)
-        if prefilled is not None:
-            return prefilled._asdict()
-        padded = self.tokenizer.pad({"input_ids": prompts}, return_tensors="pt")
-        return dict(padded.to(self.model.device))
+    def _inputs(self, prompts: list[list[int]], max_tokens: int) -> Mapping[str, Tensor | DynamicCache]:
+        """The arguments of `generate` that hold the prompts."""
+        unique = list(map(list, dict.fromkeys(map(tuple, prompts))))
+        rows = [unique.index(prompt) for prompt in prompts]
+        inputs = prefill(self.model, unique, rows, self.tokenizer.pad_token_id, max_tokens)
+        return inputs or self.tokenizer.pad({"input_ids": prompts}, return_tensors="pt").to(self.model.device)
 
     def _continuous(self, sampling: Request, samples: list[_Sample]) -> Iterator[tuple[_Sample, list[int]]]:
         with self.model.continuous_batching_context_manager(generation_config=self._config(sampling)) as manager:

@@ -6,8 +6,9 @@ Common are a template at the beginning of all prompts, and the whole prompt for 
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -15,14 +16,6 @@ if TYPE_CHECKING:
     from transformers.cache_utils import DynamicCache, DynamicLayer
 
 _GROUP = 8  # prompts that are read at a time
-
-
-class Prefilled(NamedTuple):
-    """Arguments for `generate`: token ids and mask, both (rows, width), and the cache of all columns but the last."""
-
-    input_ids: Tensor
-    attention_mask: Tensor
-    past_key_values: DynamicCache
 
 
 def common_prefix(prompts: Sequence[list[int]]) -> int:
@@ -34,10 +27,11 @@ def common_prefix(prompts: Sequence[list[int]]) -> int:
 
 def prefill(
     model: PreTrainedModel, prompts: Sequence[list[int]], rows: Sequence[int], pad: int, max_tokens: int
-) -> Prefilled | None:
+) -> dict[str, Tensor | DynamicCache] | None:
     """Reads the prompts; row k of the batch continues prompts[rows[k]] by up to max_tokens.
 
-    Returns None if the model's cache cannot be shared. The padding stands between the common part and the rest, so that
+    Returns arguments for `generate`: token ids and mask, both (rows, width), and the cache of all columns but the last;
+    None if the model's cache cannot be shared. The padding stands between the common part and the rest, so that
     the common part is in the same columns of all rows. Prompts are read some at a time, so that a long one does not pad
     all others; pass them ordered by length.
     """
@@ -58,7 +52,16 @@ def prefill(
             _copy_rows(part, cache, start, len(prompts), shared, width)
         cache.batch_select_indices(torch.tensor(rows, device=model.device))
         cache.layers = [_with_room(layer, max_tokens + 1) for layer in cache.layers]
-    return Prefilled(ids[list(rows)].to(model.device), mask[list(rows)].to(model.device), cache)
+    return {
+        "input_ids": ids[list(rows)].to(model.device),
+        "attention_mask": mask[list(rows)].to(model.device),
+        cache_parameter(model): cache,
+    }
+
+
+def cache_parameter(model: PreTrainedModel) -> str:
+    """The parameter of `forward` and `generate` that takes the cache: older versions of transformers name it otherwise."""
+    return "cache" if "cache" in inspect.signature(model.base_model.forward).parameters else "past_key_values"
 
 
 def _padded(prompts: Sequence[list[int]], shared: int, pad: int) -> tuple[Tensor, Tensor]:
@@ -96,8 +99,8 @@ def _read(model: PreTrainedModel, ids: Tensor, mask: Tensor, cache: DynamicCache
         input_ids=ids.to(model.device),
         attention_mask=mask.to(model.device),
         position_ids=positions.to(model.device),
-        past_key_values=cache,
         use_cache=True,
+        **{cache_parameter(model): cache},
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -11,11 +13,7 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 from tiny_model import build
 
-from spar_data.models import (
-    Message,
-    Request,
-    parse_spec,
-)
+from spar_data.models import Message, Request, parse_spec
 
 Ask = Callable[..., Request]
 
@@ -30,6 +28,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
+@pytest.mark.filterwarnings("error::FutureWarning")
 def test_common_prefixes_are_read_once(model: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Equal answers with and without sharing, for a common system prompt and several samples; fewer tokens read."""
     from spar_data.models.backends import hf
@@ -59,3 +58,17 @@ def test_common_prefix(prompts: list[list[int]], length: int) -> None:
     from spar_data.models.backends.prefill import common_prefix
 
     assert common_prefix(prompts) == length
+
+
+def test_the_cache_has_the_name_of_the_installed_version() -> None:
+    from spar_data.models.backends.prefill import cache_parameter
+
+    class Older:
+        def forward(self, input_ids: object, past_key_values: object = None, use_cache: bool = True) -> None: ...
+
+    class Newer:
+        def forward(self, input_ids: object, cache: object = None, use_cache: bool = True) -> None: ...
+
+    for body, name in ((Older(), "past_key_values"), (Newer(), "cache")):
+        model: Any = SimpleNamespace(base_model=body)
+        assert cache_parameter(model) == name
