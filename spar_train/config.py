@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from spar_data.core.config import check, required, setting
+from spar_data.core.config import Config, required, setting
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
+class TrainingConfig(Config):
     """Every value that decides how a model is trained.
 
     `SFT`, `DPO` and `RFT` hold the paper's values; change some with `dataclasses.replace(DPO, learning_rate=5e-7)`. Raises
@@ -63,9 +63,6 @@ class TrainingConfig:
         "Number format of the saved weights; auto: that of the start model.",
         choices=("auto", "float32", "bfloat16", "float16"),
     )
-
-    def __post_init__(self) -> None:
-        check(self)
 
     @property
     def lora_scaling(self) -> float:

@@ -3,7 +3,7 @@
 `setting` declares a field once: its default, help and limits. The declaration gives
 
 * the command-line option (`spar_data.cli.options.config_options`),
-* the check of the value (`check`, called by the dataclass's `__post_init__`),
+* the check of the value (base class `Config`),
 * the key in a TOML file and in `--set key=value` (`structure`, `configure`),
 * the command line that builds the same config (`arguments`).
 """
@@ -81,21 +81,24 @@ def kind_of(hint: Any) -> Any:
     return hint
 
 
-def check(config: DataclassInstance) -> None:
-    """Raises SparError, naming field and value, if a value is outside its declared choices or limits.
+@dataclass(frozen=True)
+class Config:
+    """Base of the configs.
 
-    A default may lie outside: 0 or "" for a value that is not given.
+    Raises SparError, naming field and value, if a value is outside its declared choices or limits.
     """
-    for field in dataclasses.fields(config):
-        declared, value = setting_of(field), getattr(config, field.name)
-        if value == field.default:
-            continue
-        if declared.choices:
-            for word in value if isinstance(value, tuple) else (value,):
-                if word is not None and word not in declared.choices:
-                    raise SparError(f"{field.name} = {word!r} is not known.{nearest(str(word), declared.choices)}")
-        if isinstance(value, int | float) and not isinstance(value, bool) and not _within(declared, value):
-            raise SparError(f"{field.name} = {value}: {_range(declared)} is expected")
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            declared, value = setting_of(field), getattr(self, field.name)
+            if value == field.default:
+                continue
+            if declared.choices:
+                for word in value if isinstance(value, tuple) else (value,):
+                    if word is not None and word not in declared.choices:
+                        raise SparError(f"{field.name} = {word!r} is not known.{nearest(str(word), declared.choices)}")
+            if isinstance(value, int | float) and not isinstance(value, bool) and not _within(declared, value):
+                raise SparError(f"{field.name} = {value}: {_range(declared)} is expected")
 
 
 def _within(declared: Setting, value: float) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 from spar_data.prompts.overlap import LEAST_TOKENS, NearEqual, SharedRuns
 from spar_data.prompts.seeds.selfbleu.settings import UNSPACED
 from spar_data.sources.benchmarks import BenchmarkTexts
@@ -27,7 +27,7 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)  # of the rolling hash; odd, so that no to
 
 
 @dataclass(frozen=True)
-class DecontaminateConfig:
+class DecontaminateConfig(Config):
     """How similar a prompt may be to a benchmark's. An n-gram below 5 tokens would match anything."""
 
     ngram: int = setting(13, "Number of consecutive tokens that must not be shared.", at_least=5, at_most=100)
@@ -38,9 +38,6 @@ class DecontaminateConfig:
         (), "Files or folders of benchmarks.", shown="$SPAR_BENCHMARKS, else the cache folder"
     )
     off: bool = setting(False, "Do not check at all.")
-
-    def __post_init__(self) -> None:
-        check(self)
 
 
 def decontaminate(

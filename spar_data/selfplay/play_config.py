@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from spar_data.core.config import check, required, setting
+from spar_data.core.config import Config, required, setting
 from spar_data.core.errors import SparError
 from spar_data.models import AnyModel
 from spar_data.models.model_spec import RULES
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the command line imports this module for every --help: pola
 
 
 @dataclass(frozen=True)
-class PlayConfig:
+class PlayConfig(Config):
     """Every value that a self-play run depends on. The defaults are the paper's or its authors'."""
 
     actor: AnyModel = required(
@@ -60,7 +60,7 @@ class PlayConfig:
     seed: int = setting(0, "Seed of the choice among judgements and negatives.")
 
     def __post_init__(self) -> None:
-        check(self)
+        super().__post_init__()
         if self.actor == RULES:
             raise SparError("actor rules: rules cannot respond to prompts; a model is expected (`spar-data models`)")
         assert self.judging  # raises for a judge that cannot be

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue
 from spar_data.models.sampling import Sampling
 
 
 @dataclass(frozen=True)
-class SftConfig:
+class SftConfig(Config):
     """Sizes of the sets, sampling, and gates.
 
     8,000 prompts for the actor and 200 for the test of refinement are the paper's. The numbers for judge and refiner are not
@@ -36,7 +36,7 @@ class SftConfig:
     seed: int = setting(0, "Seed of the split.")
 
     def __post_init__(self) -> None:
-        check(self)
+        super().__post_init__()
         if not self.actor_prompts + self.judge_prompts + self.refine_prompts:
             raise SparError(
                 "all sets are empty: at least one of --actor-prompts, --judge-prompts, --refine-prompts is needed"

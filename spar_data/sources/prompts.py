@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 import polars as pl
 
 from spar_data.core.assets import asset
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 from spar_data.core.errors import SparError
 from spar_data.core.ids import row_id
 from spar_data.core.records import Prompt, decode_constraints
@@ -33,7 +33,7 @@ _BAD = pl.Schema({"id": pl.String, "source": pl.String, "row": pl.Int64, "reason
 
 
 @dataclass(frozen=True)
-class SourceConfig:
+class SourceConfig(Config):
     """Where rows come from. Without paths and dataset: the seeds that ship with the project."""
 
     paths: tuple[str, ...] = setting((), "Files, folders or globs.")
@@ -43,7 +43,7 @@ class SourceConfig:
     limit: int = setting(0, "Number of rows to read; 0 = all.", at_least=0)
 
     def __post_init__(self) -> None:
-        check(self)
+        super().__post_init__()
         if self.paths and self.dataset:
             raise SparError("paths and dataset are both given: one of them is expected")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 from spar_data.core.errors import SparError
 
 DIFFICULTIES = ("easy", "mixed", "hard")
 
 
 @dataclass(frozen=True)
-class StudyConfig:
+class StudyConfig(Config):
     """All settings of `spar-data study interference`. Ranges are texts, "3-20" or "2"."""
 
     tasks: tuple[str, ...] = setting(
@@ -32,9 +32,6 @@ class StudyConfig:
         1.0, "letters: share of sampled pairs whose chosen side is in capitals.", at_least=0, at_most=1
     )
     sentences: str = setting("4-8", "stories: sentences between the first and the last.", metavar="LEAST-MOST")
-
-    def __post_init__(self) -> None:
-        check(self)
 
     def span(self, name: str) -> tuple[int, int]:
         """The range of a field, e.g. (3, 20). Raises SparError."""

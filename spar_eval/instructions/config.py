@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import setting
 from spar_data.models import AnyModel
 from spar_eval.config import ResponseConfig
 
@@ -31,7 +31,3 @@ class InstructionConfig(ResponseConfig):
         (), "Repair this defect only, e.g. comma; docs/ifeval.md lists them.", flag="--fix", metavar="NAME"
     )
     workers: int | None = setting(None, "Processes that score.", at_least=1, metavar="N", shown="one per core")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check(self)

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from spar_data.core.config import check, required, setting
+from spar_data.core.config import Config, required, setting
 from spar_data.core.files import JsonValue
 from spar_data.models.model_spec import RULES
 from spar_train.loop.baselines import BASELINES, BY_VERDICT, Baseline
@@ -14,7 +14,7 @@ from spar_train.loop.evaluations import Evaluation, parse_evaluations
 
 
 @dataclass(frozen=True)
-class LoopConfig:
+class LoopConfig(Config):
     """Every value that a loop depends on: one field for each option of `spar-train loop`.
 
     constraints: whether the prompts carry any; it is read from the prompts.
@@ -58,9 +58,6 @@ class LoopConfig:
     store: str = setting("", "File of stored answers.", metavar="FILE", shown="OUT/completions.sqlite")
     eval_store: str = setting("", "File of the stored answers of evaluations.", metavar="FILE", shown="--store")
     constraints: bool = setting(False, "", flag=None)
-
-    def __post_init__(self) -> None:
-        check(self)
 
     @property
     def baseline(self) -> Baseline:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from spar_data.core.config import arguments, check, flag_of, override, setting, structure
+from spar_data.core.config import Config, arguments, flag_of, override, setting, structure
 from spar_data.core.errors import SparError, nearest
 from spar_data.models import Limits
 from spar_data.selfplay.gold.config import GoldConfig
@@ -24,7 +24,7 @@ TRAININGS = {"dpo": DPO, "sft": SFT, "rft": RFT}
 
 
 @dataclass(frozen=True)
-class OtherOptions:
+class OtherOptions(Config):
     """Options of commands that no config of a stage holds. `STEPS` says which command has which of them."""
 
     limit: int | None = setting(None, "", at_least=1)
@@ -41,9 +41,6 @@ class OtherOptions:
     prompts: str = ""
     guide: str = ""
     judge: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        check(self)
 
 
 class StepOptions(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from spar_data.core.config import check, required, setting, structure
+from spar_data.core.config import Config, required, setting, structure
 from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue
 from spar_train.config import DPO, SFT, TrainingConfig
@@ -18,7 +18,7 @@ from spar_train.planning.text import change_text, memory_text, sampling_text
 
 
 @dataclass(frozen=True)
-class PlanConfig:
+class PlanConfig(Config):
     """The rows and the devices that a training is planned for."""
 
     model: str = required("Folder, hf:PATH, model of the Hub, or one of the sizes listed above.", metavar="SPEC")
@@ -39,7 +39,7 @@ class PlanConfig:
     )
 
     def __post_init__(self) -> None:
-        check(self)
+        super().__post_init__()
         if self.gpu is None and self.gpu_memory is None:
             raise SparError("the device to fit into is missing: --gpu NAME, --gpu-memory GIB or --gpu cpu is expected")
         if self.sharded and self.gpus == 1:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 
 
 @dataclass(frozen=True)
-class Limits:
+class Limits(Config):
     """Rate limits of the calls to a model, and caps on the tokens and the money of a run. Stored answers are free.
 
     A `Budget` shares the caps among several phases. Raises SparError for a value outside its range.
@@ -29,6 +29,3 @@ class Limits:
         metavar="USD", shown="no limit",
     )  # fmt: skip
     batch: bool = setting(False, "Use the provider's batch API: cheaper, takes up to a day.")
-
-    def __post_init__(self) -> None:
-        check(self)

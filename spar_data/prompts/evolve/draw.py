@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 from spar_data.core.errors import SparError
 from spar_data.core.ids import rng
 from spar_data.prompts.taxonomy import Taxonomy
 
 
 @dataclass(frozen=True)
-class EvolveConfig:
+class EvolveConfig(Config):
     """From seeds to complex prompts. The paper adds 1 to 3 extra constraints; its script samples at 0.7."""
 
     teacher: str = setting("rules", "rules (constraints composed by code) or a model, e.g. openai:MODEL@URL.")
@@ -22,7 +22,7 @@ class EvolveConfig:
     max_tokens: int = setting(2048, "Most tokens of a model teacher's reply.", at_least=1)
 
     def __post_init__(self) -> None:
-        check(self)
+        super().__post_init__()
         if self.min_extra > self.max_extra:
             raise SparError(
                 f"min_extra = {self.min_extra}, max_extra = {self.max_extra}: min_extra <= max_extra is expected"

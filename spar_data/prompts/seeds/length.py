@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 from spar_data.core.errors import SparError
 from spar_data.prompts.seeds.selfbleu.settings import UNSPACED, WORDS
 
@@ -15,7 +15,7 @@ _MOST_TOKENS = 65_535  # the self-BLEU filter stores lengths in 16 bits
 
 
 @dataclass(frozen=True)
-class LengthConfig:
+class LengthConfig(Config):
     """Bounds of the length, both ends included. Tokens are those of the `words` tokenizer of self-BLEU."""
 
     min_chars: int = setting(16, "Least characters; one of a script without spaces counts as three.", at_least=0)
@@ -24,7 +24,7 @@ class LengthConfig:
     max_tokens: int = setting(512, "Most tokens.", at_least=0, at_most=_MOST_TOKENS)
 
     def __post_init__(self) -> None:
-        check(self)
+        super().__post_init__()
         for unit in ("chars", "tokens"):
             low, high = getattr(self, f"min_{unit}"), getattr(self, f"max_{unit}")
             if low > high:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spar_data.core.config import check, required, setting
+from spar_data.core.config import Config, required, setting
 from spar_data.core.errors import SparError
 
 _RPO, _REST_EM = "iterative-rpo: ", "rest-em: "
 
 
 @dataclass(frozen=True)
-class GoldConfig:
+class GoldConfig(Config):
     """All settings of `spar-data gold`. Options of other recipes than the chosen one have no effect.
 
     ReST-EM's top-K of 40 is left out, because not every server offers it.
@@ -39,6 +39,6 @@ class GoldConfig:
     seed: int = setting(42, "Seed of every draw.")
 
     def __post_init__(self) -> None:
-        check(self)
+        super().__post_init__()
         if self.recipe == "star" and (self.samples not in (None, 1) or self.temperature):
             raise SparError("star takes one greedy reply per problem: leave out --samples and --temperature")

@@ -15,14 +15,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 from spar_data.core.errors import SparError
 
 ORDER_NAMES = ("bfs", "dfs", "best-first", "iterative", "best-of-n", "greedy")
 
 
 @dataclass(frozen=True)
-class SearchConfig:
+class SearchConfig(Config):
     """How one tree is searched.
 
     depth       of best-first too, which would not end without it.
@@ -45,7 +45,7 @@ class SearchConfig:
     seed: int = setting(0, "seed of the choice among judgements")
 
     def __post_init__(self) -> None:
-        check(self)
+        super().__post_init__()
         if self.success >= 1:
             raise SparError(f"success = {self.success}: from 0.5 to less than 1 is expected")
 

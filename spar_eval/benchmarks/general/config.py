@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 from spar_data.core.errors import SparError
 
 
 @dataclass(frozen=True)
-class GeneralConfig:
+class GeneralConfig(Config):
     """Which tasks are asked, and how. None stands for what the task says."""
 
     tasks: str = setting(
@@ -32,7 +32,7 @@ class GeneralConfig:
     )
 
     def __post_init__(self) -> None:
-        check(self)
+        super().__post_init__()
         if not self.task_names:
             raise SparError("--tasks is empty: names of lm-eval tasks are expected, e.g. gsm8k,mmlu")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 
 
 @dataclass(frozen=True)
-class LlmbarConfig:
+class LlmbarConfig(Config):
     """How the judge is asked. The defaults are the SPaR paper's: five votes at temperature 0.7, the majority counts."""
 
     mode: str = setting(
@@ -26,9 +26,6 @@ class LlmbarConfig:
         metavar="NAME",
         shown="all five",
     )
-
-    def __post_init__(self) -> None:
-        check(self)
 
     @property
     def pointwise(self) -> bool:

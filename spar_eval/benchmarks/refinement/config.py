@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 from spar_data.core.errors import SparError
 from spar_data.selfplay.search.orders import ORDER_NAMES, SearchConfig
 
@@ -12,7 +12,7 @@ TREES = ("bfs", "dfs", "best-first")
 
 
 @dataclass(frozen=True)
-class RefinementConfig:
+class RefinementConfig(Config):
     """How the refiner decodes, and how judges vote."""
 
     decoding: str = setting("greedy", "How a refinement is found.", choices=ORDER_NAMES)
@@ -31,7 +31,7 @@ class RefinementConfig:
     judge_max_tokens: int = setting(2048, "Tokens of one judgement at most.", at_least=1)
 
     def __post_init__(self) -> None:
-        check(self)
+        super().__post_init__()
         if self.samples_drafts and self.temperature == 0:
             raise SparError(f"--temperature 0 makes all samples of {self.decoding} the same: more than 0 is expected")
 

@@ -8,21 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from spar_data.core.config import arguments, check, configure, required, setting, structure
+from spar_data.core.config import Config, arguments, configure, required, setting, structure
 from spar_data.core.errors import SparError
 
 
 @dataclass(frozen=True)
-class Inner:
+class Inner(Config):
     order: str = setting("bfs", "Order of the search.", choices=("bfs", "dfs"), flag="--search")
     branch: int = setting(3, "Children of a node.", at_least=1, at_most=9)
 
-    def __post_init__(self) -> None:
-        check(self)
-
 
 @dataclass(frozen=True)
-class Outer:
+class Outer(Config):
     model: str = required("Model to ask.")
     rate: float = setting(0.5, "Share of the rows.", above=0, at_most=1)
     names: tuple[str, ...] = setting((), "Names.")
@@ -30,9 +27,6 @@ class Outer:
     limit: int | None = setting(None, "The first N rows only.")
     hidden: int = setting(7, "", flag=None)
     inner: Inner = field(default_factory=Inner)
-
-    def __post_init__(self) -> None:
-        check(self)
 
 
 def test_values_of_nested_sections() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 from spar_data.core.errors import SparError
 
 MODES = ("pairwise", "corpus", "off")
@@ -20,7 +20,7 @@ WORDS = rf"[{UNSPACED}]|[\w&&[^{UNSPACED}]]+|[^\w\s]"
 
 
 @dataclass(frozen=True)
-class SelfBleuConfig:
+class SelfBleuConfig(Config):
     """The self-BLEU filter. SPaR names the filter but publishes neither threshold nor settings.
 
     The defaults are those of `sacrebleu.sentence_bleu` (exp smoothing, effective order), on lower-cased words.
@@ -42,7 +42,7 @@ class SelfBleuConfig:
     max_kept: int = setting(0, "Stop when so many prompts are kept; 0 = no limit.", at_least=0)
 
     def __post_init__(self) -> None:
-        check(self)
+        super().__post_init__()
         if not 0.2 <= self.threshold < 1:
             raise SparError(
                 f"threshold = {self.threshold} is out of range: from 0.2 to below 1 is expected "

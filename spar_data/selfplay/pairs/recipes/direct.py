@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 from spar_data.core.ids import rng
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
 from spar_data.selfplay.pairs.pair_set import Cut, Side, StoredRows, by_prompt, distinct
@@ -15,12 +15,9 @@ from spar_data.selfplay.records import Sample, squeeze
 
 
 @dataclass(frozen=True)
-class DirectConfig:
+class DirectConfig(Config):
     pairs: int = setting(1, "Pairs per prompt at most, drawn by seed; how the authors drew is not known.", at_least=1)
     seed: int = setting(42, "Seed of the draw.", shown="the run's")
-
-    def __post_init__(self) -> None:
-        check(self)
 
 
 def direct(rows: StoredRows, config: DirectConfig) -> Cut:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 from spar_data.core.ids import rng, row_id
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
 from spar_data.selfplay.pairs.pair_set import Cut, StoredRows, by_tree
@@ -14,16 +14,13 @@ from spar_data.selfplay.records import Node, Votes
 
 
 @dataclass(frozen=True)
-class AuthorsConfig:
+class AuthorsConfig(Config):
     refine: int = setting(4000, "Refine rows at most.", at_least=0)
     tree_yes: int = setting(1500, "Judge rows of passing nodes at most.", at_least=0)
     tree_no: int = setting(1000, "Judge rows of failing nodes at most.", at_least=0)
     sample_no: int = setting(500, "Judge rows of failing responses at most.", at_least=0)
     sample_yes: int = setting(2500, "Judge rows of passing responses at most.", at_least=0)
     seed: int = setting(42, "Seed of every draw.", shown="the run's")
-
-    def __post_init__(self) -> None:
-        check(self)
 
 
 def refiner_authors(rows: StoredRows, config: AuthorsConfig) -> Cut:

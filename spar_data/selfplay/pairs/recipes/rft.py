@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 from spar_data.core.ids import rng
 from spar_data.models import Message
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
@@ -12,12 +12,9 @@ from spar_data.selfplay.pairs.pair_set import Cut, StoredRows, by_prompt, distin
 
 
 @dataclass(frozen=True)
-class RftConfig:
+class RftConfig(Config):
     per_prompt: int = setting(0, "Responses per prompt, those with the most Yes votes; 0 = all.", at_least=0)
     seed: int = setting(42, "Seed that orders responses with equal votes.", shown="the run's")
-
-    def __post_init__(self) -> None:
-        check(self)
 
 
 def rft(rows: StoredRows, config: RftConfig) -> Cut:

@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 from spar_data.core.errors import SparError
 from spar_data.models import Completion, Message, Request, Unparsed, fill
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
@@ -42,7 +42,7 @@ _SCORE = re.compile(
 
 
 @dataclass(frozen=True)
-class SelfRewardingConfig:
+class SelfRewardingConfig(Config):
     responses: int = setting(4, "Responses per prompt that are scored, the first ones.", at_least=2)
     scores: int = setting(3, "Sampled scores per response.", at_least=1)
     temperature: float = setting(0.7, "Sampling temperature of the scores.")
@@ -51,7 +51,7 @@ class SelfRewardingConfig:
     valid: int = setting(0, "Replies per response that have to hold a score; 0 = more than half.", at_least=0)
 
     def __post_init__(self) -> None:
-        check(self)
+        super().__post_init__()
         if self.valid > self.scores:
             raise SparError(f"valid = {self.valid}: a number from 0 to scores = {self.scores} is expected")
 

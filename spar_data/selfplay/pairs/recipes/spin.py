@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spar_data.core.config import check, setting
+from spar_data.core.config import Config, setting
 from spar_data.core.ids import rng
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
 from spar_data.selfplay.pairs.pair_set import Cut, Side, StoredRows, by_prompt
@@ -13,12 +13,9 @@ from spar_data.selfplay.records import Sample, squeeze
 
 
 @dataclass(frozen=True)
-class SpinConfig:
+class SpinConfig(Config):
     mix: bool = setting(True, "Also use the samples of --previous, as the paper does from its second iteration on.")
     seed: int = setting(42, "Seed of the draw.", shown="the run's")
-
-    def __post_init__(self) -> None:
-        check(self)
 
 
 def spin(rows: StoredRows, config: SpinConfig) -> Cut:
