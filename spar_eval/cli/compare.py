@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from spar_eval.cli.options import FILE
+from spar_data.cli.options import FILE, json_option
 
 
 @click.command()
@@ -29,7 +29,7 @@ from spar_eval.cli.options import FILE
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the bootstrap.")
 @click.option("--html", type=FILE, help="Write a page with both runs side by side (the first run of each side).")
-@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
+@json_option
 def compare(
     runs: tuple[Path, ...], runs_a: tuple[Path, ...], runs_b: tuple[Path, ...], metric: str | None, listed: int,
     draws: int, seed: int, html: Path | None, as_json: bool,

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from spar_eval.cli.options import FILE
+from spar_data.cli.options import FILE, json_option
 
 
 @click.command()
 @click.argument("public", type=FILE)
 @click.argument("fresh", type=FILE)
 @click.option("--metric", default="strict", show_default=True, help="Metric that is compared.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
 def contamination(public: Path, fresh: Path, metric: str, as_json: bool) -> None:
     """Compare a model's run on PUBLIC prompts with its run on FRESH ones of the same kind, type by type.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from spar_eval.cli.options import FILE
+from spar_data.cli.options import FILE
 
 
 @click.command()

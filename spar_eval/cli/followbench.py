@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from spar_data.cli.options import config_options
 from spar_eval.benchmarks.followbench.config import FollowBenchConfig
-from spar_eval.cli.options import RunOptions, config_options, model_or_responses, run_options, show_plans
+from spar_eval.cli.options import RunOptions, model_or_responses, run_options, show_plans
 
 
 @click.command()
@@ -41,10 +42,11 @@ def followbench(
 
     if run.dry_run:
         plans = plan_followbench(model, responses, data, judge, run.limit, config, run.store_file)
-        show_plans(list(plans), run.as_json)
+        show_plans(plans, run.as_json)
         return
     run.run(
         lambda bar, options: evaluate(model, responses=responses, data=data, judge=judge, config=config, **options),
-        model or (responses.stem if responses else ""),
+        model,
+        responses,
         lambda calls: {"calls": {phase: tally.to_dict() for phase, tally in calls}},
     )

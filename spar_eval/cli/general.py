@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from spar_data.cli.options import dry_run_option
+from spar_data.cli.options import config_options, dry_run_option, json_option
 from spar_eval.benchmarks.general.config import GeneralConfig
-from spar_eval.cli.options import config_options, finish, json_option, out_option, result_folder, show_plan
+from spar_eval.cli.options import finish, out_option, result_folder, show_plan
 
 
 @click.command()

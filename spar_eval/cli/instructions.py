@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from spar_eval.cli.options import FILE, RunOptions, config_options, model_or_responses, run_options, show_plan
+from spar_data.cli.options import FILE, Command, Decorator, config_options
+from spar_eval.cli.options import RunOptions, model_or_responses, run_options, show_plan
 from spar_eval.instructions.config import InstructionConfig
 
 if TYPE_CHECKING:
@@ -21,10 +22,10 @@ _FOLDER = Path(__file__).parents[1] / "benchmarks"
 _BY_CODE = ("checker", "fixes")  # settings of benchmarks with repairs
 
 
-def evaluation_options(without: tuple[str, ...] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def evaluation_options(without: tuple[str, ...] = ()) -> Decorator:
     """The options of `evaluate`. without: fields of the config that get no option."""
 
-    def add(command: Callable[..., None]) -> Callable[..., None]:
+    def add(command: Command) -> Command:
         return model_or_responses(config_options(InstructionConfig, "config", without)(run_options(command)))
 
     return add
@@ -47,7 +48,8 @@ def run_evaluation(
         lambda bar, options: evaluate(
             benchmark, prompts, model, responses=responses, source=source, config=config, progress=bar, **options
         ),
-        model or (responses.stem if responses else ""),
+        model,
+        responses,
         lambda calls: next((tally.to_dict() for phase, tally in calls if phase == "respond"), {}),
     )
 

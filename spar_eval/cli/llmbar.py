@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from spar_data.cli.options import config_options
 from spar_eval.benchmarks.llmbar.config import LlmbarConfig
-from spar_eval.cli.options import RunOptions, config_options, run_options, show_plan
+from spar_eval.cli.options import RunOptions, run_options, show_plan
 
 
 @click.command()

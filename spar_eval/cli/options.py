@@ -5,29 +5,22 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spar_data.cli.options import FILE, config_options, dry_run_option, limit_option, limit_options, store_option
-from spar_eval.report.text import lines
+from spar_data.cli.options import FILE, Command, asking_options
 
 if TYPE_CHECKING:
     from spar_data.cli.progress import Meter
     from spar_data.models import Limits
     from spar_data.models.estimate import CallPlan
-    from spar_data.models.phases import Reports
     from spar_eval.results import Calls, Result
 
-__all__ = ["FILE", "config_options"]  # for the commands
-
-Command = Callable[..., None]
-
 out_option = click.option("--out", type=FILE, help="Folder for the result.  [default: runs/eval/TASK/MODEL]")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
 def model_or_responses(command: Command) -> Command:
@@ -56,35 +49,28 @@ class RunOptions:
 
     def run(
         self,
-        evaluate: Callable[[Meter, AskOptions], Result],
-        name: str,
+        evaluate: Callable[[Meter, dict[str, Any]], Result],
+        model: str | None,
+        responses: Path | None = None,
         calls: Callable[[Calls], Mapping[str, object]] = lambda calls: calls[0][1].to_dict() if calls else {},
     ) -> None:
         """Evaluates, writes the run folder and prints the calls and the result.
 
-        evaluate: gets the meter and the options of the evaluator that are the same for all. name: of the model, for the
-        default folder. calls: the fields of the JSON that hold the calls.
+        evaluate: gets the meter and the keyword arguments that all evaluators share. model, responses: name the default
+        folder. calls: the fields of the JSON that hold the calls.
         """
         from spar_data.cli.progress import meter
         from spar_data.models.summary import closing
 
         with meter() as bar:
-            options = AskOptions(limit=self.limit, store=self.store_file, limits=self.limits, reports=bar.calls)
-            result = evaluate(bar, options)
+            shared = {"limit": self.limit, "store": self.store_file, "limits": self.limits, "reports": bar.calls}
+            result = evaluate(bar, shared)
         if result.calls and not self.as_json:
             several = len(result.calls) > 1
             closings = [f"{phase}: {closing(tally)}" if several else closing(tally) for phase, tally in result.calls]
             click.echo("\n".join(closings) + "\n")
+        name = model or (responses.stem if responses else "")
         finish(result, self.out or result_folder(result.task, name), self.as_json, calls(result.calls))
-
-
-class AskOptions(TypedDict):
-    """Keyword arguments of every evaluator that asks models."""
-
-    limit: int | None
-    store: Path
-    limits: Limits
-    reports: Reports
 
 
 def run_options(command: Command) -> Command:
@@ -95,10 +81,7 @@ def run_options(command: Command) -> Command:
         options = RunOptions(**{field.name: values.pop(field.name) for field in dataclasses.fields(RunOptions)})
         command(*args, run=options, **values)
 
-    decorated: Command = bundled
-    for option in (json_option, dry_run_option(), store_option, out_option, limit_option("items"), limit_options):
-        decorated = option(decorated)
-    return decorated
+    return out_option(asking_options("items")(bundled))
 
 
 def result_folder(task: str, model: str) -> Path:
@@ -117,7 +100,7 @@ def show_plan(plan: CallPlan | None, model: str | None, as_json: bool) -> None:
         show(plan, model, as_json)
 
 
-def show_plans(plans: Sequence[tuple[str, str, CallPlan]], as_json: bool) -> None:
+def show_plans(plans: Iterable[tuple[str, str, CallPlan]], as_json: bool) -> None:
     """The same for (phase, model, plan) of several phases."""
     if as_json:
         rows = [{"phase": phase, "model": model, **dataclasses.asdict(plan)} for phase, model, plan in plans]
@@ -130,6 +113,7 @@ def show_plans(plans: Sequence[tuple[str, str, CallPlan]], as_json: bool) -> Non
 
 def finish(result: Result, out: Path, as_json: bool, fields: Mapping[str, object] = {}) -> None:
     """Writes the run folder and prints the result. fields: further fields of the JSON."""
+    from spar_eval.report.text import lines
     from spar_eval.run_folder import save_result
 
     save_result(result, out)

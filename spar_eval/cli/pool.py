@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from spar_eval.cli.options import FILE
+from spar_data.cli.options import FILE, json_option
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=FILE, metavar="RUN RUN...")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
 def pool(runs: tuple[Path, ...], as_json: bool) -> None:
     """Pool several finished runs of one task, e.g. seeds: mean and standard deviation of each score between runs.
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from spar_data.cli.options import FILE, config_options
 from spar_eval.benchmarks.refinement.config import RefinementConfig
-from spar_eval.cli.options import FILE, RunOptions, config_options, run_options, show_plans
+from spar_eval.cli.options import RunOptions, run_options, show_plans
 
 
 @click.command()
@@ -57,12 +58,12 @@ def refinement(
     from spar_eval.benchmarks.refinement.run import refinement as evaluate
 
     if run.dry_run:
-        show_plans(list(plan_refinement(model, data, judges, guide, prompts, run.limit, config)), run.as_json)
+        show_plans(plan_refinement(model, data, judges, guide, prompts, run.limit, config), run.as_json)
         return
     run.run(
         lambda bar, options: evaluate(
             model, data=data, judges=judges, guide=guide, prompts=prompts, config=config, **options
         ),
         model,
-        lambda calls: {"calls": [{"phase": phase, **tally.to_dict()} for phase, tally in calls]},
+        calls=lambda calls: {"calls": [{"phase": phase, **tally.to_dict()} for phase, tally in calls]},
     )

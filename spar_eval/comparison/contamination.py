@@ -69,7 +69,7 @@ def contamination(public: Result, fresh: Result, metric: str = "strict") -> Gap:
 
 
 def _type_gap(kind: str, public: Result, fresh: Result, metric: str) -> tuple[str, Estimate, Estimate, Estimate]:
-    one, other = (by_instruction(kind, run.items, metric, lambda check: check.kind == kind) for run in (public, fresh))
+    one, other = (by_instruction(kind, run.items, metric, (kind,)) for run in (public, fresh))
     return kind, one, other, _difference(kind, one, other)
 
 

@@ -4,66 +4,55 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from spar_data.constraints.verdict import NOT_CHECKED
 from spar_data.core.intervals import Estimate
-from spar_eval.results import Check, Item, Table
+from spar_eval.results import Item, Table
 from spar_eval.statistics.shares import bootstrap, clustered, share
 
 
 def headline(items: Sequence[Item], suffix: str = "") -> tuple[Estimate, ...]:
-    """prompt-strict, instruction-strict, prompt-loose, instruction-loose and the mean of the four."""
-    scores = [
-        accuracy(f"{level}-{metric}{suffix}", items, f"{metric}{suffix}")
-        for metric in ("strict", "loose")
-        for level, accuracy in (("prompt", by_prompt), ("instruction", by_instruction))
-    ]
+    """prompt-strict, instruction-strict, prompt-loose, instruction-loose and the mean of the four.
+
+    By prompt: the share of responses that pass all of their checks, with Wilson's interval for one sample per prompt, and
+    clustered by prompt for several.
+    """
+    scores = []
+    for metric in (f"strict{suffix}", f"loose{suffix}"):
+        scores.append(share(f"prompt-{metric}", _passed_by_prompt(items, metric)))
+        scores.append(by_instruction(f"instruction-{metric}", items, metric))
     return (*scores, _mean_of_four(f"mean of the four{suffix}", items, suffix))
 
 
-def by_prompt(name: str, items: Sequence[Item], metric: str) -> Estimate:
-    """The share of responses that pass all of their checks.
-
-    The interval is Wilson's with one sample per prompt, and clustered by prompt with several.
-    """
-    return share(name, _passed_by_prompt(items, metric))
-
-
-def by_instruction(
-    name: str, items: Sequence[Item], metric: str, counts: Callable[[Check], bool] = lambda check: True
-) -> Estimate:
+def by_instruction(name: str, items: Sequence[Item], metric: str, kinds: Collection[str] | None = None) -> Estimate:
     """The share of checks that are passed, clustered by prompt, because those of one response depend on each other.
 
-    counts: which checks are counted.
+    kinds: the types of checks that are counted; None: all.
     """
     clusters: defaultdict[str, list[bool]] = defaultdict(list)
     for item in items:
-        clusters[item.id] += [bool(check.verdicts[metric]) for check in item.checks if counts(check)]
+        clusters[item.id] += [bool(c.verdicts[metric]) for c in item.checks if kinds is None or c.kind in kinds]
     return share(name, [passed for passed in clusters.values() if passed])
 
 
 def tables(items: Sequence[Item], suffix: str = "") -> list[Table]:
     """Instruction level by group (the part before the colon), and by type, strict and loose."""
-    kinds = sorted({check.kind for item in items for check in item.checks})
-    groups = list(dict.fromkeys(map(_group, kinds)))
+    types = {kind: [kind] for kind in sorted({check.kind for item in items for check in item.checks})}
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for kind in types:
+        groups[kind.partition(":")[0]].append(kind)
 
-    def table(metric: str, part: str, names: Sequence[str], part_of: Callable[[str], str]) -> Table:
-        def of_part(name: str) -> Callable[[Check], bool]:
-            return lambda check: part_of(check.kind) == name
+    def table(metric: str, part: str, parts: Mapping[str, list[str]]) -> Table:
+        rows = [by_instruction(name, items, metric + suffix, kinds) for name, kinds in parts.items()]
+        return Table(f"instruction-{metric}{suffix}, by {part}", tuple(rows))
 
-        return Table(
-            f"instruction-{metric}, by {part}",
-            tuple(by_instruction(name, items, metric, of_part(name)) for name in names),
-        )
-
-    strict, loose = f"strict{suffix}", f"loose{suffix}"
-    by_group = table(strict, "group", groups, _group)
-    if len(kinds) == len(groups):
+    by_group = table("strict", "group", groups)
+    if len(types) == len(groups):
         return [by_group]
-    return [by_group, *(table(metric, "type", kinds, str) for metric in (strict, loose))]
+    return [by_group, table("strict", "type", types), table("loose", "type", types)]
 
 
 def pass_at(items: Sequence[Item], metric: str) -> Table:
@@ -85,10 +74,6 @@ def problems(items: Sequence[Item]) -> dict[str, int]:
     counts = Counter(item.problem.partition(":")[0] for item in items if item.problem)
     counts["not checked"] = sum(any(c.reason.startswith(NOT_CHECKED) for c in item.checks) for item in items)
     return {name: count for name, count in sorted(counts.items()) if count}
-
-
-def _group(kind: str) -> str:
-    return kind.partition(":")[0]
 
 
 def _passed_by_prompt(items: Sequence[Item], metric: str) -> list[list[bool]]:
