@@ -82,8 +82,12 @@ def _transformers(spec: Spec) -> HarnessModel:
 
 def _vllm(spec: Spec) -> HarnessModel:
     base, adapter = base_and_adapter(spec)
-    arguments: dict[str, object] = {"pretrained": str(base), "dtype": spec.options.get("dtype", "auto")}
-    arguments["tensor_parallel_size"] = spec.integer("tp", 1)
+    arguments: dict[str, object] = {
+        "pretrained": str(base),
+        "dtype": spec.options.get("dtype", "auto"),
+        "tensor_parallel_size": spec.integer("tp", 1),
+        "think_end_token": _THINK_END,
+    }
     if "max_len" in spec.options:
         arguments["max_model_len"] = spec.integer("max_len", 0)
     if "memory" in spec.options:
@@ -91,7 +95,7 @@ def _vllm(spec: Spec) -> HarnessModel:
     if adapter:
         rank = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8")).get("r", 16)
         arguments |= {"lora_local_path": str(adapter), "max_lora_rank": max(16, rank)}
-    return HarnessModel("vllm", {**arguments, "think_end_token": _THINK_END}, "auto")
+    return HarnessModel("vllm", arguments, "auto")
 
 
 def _server(spec: Spec, config: GeneralConfig) -> HarnessModel:
@@ -112,13 +116,10 @@ def _server(spec: Spec, config: GeneralConfig) -> HarnessModel:
 
 def open_harness_model(harness: Harness, model: HarnessModel, name: str) -> Harness:
     """The harness's model object. Raises SparError if a package is missing or the files cannot be read."""
-    arguments = {key: value for key, value in model.arguments.items() if key != "device"}
-    device = model.arguments.get("device")
+    arguments = dict(model.arguments)
+    options = {"batch_size": model.batch, "max_batch_size": None, "device": arguments.pop("device", None)}
     try:
-        kind = harness.api.registry.get_model(model.kind)
-        return kind.create_from_arg_obj(
-            arguments, {"batch_size": model.batch, "max_batch_size": None, "device": device}
-        )
+        return harness.api.registry.get_model(model.kind).create_from_arg_obj(arguments, options)
     except ImportError as error:
         extra = "vllm" if model.kind == "vllm" else "general"
         raise missing_package(error.name or "lm-eval[api]", extra, f"the model {name}") from None
@@ -153,13 +154,11 @@ def environment(spec: Spec, config: GeneralConfig) -> Iterator[None]:
         from spar_data.models.backends.openai_protocol import api_key
 
         variables["OPENAI_API_KEY"] = api_key(spec)
-    before = {name: os.environ.get(name) for name in variables}
+    before = {name: os.environ[name] for name in variables if name in os.environ}
     os.environ.update(variables)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        for name in variables:
+            os.environ.pop(name, None)
+        os.environ.update(before)

@@ -10,7 +10,6 @@ from spar_data.models.estimate import CallPlan
 from spar_data.models.requests import estimate_tokens
 from spar_eval.benchmarks.general.config import GeneralConfig
 from spar_eval.benchmarks.general.harness import (
-    HarnessModel,
     cache_name,
     environment,
     harness_model,
@@ -61,10 +60,14 @@ def evaluate_general(model: str, config: GeneralConfig) -> Result:
                 raise SparError(f"{model} does not answer: {first_line(error)}") from None
             raise
     lengths = None if spec.kind == "openai" else Lengths(opened.tok_encode, config.max_tokens or opened.max_gen_toks)
+    settings = {
+        "tasks": list(config.task_names),
+        "backend": described.kind,
+        "model_args": described.arguments,
+        "batch_size": described.batch,
+    }
     names = [task_name(entry) for entry in chosen]
-    return to_result(
-        output, names, model, _signature(config, harness.__version__), _settings(config, described), lengths
-    )
+    return to_result(output, names, model, _signature(config, harness.__version__), settings, lengths)
 
 
 def plan_general(model: str, config: GeneralConfig) -> CallPlan:
@@ -106,9 +109,3 @@ def _signature(config: GeneralConfig, version: str) -> list[str]:
         "thinking:removed",
         f"lm-eval-{version}",
     ]
-
-
-def _settings(config: GeneralConfig, model: HarnessModel) -> dict[str, object]:
-    return {
-        "tasks": list(config.task_names), "backend": model.kind, "model_args": model.arguments, "batch_size": model.batch,
-    }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
@@ -13,7 +14,7 @@ Sample: TypeAlias = Mapping[str, Any]
 """A row of `output["samples"][task]` as simple_evaluate gives it."""
 
 _INVALID = "[invalid]"  # what the harness's regex filters return where nothing matches
-_NOTHING = "LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"  # the variable that names its text for a reply without content
+_NOTHING = "LMEVAL_MODEL_NONE_ANSWER_PLACEHOLDER"  # the variable with its text for a reply without content; default ""
 
 
 class Lengths(NamedTuple):
@@ -24,12 +25,11 @@ class Lengths(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What a model was asked and what it said. likelihoods: log-likelihoods of given answers. detail: these or other replies."""
+    """What a model was asked and what it said. detail: "likelihoods", the log-likelihood of each answer, or "responses"."""
 
     prompt: str
     text: str
-    detail: dict[str, object]
-    likelihoods: dict[str, float]
+    detail: dict[str, Any]
 
 
 def items_of(task: str, samples: Sequence[Sample], lengths: Lengths | None, counts: Counter[str]) -> Iterator[Item]:
@@ -97,13 +97,13 @@ def _reply(sample: Sample) -> Reply:
     prompt = str(getattr(context, "prompt", context))
     replies = sample["resps"][0]
     if isinstance(replies[0], str):
-        text = "" if replies[0] == _placeholder() else replies[0]
-        return Reply(prompt, text, {"responses": replies} if len(replies) > 1 else {}, {})
+        text = "" if replies[0] == os.environ.get(_NOTHING) else replies[0]
+        return Reply(prompt, text, {"responses": replies} if len(replies) > 1 else {})
     likelihoods = [resps[0][0] if isinstance(resps[0], list | tuple) else resps[0] for resps in sample["resps"]]
     answers = [str(arguments[1]) if len(arguments) > 1 else "" for arguments in sample["arguments"]]
     likeliest = max(range(len(likelihoods)), key=likelihoods.__getitem__)
     by_answer = dict(zip(answers, likelihoods, strict=True))
-    return Reply(prompt, answers[likeliest].strip(), {"likelihoods": by_answer}, by_answer)
+    return Reply(prompt, answers[likeliest].strip(), {"likelihoods": by_answer})
 
 
 def _is_cut_off(sample: Sample, response: str, lengths: Lengths) -> bool:
@@ -116,26 +116,17 @@ def _is_cut_off(sample: Sample, response: str, lengths: Lengths) -> bool:
 
 def _reason(filtered: Sequence[Sample], reply: Reply) -> str:
     target = filtered[0]["target"]
-    if reply.likelihoods:
-        answers = [answer.strip() for answer in reply.likelihoods]
+    if "likelihoods" in reply.detail:
+        answers = [answer.strip() for answer in reply.detail["likelihoods"]]
         is_index = isinstance(target, int) and 0 <= target < len(answers)
         return f"chose {_short(reply.text)}; expected {_short(answers[target] if is_index else target)}"
-    answers_by_filter = [
-        (sample["filter"], _short(sample["filtered_resps"][0] if sample["filtered_resps"] else ""))
-        for sample in filtered
-    ]
-    texts = ", ".join(text if name == "none" else f"{text} by {name}" for name, text in answers_by_filter)
-    return f"found {texts}; expected {_short(target)}"
+    texts = []
+    for sample in filtered:
+        text = _short(sample["filtered_resps"][0] if sample["filtered_resps"] else "")
+        texts.append(text if sample["filter"] == "none" else f"{text} by {sample['filter']}")
+    return f"found {', '.join(texts)}; expected {_short(target)}"
 
 
 def _short(value: object) -> str:
     text = " ".join(str(value).split())
     return text if len(text) <= 60 else f"...{text[-57:]}"
-
-
-def _placeholder() -> str:
-    try:
-        from lm_eval.models import api_models
-    except ImportError:
-        return _NOTHING
-    return str(getattr(api_models, _NOTHING, _NOTHING))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import math
 from collections import Counter
@@ -24,7 +25,7 @@ def to_result(
     names: Sequence[str],
     model: str,
     signature: Sequence[str],
-    settings: dict[str, object],
+    settings: Mapping[str, object],
     lengths: Lengths | None,
 ) -> Result:
     """Makes the Result.
@@ -87,10 +88,8 @@ def _scores(output: Output, name: str, verdicts: Verdicts) -> Iterator[Estimate]
         unit = "%" if 0 <= value <= 1 else ""
         of_items = verdicts.get((name, key))
         if of_items and math.isclose(sum(of_items) / len(of_items), value, abs_tol=1e-9):
-            interval = wilson(label, sum(of_items), len(of_items))
-            yield Estimate(
-                label, value, len(of_items), interval.low, interval.high, stderr, "Wilson; stderr of lm-eval"
-            )
+            share = wilson(label, sum(of_items), len(of_items))
+            yield dataclasses.replace(share, value=value, stderr=stderr, method="Wilson; stderr of lm-eval")
         elif math.isnan(stderr):
             yield Estimate.without_interval(label, value, n, "lm-eval gives no stderr", unit)
         else:
@@ -102,11 +101,8 @@ def _scores(output: Output, name: str, verdicts: Verdicts) -> Iterator[Estimate]
 
 def _limit_note(output: Output) -> Iterator[str]:
     """Which tasks were asked in part."""
-    cut = [
-        f"{name}: {n['effective']:,} of {n['original']:,}"
-        for name, n in output["n-samples"].items()
-        if n["effective"] < n["original"]
-    ]
+    sizes = [(name, n["effective"], n["original"]) for name, n in output["n-samples"].items()]
+    cut = [f"{name}: {n:,} of {total:,}" for name, n, total in sizes if n < total]
     if cut:
         others = f" and {len(cut) - 4:,} more" if len(cut) > 4 else ""
         yield f"the first items only: {', '.join(cut[:4])}{others}"

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import random
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+import msgspec
 
 from spar_data.constraints import ifeval
 from spar_data.constraints.ifeval.language import LANGUAGES
@@ -34,12 +35,10 @@ _ONLY_WITH = {
         "detectable_format:title", "length_constraints:number_paragraphs",
     },
 }  # fmt: skip
-_PARTS = ("length_constraints:number_paragraphs", "length_constraints:nth", "detectable_format:multiple_sections")
-_ENDS = ("startend:", "detectable_content:postscript")
 _NEVER_TOGETHER = (
     ("change_case:",),
-    _PARTS,
-    _ENDS,
+    ("length_constraints:number_paragraphs", "length_constraints:nth", "detectable_format:multiple_sections"),
+    ("startend:", "detectable_content:postscript"),
     ("length_constraints:number_words", "length_constraints:number_sentences"),
 )
 _CAPITALS = ("detectable_content:postscript", "detectable_format:multiple_sections", "startend:end_checker")
@@ -47,17 +46,21 @@ _QUESTION = re.compile(r"(?:is|are|can|should|do|does|will|would|may|am)\b[^\n]*
 
 
 @dataclass(frozen=True)
-class Wordings:
-    """spar_eval/assets/fresh_prompts.toml: what is drawn how often, and how a prompt asks for it.
+class TypeWording:
+    """How often an instruction is drawn, and how a prompt asks for it."""
 
-    sizes: prompts with one, two and three instructions. counts, clauses: by instruction.
-    """
+    count: int
+    clauses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wordings:
+    """The content of spar_eval/assets/fresh_prompts.toml. sizes: prompts with one, two and three instructions."""
 
     sizes: tuple[int, ...]
-    counts: dict[str, int]
-    clauses: dict[str, list[str]]
-    endings: tuple[str, ...]
     repeat: str
+    endings: tuple[str, ...]
+    types: dict[str, TypeWording]
 
 
 def fresh_prompts(size: int, seed: int = 0) -> list[BenchmarkPrompt]:
@@ -93,15 +96,8 @@ _taxonomy = cache(load_taxonomy)
 
 @cache
 def _wordings() -> Wordings:
-    plain = tomllib.loads((resources.files("spar_eval") / "assets" / "fresh_prompts.toml").read_text(encoding="utf-8"))
-    types = plain["types"]
-    return Wordings(
-        tuple(plain["sizes"]),
-        {name: values["count"] for name, values in types.items()},
-        {name: values["clauses"] for name, values in types.items() if "clauses" in values},
-        tuple(plain["endings"]),
-        plain["repeat"],
-    )
+    file = resources.files("spar_eval") / "assets" / "fresh_prompts.toml"
+    return msgspec.toml.decode(file.read_bytes(), type=Wordings)
 
 
 @cache
@@ -126,15 +122,15 @@ def _draw_types(draw: random.Random) -> list[str]:
     size = draw.choices((1, 2, 3), wordings.sizes)[0]
     names: list[str] = []
     for _ in range(100):
-        name = draw.choices(list(wordings.counts), list(wordings.counts.values()))[0]
-        if all(_fit(name, other) and _fit(other, name) for other in names):
+        name = draw.choices(list(wordings.types), [kind.count for kind in wordings.types.values()])[0]
+        if all(_fits(name, other) and _fits(other, name) for other in names):
             names.append(name)
         if len(names) == size or names[0] in _ALONE:
             break
     return names
 
 
-def _fit(name: str, other: str) -> bool:
+def _fits(name: str, other: str) -> bool:
     """Whether an instruction may stand beside another one."""
     if name == other or name in _ALONE or (name in _ONLY_WITH and other not in _ONLY_WITH[name]):
         return False
@@ -183,8 +179,8 @@ def _prompt_text(request: str, instructions: list[tuple[str, Parameters]], draw:
     wordings = _wordings()
     clauses = []
     for name, values in instructions:
-        if name in wordings.clauses:
-            clause = draw.choice(wordings.clauses[name])
+        if wordings.types[name].clauses:
+            clause = draw.choice(wordings.types[name].clauses)
             for key in ("relation", "let_relation", "capital_relation"):  # `render` quotes other texts
                 clause = clause.replace(f"{{{key}}}", str(values.get(key)))
             clause = clause.replace("{language_name}", LANGUAGES.get(values.get("language", ""), ""))
