@@ -75,7 +75,7 @@ def _tables(text: list[str]) -> list[list[list[str]]]:
         if not _CELL_END.search(line):
             rows = []
             continue
-        rows.append(_cells(line))
+        rows.append(table_cells(line))
         if len(rows) == 2 and rows[1] and all(_SEPARATOR.fullmatch(cell) for cell in rows[1]):
             tables.append(rows)
         elif len(rows) == 2:  # two lines with '|' that are not a table: the second may still be a header
@@ -83,7 +83,8 @@ def _tables(text: list[str]) -> list[list[list[str]]]:
     return tables
 
 
-def _cells(line: str) -> list[str]:
+def table_cells(line: str) -> list[str]:
+    """Returns the cells of a row of a table."""
     cells = [cell.strip() for cell in _CELL_END.split(line.strip())]
     return cells[not cells[0] : len(cells) - (not cells[-1] and len(cells) > 1)]
 

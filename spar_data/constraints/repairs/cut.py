@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from spar_data.constraints.repairs.edit import Span, spans, without
 
@@ -15,18 +17,16 @@ def shorten(text: str, measure: Callable[[str], int], limit: int) -> Iterator[st
     are cut to the same number of words.
     """
     sentences = spans(text)
+
+    def fits(first: int, last: int) -> bool:
+        return measure(_drop(text, sentences, first, last)) <= limit
+
     starts = list(dict.fromkeys([*range(len(sentences), 0, -max(1, len(sentences) // 10)), 1, 0]))
     drafts = []
     for first in starts:
-        low, high = first, len(sentences) + 1
-        while low < high:  # the smallest number of sentences to leave out
-            middle = (low + high) // 2
-            if measure(_drop(text, sentences, first, middle)) <= limit:
-                high = middle
-            else:
-                low = middle + 1
-        if low <= len(sentences):
-            drafts.append(_drop(text, sentences, first, low))
+        last = first + bisect_left(range(first, len(sentences) + 1), True, key=partial(fits, first))
+        if last <= len(sentences):
+            drafts.append(_drop(text, sentences, first, last))
     words_cut = _cut(text, measure, limit)
     if drafts and measure(drafts[0]) < 0.6 * limit and words_cut:
         yield words_cut
@@ -35,8 +35,7 @@ def shorten(text: str, measure: Callable[[str], int], limit: int) -> Iterator[st
         yield words_cut
     for tail in _tails(text):
         room = limit - measure(tail)
-        cut = _cut(text[: len(text.rstrip()) - len(tail)], measure, room - 1) if room > 1 else ""
-        if cut:
+        if room > 1 and (cut := _cut(text[: len(text.rstrip()) - len(tail)], measure, room - 1)):
             yield f"{cut}\n{tail}"
             yield f"{cut} {tail}"
     yield from _squeezed(text, measure, limit)
@@ -55,7 +54,7 @@ def _tails(text: str) -> Iterator[str]:
     """Yields ends of the text that a cut should keep: the last sentence, the last line."""
     body = text.rstrip()
     sentences = spans(body)
-    if sentences and len(sentences) > 1:
+    if len(sentences) > 1:
         yield body[sentences[-1].start :]
     line = body.rfind("\n")
     if line > 0:
@@ -67,14 +66,9 @@ def _cut(text: str, measure: Callable[[str], int], limit: int) -> str:
     body = text.rstrip()
     mark = body[-1:] if body[-1:] in ".!?。！？" else ""
     ends = [m.end() for m in re.finditer(r"\S+" if body.count(" ") * 12 > len(body) else r"\w[^\w\s]*|\S", body)]
-    low, high = 0, len(ends)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if measure(_marked(body[: ends[middle - 1]], mark)) <= limit:
-            low = middle
-        else:
-            high = middle - 1
-    return _marked(body[: ends[low - 1]], mark) if low else ""
+    drafts = range(len(ends))
+    left_out = bisect_left(drafts, True, key=lambda n: measure(_marked(body[: ends[-1 - n]], mark)) <= limit)
+    return _marked(body[: ends[-1 - left_out]], mark) if left_out < len(ends) else ""
 
 
 def _marked(text: str, mark: str) -> str:
@@ -85,12 +79,11 @@ def _marked(text: str, mark: str) -> str:
 def _squeezed(text: str, measure: Callable[[str], int], limit: int) -> Iterator[str]:
     """Cuts every line after the same number of words, more than two."""
     lines = [line.split(" ") for line in text.split("\n")]
-    low, high = 0, max(map(len, lines))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if measure("\n".join(" ".join(line[:middle]) for line in lines)) <= limit:
-            low = middle
-        else:
-            high = middle - 1
-    if low > 2:
-        yield "\n".join(" ".join(line[:low]) for line in lines)
+    longest = max(map(len, lines))
+
+    def cut(left_out: int) -> str:
+        return "\n".join(" ".join(line[: longest - left_out]) for line in lines)
+
+    left_out = bisect_left(range(longest), True, key=lambda n: measure(cut(n)) <= limit)
+    if longest - left_out > 2:
+        yield cut(left_out)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from spar_data.constraints.repairs.phrases import Phrases, like
@@ -46,19 +46,14 @@ def bounds(relation: str, n: int) -> tuple[int, int | None]:
 def spans(text: str) -> list[Span]:
     """Finds the sentences in the text."""
     places: list[Span] = []
-    at = 0
+    at, ended = 0, f"{text}\n"
     for sentence in sentences(text):
         pattern = re.compile(r"\s+(?:> ?)?".join(map(re.escape, sentence.split())))
         if hit := pattern.search(text, at, at + 2 * len(sentence) + _LOOK):
-            line = text[text.rfind("\n", 0, hit.start()) + 1 : _line_end(text, hit.start())]
+            line = text[text.rfind("\n", 0, hit.start()) + 1 : ended.index("\n", hit.start())]
             places.append(Span(hit.start(), hit.end(), not is_item(line) and not _NO_PROSE.match(line)))
             at = hit.end()
     return places
-
-
-def _line_end(text: str, at: int) -> int:
-    end = text.find("\n", at)
-    return end if end >= 0 else len(text)
 
 
 def spread(pool: Sequence[T], count: int) -> list[T]:
@@ -107,11 +102,8 @@ def insert(text: str, addition: str, phrases: Phrases, verbatim: bool = False) -
     prose = [span for span in all_spans if span.prose]
     ended = [span for span in prose if _ENDED.search(text[: span.end][-12:])]
     order = [*ended[-1:], *ended[-2:-1], *ended[-3:-2], *ended[len(ended) // 2 :][:1], *ended[:1], *ended[1:2]]
-    used = set()
-    for span in order:
-        if span not in used:
-            used.add(span)
-            yield after(text, span.end, addition, phrases)
+    for span in dict.fromkeys(order):
+        yield after(text, span.end, addition, phrases)
     body = text.rstrip()
     yield f"{body}\n\n{addition}"
     last = body.rfind("\n\n")
@@ -128,6 +120,21 @@ def insert(text: str, addition: str, phrases: Phrases, verbatim: bool = False) -
     yield f"{addition}{phrases.space}{text.lstrip()}"
 
 
+def insert_some(text: str, bank: Sequence[str], count: int, phrases: Phrases, turns: int = 2) -> Iterator[str]:
+    """Inserts `count` sentences of the bank together, which begins anew where it ends. turns: how many choices to try."""
+    for turn in range(min(turns, len(bank))):
+        yield from insert(text, phrases.space.join(bank[(turn + i) % len(bank)] for i in range(count)), phrases)
+
+
+def above(text: str, places: Sequence[int], blocks: Sequence[str]) -> str:
+    """Puts each block above its place in the text, behind a blank line."""
+    for at, block in reversed(list(zip(places, blocks, strict=True))):
+        before = text[:at].rstrip()
+        gap = "\n\n" if before else ""
+        text = f"{before}{gap}{block}{text[at:].lstrip()}"
+    return text
+
+
 def after(text: str, at: int, addition: str, phrases: Phrases) -> str:
     """Puts the addition behind the sentence that ends at `at`; the sentence gets a full stop if it has none."""
     head, tail = text[:at], text[at:]
@@ -139,13 +146,10 @@ def after(text: str, at: int, addition: str, phrases: Phrases) -> str:
 def _json(text: str) -> str:
     """Returns the JSON of a response that is JSON, bare or in a code fence; "" for any other text."""
     inside = unwrapped(text)
-    if inside[:1] in ("{", "["):
-        try:
-            json.loads(inside)
-        except (ValueError, RecursionError):
-            return ""
-        return inside
-    return ""
+    try:
+        return inside if inside[:1] in ("{", "[") and json.loads(inside) is not None else ""
+    except (ValueError, RecursionError):
+        return ""
 
 
 def _into_json(text: str, inside: str, addition: str) -> Iterator[str]:
@@ -179,20 +183,26 @@ def hits(phrase: str, text: str) -> list[tuple[int, int]]:
     return places
 
 
-def replace(text: str, places: Sequence[tuple[int, int]], new: str | Callable[[str], str]) -> str:
-    """Replaces the text at these places (in order, without overlaps) and tidies white space where nothing replaces it."""
+def splice(text: str, pieces: Iterable[tuple[int, int, str]]) -> str:
+    """Replaces stretches of the text. pieces: start, end and new text of each, in order and without overlaps."""
     parts, at = [], 0
-    for start, end in places:
-        put = new if isinstance(new, str) else new(text[start:end])
-        before = text[at:start]
-        if not put:
-            if text[start - 1 : start] in (" ", "") and text[end : end + 1] in (" ", ""):
-                end += 1
-            elif text[start - 1 : start] == " " and text[end : end + 1] in ".,;:!?)":
-                before = before[:-1]
-        parts += [before, put]
+    for start, end, new in pieces:
+        parts += [text[at:start], new]
         at = end
     return "".join([*parts, text[at:]])
+
+
+def replace(text: str, places: Iterable[tuple[int, int]], new: str | Callable[[str], str]) -> str:
+    """Replaces the text at these places, which do not overlap, and tidies white space where nothing replaces it."""
+    pieces = []
+    for start, end in sorted(places):
+        put = new if isinstance(new, str) else new(text[start:end])
+        if not put and text[start - 1 : start] in (" ", "") and text[end : end + 1] in (" ", ""):
+            end += 1
+        elif not put and text[start - 1 : start] == " " and text[end : end + 1] in ".,;:!?)":
+            start -= 1
+        pieces.append((start, end, put))
+    return splice(text, pieces)
 
 
 def without(text: str, start: int, end: int) -> str:

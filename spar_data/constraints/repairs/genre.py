@@ -29,18 +29,16 @@ def poem_lines(response: str, *, n: int) -> Iterator[str]:
         rows[at : at + 1] = pieces
     for _ in range(max(0, count - n)):
         full = [i for i, row in enumerate(rows) if row.strip()]
-        pairs = list(itertools.pairwise(full))
-        if not pairs:
+        if len(full) < 2:
             return
-        one, two = min(pairs, key=lambda pair: (len(rows[pair[0]]) + len(rows[pair[1]]), pair))
+        one, two = min(itertools.pairwise(full), key=lambda pair: (len(rows[pair[0]]) + len(rows[pair[1]]), pair))
         rows[one : two + 1] = [f"{rows[one].rstrip()} {rows[two].lstrip()}"]
     yield "\n".join(rows)
 
 
 def _halves(row: str) -> list[str]:
-    breaks = [m.start() for m in re.finditer(r"(?<=\S)[ \t]+(?=\S)", row)] or [
-        m.end() for m in re.finditer(r"[，。；、！？](?=\S)", row)
-    ]
+    breaks = [m.start() for m in re.finditer(r"(?<=\S)[ \t]+(?=\S)", row)]
+    breaks = breaks or [m.end() for m in re.finditer(r"[，。；、！？](?=\S)", row)]
     if not breaks:
         return []
     middle = len(row) / 2
@@ -55,18 +53,16 @@ def script_lines(response: str, *, n: int) -> Iterator[str]:
     first, second = (name.upper() if like(response, name).isupper() else name for name in phrases.speaker)
     colon = "：" if phrases.language == "zh" else ": "
     if not speakers:
-        sentences = spans(response.strip())
         body = response.strip()
-        pieces = [" ".join(body[s.start : s.end].split()) for s in sentences]
+        pieces = [" ".join(body[s.start : s.end].split()) for s in spans(body)]
         while 0 < len(pieces) < n and (halves := _halves(max(pieces, key=len))) and len(max(pieces, key=len)) > 30:
             at = pieces.index(max(pieces, key=len))
             pieces[at : at + 1] = halves
         pieces += [like(response, s) for s in phrases.fill if s not in body][: max(0, n - len(pieces))]
         yield "\n".join(f"{(first, second)[i % 2]}{colon}{piece}" for i, piece in enumerate(pieces))
         return
-    names = list(
-        dict.fromkeys(line.split(colon.strip(), 1)[0].strip(" *_#>-") for line in lines(response) if speaker_of(line))
-    )
+    heads = (line.split(colon.strip(), 1)[0] for line in lines(response) if speaker_of(line))
+    names = list(dict.fromkeys(head.strip(" *_#>-") for head in heads))
     others = [*names, *(x for x in (first, second) if fold(x) not in {fold(name) for name in names})]
     extra = [like(response, sentence) for sentence in phrases.fill if sentence not in response]
     lacking = max(n - len(speakers), 1 if len(set(speakers)) < 2 else 0)
@@ -81,16 +77,12 @@ def letter(response: str, *, greeting: str, closing: str) -> Iterator[str]:
     phrases, body = phrases_for(response), response.strip()
     comma = "：" if phrases.language == "zh" else ","
     rows = body.split("\n")
-    greeted = occurrences(fold(greeting), fold(rows[0].lstrip('#*_ "“')))[:1] == [0]
-    head = [] if greeted else [f"{greeting}{comma}", ""]
-    if (
-        not greeted
-        and len(rows) > 1
-        and len(words(rows[0])) <= 5
-        and rows[0].rstrip()[-1:] in (",", "，", "：", ":", "!")
-    ):
-        rows[0:1] = [f"{greeting}{rows[0].rstrip()[-1]}"]
-        head = []
+    head, mark = [], rows[0].rstrip()[-1:]
+    if occurrences(fold(greeting), fold(rows[0].lstrip('#*_ "“')))[:1] != [0]:
+        if len(rows) > 1 and len(words(rows[0])) <= 5 and mark in (",", "，", "：", ":", "!"):
+            rows[0] = f"{greeting}{mark}"
+        else:
+            head = [f"{greeting}{comma}", ""]
     text = "\n".join([*head, *rows])
     tail = "，" if phrases.language == "zh" else ","
     full = [i for i, row in enumerate(rows) if row.strip()][1:][-3:]
@@ -109,16 +101,13 @@ def hashtag_post(response: str, *, limit: int) -> Iterator[str]:
     """Cuts the text to the limit and ends it with a hashtag: a long word of its beginning, or a general one."""
     phrases, body = phrases_for(response), response.strip()
     hashtag = HASHTAG.search(body)
-    long = [
-        word for word in words(body[:400]) if len(word) >= 5 and word.isalpha() and fold(word) not in phrases.function
-    ]
+    long = [word for word in words(body[:400]) if len(word) >= 5 and word.isalpha()]
+    long = [word for word in long if fold(word) not in phrases.function]
     tag = hashtag[0] if hashtag else "#" + (max(long, key=len).lower() if long else phrases.tag)
     if len(tag) > limit // 2:
         tag = f"#{phrases.tag}"
     if not hashtag:
         yield f"{body} {tag}"
-    for shorter in shorten(body, lambda text: len(text.strip()), limit):
-        yield shorter
-        break
+    yield from itertools.islice(shorten(body, lambda text: len(text.strip()), limit), 1)
     for shorter in shorten(body, lambda text: len(text.strip()), limit - len(tag) - 1):
         yield f"{shorter.strip()} {tag}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from spar_data.constraints.repairs.edit import bounds, hits, insert, replace, spans, surplus, without
+from spar_data.constraints.repairs.edit import bounds, hits, insert, insert_some, replace, spans, surplus, without
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
 from spar_data.constraints.text.words import fold, occurrences
 
@@ -43,9 +43,8 @@ def frequency(response: str, *, word: str, relation: str, n: int) -> Iterator[st
     phrases, places = phrases_for(response), hits(word, response)
     if len(places) < low:
         lacking = low - len(places)
-        for turn in range(min(3, len(phrases.word))):
-            forms = [phrases.word[(turn + i) % len(phrases.word)] for i in range(lacking)]
-            yield from insert(response, phrases.space.join(f.replace("{word}", word) for f in forms), phrases)
+        bank = [form.replace("{word}", word) for form in phrases.word]
+        yield from insert_some(response, bank, lacking, phrases, turns=3)
         yield from insert(response, phrases.word[0].replace("{word}", phrases.joined([word] * lacking)), phrases)
     instead = phrases.instead.get(fold(word)) or phrases.thing
     for chosen in surplus(places, high):
@@ -55,9 +54,8 @@ def frequency(response: str, *, word: str, relation: str, n: int) -> Iterator[st
 
 
 def _swapped(text: str, word: str, phrases: Phrases) -> str:
-    if (put := phrases.instead.get(fold(word))) is None:
-        return _dropped(text, hits(word, text))
-    return replace(text, hits(word, text), lambda old: _as(old, put)) if put else _dropped(text, hits(word, text))
+    places, put = hits(word, text), phrases.instead.get(fold(word))
+    return replace(text, places, lambda old: _as(old, put)) if put else _dropped(text, places)
 
 
 def _as(old: str, new: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from spar_data.constraints.repairs.cut import shorten
-from spar_data.constraints.repairs.edit import bounds, fill, insert, spans, spread
+from spar_data.constraints.repairs.edit import above, bounds, fill, insert, spans, splice, spread
 from spar_data.constraints.repairs.edit import heads as heads_of
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
 from spar_data.constraints.text import words as texts
@@ -62,19 +62,16 @@ def _longer(
 ) -> Iterator[str]:
     """Adds at most as much as there is (or sixty words): more would be a text about nothing."""
     phrases, size = phrases_for(text), measure(text)
-    gap = len(phrases.space) if price("ab cd") == 5 else 0
+    gap = len(phrases.space) if price is len else 0
     allowed = max(size, measure(" ".join(phrases.fill)[:400]))
-    for chosen in fill(text, phrases, lambda s: price(s) + gap, low - size, None if high is None else high - size):
-        extra = phrases.space.join(chosen)
-        if measure(extra) <= allowed:
-            yield from insert(text, extra, phrases)
+    ranges = [(low - size, None if high is None else high - size)]
     if gap and high == low:  # a paragraph of its own or a full stop takes another character or two
-        for extra_characters in (1, 2, 3):
-            for chosen in fill(
-                text, phrases, lambda s: price(s) + gap, low - size - extra_characters, low - size - extra_characters
-            ):
-                if measure(" ".join(chosen)) <= allowed:
-                    yield from insert(text, phrases.space.join(chosen), phrases)
+        ranges += [(low - size - more, low - size - more) for more in (1, 2, 3)]
+    for least, most in ranges:
+        for chosen in fill(text, phrases, lambda sentence: price(sentence) + gap, least, most):
+            extra = phrases.space.join(chosen)
+            if measure(extra) <= allowed:
+                yield from insert(text, extra, phrases)
 
 
 def full_stops(text: str) -> list[tuple[int, int]]:
@@ -82,9 +79,8 @@ def full_stops(text: str) -> list[tuple[int, int]]:
     return [
         (one.end, two.start)
         for one, two in itertools.pairwise(spans(text))
-        if one.prose and two.prose and text[one.end - 1] in ".。" and not text[one.end : two.start].strip()
-        and "\n" not in text[one.end : two.start]
-    ]  # fmt: skip
+        if one.prose and two.prose and re.fullmatch(r"[.。][^\S\n]*", text[one.end - 1 : two.start])
+    ]
 
 
 def join_sentences(text: str, stops: Sequence[tuple[int, int]], phrases: Phrases) -> str:
@@ -101,9 +97,9 @@ def lowered(text: str, phrases: Phrases) -> str:
     Names and German nouns keep their capitals.
     """
     first = re.match(r"\w+", text)
-    if first and len(first[0]) > 1 and re.search(rf"(?<!\w){re.escape(first[0].lower())}(?!\w)", text[:3000]):
-        return text[0].lower() + text[1:]
-    return text[0].lower() + text[1:] if first and first[0].lower() in phrases.function else text
+    word = first[0].lower() if first else ""
+    again = len(word) > 1 and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text[:3000])
+    return text[0].lower() + text[1:] if again or word in phrases.function else text
 
 
 def paragraphs(response: str, *, relation: str, n: int) -> Iterator[str]:
@@ -119,10 +115,7 @@ def paragraphs(response: str, *, relation: str, n: int) -> Iterator[str]:
         surplus = size - high
         body = response.strip()
         for removed in (sorted(gaps, key=lambda g: _rank(body, g))[:surplus], gaps[-surplus:], gaps[:surplus]):
-            text = body
-            for start, end in sorted(removed, reverse=True):
-                text = f"{text[:start]}\n{text[end:]}"
-            yield text
+            yield splice(body, ((start, end, "\n") for start, end in sorted(removed)))
 
 
 def _rank(text: str, gap: tuple[int, int]) -> tuple[bool, int]:
@@ -167,14 +160,14 @@ def sections(response: str, *, marker: str, n: int) -> Iterator[str]:
     for number, i in enumerate(heads[:n], start=1):
         lines[i] = re.sub(r"(?i)(" + re.escape(name) + r"[ \t]*)\d+", rf"\g<1>{number}", lines[i], count=1)
     text = "\n".join(lines)
-    missing = n - len(heads)
-    if missing <= 0:
+    if len(heads) >= n:
         yield text
         return
     if not heads:
-        yield from _headed(text, [f"{name} {i}" for i in range(1, n + 1)])
+        yield from _headed(text, [f"{name} {i}\n" for i in range(1, n + 1)])
     phrases = phrases_for(response)
-    added = "".join(f"\n\n{name} {n - missing + i + 1}\n{phrases.fill[i]}" for i in range(missing))
+    fill_in = itertools.cycle(phrases.fill)
+    added = "".join(f"\n\n{name} {number}\n{next(fill_in)}" for number in range(len(heads) + 1, n + 1))
     yield text.rstrip() + added
     last = text.rfind("\n", 0, len(text.rstrip()))
     if last > 0:
@@ -184,16 +177,12 @@ def sections(response: str, *, marker: str, n: int) -> Iterator[str]:
 def _headed(text: str, heads: list[str]) -> Iterator[str]:
     """Puts each head on a line of its own before a paragraph or, if there are too few, before a sentence."""
     body = text.strip()
-    first = len(body) - len(body.split("\n", 1)[-1]) if "\n" in body else 0
+    second_line = body.find("\n") + 1
     places = [0, *(m.end() for m in _BLANK.finditer(body))]
-    for begin in ({0, first} if first else {0}) if len(body) < 100_000 else {0}:
+    for begin in sorted({0, second_line}) if len(body) < 100_000 else [0]:
         usable = [place for place in places if place >= begin]
         if len(usable) < len(heads):
             usable = [at for at in heads_of(body) if at >= begin] or usable
             usable = [begin, *usable[1:]]
         if len(usable) >= len(heads):
-            draft = body
-            for head, place in zip(reversed(heads), reversed(spread(usable, len(heads))), strict=True):
-                gap = "\n\n" if draft[:place].strip() else ""
-                draft = f"{draft[:place].rstrip()}{gap}{head}\n{draft[place:].lstrip()}"
-            yield draft
+            yield above(body, spread(usable, len(heads)), heads)

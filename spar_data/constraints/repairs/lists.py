@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from spar_data.constraints.repairs.edit import append_block, spans
 from spar_data.constraints.repairs.phrases import like, phrases_for
-from spar_data.constraints.text.markdown import list_items, outside_fences
+from spar_data.constraints.text.markdown import is_item, list_items, outside_fences
 
-_BULLET = re.compile(r"([ \t]*)([-*•])(?=[ \t]+\S)")
-_NUMBER = re.compile(r"([ \t]*(?:\*\*|__)?)(\d{1,9})([.)](?=[ \t]+\S)|[、．）])")
+_BULLET = re.compile(r"^([ \t]*)([-*•])(?=[ \t]+\S)")
+_NUMBER = re.compile(r"^([ \t]*(?:\*\*|__)?)(\d{1,9})([.)](?=[ \t]+\S)|[、．）])")
 
 
 def bullets(response: str, *, n: int) -> Iterator[str]:
     """Nests or drops surplus bullets; makes missing ones of sentences, or adds them."""
     lines = response.split("\n")
-    places = _items(response, lines, _BULLET, lambda sign: sign in "-*•")
+    places = _items(response, lines, _BULLET)
     if len(places) > n > 0:
         yield from _remove_items(lines, places, n, lambda line: "  " + line)
-        yield from _remove_items(
-            lines, places, n, lambda line: _BULLET.sub(r"\1", line, count=1).replace("  ", " ", 1).strip()
-        )
+        yield from _remove_items(lines, places, n, lambda line: _BULLET.sub(r"\1", line).replace("  ", " ", 1).strip())
         yield from _remove_items(lines, places, n, None)
     elif len(places) < n:
         sign = _BULLET.match(lines[places[-1]])[2] if places else "-"  # type: ignore[index]
@@ -32,56 +30,45 @@ def bullets(response: str, *, n: int) -> Iterator[str]:
 def numbered_list(response: str, *, n: int) -> Iterator[str]:
     """Renumbers the items; nests or drops surplus ones; makes missing ones of bullets or sentences, or adds them."""
     lines = response.split("\n")
-    places = _items(response, lines, _NUMBER, str.isdecimal)
+    places = _items(response, lines, _NUMBER)
     for number, place in enumerate(places[:n], start=1):
-        lines[place] = _NUMBER.sub(rf"\g<1>{number}\g<3>", lines[place], count=1)
+        lines[place] = _NUMBER.sub(rf"\g<1>{number}\g<3>", lines[place])
     if len(places) == n:
         yield "\n".join(lines)
     elif len(places) > n:
-        yield from _remove_items(
-            lines, places, n, lambda line: _NUMBER.sub(r"   \g<1>-", line, count=1).replace("-、", "- ")
-        )
-        yield from _remove_items(lines, places, n, lambda line: _NUMBER.sub(r"\g<1>", line, count=1).strip())
+        yield from _remove_items(lines, places, n, lambda line: _NUMBER.sub(r"   \g<1>-", line).replace("-、", "- "))
+        yield from _remove_items(lines, places, n, lambda line: _NUMBER.sub(r"\g<1>", line).strip())
         yield from _remove_items(lines, places, n, None)
     else:
-        bulleted = _items(response, lines, _BULLET, lambda sign: sign in "-*•")
+        bulleted = _items(response, lines, _BULLET)
         if not places and len(bulleted) >= n:
             for number, place in enumerate(bulleted[:n], start=1):
-                lines[place] = _BULLET.sub(rf"\g<1>{number}.", lines[place], count=1)
+                lines[place] = _BULLET.sub(rf"\g<1>{number}.", lines[place])
             yield "\n".join(lines)
             lines = response.split("\n")
         yield from _add_items("\n".join(lines), lines, places, n, lambda i: f"{i}. ")
 
 
-def _items(response: str, lines: list[str], form: re.Pattern[str], counts: Callable[[str], bool]) -> list[int]:
-    """Returns the numbers of the lines that count as items, in the order of `list_items`. counts: takes an item's sign."""
-    outside = outside_fences(response)
+def _items(response: str, lines: list[str], form: re.Pattern[str]) -> list[int]:
+    """Returns the numbers of the lines that are top-level items of this form, in the order of `list_items`."""
     items = iter(list_items(response))
     places, at = [], 0
-    for line in outside:  # the lines outside of fences are a subsequence of all of them
+    for line in outside_fences(response):  # a subsequence of all lines
         while at < len(lines) and lines[at].rstrip("\r") != line:
             at += 1
         if at == len(lines):
             break
-        if len(list_items(line)) == 1:
-            item = next(items, None)
-            if item and counts(item.sign) and not item.nested and form.match(lines[at]):
-                places.append(at)
+        if is_item(line) and not next(items).nested and form.match(lines[at]):
+            places.append(at)
         at += 1
     return places
 
 
 def _remove_items(lines: list[str], places: list[int], n: int, change: Callable[[str], str] | None) -> Iterator[str]:
     """Changes the lines of the surplus items, or removes them if `change` is None."""
-    for surplus in (places[n:], places[len(places) - n - 1 :: -1] if change is None else places[n:]):
-        rows = []
-        for at, line in enumerate(lines):
-            if at in set(surplus):
-                if change:
-                    rows.append(change(line))
-            else:
-                rows.append(line)
-        yield "\n".join(rows)
+    for surplus in (set(places[n:]), set(places[n:] if change else places[: len(places) - n])):
+        rows = [(change and change(line)) if at in surplus else line for at, line in enumerate(lines)]
+        yield "\n".join(row for row in rows if row is not None)
 
 
 def _add_items(response: str, lines: list[str], places: list[int], n: int, sign: Callable[[int], str]) -> Iterator[str]:
@@ -112,9 +99,7 @@ def _add_items(response: str, lines: list[str], places: list[int], n: int, sign:
 def _close(text: str, places: list[tuple[int, int]], n: int) -> list[int]:
     """Finds the starts of n sentences in a row with the fewest line breaks between them, later ones first."""
     breaks = [text.count("\n", one[1], two[0]) for one, two in pairwise(places)]
-    sums = [0]
-    for number in breaks:
-        sums.append(sums[-1] + number)
+    sums = [0, *accumulate(breaks)]
     starts = range(len(places) - n + 1)
     return sorted(starts, key=lambda at: (sums[at + max(n, 1) - 1] - sums[at], -at))[:3]
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import cache
 
 import msgspec
 
 from spar_data.constraints.text.language_of import detect
-from spar_data.constraints.text.words import words
+from spar_data.constraints.text.words import word_spans, words
 from spar_data.core.assets import asset
+from spar_data.core.config import read_toml
 
 
-@dataclass(frozen=True)
-class Phrases:
+class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The phrases of one language. The file describes the fields."""
 
     language: str
@@ -42,10 +40,10 @@ class Phrases:
     column: tuple[str, ...]
     tag: str
     openers: tuple[str, ...]
-    with_: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    instead: dict[str, str] = field(default_factory=dict)
-    spelled: dict[str, str] = field(default_factory=dict)
-    ranked: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, tuple[str, ...]]
+    instead: dict[str, str]
+    spelled: dict[str, str] = {}
+    ranked: dict[str, str] = {}
 
     @property
     def space(self) -> str:
@@ -68,14 +66,7 @@ def phrases_for(text: str) -> Phrases:
 
 @cache
 def _all() -> dict[str, Phrases]:
-    tables = tomllib.loads(asset("repairs.toml").read_text(encoding="utf-8"))
-    renamed = {"and": "openers", "with": "with_"}  # words of Python
-    return {
-        language: msgspec.convert(
-            {"language": language, **{renamed.get(key, key): value for key, value in table.items()}}, Phrases
-        )
-        for language, table in tables.items()
-    }
+    return msgspec.convert(read_toml(asset("repairs.toml")), dict[str, Phrases])
 
 
 def like(text: str, addition: str) -> str:
@@ -94,9 +85,8 @@ def like(text: str, addition: str) -> str:
 
 def titled(text: str) -> str:
     """Capitalises the first letter of every word; the other letters stay."""
-    parts, at = [], 0
-    for word in words(text):
-        start = text.index(word, at)
-        parts += [text[at:start], word[0].title() if word[0].islower() else word[0], word[1:]]
-        at = start + len(word)
-    return "".join([*parts, text[at:]])
+    letters = list(text)
+    for start, _ in word_spans(text):
+        if letters[start].islower():
+            letters[start] = letters[start].title()
+    return "".join(letters)

@@ -6,38 +6,26 @@ import re
 from collections.abc import Iterator
 
 from spar_data.constraints.checkers.punctuation import forms
-from spar_data.constraints.repairs.edit import bounds, insert, replace, spans, surplus
+from spar_data.constraints.repairs.edit import bounds, insert, insert_some, replace, spans, splice, surplus
 from spar_data.constraints.repairs.length import full_stops, join_sentences
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
 
-_INSTEAD = {
-    "!": ".",
-    "?": ".",
-    ";": ",",
-    "！": "。",
-    "？": "。",
-    "；": "，",
-    "...": ".",
-    "…": ".",
-    "،": "",
-    "؟": ".",
-    "؛": "",
-}
+_INSTEAD = {"!": ".", "?": ".", ";": ",", "！": "。", "？": "。", "；": "，", "...": ".", "…": ".", "؟": "."}
 
 
 def absent(response: str, *, mark: str) -> Iterator[str]:
     """Replaces the mark by a softer one, then by a dash, then by nothing."""
-    for change in (_softly, _dashed, _dropped):
+    for change in _CHANGES:
         text = response
         for _ in range(4):  # the text on both sides may form the mark again
-            text = re.sub(_pattern(mark), lambda m, change=change: change(m), text)  # type: ignore[misc]
+            text = re.sub(_pattern(mark), change, text)
         yield text
 
 
 def _softly(match: re.Match[str]) -> str:
     """Gives a full stop for '!', a comma for ';', nothing for a comma and a space for a Chinese comma."""
     mark, text = match[0], match.string
-    if mark in ("!", "?", "！", "？") and text[match.end() : match.end() + 1] in tuple("!?！？.。") + tuple("!?"):
+    if mark in ("!", "?", "！", "？") and text[match.end() : match.end() + 1] in tuple("!?！？.。"):
         return ""
     if mark in ("，", "、"):
         return " " if mark == "，" else "和"
@@ -52,8 +40,7 @@ def _dashed(match: re.Match[str]) -> str:
     return "" if mark in ",，、" else _INSTEAD.get(mark, "").replace(",", "").replace("，", " ")
 
 
-def _dropped(match: re.Match[str]) -> str:
-    return ""
+_CHANGES = (_softly, _dashed, lambda match: "")
 
 
 def count(response: str, *, mark: str, relation: str, n: int) -> Iterator[str]:
@@ -62,11 +49,8 @@ def count(response: str, *, mark: str, relation: str, n: int) -> Iterator[str]:
     phrases = phrases_for(response)
     matches = list(re.finditer(_pattern(mark), response))
     for chosen in surplus(matches, high):
-        for change in (_softly, _dashed, _dropped):
-            text = response
-            for match in reversed(chosen):
-                text = text[: match.start()] + change(match) + text[match.end() :]
-            yield text
+        for change in _CHANGES:
+            yield splice(response, ((*match.span(), change(match)) for match in chosen))
     if len(matches) < low:
         yield from _add_marks(response, mark, low - len(matches), phrases)
 
@@ -84,9 +68,7 @@ def _add_marks(response: str, mark: str, lacking: int, phrases: Phrases) -> Iter
         for chosen in (stops[:lacking], stops[-lacking:]):
             yield join_sentences(response, chosen, phrases)
     bank = [s for s in _sentences(mark, phrases) if s not in response]
-    for turn in range(min(2, len(bank))):
-        added = [bank[(turn + i) % len(bank)] for i in range(lacking)]
-        yield from insert(response, phrases.space.join(added), phrases)
+    yield from insert_some(response, bank, lacking, phrases)
     for one in bank[-1:]:
         yield from insert(response, one, phrases)
 
@@ -96,7 +78,7 @@ def _sentences(mark: str, phrases: Phrases) -> tuple[str, ...]:
     western = {"！": "!", "？": "?", "；": ";", "：": ":", "，": ","}.get(mark, mark)
     if western == "?":
         return phrases.question
-    return phrases.exclamation if western == "!" else phrases.with_.get(western, ())
+    return phrases.exclamation if western == "!" else phrases.marks.get(western, ())
 
 
 def starts(response: str, *, mark: str) -> Iterator[str]:
@@ -120,7 +102,7 @@ def ends(response: str, *, mark: str) -> Iterator[str]:
             ending = question[:-1].rstrip() + mark if phrases.language != "fr" else question
             if "```" in body[-4:]:
                 break
-            gap = phrases.space if body[-1:] in tuple(".!?。！？") + tuple('"”»*_)') else "\n\n"
+            gap = phrases.space if body[-1:] in tuple('.!?。！？"”»*_)') else "\n\n"
             yield f"{body}{gap}{ending}"
             yield f"{body}\n\n{ending}"
     bare = body.rstrip(".!?。！？…,;:，；：")

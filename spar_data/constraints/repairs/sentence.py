@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spar_data.constraints.checkers.sentence import is_question, split_marks
-from spar_data.constraints.repairs.edit import bounds, insert, spans, surplus
+from spar_data.constraints.repairs.edit import bounds, insert, insert_some, spans, splice, surplus
 from spar_data.constraints.repairs.length import lowered
 from spar_data.constraints.repairs.phrases import phrases_for
 from spar_data.constraints.text.words import fold, words
@@ -41,19 +41,17 @@ def questions(response: str, *, relation: str, n: int) -> Iterator[str]:
     phrases = phrases_for(response)
     existing = [span for span in spans(response) if is_question(response[span.start : span.end])]
     for chosen in surplus(existing, high):
-        text = response
-        for span in reversed(chosen):
-            statement, marks = split_marks(text[span.start : span.end].rstrip())
-            for mark, stop in (("?", "."), ("？", "。"), ("؟", ".")):
-                marks = marks.replace(mark, stop, 1).replace(mark, "")
-            text = text[: span.start] + statement.rstrip() + marks + text[span.end :]
-        yield text
+        yield splice(response, ((start, end, _statement(response[start:end])) for start, end, _ in chosen))
     if len(existing) < low:
-        lacking = low - len(existing)
-        fresh = [question for question in phrases.question if question not in response] or [*phrases.question]
-        for turn in range(min(2, len(fresh))):
-            added = [fresh[(turn + i) % len(fresh)] for i in range(lacking)]
-            yield from insert(response, phrases.space.join(added), phrases)
+        fresh = [question for question in phrases.question if question not in response] or phrases.question
+        yield from insert_some(response, fresh, low - len(existing), phrases)
+
+
+def _statement(question: str) -> str:
+    statement, marks = split_marks(question.rstrip())
+    for mark, stop in (("?", "."), ("？", "。"), ("؟", ".")):
+        marks = marks.replace(mark, stop, 1).replace(mark, "")
+    return statement.rstrip() + marks
 
 
 def distinct_openings(response: str) -> Iterator[str]:
@@ -61,23 +59,22 @@ def distinct_openings(response: str) -> Iterator[str]:
     phrases = phrases_for(response)
     for turn in range(3):
         openers = phrases.openers[turn:] + phrases.openers[:turn]
-        text, previous, used = response, "", 0
+        previous, used, pieces = "", 0, []
         openings = [(span, word) for span in spans(response) for word in words(response[span.start : span.end])[:1]]
-        parts, at = [], 0
         for number, (span, word) in enumerate(openings):
             opening = fold(word)
             if opening == previous:
                 following = fold(openings[number + 1][1]) if number + 1 < len(openings) else ""
-                start = text.index(word, span.start)
+                start = response.index(word, span.start)
                 free = [o for o in openers if fold(words(o)[0]) not in (previous, following)]
                 opener = free[used % len(free)]
                 used += 1
-                rest = lowered(text[start : span.end], phrases)
+                rest = lowered(response[start : span.end], phrases)
                 if word.isupper() and len(word) > 2:
-                    opener, rest = opener.upper(), text[start : span.end]
+                    opener, rest = opener.upper(), response[start : span.end]
                 elif word[0].islower():
                     opener = opener.lower()
-                parts += [text[at:start], opener, phrases.space, rest]
-                at, opening = span.end, fold(words(opener)[0])
+                pieces.append((start, span.end, opener + phrases.space + rest))
+                opening = fold(words(opener)[0])
             previous = opening
-        yield "".join([*parts, text[at:]])
+        yield splice(response, pieces)

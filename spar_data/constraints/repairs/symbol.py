@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from spar_data.constraints.checkers.symbol import EMOJIS
 from spar_data.constraints.checkers.symbol import placeholders as placeholders_checked
-from spar_data.constraints.repairs.edit import bounds, insert, spans, spread, surplus
+from spar_data.constraints.repairs.edit import bounds, insert, spans, splice, spread, surplus
 from spar_data.constraints.repairs.phrases import like, phrases_for
 from spar_data.constraints.text.words import fold, words
 
@@ -57,13 +57,9 @@ def emojis(response: str, *, relation: str, n: int) -> Iterator[str]:
         first = sum(map(ord, response[:50])) % len(_EMOJIS)
         signs = [_EMOJIS[(first + i) % len(_EMOJIS)] for i in range(lacking)]
         ends = [span.end for span in spans(response)]
-        inner = list(ends[:-1])
-        for pool in (ends, inner):
-            if pool:
-                text = response
-                for end, sign in zip(reversed(spread(pool, lacking)), reversed(signs), strict=True):
-                    text = f"{text[:end]} {sign}{text[end:]}"
-                yield text
+        for pool in filter(None, (ends, ends[:-1])):
+            places = zip(spread(pool, lacking), signs, strict=True)
+            yield splice(response, ((end, end, f" {sign}") for end, sign in places))
         together = " ".join(signs)
         yield f"{response.rstrip()} {together}"
         yield f"{response.rstrip()}\n\n{together}"
@@ -103,46 +99,30 @@ def custom(response: str, *, symbol: str, relation: str, n: int) -> Iterator[str
 
 
 def _rules(response: str, symbol: str, lacking: int) -> Iterator[str]:
-    gaps = [m.span() for m in re.finditer(r"\n[ \t]*(?:\n[ \t]*)+", response.strip())]
     body = response.strip()
-    if len(gaps) >= lacking:
-        yield _between(body, spread(gaps, lacking), symbol)
-    sentences = spans(body)
-    breaks = [(one.end, two.start) for one, two in itertools.pairwise(sentences)]
+    gaps = [m.span() for m in re.finditer(r"\n[ \t]*(?:\n[ \t]*)+", body)]
+    chosen = [spread(gaps, lacking)] if len(gaps) >= lacking else []
+    breaks = [(one.end, two.start) for one, two in itertools.pairwise(spans(body))]
     breaks = [(one, two) for one, two in breaks if not body[one:two].strip()]
     for pool in (breaks, breaks[1:-1]):
         if len(pool) >= lacking:
-            yield _between(body, [pool[(i + 1) * len(pool) // (lacking + 1)] for i in range(lacking)], symbol)
-    phrases = phrases_for(body)
-    extra = [sentence for sentence in phrases.fill if sentence not in body][:lacking]
+            chosen.append([pool[(i + 1) * len(pool) // (lacking + 1)] for i in range(lacking)])
+    for places in chosen:
+        yield splice(body, ((start, end, f"\n\n{symbol}\n\n") for start, end in places))
+    extra = [sentence for sentence in phrases_for(body).fill if sentence not in body][:lacking]
     yield body + "".join(f"\n\n{symbol}\n\n{sentence}" for sentence in extra)
     yield f"{body}\n\n" + "\n\n".join([symbol] * lacking)
-
-
-def _between(text: str, gaps: list[tuple[int, int]], symbol: str) -> str:
-    for start, end in reversed(gaps):
-        text = f"{text[:start]}\n\n{symbol}\n\n{text[end:]}"
-    return text
 
 
 def _marks(response: str, symbol: str, lacking: int) -> Iterator[str]:
     sentences = [span for span in spans(response) if not response[span.start :].startswith(symbol)]
     starts = [span.start for span in sentences]
-    heads = [
-        at for at in starts if at == 0 or response[at - 1] == "\n" or not response[:at].rpartition("\n")[2].strip()
-    ]
+    heads = [at for at in starts if not response[response.rfind("\n", 0, at) + 1 : at].strip()]
     for pool in (heads, starts, starts[1:], starts[:-1]):
         if len(pool) >= lacking:
-            text = response
-            for at in reversed(spread(pool, lacking)):
-                text = f"{text[:at]}{symbol} {text[at:]}"
-            yield text
-    ends = [span.end for span in sentences]
-    if len(ends) >= lacking:
-        text = response
-        for at in reversed(ends[-lacking:]):
-            text = f"{text[:at]} {symbol}{text[at:]}"
-        yield text
+            yield splice(response, ((at, at, f"{symbol} ") for at in spread(pool, lacking)))
+    if len(sentences) >= lacking:
+        yield splice(response, ((span.end, span.end, f" {symbol}") for span in sentences[-lacking:]))
     phrases = phrases_for(response)
     extra = [sentence for sentence in phrases.fill if sentence not in response][:lacking]
     yield from insert(response, " ".join(f"{symbol} {sentence}" for sentence in extra), phrases)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
-from spar_data.constraints.repairs.edit import heads, spans, spread
+from spar_data.constraints.repairs.edit import heads, spans, splice, spread
 from spar_data.constraints.repairs.phrases import like, phrases_for
 from spar_data.constraints.text.words import straight
 
@@ -44,7 +45,8 @@ def labelled_parts(response: str, *, labels: list[str]) -> Iterator[str]:
     for pool in (places, [0, *(m.end() for m in re.finditer(r"\n+", body))], heads(body)):
         if len(pool) >= len(names):
             yield _labelled(body, spread(pool, len(names)), names, colon)
-    fill = "".join(f"\n{name}{colon} {like(response, phrases.fill[i])}" for i, name in enumerate(names[1:]))
+    bank = itertools.cycle(phrases.fill)
+    fill = "".join(f"\n{name}{colon} {like(response, next(bank))}" for name in names[1:])
     yield f"{names[0]}{colon} {body}{fill}"
 
 
@@ -74,9 +76,8 @@ def multiple_choice(response: str, *, n: int) -> Iterator[str]:
         text = response
         for match in reversed(dropped):
             text = text[: match.start()].rstrip("\n") + "\n" + text[match.end() :].lstrip("\n")
-        for number, match in reversed(list(enumerate(remaining))):
-            group = next(g for g in (2, 3, 4) if match[g])
-            text = text[: match.start(group)] + chr(65 + number) + text[match.end(group) :]
+        letters = [match.span(next(group for group in (2, 3, 4) if match[group])) for match in remaining]
+        text = splice(text, ((*place, chr(65 + number)) for number, place in enumerate(letters)))
         last = remaining[-1].end() - (response[remaining[-1].end() - 1] == "\n")
         new = "".join(f"\n{chr(65 + i)}) {options[i]}" for i in range(len(remaining), n))
         yield (text[:last] + new + text[last:]).rstrip()
@@ -102,10 +103,8 @@ def wrapped(response: str, *, opening: str, closing: str) -> Iterator[str]:
         start, end = straightened.find(straight(head_mark)), straightened.rfind(straight(tail_mark))
         if 0 <= start < end and (end - start) * 5 > len(body) * 4:
             yield body[start : end + len(tail_mark)]
-    begins, stops = (
-        straightened.startswith(straight(head_mark)),
-        straightened.endswith(straight(tail_mark)) and len(body) >= len(head_mark) + len(tail_mark),
-    )
+    begins = straightened.startswith(straight(head_mark))
+    stops = straightened.endswith(straight(tail_mark)) and len(body) >= len(head_mark) + len(tail_mark)
     if head_mark == tail_mark == '"' and begins != stops:
         yield f"{body}{tail_mark}" if begins else f"{head_mark}{body}"
         begins = stops = False

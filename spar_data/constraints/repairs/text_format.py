@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from spar_data.constraints.repairs.edit import append_block, bounds, spans, spread
+from spar_data.constraints.checkers.text_format import table_cells
+from spar_data.constraints.repairs.edit import above, append_block, bounds, spans, spread
 from spar_data.constraints.repairs.lists import bullets, numbered_list
 from spar_data.constraints.repairs.phrases import like, phrases_for
 from spar_data.constraints.text.markdown import outside_fences, undecorated
@@ -21,16 +22,12 @@ _SEPARATOR = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|
 def json_document(response: str) -> Iterator[str]:
     """Extracts JSON from the response and mends common faults; otherwise wraps the text in an object."""
     body = response.strip()
-    starts = [at for sign in "{[" if (at := body.find(sign)) >= 0]
-    if starts:
-        start = min(starts)
-        end = max(body.rfind("}"), body.rfind("]")) + 1
-        inside = body[start:end]
+    if start := re.search(r"[{\[]", body):
+        inside = body[start.start() : max(body.rfind("}"), body.rfind("]")) + 1]
         if len(inside) * 2 > len(body):
             yield inside
-            yield re.sub(r",(?=\s*[}\]])", "", inside)
-            yield re.sub(r",(?=\s*[}\]])", "", inside.translate(str.maketrans("“”", '""')))
-            yield re.sub(r",(?=\s*[}\]])", "", inside.replace('"', "'").replace("'", '"'))
+            for draft in (inside, inside.translate(str.maketrans("“”", '""')), inside.replace("'", '"')):
+                yield re.sub(r",(?=\s*[}\]])", "", draft)
     parts = [part.strip() for part in re.split(r"\n[ \t]*\n", body) if part.strip()]
     value = {"text": parts[0]} if len(parts) == 1 else {"paragraphs": parts}
     yield json.dumps(value, ensure_ascii=False, indent=2)
@@ -74,10 +71,7 @@ def _headings(response: str, lines: list[str], lacking: int) -> Iterator[str]:
     for pool in ([0, *breaks], breaks, starts, starts[1:]):
         usable = [at for at in pool if body[at : at + 1] not in ("#", "")]
         if len(usable) >= lacking:
-            draft_text = body
-            for head, at in zip(reversed(heads), reversed(spread(usable, lacking)), strict=True):
-                gap = "\n\n" if draft_text[:at].strip() else ""
-                draft_text = f"{draft_text[:at].rstrip()}{gap}{head}\n\n{draft_text[at:].lstrip()}"
+            draft_text = above(body, spread(usable, lacking), [f"{head}\n\n" for head in heads])
             yield draft_text
             yield draft_text.replace("\n\n\n", "\n\n")
     tight = body  # without a blank line, where paragraphs are counted
@@ -112,8 +106,7 @@ def table(response: str, *, columns: int) -> Iterator[str]:
     if cells and not any("\\\\|" in cell for cell in cells):
         rows = [_row(_padded(cells[i : i + columns], columns)) for i in range(0, len(cells), columns)]
         first, last = prose[0].start, prose[-1].end
-        inner = body[first:last]
-        if len(" ".join(cells)) * 5 > len(inner) * 4:
+        if len(" ".join(cells)) * 5 > (last - first) * 4:
             before, behind = body[:first].rstrip(), body[last:].strip()
             yield "\n\n".join(part for part in (before, "\n".join([*head, *rows]), behind) if part)
     extra = [like(response, sentence) for sentence in phrases.fill[:columns]]
@@ -131,8 +124,7 @@ def _padded(cells: list[str], columns: int) -> list[str]:
 
 
 def _fitted(line: str, columns: int) -> str:
-    cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip())]
-    cells = cells[not cells[0] : len(cells) - (not cells[-1] and len(cells) > 1)]
+    cells = table_cells(line)
     if len(cells) > columns:
         cells = [*cells[: columns - 1], ", ".join(filter(None, cells[columns - 1 :]))]
     return _row(_padded(cells, columns))
@@ -150,7 +142,6 @@ def postscript(response: str, *, marker: str) -> Iterator[str]:
     gap = "" if colon else " "
     for remark in phrases.remark:
         yield f"{body}\n\n{name}{colon}{gap}{like(response, remark)}"
-    last = spans(body)[-1:]
-    for span in last:  # the last sentence becomes the postscript
+    for span in spans(body)[-1:]:  # the last sentence becomes the postscript
         yield f"{body[: span.start].rstrip()}\n\n{name}{colon}{gap}{body[span.start :]}"
     yield f"{body}\n{name}{colon}{gap}{like(response, phrases.remark[0])}"

@@ -14,13 +14,13 @@ breaks do not. A piece without a letter or digit joins the sentence before it. F
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from typing import NamedTuple
 
 from spar_data.constraints.text.markdown import is_item, outside_fences, undecorated
 from spar_data.constraints.text.words import SPACELESS
 from spar_data.core.assets import asset
+from spar_data.core.config import read_toml
 
 _CLOSERS = "\"'”’»」』）)\\]*_"
 _END = re.compile(rf"([.!?…。！？｡؟।॥۔]+)([{_CLOSERS}]*)")
@@ -56,7 +56,7 @@ class _Abbreviations(NamedTuple):
 
 @cache
 def _abbreviations() -> _Abbreviations:
-    lists = tomllib.loads(asset("abbreviations.toml").read_text(encoding="utf-8"))
+    lists = read_toml(asset("abbreviations.toml"))
     return _Abbreviations(**{name: frozenset(text.split()) for name, text in lists.items()})
 
 

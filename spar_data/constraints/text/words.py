@@ -50,6 +50,11 @@ def words(text: str) -> list[str]:
     return _word().findall(text)
 
 
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Returns start and end of each word."""
+    return [match.span() for match in _word().finditer(text)]
+
+
 def paragraphs(text: str) -> list[str]:
     """Returns the blocks of a text that blank lines separate."""
     blocks: list[list[str]] = [[]]
