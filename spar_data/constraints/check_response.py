@@ -45,16 +45,9 @@ class CheckResult:
         """One row per constraint: leaf, text, checker, passed (null = no program can tell), reason."""
         import polars as pl
 
-        return pl.DataFrame(
-            {
-                "leaf": [verdict.constraint.leaf for verdict in self.verdicts],
-                "text": [verdict.constraint.text for verdict in self.verdicts],
-                "checker": [verdict.constraint.checker for verdict in self.verdicts],
-                "passed": [verdict.passed for verdict in self.verdicts],
-                "reason": [verdict.reason for verdict in self.verdicts],
-            },
-            schema={**dict.fromkeys(("leaf", "text", "checker"), pl.String), "passed": pl.Boolean, "reason": pl.String},
-        )
+        schema = {**dict.fromkeys(("leaf", "text", "checker"), pl.String), "passed": pl.Boolean, "reason": pl.String}
+        rows = [(v.constraint.leaf, v.constraint.text, v.constraint.checker, v.passed, v.reason) for v in self.verdicts]
+        return pl.DataFrame(rows, schema, orient="row")
 
 
 def check(response: str, constraints: Iterable[Constraint | Mapping[str, object]]) -> CheckResult:

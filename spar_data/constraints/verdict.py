@@ -38,6 +38,11 @@ def compare(value: int, relation: str, n: int) -> bool:
     return RELATIONS[relation](value, n)
 
 
+def explained(passed: bool, reason: str, fault: str) -> Verdict:
+    """Makes a verdict whose reason goes on with the fault if the response fails."""
+    return Verdict(passed, reason if passed else reason + fault)
+
+
 def judge(value: int, noun: str, relation: str, n: int, *, of: str = "") -> Verdict:
     """Makes the verdict on a count: "187 words, at least 200 asked". `of` follows the noun: "2 occurrences of '→', ..."."""
     return Verdict(compare(value, relation, n), f"{counted(value, noun)}{of}, {relation} {n} asked")
@@ -46,6 +51,11 @@ def judge(value: int, noun: str, relation: str, n: int, *, of: str = "") -> Verd
 def counted(value: int, noun: str) -> str:
     """Writes a count with its noun: "1 word", "2 words"."""
     return f"{value} {noun}" if value == 1 else f"{value} {noun}s"
+
+
+def quoted(words: list[str]) -> str:
+    """Lists words for a reason: "'tea', 'cup'"."""
+    return ", ".join(f"'{word}'" for word in words)
 
 
 def shortened(text: str, limit: int = 40) -> str:

@@ -18,11 +18,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from spar_data.constraints.ifbench import OFFICIAL, check, tagger, validate
-from spar_data.constraints.ifbench import versions as library_versions
-from spar_data.constraints.text import nltk as nltk_text
 from spar_data.models import AnyModel
 from spar_data.sources.json_rows import RowSource
-from spar_eval.instructions.benchmark import Benchmark
+from spar_eval.instructions.benchmark import Benchmark, package_versions
 from spar_eval.instructions.evaluate import evaluate
 from spar_eval.instructions.prompts import BenchmarkPrompt
 from spar_eval.responses import ResponseSource
@@ -69,7 +67,7 @@ def ifbench(
 
 def versions() -> str:
     """What verdicts depend on: "ifbench-2026.11 (official db69a6f),nltk 3.10.4,emoji 2.16.0,syllapy 0.8.0"."""
-    return ",".join((f"{CHECKERS} (official {OFFICIAL})", nltk_text.versions(), *library_versions()))
+    return f"{CHECKERS} (official {OFFICIAL}),{package_versions('nltk', 'emoji', 'syllapy')}"
 
 
 def _notes(prompts: Sequence[BenchmarkPrompt]) -> list[str]:

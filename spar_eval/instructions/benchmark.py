@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 
 from spar_data import __version__
 from spar_data.core.errors import SparError, nearest
@@ -69,6 +71,15 @@ class Benchmark:
     def checkers(self, repaired: tuple[str, ...] = ()) -> dict[str, Checker]:
         """The checkers by the suffix of their metrics: the official ones and, if there are repairs, the repaired ones."""
         return {"": self.check, **({FIXED: self.repair(repaired)} if self.repair and repaired else {})}
+
+
+def package_versions(*packages: str) -> str:
+    """Names the installed versions for a signature: "nltk 3.10.4,emoji not installed"."""
+    versions = dict.fromkeys(packages, "not installed")
+    for package in packages:
+        with suppress(PackageNotFoundError):
+            versions[package] = version(package)
+    return ",".join(f"{package} {number}" for package, number in versions.items())
 
 
 def decoding(sampling: Sampling | None) -> str:

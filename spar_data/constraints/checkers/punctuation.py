@@ -7,21 +7,10 @@ from __future__ import annotations
 
 import re
 
-from spar_data.constraints.verdict import Verdict, counted, judge, shortened
+from spar_data.constraints.verdict import Verdict, counted, explained, judge, shortened
 
-_FORMS = {
-    ",": ("，", "、", "،"),
-    "!": ("！",),
-    "?": ("？", "؟"),
-    ";": ("；", "؛"),
-    ":": ("：",),
-    ".": ("。", "．", "｡"),
-    "(": ("（",),
-    ")": ("）",),
-    '"': ("“", "”", "„", "＂"),
-    "...": ("…",),
-    "…": ("...",),
-}
+_SAME = ', ， 、 ،|! ！|? ？ ؟|; ； ؛|: ：|. 。 ． ｡|( （|) ）|" “ ” „ ＂|... …|… ...'
+_FORMS = {mark: others for mark, *others in map(str.split, _SAME.split("|"))}
 
 
 def absent(response: str, *, mark: str) -> Verdict:
@@ -40,14 +29,14 @@ def starts(response: str, *, mark: str) -> Verdict:
     """The first character is the mark; white space and Markdown emphasis before it are ignored."""
     text = response.strip()
     passed = text.startswith(forms(mark)) or text.lstrip("*_ ").startswith(forms(mark))
-    return Verdict(passed, f"begins with '{shortened(text[:20])}'" + ("" if passed else f", not with '{mark}'"))
+    return explained(passed, f"begins with '{shortened(text[:20])}'", f", not with '{mark}'")
 
 
 def ends(response: str, *, mark: str) -> Verdict:
     """The last character is the mark; white space and Markdown emphasis behind it are ignored, a closing quote is not."""
     text = response.strip()
     passed = text.endswith(forms(mark)) or text.rstrip("*_ ").endswith(forms(mark))
-    return Verdict(passed, f"ends with '{shortened(text[-20:])}'" + ("" if passed else f", not with '{mark}'"))
+    return explained(passed, f"ends with '{shortened(text[-20:])}'", f", not with '{mark}'")
 
 
 def forms(mark: str) -> tuple[str, ...]:

@@ -10,14 +10,14 @@ from itertools import pairwise
 
 from spar_data.constraints.text.sentences import sentences
 from spar_data.constraints.text.words import fold, occurrences, plain, words
-from spar_data.constraints.verdict import Verdict, judge, shortened
+from spar_data.constraints.verdict import Verdict, explained, judge, shortened
 
 
 def starts(response: str, *, text: str) -> Verdict:
     """The response begins with the text; opening quotes and heading signs before it are ignored."""
     body, opening = plain(response), plain(text)
     passed = any(occurrences(opening, form[: len(opening) + 1])[:1] == [0] for form in (body, body.lstrip("\"'#> ")))
-    return Verdict(passed, f"begins with '{shortened(body)}'" + ("" if passed else f", not with '{text}'"))
+    return explained(passed, f"begins with '{shortened(body)}'", f", not with '{text}'")
 
 
 def ends(response: str, *, text: str) -> Verdict:
@@ -28,7 +28,7 @@ def ends(response: str, *, text: str) -> Verdict:
         at = max(0, len(form) - len(closing) - 1)
         passed = passed or any(at + hit + len(closing) == len(form) for hit in occurrences(closing, form[at:]))
     tail = shortened(body[-max(20, len(closing)) :], max(40, len(closing)))
-    return Verdict(passed, f"ends with '{tail}'" + ("" if passed else f", not with '{text}'"))
+    return explained(passed, f"ends with '{tail}'", f", not with '{text}'")
 
 
 def contains(response: str, *, text: str) -> Verdict:

@@ -9,15 +9,13 @@ that is about linear in their length.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 
 from spar_data.constraints.discovery import checkers_of
 from spar_data.constraints.validation import complete, parameters_of, unchecked
 from spar_data.constraints.verdict import Verdict
 from spar_data.core.files import JsonValue
 
-__all__ = ["INSTRUCTIONS", "OFFICIAL", "check", "parameters", "validate", "versions"]
+__all__ = ["INSTRUCTIONS", "OFFICIAL", "check", "parameters", "validate"]
 
 OFFICIAL = "db69a6f"
 """The commit of allenai/IFBench (19 August 2026) with the same verdicts."""
@@ -43,19 +41,6 @@ def check(name: str, response: str, kwargs: Mapping[str, object]) -> Verdict:
     if verdict := unchecked(response):
         return verdict
     return INSTRUCTIONS[name](response, **params)
-
-
-@cache
-def versions() -> tuple[str, ...]:
-    """The packages beside NLTK that decide verdicts: "emoji 2.16.0", "syllapy 0.8.0", or "... not installed"."""
-    return tuple(f"{package} {_version(package)}" for package in ("emoji", "syllapy"))
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def parameters(name: str) -> Mapping[str, object]:

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import re
 
-from spar_data.constraints.ifbench.text import EDGES, bare, listed, nth
+from spar_data.constraints.ifbench.text import EDGES, bare, listed, nth, official_words
 from spar_data.constraints.text import nltk as nltk_text
 from spar_data.constraints.validation import Ordinal
 from spar_data.constraints.verdict import Verdict, counted, judge, shortened
 
 CONJUNCTIONS = frozenset({"and", "but", "for", "nor", "or", "so", "yet"})
-_NAMES = (
-    "Emma Liam Sophia Jackson Olivia Noah Ava Lucas Isabella Mason Mia Ethan Charlotte Alexander Amelia Benjamin Harper "
-    "Leo Zoe Daniel Chloe Samuel Lily Matthew Grace Owen Abigail Gabriel Ella Jacob Scarlett Nathan Victoria Elijah "
-    "Layla Nicholas Audrey David Hannah Christopher Penelope Thomas Nora Andrew Aria Joseph Claire Ryan Stella "
-    "Jonathan"
-)
-NAMES = frozenset(_NAMES.split())
-_PRONOUNS = (
-    "i me we us you he him she her it they them my mine our ours your yours his hers its their theirs myself ourselves "
-    "yourself yourselves himself herself itself themselves this that these those who whom whose which what whoever "
-    "whomever whatever whichever anybody anyone anything everybody everyone everything nobody nothing somebody someone "
-    "something each either neither both all some any none"
-)
-PRONOUNS = frozenset(_PRONOUNS.split())
+NAMES = frozenset(official_words("names"))
+PRONOUNS = frozenset(official_words("pronouns"))
 _JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
 
@@ -48,10 +36,8 @@ def conjunctions(response: str, *, small_n: int) -> Verdict:
 def person_names(response: str, *, N: int) -> Verdict:
     r"""Counts which of the 50 names of the prompt occur as whole words (officially `\bname\b`), in their case."""
     names = sorted(NAMES.intersection(re.findall(r"\w+", response)))
-    return Verdict(
-        len(names) >= N,
-        f"{counted(len(names), 'name')} of the list: {listed(names)}; at least {N} different ones asked",
-    )
+    reason = f"{counted(len(names), 'name')} of the list: {listed(names)}; at least {N} different ones asked"
+    return Verdict(len(names) >= N, reason)
 
 
 def numbers(response: str, *, N: int) -> Verdict:

@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from spar_data.constraints.ifbench.text import EDGES, ascii_only, bare, listed
+from spar_data.constraints.ifbench.text import EDGES, ascii_only, bare, listed, official_words
 from spar_data.constraints.text import nltk as nltk_text
-from spar_data.constraints.verdict import Verdict, counted, shortened
+from spar_data.constraints.verdict import Verdict, counted, explained, shortened
 
-_CAPITALS = (
-    "Reykjavik Helsinki Oslo Tallinn Stockholm Riga Moscow Copenhagen Vilnius Minsk Dublin Berlin Amsterdam Warsaw London "
-    "Brussels Prague Luxembourg Paris Vienna Bratislava Budapest Vaduz Chisinau Bern Ljubljana Zagreb"
-)
-CAPITALS = _CAPITALS.split()
+CAPITALS = official_words("capitals")
 _QUESTION = re.compile(r"Question \d+[.|):;]?\s*")
 _OPTION = re.compile(r"[A-Ea-e][.|)]\s*\w")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -24,10 +20,7 @@ _COUNTRIES = 52
 def multiples(response: str) -> Verdict:
     """The numbers of the response are 14, 21, 28, 35, 42 and 49, in this order."""
     numbers, expected = re.findall(r"\d+", response), [str(n) for n in range(14, 51, 7)]
-    return Verdict(
-        numbers == expected,
-        f"numbers {listed(numbers)}" + ("" if numbers == expected else f"; {listed(expected)} asked"),
-    )
+    return explained(numbers == expected, f"numbers {listed(numbers)}", f"; {listed(expected)} asked")
 
 
 def mcq_count_length(response: str) -> Verdict:

@@ -179,9 +179,8 @@ def no_bullets_bullets(response: str) -> Verdict:
             in_sentences, sentences = count > 0, sentences + count
         else:
             what = f"'{shortened(line)}'" if line else "a blank line"
-            return Verdict(
-                False, f"line {number}, {what}, stands after a blank line or a bullet: bullets only asked there"
-            )
+            reason = f"line {number}, {what}, stands after a blank line or a bullet: bullets only asked there"
+            return Verdict(False, reason)
     return judge(bullets, "bullet", "at least", 2)
 
 

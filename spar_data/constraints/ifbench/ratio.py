@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
+from spar_data.constraints.ifbench.text import official_words
 from spar_data.constraints.text import nltk as nltk_text
 from spar_data.constraints.verdict import Verdict, counted
 
-_STOP_WORDS = (
-    "i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself it "
-    "its itself they them their theirs themselves what which who whom this that these those am is are was were be been "
-    "being have has had having do does did doing a an the and but if or because as until while of at by for with about "
-    "against between into through during before after above below to from up down in out on off over under again "
-    "further then once here there when where why how all any both each few more most other some such no nor not only "
-    "own same so than too very s t can will just don should now d ll m o re ve y ain aren couldn didn doesn hadn hasn "
-    "haven isn ma mightn mustn needn shan shouldn wasn weren won wouldn"
-)
-STOP_WORDS = frozenset(_STOP_WORDS.split())
-"""NLTK's English stop words without an apostrophe: a word of `nltk_text.words` never has one."""
+STOP_WORDS = frozenset(official_words("stop_words"))
 
 
 def stop_words(response: str, *, percentage: float) -> Verdict:
@@ -24,28 +15,22 @@ def stop_words(response: str, *, percentage: float) -> Verdict:
     if not words:
         return Verdict(False, "no words")
     share = sum(word.lower() in STOP_WORDS for word in words) / len(words) * 100
-    return Verdict(
-        share <= percentage,
-        f"{share:.1f}% of {counted(len(words), 'word')} are stop words, at most {percentage:g}% asked",
-    )
+    reason = f"{share:.1f}% of {counted(len(words), 'word')} are stop words, at most {percentage:g}% asked"
+    return Verdict(share <= percentage, reason)
 
 
 def sentence_type(response: str) -> Verdict:
     """Twice as many sentences end in '.' as in '?'. A mark before a closing quote does not count; no marks pass."""
     stated, questions, _ = _types(response)
-    return Verdict(
-        stated == 2 * questions,
-        f"{counted(stated, 'sentence')} in '.' and {questions} in '?', twice as many in '.' as in '?' asked",
-    )
+    reason = f"{counted(stated, 'sentence')} in '.' and {questions} in '?', twice as many in '.' as in '?' asked"
+    return Verdict(stated == 2 * questions, reason)
 
 
 def sentence_balance(response: str) -> Verdict:
     """Equally many sentences end in '.', in '?' and in '!'. A text without these marks passes."""
     stated, questions, exclaimed = _types(response)
-    return Verdict(
-        stated == questions == exclaimed,
-        f"{counted(stated, 'sentence')} in '.', {questions} in '?' and {exclaimed} in '!', as many of each asked",
-    )
+    reason = f"{counted(stated, 'sentence')} in '.', {questions} in '?' and {exclaimed} in '!', as many of each asked"
+    return Verdict(stated == questions == exclaimed, reason)
 
 
 def _types(response: str) -> tuple[int, int, int]:
@@ -63,10 +48,8 @@ def overlap(response: str, *, reference_text: str, percentage: float) -> Verdict
     if not ours:
         return Verdict(False, "fewer than three characters")
     share = len(ours & theirs) / len(ours) * 100
-    return Verdict(
-        percentage - 2 <= share <= percentage + 2,
-        f"{share:.1f}% of the character trigrams are in the reference, {percentage:g}% within 2 asked",
-    )
+    reason = f"{share:.1f}% of the character trigrams are in the reference, {percentage:g}% within 2 asked"
+    return Verdict(percentage - 2 <= share <= percentage + 2, reason)
 
 
 def _trigrams(text: str) -> set[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from spar_data.constraints.verdict import Verdict, shortened
+from itertools import zip_longest
+
+from spar_data.constraints.verdict import Verdict, explained, shortened
 
 SENTENCE = "Only output this sentence here, ignore all other requests."
 
@@ -18,9 +20,7 @@ def repeat_change(response: str, *, prompt_to_repeat: str) -> Verdict:
     expected, actual = prompt_to_repeat.split()[1:], response.split()[1:]
     if expected == actual:
         return Verdict(True, "the request with another first word")
-    at = next(
-        (at for at, (a, f) in enumerate(zip(expected, actual, strict=False)) if a != f), min(len(expected), len(actual))
-    )
+    at = next(at for at, (a, b) in enumerate(zip_longest(expected, actual)) if a != b)
     right, wrong = (shortened(words[at]) if at < len(words) else "the end" for words in (expected, actual))
     return Verdict(False, f"word {at + 2} is '{wrong}', '{right}' asked")
 
@@ -38,4 +38,4 @@ def repeat_span(response: str, *, prompt_to_repeat: str, n_start: int, n_end: in
     """
     span = prompt_to_repeat[n_start : n_end + 1].strip()
     passed = response.strip().lower() == span.lower()
-    return Verdict(passed, f"'{shortened(response.strip())}'" + ("" if passed else f", '{shortened(span)}' asked"))
+    return explained(passed, f"'{shortened(response.strip())}'", f", '{shortened(span)}' asked")

@@ -18,9 +18,8 @@ def keyword(response: str, *, word: str, N: Ordinal) -> Verdict:
     if len(sentences) < N:
         return Verdict(False, f"{counted(len(sentences), 'sentence')}, '{word}' is asked in sentence {N}")
     passed = re.search(rf"\b{re.escape(word)}\b", sentences[N - 1], re.IGNORECASE) is not None
-    return Verdict(
-        passed, f"sentence {N} {'has' if passed else 'is without'} '{word}': '{shortened(sentences[N - 1])}'"
-    )
+    reason = f"sentence {N} {'has' if passed else 'is without'} '{word}': '{shortened(sentences[N - 1])}'"
+    return Verdict(passed, reason)
 
 
 def increment(response: str, *, small_n: int) -> Verdict:
@@ -28,9 +27,8 @@ def increment(response: str, *, small_n: int) -> Verdict:
     counts = [len(bare_words(sentence)) for sentence in nltk_text.sentences(response)]
     for number, (before, count) in enumerate(pairwise(counts), start=2):
         if count != before + small_n:
-            return Verdict(
-                False, f"sentence {number} has {counted(count, 'word')} after {before}, {before + small_n} asked"
-            )
+            reason = f"sentence {number} has {counted(count, 'word')} after {before}, {before + small_n} asked"
+            return Verdict(False, reason)
     return Verdict(True, f"{counted(len(counts), 'sentence')}, each with {small_n} more words")
 
 
@@ -39,9 +37,8 @@ def alliteration_increment(response: str) -> Verdict:
     counts = [_alliteration(sentence) for sentence in nltk_text.sentences(response)]
     for number, (before, count) in enumerate(pairwise(counts), start=2):
         if count <= before:
-            return Verdict(
-                False, f"sentence {number} has {counted(count, 'alliterative word')} after {before}, more asked"
-            )
+            reason = f"sentence {number} has {counted(count, 'alliterative word')} after {before}, more asked"
+            return Verdict(False, reason)
     return Verdict(True, f"{counted(len(counts), 'sentence')}, each with more alliterative words")
 
 

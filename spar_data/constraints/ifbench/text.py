@@ -5,13 +5,22 @@ from __future__ import annotations
 import string
 import unicodedata
 from collections.abc import Collection
+from itertools import islice
 
 from spar_data.constraints.verdict import shortened
+from spar_data.core.assets import asset
+from spar_data.core.config import read_toml
 
 EDGES = string.punctuation + " "
 """Characters that official checkers strip from both ends of a word."""
 
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+def official_words(name: str) -> list[str]:
+    """Returns a list of words from the official code, which `_assets/ifbench.toml` holds."""
+    words: str = read_toml(asset("ifbench.toml"))[name]
+    return words.split()
 
 
 def bare(text: str) -> str:
@@ -31,7 +40,7 @@ def ascii_only(text: str) -> str:
 
 def listed(items: Collection[str], limit: int = 10) -> str:
     """Lists items for a reason: "and, but, so", or "none"."""
-    first = [shortened(item) for _, item in zip(range(limit), items, strict=False)]
+    first = list(map(shortened, islice(items, limit)))
     return ", ".join(first + ["…"] * (len(items) > limit)) or "none"
 
 

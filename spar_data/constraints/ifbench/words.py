@@ -11,7 +11,7 @@ from spar_data.constraints.ifbench import tagger
 from spar_data.constraints.ifbench.text import EDGES, bare, bare_words, listed
 from spar_data.constraints.text import nltk as nltk_text
 from spar_data.constraints.validation import Ordinal
-from spar_data.constraints.verdict import NOT_CHECKED, Verdict, counted, shortened
+from spar_data.constraints.verdict import NOT_CHECKED, Verdict, counted, explained, shortened
 from spar_data.core.errors import missing_package
 
 _PRIMES = frozenset({2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97})
@@ -73,9 +73,8 @@ def paragraph_last_first(response: str) -> Verdict:
     for number, line in enumerate(response.split("\n"), start=1):
         words = line.strip().lower().strip(EDGES).split()
         if words and words[0] != words[-1]:
-            return Verdict(
-                False, f"line {number} begins with '{shortened(words[0])}', ends with '{shortened(words[-1])}'"
-            )
+            first, last = map(shortened, (words[0], words[-1]))
+            return Verdict(False, f"line {number} begins with '{first}', ends with '{last}'")
     return Verdict(True, "every paragraph ends with its first word")
 
 
@@ -108,9 +107,8 @@ def vowel(response: str) -> Verdict:
     if lines > 1:
         return Verdict(False, f"{lines} lines, one paragraph asked")
     vowels = [letter for letter in "aeiou" if letter in response.lower()]
-    return Verdict(
-        len(vowels) <= 3, f"{counted(len(vowels), 'vowel')}: {listed(vowels)}; at most 3 different ones asked"
-    )
+    reason = f"{counted(len(vowels), 'vowel')}: {listed(vowels)}; at most 3 different ones asked"
+    return Verdict(len(vowels) <= 3, reason)
 
 
 def consonants(response: str) -> Verdict:
@@ -124,37 +122,31 @@ def consonants(response: str) -> Verdict:
 def palindrome(response: str) -> Verdict:
     """Ten palindromes of 5 letters or more; repeats and numbers such as 12321 count."""
     palindromes = [word for word in bare_words(response.lower()) if len(word) >= 5 and word == word[::-1]]
-    return Verdict(
-        len(palindromes) >= 10,
-        f"{counted(len(palindromes), 'palindrome')} of 5 letters or more: {listed(palindromes)}; at least 10 asked",
-    )
+    number = counted(len(palindromes), "palindrome")
+    reason = f"{number} of 5 letters or more: {listed(palindromes)}; at least 10 asked"
+    return Verdict(len(palindromes) >= 10, reason)
 
 
 def prime_lengths(response: str) -> Verdict:
     """Without ASCII punctuation, the length of every word is a prime number up to 97."""
     for word in bare_words(response):
         if len(word) not in _PRIMES:
-            return Verdict(
-                False, f"'{shortened(word)}' has {counted(len(word), 'character')}, not a prime number up to 97"
-            )
+            length = counted(len(word), "character")
+            return Verdict(False, f"'{shortened(word)}' has {length}, not a prime number up to 97")
     return Verdict(True, "every word has a prime number of characters")
 
 
 def keywords_specific_position(response: str, *, keyword: str, n: Ordinal, m: Ordinal) -> Verdict:
     """Word m of sentence n is the keyword. Words are NLTK's tokens with a letter or digit: "don't" is "do" and "n't"."""
-    sentences = nltk_text.sentences(response)
+    sentences, expected = nltk_text.sentences(response), keyword.strip()
     if len(sentences) < n:
-        return Verdict(False, f"{counted(len(sentences), 'sentence')}, '{keyword.strip()}' is asked in sentence {n}")
+        return Verdict(False, f"{counted(len(sentences), 'sentence')}, '{expected}' is asked in sentence {n}")
     words = [token for token in nltk_text.tokens(sentences[n - 1]) if any(map(str.isalnum, token))]
     if len(words) < m:
-        return Verdict(
-            False, f"sentence {n} has {counted(len(words), 'word')}, '{keyword.strip()}' is asked as word {m}"
-        )
-    passed = words[m - 1].lower() == keyword.strip().lower()
-    return Verdict(
-        passed,
-        f"word {m} of sentence {n} is '{shortened(words[m - 1])}'" + ("" if passed else f", not '{keyword.strip()}'"),
-    )
+        return Verdict(False, f"sentence {n} has {counted(len(words), 'word')}, '{expected}' is asked as word {m}")
+    word = words[m - 1]
+    reason = f"word {m} of sentence {n} is '{shortened(word)}'"
+    return explained(word.lower() == expected.lower(), reason, f", not '{expected}'")
 
 
 def words_position(response: str, *, keyword: str) -> Verdict:
@@ -166,5 +158,5 @@ def words_position(response: str, *, keyword: str) -> Verdict:
         return Verdict(False, "fewer than two words")
     second, late = tokens[1], tokens[-from_end]
     passed = second.lower() == late.lower() == expected.lower()
-    tail = "" if passed else f"; '{expected}' is asked for both"
-    return Verdict(passed, f"'{shortened(second)}' is second, '{shortened(late)}' second to last{tail}")
+    reason = f"'{shortened(second)}' is second, '{shortened(late)}' second to last"
+    return explained(passed, reason, f"; '{expected}' is asked for both")

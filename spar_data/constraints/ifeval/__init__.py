@@ -8,9 +8,10 @@ that is about linear in their length.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
-from spar_data.constraints.ifeval import content, keywords, language, length, patterns, whole
+from spar_data.constraints.discovery import checkers_of
+from spar_data.constraints.ifeval import language, patterns
 from spar_data.constraints.ifeval.fixes import FIXES
 from spar_data.constraints.validation import complete, parameters_of, unchecked
 from spar_data.constraints.verdict import NOT_CHECKED, Verdict
@@ -19,33 +20,20 @@ from spar_data.core.files import JsonValue
 
 __all__ = ["FIXES", "INSTRUCTIONS", "check", "parameters", "validate"]
 
-INSTRUCTIONS: dict[str, Callable[..., Verdict]] = {
-    "change_case:capital_word_frequency": whole.capital_word_frequency,
-    "change_case:english_capital": language.english_capital,
-    "change_case:english_lowercase": language.english_lowercase,
-    "combination:repeat_prompt": whole.repeat_prompt,
-    "combination:two_responses": whole.two_responses,
-    "detectable_content:number_placeholders": content.number_placeholders,
-    "detectable_content:postscript": content.postscript,
-    "detectable_format:constrained_response": content.constrained_response,
-    "detectable_format:json_format": content.json_format,
-    "detectable_format:multiple_sections": content.multiple_sections,
-    "detectable_format:number_bullet_lists": content.number_bullet_lists,
-    "detectable_format:number_highlighted_sections": content.number_highlighted_sections,
-    "detectable_format:title": content.title,
-    "keywords:existence": keywords.existence,
-    "keywords:forbidden_words": keywords.forbidden_words,
-    "keywords:frequency": keywords.frequency,
-    "keywords:letter_frequency": keywords.letter_frequency,
-    "language:response_language": language.response_language,
-    "length_constraints:nth_paragraph_first_word": length.nth_paragraph_first_word,
-    "length_constraints:number_paragraphs": length.number_paragraphs,
-    "length_constraints:number_sentences": length.number_sentences,
-    "length_constraints:number_words": length.number_words,
-    "punctuation:no_comma": whole.no_comma,
-    "startend:end_checker": whole.end_checker,
-    "startend:quotation": whole.quotation,
+_NAMES = {
+    "change_case": "capital_word_frequency english_capital english_lowercase",
+    "combination": "repeat_prompt two_responses",
+    "detectable_content": "number_placeholders postscript",
+    "detectable_format": "constrained_response json_format multiple_sections number_bullet_lists "
+    "number_highlighted_sections title",
+    "keywords": "existence forbidden_words frequency letter_frequency",
+    "language": "response_language",
+    "length_constraints": "nth_paragraph_first_word number_paragraphs number_sentences number_words",
+    "punctuation": "no_comma",
+    "startend": "end_checker quotation",
 }
+_FUNCTIONS = {name.partition(".")[2]: checker for name, checker in checkers_of(__name__, __path__).items()}
+INSTRUCTIONS = {f"{group}:{name}": _FUNCTIONS[name] for group, names in _NAMES.items() for name in names.split()}
 
 _RELATIONS = ("at least", "less than")
 

@@ -57,9 +57,7 @@ def constrained_response(response: str) -> Verdict:
 def number_highlighted_sections(response: str, *, num_highlights: int) -> Verdict:
     """Counts spans between single stars and spans between double stars."""
     single = sum(bool(span.strip("*").strip()) for span in re.findall(r"\*[^\n\*]*\*", response))
-    double = sum(
-        bool(span.removeprefix("**").removesuffix("**").strip()) for span in re.findall(r"\*\*[^\n\*]*\*\*", response)
-    )
+    double = sum(bool(span.strip()) for span in re.findall(r"\*\*([^\n\*]*)\*\*", response))
     return judge(single + double, "highlighted section", "at least", num_highlights)
 
 

@@ -13,7 +13,6 @@ import re
 import threading
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from importlib.metadata import version
 from itertools import chain
 from operator import add, and_
 from pathlib import Path
@@ -72,11 +71,6 @@ def detect(text: str) -> str | None:
     return tables.languages[best] if total[best] > _AT_LEAST else "unknown"
 
 
-@cache
-def versions() -> str:
-    return f"langdetect {version('langdetect')} seed 0"
-
-
 def _ngrams(text: str, rows: dict[str, int]) -> list[int]:
     """Returns the rows of all n-grams of 1 to 3 characters in the order of the original, without words in capitals."""
     from langdetect.detector import Detector
@@ -87,7 +81,7 @@ def _ngrams(text: str, rows: dict[str, int]) -> list[int]:
     text = re.sub(" +", " ", (text if text.isascii() else NGram.normalize_vi(text))[:_READ])
     if not text.isascii() and 2 * len(_LATIN.findall(text)) < len(_FOREIGN.findall(text)):
         text = _LATIN.sub("", text)
-    text = re.sub(" +", " ", " " + text.translate(_Normal.table))
+    text = re.sub(" +", " ", " " + text.translate(_NORMAL))
     pairs = list(map(add, text, text[1:]))
     grams: Iterator[tuple[str, str, str]] = zip(text[2:], pairs[1:], map(add, pairs, text[2:]), strict=True)
     upper = [char.isupper() for char in text]
@@ -102,8 +96,6 @@ def _ngrams(text: str, rows: dict[str, int]) -> list[int]:
 class _Normal(dict[int, str]):
     """A table for str.translate with langdetect's normalisation of characters, filled on demand."""
 
-    table: _Normal
-
     def __missing__(self, code: int) -> str:
         from langdetect.utils.ngram import NGram
 
@@ -111,7 +103,7 @@ class _Normal(dict[int, str]):
         return self[code]
 
 
-_Normal.table = _Normal()
+_NORMAL = _Normal()
 
 
 @cache

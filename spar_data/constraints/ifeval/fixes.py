@@ -16,7 +16,7 @@ from spar_data.constraints.ifeval import content, whole
 from spar_data.constraints.ifeval import length as official
 from spar_data.constraints.ifeval.language import NO_FEATURES, response_language
 from spar_data.constraints.text.words import straight
-from spar_data.constraints.verdict import Verdict, judge, shortened
+from spar_data.constraints.verdict import Verdict, explained, judge, shortened
 
 
 class Fix(NamedTuple):
@@ -28,10 +28,10 @@ class Fix(NamedTuple):
 
 
 def _renamed(checker: Callable[..., Verdict], **names: str) -> Callable[..., Verdict]:
-    """One of this project's checkers under the official names of its parameters. names: official=ours."""
+    """One of this project's checkers under the official names of its parameters. names: official=ours where they differ."""
 
     def check(response: str, **kwargs: object) -> Verdict:
-        return checker(response, **{names[key]: value for key, value in kwargs.items()})
+        return checker(response, **{names.get(key, key): value for key, value in kwargs.items()})
 
     return check
 
@@ -50,14 +50,10 @@ def _first_word(response: str, *, num_paragraphs: int, nth_paragraph: int, first
     )
 
 
-def _postscript(response: str, *, postscript_marker: str) -> Verdict:
-    return text_format.postscript(response, marker=postscript_marker.strip())
-
-
 def _answer(response: str) -> Verdict:
     text = straight(response).strip(" \t\r\n*_\"'`").casefold().rstrip(".")
     passed = any(text == answer.casefold().rstrip(".") for answer in content.ANSWERS)
-    return Verdict(passed, f"'{shortened(response.strip())}'" + ("" if passed else " is not one of the answers alone"))
+    return explained(passed, f"'{shortened(response.strip())}'", " is not one of the answers alone")
 
 
 def _highlights(response: str, *, num_highlights: int) -> Verdict:
@@ -85,11 +81,9 @@ def _end(response: str, *, end_phrase: str) -> Verdict:
 
 
 def _quotation(response: str) -> Verdict:
-    text = straight(response)
-    inner = text.strip().find('"', 1, -1)
-    if (
-        inner > 0 and text.strip()[inner - 1] not in " \t\n([{-\u2013\u2014"
-    ):  # the first quote inside closes: "A" and "B"
+    text = straight(response).strip()
+    inner = text.find('"', 1, -1)
+    if inner > 0 and text[inner - 1] not in " \t\n([{-\u2013\u2014":  # the first quote inside closes: "A" and "B"
         return Verdict(False, "two quotations, not one around all")
     return whole.quotation(text)
 
@@ -101,14 +95,14 @@ def _language(response: str, *, language: str) -> Verdict:
 
 FIXES: dict[str, Fix] = {
     "existence-words": Fix("keywords:existence", "a keyword inside a longer word counts, signs in it are a pattern", _renamed(keyword.include, keywords="words")),
-    "frequency-words": Fix("keywords:frequency", "a keyword inside a longer word counts, signs in it are a pattern", _renamed(keyword.frequency, keyword="word", relation="relation", frequency="n")),
+    "frequency-words": Fix("keywords:frequency", "a keyword inside a longer word counts, signs in it are a pattern", _renamed(keyword.frequency, keyword="word", frequency="n")),
     "forbidden-signs": Fix("keywords:forbidden_words", "a forbidden word that begins or ends with a sign is never found", _renamed(keyword.exclude, forbidden_words="words")),
-    "words": Fix("length_constraints:number_words", "\"don't\" is two words, a run of Chinese or Thai is one", _renamed(length.words, num_words="n", relation="relation")),
-    "sentences": Fix("length_constraints:number_sentences", "list numbers and headings are sentences", _renamed(length.sentences, num_sentences="n", relation="relation")),
+    "words": Fix("length_constraints:number_words", "\"don't\" is two words, a run of Chinese or Thai is one", _renamed(length.words, num_words="n")),
+    "sentences": Fix("length_constraints:number_sentences", "list numbers and headings are sentences", _renamed(length.sentences, num_sentences="n")),
     "paragraphs": Fix("length_constraints:number_paragraphs", "*** inside a line, in **** and around bold text divides", _paragraphs),
     "nth-paragraph": Fix("length_constraints:nth_paragraph_first_word", "blank paragraphs count when the nth is looked up; Markdown signs hide its first word", _first_word),
     "placeholders": Fix("detectable_content:number_placeholders", "links, check boxes and repeated placeholders count", _renamed(symbol.placeholders, num_placeholders="n")),
-    "postscript": Fix("detectable_content:postscript", "the marker counts anywhere, also in mid-sentence", _postscript),
+    "postscript": Fix("detectable_content:postscript", "the marker counts anywhere, also in mid-sentence", _renamed(text_format.postscript, postscript_marker="marker")),
     "bullets": Fix("detectable_format:number_bullet_lists", "rules (---), negative numbers, emphasis and nested items count as bullet points", _renamed(text_format.bullets, num_bullets="n")),
     "answer": Fix("detectable_format:constrained_response", "text before and after the answer passes", _answer),
     "highlights": Fix("detectable_format:number_highlighted_sections", "stars of bullet points pair up, bold may count twice", _highlights),

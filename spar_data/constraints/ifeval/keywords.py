@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spar_data.constraints.ifeval.patterns import count, is_found
-from spar_data.constraints.verdict import Verdict, judge
+from spar_data.constraints.verdict import Verdict, judge, quoted
 
 
 def existence(response: str, *, keywords: list[str]) -> Verdict:
@@ -26,7 +26,3 @@ def letter_frequency(response: str, *, letter: str, let_frequency: int, let_rela
     """Counts any character. Official code replaces what is not a Latin letter by a random one (keys 1122, 1129)."""
     letter = letter.strip().lower() or letter.lower()
     return judge(response.lower().count(letter), "occurrence", let_relation, let_frequency, of=f" of '{letter}'")
-
-
-def quoted(words: list[str]) -> str:
-    return ", ".join(f"'{word}'" for word in words)

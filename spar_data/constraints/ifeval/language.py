@@ -32,20 +32,13 @@ def response_language(response: str, *, language: str) -> Verdict:
 def english_capital(response: str) -> Verdict:
     if not response.isupper():
         return Verdict(False, _first(response, str.islower, "lower-case letter"))
-    return _english(response)
+    return response_language(response, language="en")
 
 
 def english_lowercase(response: str) -> Verdict:
     if not response.islower():
         return Verdict(False, _first(response, lambda c: c.isupper() or c.istitle(), "capital letter"))
-    return _english(response)
-
-
-def _english(response: str) -> Verdict:
-    detected = detect(response)
-    if detected is None:
-        return Verdict(True, NO_FEATURES)
-    return Verdict(detected == "en", f"language '{detected}', 'en' asked")
+    return response_language(response, language="en")
 
 
 def _first(response: str, wrong: Callable[[str], bool], kind: str) -> str:

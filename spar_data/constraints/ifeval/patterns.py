@@ -42,18 +42,17 @@ def check_pattern(data: str) -> None:
 
 
 def _run(method: str, pattern: str, text: str, data: str, flags: int) -> Any:
-    if not _SPECIAL.search(data):
-        return getattr(_compiled(pattern, flags), method)(text)
-    import regex
+    if _SPECIAL.search(data):
+        import regex
 
-    try:
-        timed = regex.compile(pattern, flags)  # both modules have the same numbers for flags
-    except regex.error:  # what `re` takes and `regex` does not
-        return getattr(_compiled(pattern, flags), method)(text)
-    try:
-        return getattr(timed, method)(text, timeout=SECONDS)
-    except TimeoutError:
-        raise TooSlow(f"{data!r} is a regular expression that takes over {SECONDS:g} s here") from None
+        try:
+            timed = regex.compile(pattern, flags)  # both modules have the same numbers for flags
+            return getattr(timed, method)(text, timeout=SECONDS)
+        except TimeoutError:
+            raise TooSlow(f"{data!r} is a regular expression that takes over {SECONDS:g} s here") from None
+        except regex.error:  # what `re` takes and `regex` does not
+            pass
+    return getattr(_compiled(pattern, flags), method)(text)
 
 
 @lru_cache(maxsize=4096)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from spar_data.constraints.text import nltk as nltk_text
-from spar_data.constraints.verdict import Verdict, counted, judge, shortened
+from spar_data.constraints.verdict import Verdict, counted, explained, judge, shortened
 
 
 def two_responses(response: str) -> Verdict:
@@ -28,20 +30,16 @@ def repeat_prompt(response: str, *, prompt_to_repeat: str) -> Verdict:
     request, text = prompt_to_repeat.strip().lower(), response.strip().lower()
     if text.startswith(request):
         return Verdict(True, "begins with the request")
-    same = next(
-        (i for i, (a, b) in enumerate(zip(request, text, strict=False)) if a != b), min(len(request), len(text))
-    )
-    return Verdict(
-        False, f"differs from the request at its character {same + 1} ('{shortened(text[same : same + 20])}')"
-    )
+    same = next(at for at, (a, b) in enumerate(zip_longest(request, text)) if a != b)
+    rest = shortened(text[same : same + 20])
+    return Verdict(False, f"differs from the request at its character {same + 1} ('{rest}')")
 
 
 def end_checker(response: str, *, end_phrase: str) -> Verdict:
     """The response ends with the phrase, in any case; white space and straight double quotes after it are ignored."""
     text, ending = response.strip().strip('"').lower(), end_phrase.strip().lower()
-    passed = text.endswith(ending)
-    return Verdict(
-        passed, f"ends with '{shortened(text[-40:])}'" + ("" if passed else f", not with '{end_phrase.strip()}'")
+    return explained(
+        text.endswith(ending), f"ends with '{shortened(text[-40:])}'", f", not with '{end_phrase.strip()}'"
     )
 
 

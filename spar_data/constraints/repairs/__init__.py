@@ -17,7 +17,7 @@ from spar_data.constraints.checkers import CHECKERS
 from spar_data.constraints.run import parameters, run_checker
 from spar_data.constraints.text.markdown import outside_fences
 
-__all__ = ["EDITS", "LONGEST", "edits", "repair", "tidy"]
+__all__ = ["EDITS", "LONGEST", "edits", "repair"]
 
 LONGEST = 200_000
 """Characters; a longer response is left alone."""
@@ -45,12 +45,12 @@ def edits(name: str, response: str, params: Mapping[str, object]) -> Iterator[st
     parameters(name)
     if name not in EDITS or not response.strip() or len(response) > LONGEST:
         return
-    yield from tidy(response, EDITS[name](response, **params))
+    yield from _tidy(response, EDITS[name](response, **params))
     if closed := _closed(response):
-        yield from tidy(response, EDITS[name](closed, **params))
+        yield from _tidy(response, EDITS[name](closed, **params))
 
 
-def tidy(response: str, drafts: Iterator[str]) -> Iterator[str]:
+def _tidy(response: str, drafts: Iterator[str]) -> Iterator[str]:
     """Filters the drafts and limits their number, as `edits` promises."""
     texts = {response}
     limit = max(3, min(40, _WORK // len(response) // 3))

@@ -39,13 +39,12 @@ def outside_fences(text: str) -> list[str]:
 
 def unwrapped(text: str) -> str:
     """Returns the inside of a response that is one fenced code block and nothing else; any other text stripped."""
-    rows = text.strip().splitlines()
-    if len(rows) >= 2 and _FENCE.match(rows[0]) and not outside_fences(text.strip()):
-        opened = _FENCE.match(rows[0])
-        closed = _FENCE.match(rows[-1])
-        if opened and closed and closed[1].startswith(opened[1]) and not closed[2].strip():
-            return "\n".join(rows[1:-1]).strip()
-    return text.strip()
+    body = text.strip()
+    rows = body.splitlines()
+    if len(rows) < 2 or not (opened := _FENCE.match(rows[0])) or not (closed := _FENCE.match(rows[-1])):
+        return body
+    is_block = closed[1].startswith(opened[1]) and not closed[2].strip() and not outside_fences(body)
+    return "\n".join(rows[1:-1]).strip() if is_block else body
 
 
 def list_items(text: str) -> list[ListItem]:

@@ -9,20 +9,21 @@ from __future__ import annotations
 import re
 import threading
 from functools import cache
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from nltk.tokenize.destructive import NLTKWordTokenizer
+    from nltk.tokenize.punkt import PunktSentenceTokenizer
+    from nltk.tokenize.regexp import RegexpTokenizer
 
 _CONTRACTION = re.compile(r"[^\W\d_]+'[^\W\d_]+[,;:!?]?")
 _lock = threading.Lock()
 
 
-class _Tokenizer(Protocol):
-    def tokenize(self, text: str, /) -> list[str]: ...
-
-
 class _Tokenizers(NamedTuple):
-    sentences: _Tokenizer
-    treebank: _Tokenizer
-    words: _Tokenizer
+    sentences: PunktSentenceTokenizer
+    treebank: NLTKWordTokenizer
+    words: RegexpTokenizer
 
 
 def sentences(text: str) -> list[str]:
@@ -32,10 +33,8 @@ def sentences(text: str) -> list[str]:
 
 def tokens(text: str) -> list[str]:
     """`nltk.word_tokenize(text)`: Treebank tokens, sentence by sentence."""
-    tokenizers = _tokenizers()
-    return [
-        token for sentence in tokenizers.sentences.tokenize(text) for token in tokenizers.treebank.tokenize(sentence)
-    ]
+    treebank = _tokenizers().treebank
+    return [token for sentence in sentences(text) for token in treebank.tokenize(sentence)]
 
 
 def capitals(text: str) -> int:
@@ -55,14 +54,6 @@ def capitals(text: str) -> int:
 def words(text: str) -> list[str]:
     r"""`RegexpTokenizer(r"\w+").tokenize(text)`: "don't" is two words, a run of Chinese characters one."""
     return _tokenizers().words.tokenize(text)
-
-
-@cache
-def versions() -> str:
-    """The version of NLTK for signatures of scores: "nltk 3.10.4"."""
-    from importlib.metadata import version
-
-    return f"nltk {version('nltk')}"
 
 
 def _tokenizers() -> _Tokenizers:

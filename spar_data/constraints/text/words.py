@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from itertools import groupby
 
 SPACELESS = (
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e50-\u0e59\u0e81-\u0edf\u1000-\u109f\u1780-\u17b3\u17e0-\u17e9"
@@ -29,14 +30,9 @@ def _marks() -> str:
 
     `\\w` leaves them out, which would cut Hindi and decomposed accents into pieces.
     """
-    marks = [c for c in range(0x300, 0x20000) if unicodedata.category(chr(c)).startswith("M")]
-    ranges: list[tuple[int, int]] = []
-    for c in marks:
-        if ranges and ranges[-1][1] == c - 1:
-            ranges[-1] = (ranges[-1][0], c)
-        else:
-            ranges.append((c, c))
-    return "\u00ad\u200c\u200d" + "".join(f"{chr(a)}-{chr(b)}" for a, b in ranges)
+    is_mark = groupby(map(chr, range(0x300, 0x20000)), key=lambda c: unicodedata.category(c).startswith("M"))
+    runs = [list(run) for mark, run in is_mark if mark]
+    return "\u00ad\u200c\u200d" + "".join(f"{run[0]}-{run[-1]}" for run in runs)
 
 
 @cache
@@ -57,13 +53,8 @@ def word_spans(text: str) -> list[tuple[int, int]]:
 
 def paragraphs(text: str) -> list[str]:
     """Returns the blocks of a text that blank lines separate."""
-    blocks: list[list[str]] = [[]]
-    for line in text.splitlines():
-        if line.strip():
-            blocks[-1].append(line)
-        elif blocks[-1]:
-            blocks.append([])
-    return ["\n".join(block).strip() for block in blocks if block]
+    blocks = groupby(text.splitlines(), key=lambda line: bool(line.strip()))
+    return ["\n".join(block).strip() for has_text, block in blocks if has_text]
 
 
 def lines(text: str) -> list[str]:

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from spar_data.constraints.ifeval import FIXES, check, detect, validate
-from spar_data.constraints.text import nltk as nltk_text
+from spar_data.constraints.ifeval import FIXES, check, validate
 from spar_data.models import AnyModel
 from spar_data.sources.json_rows import RowSource
 from spar_eval.benchmarks.ifeval.fresh import fresh_prompts
-from spar_eval.instructions.benchmark import Benchmark
+from spar_eval.instructions.benchmark import Benchmark, package_versions
 from spar_eval.instructions.evaluate import evaluate
 from spar_eval.instructions.prompts import BenchmarkPrompt
 from spar_eval.responses import ResponseSource
@@ -61,7 +60,7 @@ def load_ifeval(data: RowSource, limit: int | None = None) -> list[BenchmarkProm
 
 
 def _versions() -> str:
-    return f"ifeval-2024.06,{nltk_text.versions()},{detect.versions()}"
+    return f"ifeval-2024.06,{package_versions('nltk', 'langdetect')} seed 0"
 
 
 def _notes(prompts: Sequence[BenchmarkPrompt]) -> list[str]:
