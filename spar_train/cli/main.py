@@ -10,13 +10,11 @@ import click
 from spar_data import __version__
 from spar_data.cli.exit_codes import entry
 from spar_train.cli.config import config
-from spar_train.cli.dpo import dpo
 from spar_train.cli.loop import loop
 from spar_train.cli.plan import plan
 from spar_train.cli.report import report
-from spar_train.cli.rft import rft
-from spar_train.cli.sft import sft
 from spar_train.cli.status import status
+from spar_train.cli.trainings import dpo, rft, sft
 from spar_train.config import DPO, SFT
 
 

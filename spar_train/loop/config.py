@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
 from spar_data.core.config import Config, required, setting
-from spar_data.core.files import JsonValue
 from spar_data.models.model_spec import RULES
 from spar_train.loop.baselines import BASELINES, BY_VERDICT, Baseline
 from spar_train.loop.evaluations import Evaluation, parse_evaluations
@@ -81,11 +79,3 @@ class LoopConfig(Config):
         """Whether only prompts that the checkers can check wholly are used: no other prompt ever gets a Yes from them."""
         judge = self.judge or self.refiner or RULES
         return self.recipe in BY_VERDICT and judge == RULES
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, JsonValue]) -> LoopConfig:
-        """The inverse of to_dict, after JSON. Raises TypeError for other fields."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})  # type: ignore[arg-type]

@@ -6,8 +6,9 @@ import dataclasses
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
@@ -25,6 +26,8 @@ from spar_data.sources.prompts import as_prompts
 from spar_train.loop.config import LoopConfig
 from spar_train.loop.evaluations import Evaluation
 from spar_train.loop.steps import slice_file
+
+FileRows: TypeAlias = pl.DataFrame | list[dict[str, JsonValue]]
 
 _MOST_PROMPTS = 10_000  # prompts of an iteration, as in the authors' scripts
 _NO_NGRAM = 100  # tokens: longer than any wording that constraints share
@@ -54,23 +57,17 @@ class SliceCounts:
 class PromptSlices:
     """The prompts of a loop.
 
-    slices     rows by the file to write: a frame, or problems as they were read.
-    held_out   rows of the release for evaluation.
-    fresh      rows for evaluation, in IFEval's format.
+    evaluations   by the file to write: rows of the release (held-out), or rows in IFEval's format (fresh).
+    slices        of the iterations, by the file to write: a frame, or problems as they were read.
     """
 
-    slices: dict[Path, pl.DataFrame | list[dict[str, JsonValue]]]
+    evaluations: dict[Path, FileRows]
+    slices: dict[Path, FileRows]
     counts: SliceCounts
-    held_out: pl.DataFrame | None = None
-    fresh: list[dict[str, JsonValue]] | None = field(default=None, repr=False)
 
     def write(self, folder: Path) -> None:
-        """Writes the slices, the evaluation prompts and, last, prompts/prompts.json. Existing files stay as they are."""
-        if self.fresh is not None and not (folder / "eval" / "fresh.jsonl").exists():
-            write_jsonl(folder / "eval" / "fresh.jsonl", self.fresh)
-        if self.held_out is not None and not (folder / "eval" / "held-out.parquet").exists():
-            write_parquet(folder / "eval" / "held-out.parquet", self.held_out)
-        for file, rows in self.slices.items():
+        """Writes the evaluation prompts, the slices and, last, prompts/prompts.json. Existing files stay as they are."""
+        for file, rows in (self.evaluations | self.slices).items():
             if file.exists():
                 continue
             if isinstance(rows, pl.DataFrame):
@@ -88,26 +85,26 @@ def slice_prompts(config: LoopConfig) -> PromptSlices:
     use the same wordings of constraints as the training prompts, so 13-grams say nothing there.
     """
     rows = _problems(config) if config.baseline.gold else _prompts(config)
-    held_out = _held_out(config, rows)
-    fresh = next((_fresh(each.size, config.eval_seed) for each in config.evaluations if each.name == "fresh"), None)
-    texts = [
-        BenchmarkTexts(evaluation.name, [], _evaluation_prompts(evaluation, held_out, fresh))
-        for evaluation in config.evaluations
-    ]
+    evaluations: dict[Path, FileRows] = {}
+    texts: list[BenchmarkTexts] = []
+    for evaluation in config.evaluations:
+        made = _evaluation_rows(config, evaluation, rows)
+        if made is not None:
+            evaluations[config.folder / evaluation.data] = made
+        texts.append(BenchmarkTexts(evaluation.name, [], _evaluation_prompts(evaluation, made)))
     reasons = _reasons(config, rows, texts)
     left_out = dict(sorted(Counter(reason for reason in reasons if reason).items()))
     usable = [row for row, reason in enumerate(reasons) if not reason]
-    ids = rows["id"]
-    order = [usable[k] for k in seeded_order([ids[row] for row in usable], config.seed)] if usable else []
+    order = [usable[k] for k in seeded_order(rows["id"].gather(usable).to_list(), config.seed)] if usable else []
     size = _slice_size(config, len(rows), len(usable), left_out)
-    slices: dict[Path, pl.DataFrame | list[dict[str, JsonValue]]] = {}
+    slices: dict[Path, FileRows] = {}
     for t in range(1, (1 if config.same_prompts else config.iterations) + 1):
         if part := order[(t - 1) * size : t * size]:
-            chosen = rows[part]
-            problems = [json.loads(row) for row in chosen["row"]] if config.baseline.gold else None
-            slices[slice_file(config, t)] = chosen if problems is None else problems
+            file = slice_file(config, t)
+            slices[file] = list(map(json.loads, rows["row"].gather(part))) if config.baseline.gold else rows[part]
     evaluated = {benchmark.name: len(benchmark.items) for benchmark in texts}
-    return PromptSlices(slices, SliceCounts(len(rows), left_out, size, config.iterations, evaluated), held_out, fresh)
+    counts = SliceCounts(len(rows), left_out, size, config.iterations, evaluated)
+    return PromptSlices(evaluations, slices, counts)
 
 
 def _slice_size(config: LoopConfig, rows: int, usable: int, left_out: dict[str, int]) -> int:
@@ -157,17 +154,24 @@ def _problems(config: LoopConfig) -> pl.DataFrame:
     return pl.DataFrame(list(problems.values()))
 
 
-def _held_out(config: LoopConfig, rows: pl.DataFrame) -> pl.DataFrame | None:
-    """Wholly checkable prompts that are never trained on; the same ones for every seed of the loop."""
-    size = next((evaluation.size for evaluation in config.evaluations if evaluation.name == "held-out"), 0)
-    if not size:
+def _evaluation_rows(config: LoopConfig, evaluation: Evaluation, rows: pl.DataFrame) -> FileRows | None:
+    """The rows that the loop makes for an evaluation, the same for every seed of the loop; None for data from a file.
+
+    held-out: wholly checkable prompts. fresh: new prompts in IFEval's format.
+    """
+    if evaluation.name == "fresh":
+        from spar_eval.benchmarks.ifeval.fresh import fresh_prompts, ifeval_rows
+
+        return ifeval_rows(fresh_prompts(evaluation.size, config.eval_seed))
+    if evaluation.name != "held-out":
         return None
     checkable = rows.filter(pl.Series(_wholly_checkable(config, rows), dtype=pl.Boolean))
-    if len(checkable) < size:
+    if len(checkable) < evaluation.size:
         raise SparError(
-            f"--eval held-out:{size}: only {len(checkable):,} of {len(rows):,} prompts can be checked wholly by a program"
+            f"--eval held-out:{evaluation.size}: only {len(checkable):,} of {len(rows):,} prompts can be checked wholly by a "
+            "program"
         )
-    return checkable[np.sort(seeded_order(checkable["id"], config.eval_seed)[:size])]
+    return checkable[np.sort(seeded_order(checkable["id"], config.eval_seed)[: evaluation.size])]
 
 
 def _wholly_checkable(config: LoopConfig, rows: pl.DataFrame) -> list[bool]:
@@ -178,20 +182,12 @@ def _wholly_checkable(config: LoopConfig, rows: pl.DataFrame) -> list[bool]:
     ]
 
 
-def _fresh(size: int, seed: int) -> list[dict[str, JsonValue]]:
-    from spar_eval.benchmarks.ifeval.fresh import fresh_prompts, ifeval_rows
-
-    return ifeval_rows(fresh_prompts(size, seed))
-
-
-def _evaluation_prompts(
-    evaluation: Evaluation, held_out: pl.DataFrame | None, fresh: list[dict[str, JsonValue]] | None
-) -> list[tuple[str, str]]:
-    """(id, prompt) of each prompt of an evaluation."""
-    if evaluation.name == "held-out" and held_out is not None:
-        return list(zip(held_out["id"], held_out["prompt"], strict=True))
-    if evaluation.name == "fresh" and fresh is not None:
-        return [(str(row["key"]), str(row["prompt"])) for row in fresh]
+def _evaluation_prompts(evaluation: Evaluation, made: FileRows | None) -> list[tuple[str, str]]:
+    """(id, prompt) of each prompt of an evaluation. made: its rows if the loop made them."""
+    if isinstance(made, pl.DataFrame):
+        return list(zip(made["id"], made["prompt"], strict=True))
+    if made is not None:
+        return [(str(row["key"]), str(row["prompt"])) for row in made]
     return [(str(number), text) for number, text in enumerate(_file_prompts(evaluation))]
 
 

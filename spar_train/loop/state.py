@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import fcntl
 import os
 import time
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
+from spar_data.core.config import structure
 from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue, sha256, write_json
 from spar_data.core.ids import row_id
@@ -75,7 +77,7 @@ def loop_settings(config: LoopConfig) -> dict[str, JsonValue]:
 
     The number of iterations is not among them if the number of prompts of each is given: it may be raised later.
     """
-    settings = {name: value for name, value in config.to_dict().items() if name not in _NOT_COMPARED}
+    settings = {name: value for name, value in dataclasses.asdict(config).items() if name not in _NOT_COMPARED}
     if config.per_iteration or config.same_prompts:
         del settings["iterations"]
     settings |= {
@@ -117,7 +119,7 @@ class LoopState:
         """Raises SparError for a folder that was made by other settings, naming the difference."""
         self._file = config.folder / LOOP_FILE
         self._facts = claim(config.folder, LOOP_FILE, settings) or {"settings": settings}
-        self._facts["config"] = config.to_dict()
+        self._facts["config"] = dataclasses.asdict(config)
         self._steps = cast(dict[str, Facts], self._facts.setdefault("steps", {}))
         self.write("running")
 
@@ -152,7 +154,8 @@ def read_loop(out: Path) -> tuple[LoopConfig, Facts]:
         raise SparError(f"{out / LOOP_FILE} does not exist: the folder of `spar-train loop` is expected")
     facts = read_facts(out, LOOP_FILE) or {}
     try:
-        return LoopConfig.from_dict({**cast(Facts, facts["config"]), "out": str(out)}), facts
+        values = {**cast(dict[str, object], facts["config"]), "out": str(out)}
+        return structure(LoopConfig, values, LOOP_FILE), facts
     except (KeyError, TypeError, SparError):
         raise SparError(
             f"{out / LOOP_FILE} has another form than `spar-train loop` writes: run the loop again, it continues"

@@ -20,7 +20,6 @@ from spar_train.data.training_rows import AnyExample, TrainingRows, lengths
 from spar_train.training.attention import attention_for
 from spar_train.training.batches import plan_steps
 from spar_train.training.files import checkpoint, export
-from spar_train.training.files.card import model_card
 from spar_train.training.files.checkpoint import OnlyHere, together
 from spar_train.training.files.full_disk import writing
 from spar_train.training.files.train_json import RowCounts, TrainingFacts, identity, stored_facts
@@ -200,7 +199,7 @@ def _write_result(training: _Training, last: StepMetrics) -> TrainingFacts:
     facts = dataclasses.replace(training.facts, last=dict(last), finished=True)
 
     def write() -> None:
-        card = model_card(job.out.resolve().name, facts)
+        card = export.model_card(job.out.resolve().name, facts)
         model = run.accelerator.unwrap_model(run.model)
         export.save(model, state, training.tokenizer, training.source, job.config, job.out, card)
         facts.write(job.out)

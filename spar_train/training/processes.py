@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,11 @@ class ProcessRun:
         """NO, MULTI_GPU, MULTI_CPU, FSDP, DEEPSPEED, ..."""
         return str(self.accelerator.distributed_type.value)
 
+    @property
+    def sharded(self) -> bool:
+        """Whether each process holds only a part of the weights."""
+        return self.kind in ("FSDP", "DEEPSPEED")
+
     def shares(self, rows: Sequence[int], sizes: Sequence[int]) -> list[list[list[int]]]:
         """[process][k]: the micro-batches of a step, as row numbers."""
         processes = self.accelerator.num_processes
@@ -58,8 +63,7 @@ class ProcessRun:
         device = self.accelerator.device
         batch = make_batch(sequences(examples), self.attention, device, self.pad_id)
         # FSDP and ZeRO set the number format themselves
-        autocast = self.bf16 and self.kind not in ("FSDP", "DEEPSPEED")
-        with torch.autocast(device.type, torch.bfloat16, enabled=autocast):
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.bf16 and not self.sharded):
             return token_logprobs(self.model, batch), batch
 
     def measure(self, examples: Sequence[AnyExample]) -> tuple[Tensor, Tensor]:
@@ -85,12 +89,10 @@ class ProcessRun:
         totals = self.accelerator.reduce(totals)
         return totals[0], totals[1]
 
-    @contextlib.contextmanager
-    def exchange(self, last: bool) -> Iterator[None]:
+    def exchange(self, last: bool) -> AbstractContextManager[None]:
         """With DDP, gradients are added up over processes in the last micro-batch only. FSDP and ZeRO do it in each, because
         one process has no room for all gradients."""
-        with contextlib.nullcontext() if last or self.kind == "FSDP" else self.accelerator.no_sync(self.model):
-            yield
+        return nullcontext() if last or self.kind == "FSDP" else self.accelerator.no_sync(self.model)
 
     def seed(self, step: int) -> None:
         """Makes the random numbers of a step (dropout) depend on seed, step and process alone."""

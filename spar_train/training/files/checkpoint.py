@@ -47,7 +47,7 @@ def save(run: ProcessRun, folder: Path, step: int, identity: Mapping[str, object
             work.mkdir(parents=True)
 
     def fill() -> None:
-        if sharded(run.accelerator):
+        if run.sharded:
             run.accelerator.save_state(str(work))
         elif main:
             _write(run, work)
@@ -129,7 +129,7 @@ def restore(run: ProcessRun, folder: Path, step: int, identity: Mapping[str, obj
         raise SparError(
             f"{place} is a checkpoint of another training: {'; '.join(changes)}. Use another --out or remove {folder}"
         )
-    if sharded(run.accelerator):
+    if run.sharded:
         run.accelerator.load_state(str(place))
         return
     import torch
@@ -143,11 +143,6 @@ def restore(run: ProcessRun, folder: Path, step: int, identity: Mapping[str, obj
         for name, parameter in trained.items():
             parameter.copy_(weights[name])
     run.optimizer.load_state_dict(torch.load(place / "optimizer.pt", map_location="cpu", weights_only=True))
-
-
-def sharded(accelerator: Accelerator) -> bool:
-    """Whether each process holds only a part of the weights."""
-    return str(getattr(accelerator.distributed_type, "value", "")) in ("FSDP", "DEEPSPEED")
 
 
 class OnlyHere(SparError):

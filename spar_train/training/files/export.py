@@ -1,7 +1,8 @@
-"""Writes trained models, whole or not at all."""
+"""Writes trained models and their cards, whole or not at all."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable
@@ -9,15 +10,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spar_data.core.files import write_json, write_text
+from spar_data.core.templates import render
 from spar_train.config import TrainingConfig
 from spar_train.training.files.full_disk import sync
+from spar_train.training.files.train_json import TrainingFacts
 from spar_train.training.model import ModelSource
 
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+_STAGES = {
+    "sft": "supervised fine-tuning",
+    "dpo": "direct preference optimisation",
+    "rft": "rejection-sampling fine-tuning",
+}
 _PREFIX = "base_model.model."  # of the names of a LoRA model's weights
+
+
+def model_card(name: str, facts: TrainingFacts) -> str:
+    """The README.md of a trained model: its origin, and how to load it."""
+    start, settings = Path(facts.name).name.replace('"', ""), dataclasses.asdict(facts.settings)
+    values = {"name": name, "start": start, "stage": _STAGES[facts.stage], "facts": facts, "settings": settings}
+    return render("card.md.jinja", "spar_train", **values)
 
 
 def merged(state: dict[str, Tensor], scaling: float) -> dict[str, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def test_status_needs_the_folder_of_a_loop(tmp_path: Path) -> None:
 def test_status_of_a_loop_that_has_begun(tmp_path: Path) -> None:
     (config,) = loops(tmp_path, [[True, True], [True, False]] * 20)
     steps = {"iteration-1/selfplay": {"state": "running", "seconds": 3725.0}}
-    facts = {"settings": {}, "config": config.to_dict(), "state": "running", "why": "", "steps": steps}
+    facts = {"settings": {}, "config": dataclasses.asdict(config), "state": "running", "why": "", "steps": steps}
     (config.folder / "loop.json").write_text(json.dumps(facts))
     text = CliRunner().invoke(cli, ["status", config.out]).output
     assert "spar, 3 iterations, stopped (killed); the same command continues" in text

@@ -8,12 +8,13 @@ import json
 import pytest
 from loop_commands import SPAR
 
+from spar_data.core.config import structure
 from spar_data.core.errors import SparError
 from spar_train.loop.config import LoopConfig
 
 
 def test_the_way_to_json_and_back() -> None:
-    assert LoopConfig.from_dict(json.loads(json.dumps(SPAR.to_dict()))) == SPAR
+    assert structure(LoopConfig, json.loads(json.dumps(dataclasses.asdict(SPAR))), "") == SPAR
 
 
 def test_the_refiner_is_the_model_among_the_refiners() -> None:

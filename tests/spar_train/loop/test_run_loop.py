@@ -14,7 +14,7 @@ from spar_train.loop.run_loop import LoopPlan, LoopResult, run_loop
 
 
 def _values(config: LoopConfig) -> dict[str, object]:
-    plain = config.to_dict()
+    plain = dataclasses.asdict(config)
     return {name: value for name, value in plain.items() if name not in ("prompts", "actor", "out", "constraints")}
 
 

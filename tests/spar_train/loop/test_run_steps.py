@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
@@ -85,20 +86,21 @@ _LOOP = """
     from spar_train.loop import run_steps
     run_steps.process_command = lambda argv: [sys.executable, {script!r}, *argv]
     from pathlib import Path
+    from spar_data.core.config import structure
     from spar_train.loop.config import LoopConfig
     import json
     from spar_data.cli.exit_codes import entry
     import click
     @click.command()
     def main():
-        run_steps.run_steps(LoopConfig.from_dict(json.loads({config!r})), lambda line: None)
+        run_steps.run_steps(structure(LoopConfig, json.loads({config!r}), ""), lambda line: None)
     entry(main)()
 """
 
 
 def begun(config: LoopConfig) -> subprocess.Popen[bytes]:
     """A loop in a process of its own, which has come to the step that hangs."""
-    code = textwrap.dedent(_LOOP).format(script=str(SCRIPT), config=json.dumps(config.to_dict()))
+    code = textwrap.dedent(_LOOP).format(script=str(SCRIPT), config=json.dumps(dataclasses.asdict(config)))
     child = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, start_new_session=True)
     until(lambda: (config.folder.parent / "hangs").exists())
     return child

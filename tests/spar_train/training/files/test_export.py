@@ -1,7 +1,8 @@
-"""Saved models: LoRA merged, tied weights, number formats; they load everywhere."""
+"""Saved models and their cards: LoRA merged, tied weights, number formats; they load everywhere."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -12,6 +13,9 @@ transformers = pytest.importorskip("transformers")
 import small_training as small  # noqa: E402
 
 from spar_data.models import Completion, Message, Request, Store, complete  # noqa: E402
+from spar_train.config import SFT  # noqa: E402
+from spar_train.training.files import export  # noqa: E402
+from spar_train.training.files.train_json import RowCounts, TrainingFacts  # noqa: E402
 from spar_train.training.fit import fit  # noqa: E402
 
 
@@ -67,3 +71,22 @@ def test_tied_weights_are_written_once(tmp_path: Path) -> None:
     assert "lm_head.weight" not in found and "model.embed_tokens.weight" in found
     loaded = transformers.AutoModelForCausalLM.from_pretrained(world / "out" / "model")
     assert torch.equal(loaded.lm_head.weight, found["model.embed_tokens.weight"])
+
+
+FACTS = TrainingFacts(
+    "sft", "model-hash", SFT, "rows-hash", 'models/"quoted"', "bfloat16", RowCounts(1234, 0, 0, [], "rows-hash"), 20,
+    "padded", "fp32", 1, {}, "0.1.0", True, {"step": 20, "loss": 1.23456789},
+)  # fmt: skip
+
+
+def test_the_card_names_origin_settings_and_last_step() -> None:
+    card = export.model_card("actor-0", FACTS)
+    assert 'base_model: "models/\\"quoted\\""' in card and "\n# actor-0\n" in card
+    assert "quoted after supervised fine-tuning on 1,234 rows in 20 steps (all weights were trained)" in card
+    assert "| base model | model-hash |\n| rows | rows-hash |" in card
+    assert "| learning_rate | 2e-06 |" in card and "| loss | 1.23457 |" in card
+
+
+def test_the_card_of_a_lora_model() -> None:
+    card = export.model_card("actor-0", dataclasses.replace(FACTS, settings=dataclasses.replace(SFT, lora=16)))
+    assert "(LoRA of rank 16, merged into the weights)" in card
