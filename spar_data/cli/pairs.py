@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,6 @@ from spar_data.cli.options import FILE, asking_options, settings_help
 
 if TYPE_CHECKING:
     from spar_data.models import Limits
-    from spar_data.release.config import ReleaseConfig
     from spar_data.selfplay.judge.calibration import Calibration
     from spar_data.selfplay.pairs.make_pairs import Pairs
     from spar_data.selfplay.pairs.pair_recipe import PairRecipe
@@ -78,12 +76,13 @@ def pairs(
           --release my-selfplay-1.0.0 --out releases
     """
     from spar_data.cli.progress import meter
-    from spar_data.selfplay.pairs.make_pairs import make_pairs
+    from spar_data.selfplay.pairs.make_pairs import make_pairs, pair_settings
     from spar_data.selfplay.release.write import write_release
     from spar_data.selfplay.run_folder import open_folder
 
     folder = open_folder(run)
-    configs, release = _settings(recipes or ("spar",), overrides, folder.facts.seed if seed is None else seed)
+    recipe_seed = folder.facts.seed if seed is None else seed
+    configs, release = pair_settings(recipes or ("spar",), recipe_seed, overrides)
     add = _named_files(additions)
     if dry_run:
         _show_plan(folder, configs, judge, store_file, as_json)
@@ -104,24 +103,6 @@ def pairs(
     _show(result)
     for file in files:
         click.echo(str(file))
-
-
-def _settings(
-    recipes: tuple[str, ...], overrides: tuple[str, ...], seed: int
-) -> tuple[dict[str, object], ReleaseConfig]:
-    """The config of each recipe, and that of the release, from --set and the seed. Raises SparError for unknown keys."""
-    from spar_data.core.config import configure
-    from spar_data.release.config import ReleaseConfig
-    from spar_data.selfplay.pairs.recipes import find_recipe
-
-    sections = {name: name.replace("-", "_") for name in dict.fromkeys(recipes)}
-    kinds = {section: find_recipe(name).config for name, section in sections.items()} | {"release": ReleaseConfig}
-    settings_kind = dataclasses.make_dataclass(
-        "PairSettings", [(key, kind, dataclasses.field(default=kind())) for key, kind in kinds.items()], frozen=True
-    )
-    seeds = [f"{s}.seed={seed}" for s, kind in kinds.items() if "seed" in {f.name for f in dataclasses.fields(kind)}]
-    settings: Any = configure(settings_kind, [*seeds, *overrides])
-    return {name: getattr(settings, section) for name, section in sections.items()}, settings.release
 
 
 def _named_files(additions: tuple[str, ...]) -> dict[str, Path]:
@@ -178,7 +159,7 @@ def _show(pairs: Pairs) -> None:
     print_funnel(pairs.funnel)
     for name, cut in pairs.cuts.items():
         started = ", ".join(f"{number:,} {unit}" for unit, number in cut.started.items())
-        rows = len(cut.pairs) + len(cut.dialogues)
+        rows = len(cut.rows)
         click.echo(f"\n{name}: {rows:,} row{'s' * (rows != 1)} ({RECIPES[name].rows}) from {started}")
         for (unit, reason), number in cut.ranked_losses():
             click.echo(f"  {number:>8,}  {unit}: {reason}")

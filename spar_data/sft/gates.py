@@ -47,9 +47,10 @@ def check_response(prompt: str, text: str, constraints: Sequence[Constraint], co
         return GateDrop("refusal", text.strip()[:80])
     if language := wrong_language(prompt, text, constraints):
         return GateDrop("wrong language", language)
-    if not config.keep_failing and (failing := _failing(text, constraints)):
-        return GateDrop("fails the checkers", failing)
-    return None
+    if config.keep_failing:
+        return None
+    failing = [verdict.constraint.text for verdict in check(text, constraints).verdicts if verdict.passed is False]
+    return GateDrop("fails the checkers", "; ".join(failing)) if failing else None
 
 
 def check_judgement(question: Question, text: str, verdict: bool) -> GateDrop | None:
@@ -83,10 +84,3 @@ def check_change(before: str, after: str, config: SftConfig) -> tuple[GateDrop |
         detail = f"similarity {alike:.2f}, at least {config.least_similarity} is expected"
         return GateDrop("changed too much", detail), alike
     return None, alike
-
-
-def _failing(text: str, constraints: Sequence[Constraint]) -> str:
-    """The texts of the constraints whose checkers fail, "" if there are none."""
-    return "; ".join(
-        verdict.constraint.text for verdict in check(text, constraints).verdicts if verdict.passed is False
-    )

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from spar_data.core.errors import SparError
-from spar_data.core.records import Constraint
 from spar_data.models import Answer, AnyModel, Completion, Failure, Request
 from spar_data.models.model_spec import RULES
 from spar_data.models.phases import Phases
@@ -25,35 +23,9 @@ from spar_data.sft.config import SftConfig
 _NO_REPAIR = Failure("no repair", "no repair is known for this response")
 
 
-class Teacher(Protocol):
-    """Gives one answer for each question, in order.
-
-    model       is asked for judgements and refinements; None if no model is.
-    responder   is asked for responses, by `response_request`.
-    needs_constraints   whether it teaches only on prompts with constraints.
-    """
-
-    @property
-    def model(self) -> AnyModel | None: ...
-
-    @property
-    def responder(self) -> AnyModel: ...
-
-    @property
-    def needs_constraints(self) -> bool: ...
-
-    def response_request(self, prompt: str) -> Request: ...
-
-    def respond(self, questions: Sequence[Question], phases: Phases) -> list[Answer]: ...
-
-    def judge(self, questions: Sequence[Question], phases: Phases) -> list[Answer]: ...
-
-    def refine(self, cases: Sequence[Case], phases: Phases) -> list[Answer]: ...
-
-
 @dataclass(frozen=True)
 class ModelTeacher:
-    """A model that gives one reply to each request."""
+    """A model that responds, judges and refines; it gives one answer for each question, in order."""
 
     model: AnyModel
     config: SftConfig
@@ -115,6 +87,9 @@ class RulesTeacher:
         return [reply(case.prompt, case.response, case.constraints) for case in cases]
 
 
+Teacher = ModelTeacher | RulesTeacher
+
+
 def teacher_of(model: AnyModel, actor: AnyModel, config: SftConfig) -> Teacher:
     """The teacher: `rules`, or a model. Raises SparError for combinations that cannot work."""
     if actor == RULES:
@@ -140,7 +115,9 @@ def _repaired(question: Question, draft: Answer) -> Answer:
         return _judgement(drafted)
     if drafted.exact and drafted.exact.verdict == "Yes":
         return draft
-    text = _repair(question.prompt, draft.text, question.constraints)
+    from spar_data.selfplay.refine.by_rules import refine_by_rules  # slow to load
+
+    text = refine_by_rules(question.prompt, draft.text, question.constraints)
     return Completion(text) if text else _NO_REPAIR
 
 
@@ -148,9 +125,3 @@ def _judgement(question: Question) -> Answer:
     if question.exact is None or not wholly_checkable(question.constraints):
         return Failure("no judgement", "no program can check every constraint of the prompt")
     return Completion(question.exact.judgement)
-
-
-def _repair(prompt: str, response: str, constraints: Sequence[Constraint]) -> str | None:
-    from spar_data.selfplay.refine.by_rules import refine_by_rules  # slow to load
-
-    return refine_by_rules(prompt, response, constraints)

@@ -61,7 +61,8 @@ def build_study(config: StudyConfig, out: Path) -> Study:
             write_parquet(out / name / f"{arm}.parquet", frame(pairs, Pair))
             write_jsonl(out / name / f"{arm}.jsonl", map(trl_pair, pairs))
             files += [out / name / f"{arm}.parquet", out / name / f"{arm}.jsonl"]
-        write_jsonl(out / name / "test.jsonl", [_test_row(name, item) for item in test])
+        rows = [{"id": row_id(i.prompt), "prompt": i.prompt, "task": name, "params": i.params} for i in test]
+        write_jsonl(out / name / "test.jsonl", rows)
         files.append(out / name / "test.jsonl")
         flaws = Counter(item.flaw for item in train)
         statistics_of = {arm: _statistics(task, train, pairs) for arm, pairs in arms.items()}
@@ -86,10 +87,6 @@ def _pair(task: str, arm: str, item: StudyItem) -> Pair:
     recipe, chosen = f"interference-{arm}", item.refined if arm == "refined" else item.sampled
     prompt, source = [Message("user", item.prompt)], [f"study:{task}", item.flaw]
     return Pair.of(recipe, row_id(item.prompt), prompt, chosen, item.rejected, 1.0, 0.0, source)
-
-
-def _test_row(task: str, item: StudyItem) -> dict[str, JsonValue]:
-    return {"id": row_id(item.prompt), "prompt": item.prompt, "task": task, "params": item.params}
 
 
 def _statistics(task: StudyTask, items: Sequence[StudyItem], pairs: Sequence[Pair]) -> dict[str, float | None]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from spar_data.core.config import configure
 from spar_data.core.errors import SparError, nearest
 from spar_data.core.files import stream_parquet, write_json
 from spar_data.core.tables import frame, schema
@@ -21,6 +22,7 @@ from spar_data.models import AnyModel, Budget, Limits, Store, Tally, identify
 from spar_data.models.phases import Reports, open_phases
 from spar_data.models.session import silent
 from spar_data.prompts.ledger import StageCount
+from spar_data.release.config import ReleaseConfig
 from spar_data.selfplay.judge.calibration import Calibration, calibrate
 from spar_data.selfplay.pairs.pair_funnel import pair_funnel
 from spar_data.selfplay.pairs.pair_set import Cut, RowSet, StoredRows, by_tree, no_judge
@@ -141,7 +143,8 @@ def make_pairs(
     [('A ROBIN.', 'A robin.')]
     """
     folder = run if isinstance(run, PlayFolder) else open_folder(Path(run))
-    configs = dict(recipes) if isinstance(recipes, Mapping) else default_configs(recipes, folder, seed)
+    recipe_seed = folder.facts.seed if seed is None else seed
+    configs = dict(recipes) if isinstance(recipes, Mapping) else pair_settings(recipes, recipe_seed)[0]
     asking = [name for name in configs if find_recipe(name).requests]
     if asking and not judge:
         no_judge(asking[0], ())
@@ -149,16 +152,12 @@ def make_pairs(
         name: read_added_rows(Path(rows)) if isinstance(rows, str | os.PathLike) else rows for name, rows in add.items()
     }
     rows = _stored_rows(folder, configs, added, previous)
-    calls: list[tuple[str, Tally]] = []
     if asking:
         identify(judge)  # raises SparError for a wrong spec before anything is asked
-        with open_phases(store, limits, reports) as phases:
-            rows = dataclasses.replace(rows, ask=lambda phase, requests: phases.ask(phase, judge, requests))
-            cuts = _cut_all(configs, rows, folder.path)
-            calls = phases.tallies
-    else:
+    with open_phases(store if asking else None, limits, reports) as phases:
+        rows = dataclasses.replace(rows, ask=lambda phase, requests: phases.ask(phase, judge, requests))
         cuts = _cut_all(configs, rows, folder.path)
-    return _measured(folder, rows, cuts, configs, added, calls)
+    return _measured(folder, rows, cuts, configs, added, phases.tallies)
 
 
 def _stored_rows(
@@ -176,15 +175,19 @@ def _stored_rows(
     )
 
 
-def default_configs(names: Sequence[str], folder: PlayFolder, seed: int | None = None) -> dict[str, Any]:
-    """The default config of each recipe, with the seed of the run where it has one. Raises SparError for unknown names."""
-    seed = folder.facts.seed if seed is None else seed
-    configs = {}
-    for name in dict.fromkeys(names):
-        kind = find_recipe(name).config
-        seeded = "seed" in {field.name for field in dataclasses.fields(kind)}
-        configs[name] = kind(seed=seed) if seeded else kind()
-    return configs
+def pair_settings(
+    names: Iterable[str], seed: int, overrides: Sequence[str] = ()
+) -> tuple[dict[str, Any], ReleaseConfig]:
+    """The config of each recipe, and that of the release, from the seed and `RECIPE.KEY=VALUE` texts.
+
+    Raises SparError for unknown names and keys.
+    """
+    sections = {name: name.replace("-", "_") for name in dict.fromkeys(names)}
+    kinds = {section: find_recipe(name).config for name, section in sections.items()} | {"release": ReleaseConfig}
+    fields = [(section, kind, dataclasses.field(default=kind())) for section, kind in kinds.items()]
+    seeds = [f"{s}.seed={seed}" for s, kind in kinds.items() if "seed" in {f.name for f in dataclasses.fields(kind)}]
+    settings: Any = configure(dataclasses.make_dataclass("PairSettings", fields, frozen=True), [*seeds, *overrides])
+    return {name: getattr(settings, section) for name, section in sections.items()}, settings.release
 
 
 def _cut_all(configs: Mapping[str, Any], rows: StoredRows, path: Path) -> dict[str, Cut]:
@@ -229,7 +232,7 @@ def _cut_to_dict(cut: Cut) -> dict[str, Any]:
     return {
         "set": RECIPES[cut.recipe].rows,
         "started": cut.started,
-        "rows": len(cut.pairs) + len(cut.dialogues),
+        "rows": len(cut.rows),
         "kinds": dict(sorted(kinds.items())),
         "excluded": [[unit, reason, number] for (unit, reason), number in sorted(cut.excluded.items())],
         "notes": {note: number for note, number in sorted(cut.notes.items()) if number},

@@ -56,6 +56,13 @@ class Side(NamedTuple):
     value: float | None
     source: str
 
+    @classmethod
+    def of(cls, judged: Sample | Node) -> Side:
+        """A text with its share of Yes votes."""
+        if isinstance(judged, Sample):
+            return cls(judged.response, judged.votes.value, judged.id)
+        return cls(judged.text, judged.votes.value, f"{judged.tree}:{judged.node}")
+
 
 @dataclass
 class Cut:

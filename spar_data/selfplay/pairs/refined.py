@@ -8,14 +8,14 @@ from spar_data.selfplay.pairs.pair_set import Cut, by_tree, problem_kind
 from spar_data.selfplay.records import Node, squeeze
 
 
-def refined_trees(nodes: Sequence[Node], cut: Cut, above: float = 0.5) -> Iterator[tuple[str, list[Node], Node]]:
-    """(id, nodes, refined node) of every tree that has one; counts the others in `cut` with the reason."""
-    for tree, tree_nodes in by_tree(nodes):
+def refined_trees(nodes: Sequence[Node], cut: Cut, above: float = 0.5) -> Iterator[tuple[list[Node], Node]]:
+    """(nodes, refined node) of every tree that has one; counts the others in `cut` with the reason."""
+    for _, tree_nodes in by_tree(nodes):
         best, reason = refined_node(tree_nodes, above)
         if best is None:
             cut.drop("tree", reason)
         else:
-            yield tree, tree_nodes, best
+            yield tree_nodes, best
 
 
 def refined_node(nodes: list[Node], above: float = 0.5) -> tuple[Node | None, str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from spar_data.core.ids import row_id
 from spar_data.models import Message, Request, Unparsed
 from spar_data.selfplay.judge.prompt import judge_request
-from spar_data.selfplay.pairs.pair_set import Cut, StoredRows, by_prompt
+from spar_data.selfplay.pairs.pair_set import Cut, Side, StoredRows, by_prompt
 from spar_data.selfplay.pairs.refined import refined_trees
 from spar_data.selfplay.records import Node, Sample, squeeze
 from spar_data.selfplay.refine.prompt import parse_refinement, refine_request
@@ -47,7 +47,7 @@ def empty_cut(recipe: str, rows: StoredRows) -> Cut:
 def refine_rows(nodes: Sequence[Node], cut: Cut) -> list[RefinerRow]:
     """The last step of every tree that succeeded: parent, the parent's judgement, and the refiner's whole reply."""
     rows = []
-    for tree, tree_nodes, best in refined_trees(nodes, cut):
+    for tree_nodes, best in refined_trees(nodes, cut):
         parent = next((n for n in tree_nodes if n.node == best.parent), None)
         if parent is None or not parent.votes.judgement:
             cut.drop("tree", "the refined node's parent has no judgement")
@@ -58,7 +58,7 @@ def refine_rows(nodes: Sequence[Node], cut: Cut) -> list[RefinerRow]:
             continue
         cut.notes["refine replies made by rules"] += best.by_rules
         request = refine_request(parent.prompt, parent.text, parent.votes.judgement)
-        rows.append(RefinerRow("refine", best.prompt_id, request, best.reply, "", [f"{tree}:{best.node}"]))
+        rows.append(RefinerRow("refine", best.prompt_id, request, best.reply, "", [Side.of(best).source]))
     return rows
 
 
@@ -69,30 +69,21 @@ def judged_samples(samples: Sequence[Sample], cut: Cut) -> list[Sample]:
 
 def judge_row(judged: Sample | Node) -> RefinerRow:
     """The judgement that stands for the majority."""
-    votes = judged.votes
-    request = judge_request(judged.prompt, _text(judged))
-    return RefinerRow("judge", judged.prompt_id, request, votes.judgement, votes.verdict, [source_of(judged)])
+    votes, side = judged.votes, Side.of(judged)
+    request = judge_request(judged.prompt, side.text)
+    return RefinerRow("judge", judged.prompt_id, request, votes.judgement, votes.verdict, [side.source])
 
 
 def majority_rows(judged: Sample | Node, cut: Cut) -> list[RefinerRow]:
     """Every judgement of the majority; the others are counted."""
-    votes = judged.votes
+    votes, side = judged.votes, Side.of(judged)
     if not votes.words and votes.judgement:  # the judgement of the checkers
         return [judge_row(judged)]
-    request, rows = judge_request(judged.prompt, _text(judged)), []
+    request, rows = judge_request(judged.prompt, side.text), []
     for number, (word, reply) in enumerate(zip(votes.words, votes.replies, strict=False)):
         if word == votes.verdict and reply:
-            source = [f"{source_of(judged)}:vote {number}"]
+            source = [f"{side.source}:vote {number}"]
             rows.append(RefinerRow("judge", judged.prompt_id, request, reply, word, source))
         else:
             cut.drop("judgement", word if word in ("unparsed", "failed") else "of the minority")
     return rows
-
-
-def source_of(judged: Sample | Node) -> str:
-    """The id of a sample, or tree:node."""
-    return judged.id if isinstance(judged, Sample) else f"{judged.tree}:{judged.node}"
-
-
-def _text(judged: Sample | Node) -> str:
-    return judged.response if isinstance(judged, Sample) else judged.text

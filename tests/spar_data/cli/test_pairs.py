@@ -25,7 +25,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return world_run(tmp_path)
 
 
-def test_pairs_and_statistics_of_tworecipe_options(run: Path, tmp_path: Path) -> None:
+def test_pairs_and_statistics_of_two_recipes(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "pairs"
     result = pairs_ok(run, *recipe_options("spar", "direct"), "--format", "trl", "--out", str(out))
     output = result.output

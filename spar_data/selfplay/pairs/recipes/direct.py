@@ -11,7 +11,7 @@ from spar_data.core.config import Config, setting
 from spar_data.core.ids import rng
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
 from spar_data.selfplay.pairs.pair_set import Cut, Side, StoredRows, by_prompt, distinct
-from spar_data.selfplay.records import Sample, squeeze
+from spar_data.selfplay.records import squeeze
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,8 @@ def direct(rows: StoredRows, config: DirectConfig) -> Cut:
             continue
         random = rng(config.seed, "direct", prompt_id)
         for chosen, rejected in random.sample(couples, min(config.pairs, len(couples))):
-            cut.pair(prompt_id, rows.messages(chosen.prompt), _side(chosen), _side(rejected))
+            cut.pair(prompt_id, rows.messages(chosen.prompt), Side.of(chosen), Side.of(rejected))
     return cut.sorted()
-
-
-def _side(sample: Sample) -> Side:
-    return Side(sample.response, sample.votes.value, sample.id)
 
 
 RECIPE = PairRecipe(

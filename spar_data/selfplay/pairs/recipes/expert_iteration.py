@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from spar_data.models import Message
 from spar_data.selfplay.pairs.pair_recipe import NoConfig, PairRecipe
-from spar_data.selfplay.pairs.pair_set import Cut, StoredRows
+from spar_data.selfplay.pairs.pair_set import Cut, Side, StoredRows
 from spar_data.selfplay.pairs.refined import refined_trees
 
 
 def expert_iteration(rows: StoredRows, config: NoConfig) -> Cut:
     """The refined response of every tree, as an SFT row of the actor."""
     cut = Cut("expert-iteration", {"trees": len({node.tree for node in rows.nodes})})
-    for tree, _, best in refined_trees(rows.nodes, cut):
+    for _, best in refined_trees(rows.nodes, cut):
         messages = [*rows.messages(best.prompt), Message("assistant", best.text)]
-        added = cut.dialogue("actor", best.prompt_id, messages, "Yes", [f"{tree}:{best.node}"])
+        added = cut.dialogue("actor", best.prompt_id, messages, "Yes", [Side.of(best).source])
         cut.notes["refined responses made by rules"] += added and best.by_rules
     return cut.sorted()
 

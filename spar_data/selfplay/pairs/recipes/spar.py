@@ -23,11 +23,8 @@ class SparConfig:
 def spar(rows: StoredRows, config: SparConfig) -> Cut:
     """Chosen is the node with the highest share of Yes votes, the first of equal ones; rejected is the root."""
     cut = Cut("spar", {"trees": len({node.tree for node in rows.nodes})})
-    for tree, nodes, best in refined_trees(rows.nodes, cut, config.above):
-        root = nodes[0]
-        chosen = Side(best.text, best.votes.value, f"{tree}:{best.node}")
-        rejected = Side(root.text, root.votes.value, f"{tree}:0")
-        added = cut.pair(root.prompt_id, rows.messages(root.prompt), chosen, rejected)
+    for (root, *_), best in refined_trees(rows.nodes, cut, config.above):
+        added = cut.pair(root.prompt_id, rows.messages(root.prompt), Side.of(best), Side.of(root))
         cut.notes["refined responses made by rules"] += added and best.by_rules
     return cut.sorted()
 
