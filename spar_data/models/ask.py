@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import chain
 
 from spar_data.core.errors import SparError
 from spar_data.core.event_loop import run_sync
 from spar_data.models.backends.servers import REFUSALS
 from spar_data.models.model_spec import Spec, parse_spec
-from spar_data.models.requests import Answer, AnyModel, Failure, Identity, Model, Request
-from spar_data.models.session import NOT_STORED, Report, drive, read, silent
+from spar_data.models.requests import Answer, AnyModel, Identity, Model, Request
+from spar_data.models.session import Report, drive, read, silent
 from spar_data.models.spending.budget import Budget
 from spar_data.models.spending.limits import Limits
 from spar_data.models.spending.tally import Tally
@@ -39,16 +39,11 @@ def open_model(model: AnyModel, limits: Limits, store: Store) -> Model:
     return spec.backend.open(spec, limits, store) if spec else model  # type: ignore[return-value]
 
 
-@asynccontextmanager
-async def opened(model: AnyModel, limits: Limits, store: Store) -> AsyncIterator[Model]:
-    """`open_model`, closed at the end. An object is not closed: its owner may use it again."""
-    backend = open_model(model, limits, store)
-    try:
-        yield backend
-    finally:
-        if backend is not model:
-            with suppress(Exception):
-                await backend.close()
+async def close_model(backend: Model | None, model: AnyModel) -> None:
+    """Closes the backend that was opened for a spec. An object is not closed: its owner may use it again."""
+    if backend and backend is not model:
+        with suppress(Exception):
+            await backend.close()
 
 
 def ask_all(
@@ -80,8 +75,11 @@ def ask_all(
         return tally
 
     async def run() -> Tally:
-        async with opened(model, budget.limits, store) as backend:
+        backend = open_model(model, budget.limits, store)
+        try:
             return await drive(backend, todo, store, budget, report, total, tally.cached)
+        finally:
+            await close_model(backend, model)
 
     tally = run_sync(run())
     raise_if_refused(model, tally, store)
@@ -107,5 +105,4 @@ def complete(
 ) -> tuple[list[list[Answer]], Tally]:
     """n answers for every request, in input order, and the tally. For answers that fit into memory."""
     tally = ask_all(model, requests, store, limits, report, sum(request.n for request in requests))
-    not_stored = Failure("budget", tally.stopped) if tally.stopped else NOT_STORED
-    return list(read(identify(model), requests, store, not_stored)), tally
+    return list(read(identify(model), requests, store, tally.stopped)), tally

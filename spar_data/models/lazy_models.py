@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
-from spar_data.models.ask import identify, open_model, raise_if_refused
+from spar_data.models.ask import close_model, identify, open_model, raise_if_refused
 from spar_data.models.requests import Answer, AnyModel, Model, Request
 from spar_data.models.session import Session
 from spar_data.models.spending.budget import Budget
@@ -23,29 +23,18 @@ class LazyModel:
     def __init__(self, model: AnyModel, limits: Limits, store: Store) -> None:
         self.identity = identify(model)
         self._model, self._limits, self._store = model, limits, store
-        self._backend: Model | None = None
+        self.backend: Model | None = None
         self._room = asyncio.Semaphore(1)
 
     async def ask(self, request: Request) -> Sequence[Answer]:
-        if self._backend is None:
-            self._backend = open_model(self._model, self._limits, self._store)
-            self._room = asyncio.Semaphore(self._limits.concurrency or self._backend.in_flight)
+        if self.backend is None:
+            self.backend = open_model(self._model, self._limits, self._store)
+            self._room = asyncio.Semaphore(self._limits.concurrency or self.backend.in_flight)
         async with self._room:
-            return await self._backend.ask(request)
+            return await self.backend.ask(request)
 
     async def close(self) -> None:
-        """Closes a model that was opened here; an object is closed by its owner."""
-        if self._backend and self._backend is not self._model:
-            with suppress(Exception):
-                await self._backend.close()
-
-    @property
-    def retries(self) -> int:
-        return getattr(self._backend, "retries", 0)
-
-    @property
-    def note(self) -> str:
-        return getattr(self._backend, "note", "")
+        await close_model(self.backend, self._model)
 
 
 @asynccontextmanager
@@ -57,16 +46,14 @@ async def sessions(
     Raises SparError for an unusable spec and, at the end, for a model that refused every call.
     """
     budget = Budget.of(limits)
-    opened: dict[AnyModel, tuple[LazyModel, Session]] = {}
-    for model in dict.fromkeys(models):
-        lazy = LazyModel(model, budget.limits, store)
-        opened[model] = lazy, Session(lazy, store, budget)
+    lazy_models = {model: LazyModel(model, budget.limits, store) for model in models}
+    opened = {model: Session(lazy, store, budget) for model, lazy in lazy_models.items()}
     try:
-        yield {model: session for model, (_, session) in opened.items()}
+        yield opened
     finally:
-        for lazy, session in opened.values():
-            session.tally.retries, session.tally.note = lazy.retries, lazy.note
-            session.tally.ended = time.monotonic()
+        for model, lazy in lazy_models.items():
+            tally = opened[model].tally
+            tally.retries, tally.ended = getattr(lazy.backend, "retries", 0), time.monotonic()
             await lazy.close()
-    for model, (_, session) in opened.items():
+    for model, session in opened.items():
         raise_if_refused(model, session.tally, store)

@@ -6,20 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from spar_data.models import (
-    Answer,
-    AnyModel,
-    Budget,
-    Limits,
-    Report,
-    Request,
-    Store,
-    Tally,
-    ask_all,
-    complete,
-    open_store,
-    silent,
-)  # fmt: skip
+from spar_data.models.ask import ask_all, complete
+from spar_data.models.requests import Answer, AnyModel, Request
+from spar_data.models.session import Report, silent
+from spar_data.models.spending.budget import Budget
+from spar_data.models.spending.limits import Limits
+from spar_data.models.spending.tally import Tally
+from spar_data.models.store import Store, open_store
 
 Reports = Callable[[str], Report]
 

@@ -13,24 +13,14 @@ from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue, write_jsonl
 from spar_data.core.records import Prompt
 from spar_data.core.tables import frame
-from spar_data.models import (
-    AnyModel,
-    Budget,
-    Failure,
-    Limits,
-    Report,
-    Request,
-    Store,
-    Tally,
-    ask_all,
-    identify,
-    model_label,
-    open_store,
-    read,
-    silent,
-)
+from spar_data.models.ask import ask_all, identify, model_label
+from spar_data.models.requests import AnyModel, Failure, Request
 from spar_data.models.sampling import Sampling
-from spar_data.models.session import NOT_STORED
+from spar_data.models.session import Report, read, silent
+from spar_data.models.spending.budget import Budget
+from spar_data.models.spending.limits import Limits
+from spar_data.models.spending.tally import Tally
+from spar_data.models.store import Store, open_store
 from spar_data.sources.json_rows import json_lines
 from spar_data.sources.prompts import Prompts, as_prompts
 
@@ -191,8 +181,8 @@ def _respond(
         return (sampling.request(prompt.text) for prompt in prompts)
 
     def responses() -> Iterator[Response]:
-        not_stored = Failure("budget", tally.stopped) if tally.stopped else NOT_STORED
-        for prompt, answers in zip(prompts, read(identify(model), requests(), store, not_stored), strict=True):
+        stored = read(identify(model), requests(), store, tally.stopped)
+        for prompt, answers in zip(prompts, stored, strict=True):
             for sample, answer in enumerate(answers):
                 parts = ("", "", str(answer)) if isinstance(answer, Failure) else (answer.text, answer.thinking, "")
                 yield Response(prompt.id, prompt.text, sample, *parts, model_label(model))

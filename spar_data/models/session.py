@@ -15,7 +15,6 @@ from spar_data.models.spending.tally import Tally
 from spar_data.models.store import Store, completion_keys
 
 Report = Callable[[Tally], None]
-NOT_STORED = Failure("not stored")
 _AHEAD = 200  # requests whose answers are read at once
 
 
@@ -45,7 +44,7 @@ class Session:
         keys = completion_keys(request, self._model.identity)[first:]
         if first and request.seed is not None:
             request = dataclasses.replace(request, seed=request.seed + first)
-        answers: list[Answer | None] = [self._store.get(key) for key in keys]
+        answers: list[Answer | None] = [*self._store.get_all(keys)]
         self.tally.cached += sum(answer is not None for answer in answers)
         missing = [i for i, answer in enumerate(answers) if answer is None]
         shared = {i: self._open[keys[i]] for i in missing if keys[i] in self._open}
@@ -146,14 +145,12 @@ async def drive(
     return session.tally
 
 
-def read(
-    identity: Identity, requests: Iterable[Request], store: Store, not_stored: Failure = NOT_STORED
-) -> Iterator[list[Answer]]:
+def read(identity: Identity, requests: Iterable[Request], store: Store, stopped: str = "") -> Iterator[list[Answer]]:
     """What the store holds for each request, in order: n answers, with the last failure where there is none.
 
-    not_stored: stands for what was never asked.
+    stopped: why the budget did not suffice for what was never asked.
     """
-    todo = iter(requests)
+    todo, not_stored = iter(requests), Failure("budget", stopped) if stopped else Failure("not stored")
     while keys := [completion_keys(request, identity) for request in itertools.islice(todo, _AHEAD)]:
         flat = [key for samples in keys for key in samples]
         stored = dict(zip(flat, store.get_all(flat), strict=True))

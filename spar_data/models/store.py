@@ -14,11 +14,10 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from spar_data.core.errors import SparError
@@ -48,7 +47,7 @@ INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SE
     prompt_tokens = prompt_tokens + excluded.prompt_tokens,
     completion_tokens = completion_tokens + excluded.completion_tokens
 """
-_BATCH = 2000  # statements groups in one transaction, at most
+_BATCH = 2000  # groups of statements in one transaction, at most
 
 Statement = tuple[str, Sequence[Any]]
 
@@ -86,18 +85,15 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._reader = self._connect()
-        self._queue: queue.SimpleQueue[tuple[Sequence[Statement], Callable[[Exception | None], None]] | None] = (
-            queue.SimpleQueue()
-        )
+        self._queue: queue.SimpleQueue[tuple[Sequence[Statement], Future[None]] | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="store", daemon=True)
         self._writer.start()
 
     def get(self, key: str) -> Completion | None:
-        row = self._reader.execute(f"SELECT {_COMPLETION} FROM completions WHERE key = ?", (key,)).fetchone()
-        return Completion(*row) if row else None
+        return self.get_all([key])[0]
 
     def get_all(self, keys: Sequence[str]) -> list[Completion | None]:
-        """The same for several keys, in half the time if the store holds a million."""
+        """The answers with these keys, in order."""
         rows = {}
         for start in range(0, len(keys), 5000):  # SQLite sorts them, and neighbours are on the same pages
             part = keys[start : start + 5000]
@@ -141,16 +137,7 @@ class Store:
     def write(self, *statements: Statement) -> Future[None]:
         """Hands statements to the writing thread, for one transaction; the future is done when they are committed."""
         future: Future[None] = Future()
-
-        def done(error: Exception | None) -> None:
-            if not future.set_running_or_notify_cancel():
-                return  # the waiting task was cancelled; the answer is stored all the same
-            if error:
-                future.set_exception(error)
-            else:
-                future.set_result(None)
-
-        self._queue.put((statements, done))
+        self._queue.put((statements, future))
         return future
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[sqlite3.Row]:
@@ -178,9 +165,7 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _connect(self) -> sqlite3.Connection:
@@ -227,8 +212,13 @@ class Store:
                     break
                 batch.append(following)
             error = _commit(connection, [statement for statements, _ in batch for statement in statements])
-            for _, done in batch:
-                done(error)
+            for _, future in batch:
+                if not future.set_running_or_notify_cancel():
+                    continue  # the waiting task was cancelled; the answer is stored all the same
+                if error:
+                    future.set_exception(error)
+                else:
+                    future.set_result(None)
         connection.close()
 
 
@@ -238,10 +228,7 @@ def open_store(store: Store | Path | str | None) -> Iterator[Store]:
     if isinstance(store, Store):
         yield store
     elif store is None:
-        with (
-            tempfile.TemporaryDirectory(prefix="spar-") as folder,
-            Store(Path(folder) / "completions.sqlite") as opened,
-        ):
+        with tempfile.TemporaryDirectory(prefix="spar-") as folder, Store(Path(folder, "store.sqlite")) as opened:
             yield opened
     else:
         with Store(Path(store)) as opened:

@@ -35,14 +35,19 @@ class Budget:
     @property
     def stopped(self) -> str:
         """Why no further phase may ask a model, else ""."""
-        tokens, money = self._spent()
         for account in self._accounts:
             if account.tally.stopped:
                 return account.tally.stopped
-        caps = self.limits
-        if (caps.max_tokens_total and tokens >= caps.max_tokens_total) or (caps.max_cost and money >= caps.max_cost):
-            return f"budget: {tokens:,} tokens, {money:.4f} USD used"
-        return ""
+        (tokens, money), caps = self._spent(), self.limits
+        spent = (caps.max_tokens_total and tokens >= caps.max_tokens_total) or (
+            caps.max_cost and money >= caps.max_cost
+        )
+        return self.used() if spent else ""
+
+    def used(self) -> str:
+        tokens, money = self._spent()
+        priced = any(account._price for account in self._accounts)
+        return f"budget: {tokens:,} tokens{f', {money:.4f} USD' if priced else ''} used"
 
     def _spent(self) -> tuple[int, float]:
         """Tokens and USD; models without a known price count as 0 USD."""
@@ -83,7 +88,7 @@ class Account:
         tokens = (prompt, request.n * request.max_tokens)
         while not self._fits(tokens):
             if all(account._open == (0, 0) for account in budget._accounts):
-                raise BudgetSpent(self._reason())
+                raise BudgetSpent(f"{budget.used()}, the next call could go beyond it")
             change = asyncio.get_running_loop().create_future()
             budget._waiting.append(change)
             await change
@@ -114,10 +119,3 @@ class Account:
         longer = max(1.0, self.tally.prompt_tokens / self._estimated) if self._estimated else 1.0
         prompt = self.tally.prompt_tokens + (self._open[0] + extra[0]) * longer
         return prompt, self.tally.completion_tokens + self._open[1] + extra[1]
-
-    def _reason(self) -> str:
-        tallies = [account.tally for account in self._budget._accounts]
-        tokens = sum(tally.tokens for tally in tallies)
-        known = [tally.usd for tally in tallies if tally.usd is not None]
-        money = f", {sum(known):.4f} USD" if known else ""
-        return f"budget: {tokens:,} tokens{money} used, the next call could go beyond it"
