@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from spar_data.prompts.build import CostEstimate
     from spar_data.prompts.recipe import Recipe
     from spar_data.release.load import Release
+
+_say = functools.partial(click.echo, err=True)
 
 
 @click.command()
@@ -144,10 +147,6 @@ def publish(release: Path, repository: str, private: bool, dry_run: bool) -> Non
         click.echo(f"{size:>12,} bytes  {name}")
     if not dry_run:
         click.echo(upload_release(release, repository, private))
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)
 
 
 def _print_toml(values: dict[str, object]) -> None:

@@ -57,7 +57,7 @@ def decontaminate(
     index, screen = _Index([b.name for b in benchmarks for _ in b.items], texts, config), _Screen(texts, config)
     rows: list[tuple[str | None, float | None, str | None, str | None]] = [(None, None, None, None)] * len(prompts)
     for start in range(0, len(prompts), _BATCH):
-        normal = _normalize(prompts.slice(start, _BATCH))
+        normal = prompts.slice(start, _BATCH).str.normalize("NFKC")
         cut = normal.str.extract_all(_TOKENS)
         lowered = _lower(cut)
         for i in screen.suspects(lowered).tolist():
@@ -71,11 +71,7 @@ def decontaminate(
 
 def tokens(texts: pl.Series) -> list[list[str]]:
     """The tokens of each text that are compared."""
-    return _lower(_normalize(texts).str.extract_all(_TOKENS)).to_list()
-
-
-def _normalize(texts: pl.Series) -> pl.Series:
-    return texts.str.normalize("NFKC")
+    return _lower(texts.str.normalize("NFKC").str.extract_all(_TOKENS)).to_list()
 
 
 def _lower(cut: pl.Series) -> pl.Series:

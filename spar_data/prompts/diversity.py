@@ -113,11 +113,9 @@ def _distinct(texts: list[list[str]], n: int) -> float:
 
 def _histogram(lengths: np.ndarray) -> list[tuple[str, int]]:
     lows = [0, *(high + 1 for high in _BINS)]
-    bins = [
-        (f"{low}-{high}", int(((lengths >= low) & (lengths <= high)).sum()))
-        for low, high in zip(lows, _BINS, strict=False)
-    ]
-    return [*bins, (f">{_BINS[-1]}", int((lengths > _BINS[-1]).sum()))]
+    labels = [*(f"{low}-{high}" for low, high in zip(lows, _BINS, strict=False)), f">{_BINS[-1]}"]
+    numbers = np.bincount(np.searchsorted(_BINS, lengths), minlength=len(labels))
+    return list(zip(labels, numbers.tolist(), strict=True))
 
 
 def _clusters(prompts: pl.Series, seed: int, count: int) -> list[Topic]:

@@ -25,13 +25,6 @@ from spar_data.prompts.seeds.selfbleu.tokenize import Tokenizer, concatenate
 from spar_data.sources.prompts import Prompts, RowBatch, as_prompts, reusable, row_batches
 
 
-class CandidateFacts(TypedDict):
-    """rows: number of source rows, bad ones included. parts: number of candidate files."""
-
-    rows: int
-    parts: int
-
-
 class SeedFacts(TypedDict):
     """signature: the settings of self-BLEU."""
 
@@ -88,8 +81,11 @@ def filter_prompts(
 
 def filter_cheaply(
     batches: Iterable[RowBatch], config: FilterConfig, run: RunFolder, advance: Advance
-) -> CandidateFacts:
-    """Applies the filters that need no other rows but duplicates; writes `candidates/part-NNNNN.parquet`."""
+) -> dict[str, int]:
+    """Applies the cheap filters and writes `candidates/part-NNNNN.parquet`.
+
+    Returns the numbers of source rows, bad ones included, and of candidate files.
+    """
     filters = [(cheap.stage, cheap.prepare(config)) for cheap in CHEAP_FILTERS]
     folder = run.path("candidates")
     for old in folder.glob("*.parquet"):
@@ -130,17 +126,12 @@ def filter_self_bleu(config: FilterConfig, run: RunFolder, advance: Advance) -> 
 
 def _verdicts(ids: pl.Series, decisions: Decisions, config: SelfBleuConfig) -> pl.DataFrame:
     """Decisions as ledger columns; in mode `corpus` no single prompt is the cause of a drop."""
-    cause, score = decisions
-    reason = np.select(
-        [cause == UNREACHED, cause != KEPT],
-        [f"not needed: {config.max_kept} seeds were kept before it", f"self-BLEU above {config.threshold:g}"],
-        default="",
-    )
-    cause_ids = [ids[int(c)] if c >= 0 and config.mode == "pairwise" else None for c in cause]
-    return pl.DataFrame(
-        {
-            "reason": pl.Series(reason.tolist(), dtype=pl.String).replace("", None),
-            "score": pl.Series(score).fill_nan(None),
-            "cause": pl.Series(cause_ids, dtype=pl.String),
-        }
+    cause = pl.col("cause")
+    named = (cause >= 0) & (config.mode == "pairwise")
+    unreached = pl.lit(f"not needed: {config.max_kept} seeds were kept before it")
+    similar = pl.lit(f"self-BLEU above {config.threshold:g}")
+    return pl.DataFrame({"cause": decisions.cause, "score": decisions.score}).select(
+        reason=pl.when(cause == UNREACHED).then(unreached).when(cause != KEPT).then(similar),
+        score=pl.col("score").fill_nan(None),
+        cause=pl.when(named).then(pl.lit(ids).gather(cause.clip(0))),
     )

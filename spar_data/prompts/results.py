@@ -20,7 +20,7 @@ _SCHEMA = pl.Schema(
 class Drop:
     """A prompt that a stage dropped, or failed on.
 
-    stage   duplicate, length, keyword, language, self-bleu or evolve.
+    stage   of the ledger, e.g. duplicate, self-bleu or evolve.
     score   the measure that decided, e.g. the BLEU on 0-1 or the length; None if there is none.
     cause   the prompt that caused the drop, e.g. the earlier one that it is too similar to; None if there is none.
     """

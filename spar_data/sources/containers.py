@@ -50,8 +50,6 @@ def file_rows(path: Path) -> Iterator[NumberedRow]:
 
 def _fault(value: object) -> str:
     try:
-        if isinstance(value, BadRow):
-            raise value
         prompt_of(value)
     except BadRow as error:
         return str(error)

@@ -174,8 +174,6 @@ def _batch(source: str, chunk: list[NumberedRow]) -> RowBatch:
     bad: list[tuple[str, str, int, str]] = []
     for number, value in chunk:
         try:
-            if isinstance(value, BadRow):
-                raise value
             prompt, language = prompt_of(value)
             good.append((row_id(prompt), prompt, language, source, number))
         except BadRow as reason:

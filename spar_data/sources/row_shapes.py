@@ -22,8 +22,10 @@ def prompt_of(row: object) -> tuple[str, str | None]:
 
     Shapes: `conversations` (Infinity-Instruct, ShareGPT: from/value), `messages` (OpenAI: role/content), `instruction` with
     optional `input` (Alpaca), `prompt` (a string or messages). The first of these that is present and not empty counts.
-    Raises BadRow.
+    Raises BadRow, also one that a reader put in place of a row.
     """
+    if isinstance(row, BadRow):
+        raise row
     if not isinstance(row, Mapping):
         raise BadRow(f"the row is {_kind(row)}, an object is expected")
     for column in COLUMNS:
