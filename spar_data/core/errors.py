@@ -8,7 +8,8 @@ without a traceback and exits with status 2. Any other exception is a bug and ke
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class SparError(Exception):
@@ -32,3 +33,12 @@ def first_line(error: BaseException) -> str:
 def missing_package(package: str, extra: str, what: str) -> SparError:
     """The error for an optional dependency that is not installed."""
     return SparError(f"{what} needs the package '{package}': pip install 'spar-suite[{extra}]'")
+
+
+@contextmanager
+def importing(package: str, extra: str, what: str) -> Iterator[None]:
+    """Turns an ImportError into the error for an optional dependency. package: "" means the module that is missing."""
+    try:
+        yield
+    except ImportError as error:
+        raise missing_package(package or error.name or extra, extra, what) from None

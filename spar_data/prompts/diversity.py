@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from spar_data.core.errors import SparError, missing_package
+from spar_data.core.errors import SparError, importing
 from spar_data.core.ids import row_id, seeded_order
 from spar_data.prompts.seeds.selfbleu.bleu import sentence_bleu
 from spar_data.prompts.seeds.selfbleu.settings import SelfBleuConfig
@@ -119,12 +119,10 @@ def _histogram(lengths: np.ndarray) -> list[tuple[str, int]]:
 
 
 def _clusters(prompts: pl.Series, seed: int, count: int) -> list[Topic]:
-    try:
+    with importing("scikit-learn", "diversity", "the diversity report"):
         from sklearn.cluster import MiniBatchKMeans
         from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn itself needs it
-    except ImportError:
-        raise missing_package("scikit-learn", "diversity", "the diversity report") from None
     texts = prompts.to_list()
     vectorizer = TfidfVectorizer(
         sublinear_tf=True, max_features=30_000, max_df=0.5, stop_words=sorted(ENGLISH_STOP_WORDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from spar_data.core.errors import SparError, first_line, missing_package
+from spar_data.core.errors import SparError, first_line, importing
 from spar_data.core.files import sha256
 from spar_data.release.load import load_release
 
@@ -40,11 +40,9 @@ def plan_upload(folder: Path, repository: str = "") -> Upload:
 def upload_release(folder: Path, repository: str = "", private: bool = False) -> str:
     """Pushes the folder as one commit and returns its address. The token is the one that `hf auth login` stored."""
     upload = plan_upload(folder, repository)
-    try:
+    with importing("huggingface_hub", "hub", "publish"):
         from huggingface_hub import HfApi
         from huggingface_hub.errors import HfHubHTTPError
-    except ImportError:
-        raise missing_package("huggingface_hub", "hub", "publish") from None
     api = HfApi()
     try:
         api.create_repo(upload.repository, repo_type="dataset", private=private, exist_ok=True)

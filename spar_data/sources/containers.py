@@ -17,7 +17,7 @@ import orjson
 import polars as pl
 import zstandard
 
-from spar_data.core.errors import SparError, first_line, missing_package
+from spar_data.core.errors import SparError, first_line, importing
 from spar_data.sources.row_shapes import COLUMNS, LANGUAGE_COLUMNS, BadRow, prompt_of
 
 if TYPE_CHECKING:
@@ -114,10 +114,8 @@ def dataset_rows(name: str, subset: str, split: str) -> Iterator[NumberedRow]:
 
 def load_dataset(name: str, split: str, subset: str = "", stream: bool = False) -> Dataset:
     """Loads a dataset of the Hub or of a local folder. Raises SparError."""
-    try:
+    with importing("datasets", "hub", f"Reading the dataset {name!r}"):
         import datasets
-    except ImportError:
-        raise missing_package("datasets", "hub", f"Reading the dataset {name!r}") from None
     try:
         return datasets.load_dataset(name, subset or None, split=split, streaming=stream)
     except Exception as error:  # its errors have no common base: network, missing split, no data files, ...

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spar_data.core.errors import missing_package
+from spar_data.core.errors import importing
 from spar_data.core.intervals import Estimate, Z, wilson_interval
 
 _Z_POWER = 0.8416212335729143  # the 80% point of the standard normal distribution
@@ -33,10 +33,8 @@ def mcnemar(one: int, other: int) -> float:
     """Exact two-sided p-value (McNemar 1947) for the items that the runs decide differently: `one` in favour of one run,
     `other` in favour of the other. Twice the tail of Binomial(one + other, 1/2), at most 1.
     """
-    try:
+    with importing("scipy", "eval", "paired tests"):
         from scipy.special import bdtr
-    except ImportError:
-        raise missing_package("scipy", "eval", "paired tests") from None
     return min(1.0, 2 * float(bdtr(min(one, other), one + other, 0.5))) if one != other else 1.0
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from spar_data.core.errors import SparError, first_line, missing_package, nearest
+from spar_data.core.errors import SparError, first_line, importing, nearest
 
 DENSE = ("llama", "mistral", "qwen2", "qwen3", "smollm3", "glm", "gemma")
 """Values of `model_type` for which the formula below is exact: tests compare it with built models."""
@@ -134,10 +134,8 @@ def shape_of_model(spec: str) -> Shape:
         if not Path(name).is_dir():
             raise SparError(f"model {spec!r}: no folder of that name, and no known size.{nearest(name, SIZES)}")
         return shape_of_folder(Path(name))
-    try:
+    with importing("huggingface_hub", "train", "models of the Hub"):
         from huggingface_hub import hf_hub_download
-    except ImportError:
-        raise missing_package("huggingface_hub", "train", "models of the Hub") from None
     try:
         return shape_of_folder(Path(hf_hub_download(name, "config.json")).parent)
     except (OSError, ValueError) as error:
@@ -166,11 +164,9 @@ def shape_of_folder(folder: Path) -> Shape:
 
 def _count_parameters(folder: Path) -> int:
     """The number of parameters of any model that transformers can build; takes no memory for them."""
-    try:
+    with importing("transformers", "train", "counting the parameters of this kind of model"):
         import torch
         from transformers import AutoConfig, AutoModelForCausalLM
-    except ImportError:
-        raise missing_package("transformers", "train", "counting the parameters of this kind of model") from None
     try:
         with torch.device("meta"):
             model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))

@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from spar_data.core.errors import missing_package
+from spar_data.core.errors import importing
 from spar_data.core.files import JsonValue
 from spar_data.core.intervals import Estimate
 from spar_eval.report.differences import differences
@@ -106,10 +106,8 @@ def student(values: Sequence[float]) -> tuple[float, float, float]:
 
 def t_point(freedom: int) -> float:
     """97.5% point of Student's t."""
-    try:
+    with importing("scipy", "train", "an interval over seeds"):
         from scipy.special import stdtrit
-    except ImportError:
-        raise missing_package("scipy", "train", "an interval over seeds") from None
     return float(stdtrit(freedom, 0.975))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
-from spar_data.core.errors import SparError, first_line, missing_package
+from spar_data.core.errors import SparError, first_line, importing
 from spar_data.models.backends.local import base_and_adapter, chat_template, digest
 from spar_data.models.backends.smollm2 import folder as smollm2
 from spar_data.models.model_spec import Spec, parse_spec
@@ -128,17 +128,13 @@ def load_model(source: ModelSource, config: TrainingConfig, attention: str) -> P
 
 
 def _transformers(name: str) -> ModuleType:
-    try:
+    with importing("", "train", f"Training {name}"):
         import torch  # noqa: F401
         import transformers
-    except ImportError as error:
-        raise missing_package(error.name or "transformers", "train", f"Training {name}") from None
     return transformers
 
 
 def _peft() -> ModuleType:
-    try:
+    with importing("peft", "train", "LoRA"):
         import peft
-    except ImportError:
-        raise missing_package("peft", "train", "LoRA") from None
     return peft

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spar_data.core.errors import SparError, missing_package
+from spar_data.core.errors import SparError, importing
 from spar_data.core.ids import rng
 from spar_train.config import TrainingConfig
 from spar_train.data.training_rows import AnyExample, lengths, sequences
@@ -109,11 +109,9 @@ def shortest(rows: Sequence[int], sizes: Sequence[int]) -> int:
 
 def make_accelerator(config: TrainingConfig) -> tuple[Accelerator, bool]:
     """accelerate as its launcher set it up, and whether to compute in bf16. Raises SparError for FSDP version 1."""
-    try:
+    with importing("", "train", "Training"):
         import torch
         from accelerate import Accelerator
-    except ImportError as error:
-        raise missing_package(error.name or "accelerate", "train", "Training") from None
     zero = os.environ.get("ACCELERATE_USE_DEEPSPEED", "").lower() == "true"
     cuda = torch.cuda.is_available() and os.environ.get("ACCELERATE_USE_CPU", "").lower() not in ("true", "1", "yes")
     bf16 = config.precision == "bf16" or (config.precision == "auto" and cuda)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spar_data.core.errors import missing_package
+from spar_data.core.errors import importing
 
 _TEMPLATE = (
     "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}{% if m.role == 'assistant' %}<|end|>{% endif %}{% endfor %}"
@@ -20,13 +20,11 @@ def random_model(folder: str | Path, seed: int = 0) -> Path:
     >>> sorted(path.suffix for path in spar_train.random_model("tiny").glob("model*"))
     ['.safetensors']
     """
-    try:
+    with importing("", "train", "A random model"):
         import torch
         import transformers
         from tokenizers import Tokenizer, decoders, models, pre_tokenizers
         from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-    except ImportError as error:
-        raise missing_package(error.name or "transformers", "train", "A random model") from None
     vocabulary = [*_SPECIAL, *sorted(pre_tokenizers.ByteLevel.alphabet())]
     bytewise = Tokenizer(models.BPE(vocab={token: i for i, token in enumerate(vocabulary)}, merges=[]))
     bytewise.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)

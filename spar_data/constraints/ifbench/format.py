@@ -10,7 +10,7 @@ from itertools import pairwise
 from spar_data.constraints.ifbench.text import EDGES, bare
 from spar_data.constraints.text import nltk as nltk_text
 from spar_data.constraints.verdict import Verdict, counted, judge, shortened
-from spar_data.core.errors import missing_package
+from spar_data.core.errors import importing
 
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 _DEPTH, _QUOTE_DEPTH = 5, 3
@@ -78,10 +78,8 @@ def emoji(response: str) -> Verdict:
 
     ASCII punctuation is removed first. The package emoji knows the emoji; one of several characters counts by one of them.
     """
-    try:
+    with importing("emoji", "eval", "Finding emoji"):
         from emoji import is_emoji
-    except ImportError:
-        raise missing_package("emoji", "eval", "Finding emoji") from None
     sentences = [bare(sentence).strip() for sentence in nltk_text.sentences(response)]
     for number, (sentence, after) in enumerate(zip(sentences, [*sentences[1:], ""], strict=True), start=1):
         if not sentence:

@@ -12,7 +12,7 @@ from spar_data.constraints.ifbench.text import EDGES, bare, bare_words, listed
 from spar_data.constraints.text import nltk as nltk_text
 from spar_data.constraints.validation import Ordinal
 from spar_data.constraints.verdict import NOT_CHECKED, Verdict, counted, explained, shortened
-from spar_data.core.errors import missing_package
+from spar_data.core.errors import importing
 
 _PRIMES = frozenset({2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97})
 _CLUSTER = re.compile("[bcdfghjklmnpqrstvwxyz]{2}")
@@ -43,10 +43,8 @@ def odd_even_syllables(response: str) -> Verdict:
 
     The package syllapy counts syllables: by a word list, otherwise by groups of vowels; a word with digits has none.
     """
-    try:
+    with importing("syllapy", "eval", "Counting syllables"):
         import syllapy
-    except ImportError:
-        raise missing_package("syllapy", "eval", "Counting syllables") from None
     words = bare(response).lower().split()
     counts = [syllapy.count(word) for word in words]
     for at, (one, other) in enumerate(pairwise(counts)):

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import orjson
 
-from spar_data.core.errors import missing_package
+from spar_data.core.errors import importing
 
 _TRIALS, _ALPHA, _WIDTH, _BASE, _MOST, _SURE, _AT_LEAST, _READ = 7, 0.5, 0.05, 10000, 1000, 0.99999, 0.1, 10000
 _LATIN, _FOREIGN = re.compile("[A-z]"), re.compile("[\u0300-\u1dff\u1f00-\U0010ffff]")
@@ -108,10 +108,8 @@ _NORMAL = _Normal()
 
 @cache
 def _load() -> _Tables:
-    try:
+    with importing("langdetect", "eval", "Checking the language of a response"):
         import langdetect
-    except ImportError:
-        raise missing_package("langdetect", "eval", "Checking the language of a response") from None
     files = sorted((Path(langdetect.__file__).parent / "profiles").iterdir())
     profiles = [orjson.loads(file.read_bytes()) for file in files]
     rows: dict[str, int] = {}

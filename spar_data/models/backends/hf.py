@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
-from spar_data.core.errors import SparError, first_line, missing_package
+from spar_data.core.errors import SparError, first_line, importing
 from spar_data.models.backends.batcher import Batcher
 from spar_data.models.backends.local import (
     answer,
@@ -187,10 +187,8 @@ class Transformers:
 
 
 def _with_adapter(model: PreTrainedModel, adapter: Path) -> PreTrainedModel:
-    try:
+    with importing("peft", "hf", f"the adapter {adapter}"):
         from peft import PeftModel
-    except ImportError:
-        raise missing_package("peft", "hf", f"the adapter {adapter}") from None
     return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
 
 

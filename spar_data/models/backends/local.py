@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spar_data.core.assets import cache_folder
-from spar_data.core.errors import SparError, first_line, missing_package
+from spar_data.core.errors import SparError, first_line, importing
 from spar_data.core.files import write_json
 from spar_data.models.model_spec import Spec
 from spar_data.models.requests import Answer, Failure, Identity, Request
@@ -31,10 +31,8 @@ def find_folder(target: str) -> Path:
         return folder
     if target.startswith(("/", ".", "~")) or target.count("/") > 1:
         raise SparError(f"{target} does not exist: the folder of a model is expected")
-    try:
+    with importing("huggingface_hub", "hub", f"the model {target!r}, which is no folder,"):
         from huggingface_hub import snapshot_download
-    except ImportError:
-        raise missing_package("huggingface_hub", "hub", f"the model {target!r}, which is no folder,") from None
     try:
         return Path(snapshot_download(target))
     except Exception as error:  # the Hub's client raises many kinds; all mean that the model is not available
@@ -65,11 +63,9 @@ def device_and_dtype(spec: Spec) -> tuple[str, str]:
 
     Unless the spec names a format, it is float32 on a CPU without fast bfloat16 (AMX) and bfloat16 elsewhere.
     """
-    try:
+    with importing("", "hf", f"the model {spec.kind}:{spec.target}"):
         import torch
         import transformers  # noqa: F401
-    except ImportError as error:
-        raise missing_package(error.name or "transformers", "hf", f"the model {spec.kind}:{spec.target}") from None
     device = spec.options.get("device") or ("cuda" if torch.cuda.is_available() else "cpu")
     dtype = spec.options.get("dtype", "auto")
     if dtype in ("float32", "bfloat16", "float16"):

@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from spar_data.core.errors import SparError, first_line, missing_package
+from spar_data.core.errors import SparError, first_line, importing
 from spar_data.models.backends.batcher import Batcher, Run
 from spar_data.models.backends.local import local_identity
 from spar_data.models.model_spec import Backend, Spec, parse_spec, split_options
@@ -204,11 +204,9 @@ def _sampling(request: Request) -> str:
 def _connect(address: str | None) -> None:
     """Connects to the first of these: the Ray that this process uses, the address, RAY_ADDRESS, a cluster of this machine,
     a new one."""
-    try:
+    with importing("ray", "ray", "a model ray:..."):
         import ray
         import ray.data
-    except ImportError:
-        raise missing_package("ray", "ray", "a model ray:...") from None
     _silence()
     if ray.is_initialized():
         return

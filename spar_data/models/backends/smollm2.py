@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from spar_data.core.assets import cache_folder
-from spar_data.core.errors import SparError, missing_package
+from spar_data.core.errors import SparError, importing
 from spar_data.models.backends.hf import open_hf
 from spar_data.models.backends.local import local_identity
 from spar_data.models.model_spec import Backend, Spec
@@ -67,10 +67,8 @@ def _target() -> Path:
 
 def _check_packages() -> None:
     for package in ("torch", "transformers", "gguf", "safetensors"):
-        try:
+        with importing(package, "hf", "the model smollm2"):
             __import__(package)
-        except ImportError:
-            raise missing_package(package, "hf", "the model smollm2") from None
 
 
 def _download(space: Path) -> Path:

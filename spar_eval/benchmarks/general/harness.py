@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from spar_data.core.errors import SparError, first_line, missing_package
+from spar_data.core.errors import SparError, first_line, importing, missing_package
 from spar_data.models import identify
 from spar_data.models.backends.local import base_and_adapter
 from spar_data.models.model_spec import Spec, parse_spec
@@ -35,12 +35,10 @@ class HarnessModel(NamedTuple):
 
 def import_harness() -> Harness:
     """The module lm_eval. Raises SparError if it is not installed."""
-    try:
+    with importing("", "general", "spar-eval general"):
         import lm_eval
         import lm_eval.api.registry
         import lm_eval.tasks
-    except ImportError as error:
-        raise missing_package(error.name or "lm-eval", "general", "spar-eval general") from None
     return lm_eval
 
 

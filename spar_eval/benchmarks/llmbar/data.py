@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 
-from spar_data.core.errors import SparError, first_line, missing_package, nearest
+from spar_data.core.errors import SparError, first_line, importing, nearest
 from spar_data.sources.json_rows import RowSource, json_list, locate, read_rows
 
 ADVERSARIAL = ("GPTInst", "GPTOut", "Manual", "Neighbor")
@@ -103,10 +103,8 @@ def _subset(file: Path) -> str:
 def _read_dataset(source: str) -> _Rows:
     if not Path(source).exists() and not re.fullmatch(r"[\w.-]+/[\w.-]+", source):
         raise SparError(f"{source} does not exist: the folder of LLMBar or {HUB} is expected")
-    try:
+    with importing("datasets", "hub", f"--data {source}"):
         import datasets
-    except ImportError:
-        raise missing_package("datasets", "hub", f"--data {source}") from None
     config = "LLMBar" if source == HUB else None
     problem = ""
     for revision in (None, _CONVERTED):

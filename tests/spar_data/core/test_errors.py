@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spar_data.core.errors import first_line, missing_package, nearest
+from spar_data.core.errors import SparError, first_line, importing, missing_package, nearest
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,13 @@ def test_first_line() -> None:
 def test_a_missing_package_names_the_command() -> None:
     error = missing_package("torch", "train", "Training")
     assert str(error) == "Training needs the package 'torch': pip install 'spar-suite[train]'"
+
+
+def test_an_import_names_its_package_or_the_missing_module() -> None:
+    with pytest.raises(SparError, match="LoRA needs the package 'peft-next'"), importing("peft-next", "train", "LoRA"):
+        import no_such_module
+    with (
+        pytest.raises(SparError, match="Training needs the package 'no_such_module'"),
+        importing("", "train", "Training"),
+    ):
+        import no_such_module  # noqa: F401
