@@ -26,15 +26,6 @@ class ScoreDifference:
     score: Estimate
 
 
-@dataclass(frozen=True)
-class _ScoreRule:
-    """A way to compute a score from items: over whole items or over checks, counting the undecided as failed or not at all."""
-
-    metric: str
-    whole: bool
-    undecided_fails: bool
-
-
 def differences(a: Result, b: Result) -> list[ScoreDifference]:
     """The differences of all scores that both have, in the order of the second.
 
@@ -90,12 +81,18 @@ def _normal(value: float, parts: Parts) -> Estimate:
 
 
 def _sides(a: Result, b: Result, table: str, first: Estimate, second: Estimate) -> tuple[Clusters, Clusters] | None:
-    """The clusters of both scores by the first rule that reproduces them; None if none does."""
-    rules = list(_rules(b, f"{table} {second.name}"))
-    for part, rule in product((second.name, "") if table else ("",), rules):
-        sides = _clusters(a.items, part, rule), _clusters(b.items, part, rule)
+    """The clusters of both scores by the first way to count that reproduces them; None if none does.
+
+    The metrics are tried whose names occur in the score's, the longest first; all of them if none occurs.
+    """
+    all_metrics = list(dict.fromkeys(m for item in b.items for check in item.checks for m in check.verdicts))
+    words = f"{table} {second.name}"
+    metrics = sorted((m for m in all_metrics if m in words), key=len, reverse=True) or all_metrics
+    parts = (second.name, "") if table else ("",)
+    for part, metric, whole, undecided_fails in product(parts, metrics, (True, False), (True, False)):
+        sides = [_clusters(result.items, part, metric, whole, undecided_fails) for result in (a, b)]
         if _gives(sides[0], first) and _gives(sides[1], second):
-            return sides
+            return sides[0], sides[1]
     return None
 
 
@@ -116,28 +113,21 @@ def _scores(result: Result) -> Iterator[tuple[str, Estimate]]:
     yield from ((table.title, score) for table in result.tables for score in table.rows)
 
 
-def _rules(result: Result, words: str) -> Iterator[_ScoreRule]:
-    """Rules with the metrics that occur in the score's name, the longest first; with every metric if none occurs."""
-    metrics = list(dict.fromkeys(m for item in result.items for check in item.checks for m in check.verdicts))
-    for metric in sorted((m for m in metrics if m in words), key=len, reverse=True) or metrics:
-        yield from (_ScoreRule(metric, *flags) for flags in product((True, False), (True, False)))
-
-
-def _clusters(items: Sequence[Item], part: str, rule: _ScoreRule) -> Clusters:
-    """part: a type of checks, a family of types ("family:..."), a group of items, or "" for everything."""
+def _clusters(items: Sequence[Item], part: str, metric: str, whole: bool, undecided_fails: bool) -> Clusters:
+    """part: a type of checks, a family of types ("family:..."), a group of items, or "" for everything. whole: counts items
+    instead of checks. undecided_fails: counts undecided ones as failed instead of not at all."""
     clusters: defaultdict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for item in items:
         verdicts = [
-            check.verdicts[rule.metric]
+            check.verdicts[metric]
             for check in item.checks
-            if rule.metric in check.verdicts
-            and (part in ("", item.group, check.kind) or check.kind.startswith(f"{part}:"))
+            if metric in check.verdicts and (part in ("", item.group, check.kind) or check.kind.startswith(f"{part}:"))
         ]
-        if not verdicts and rule.whole and item.problem and part in ("", item.group):
+        if not verdicts and whole and item.problem and part in ("", item.group):
             verdicts = [None]
-        if rule.whole and verdicts:
+        if whole and verdicts:
             verdicts = [False if False in verdicts else None if None in verdicts else True]
-        if not rule.undecided_fails:
+        if not undecided_fails:
             verdicts = [verdict for verdict in verdicts if verdict is not None]
         passed, n = clusters[item.id]
         clusters[item.id] = (passed + sum(verdict is True for verdict in verdicts), n + len(verdicts))

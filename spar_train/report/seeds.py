@@ -48,14 +48,13 @@ def group_by_settings(loops: Sequence[Loop]) -> list[SeedGroup]:
         same_recipe = [first for first in firsts if first.recipe == members[0].recipe]
         letter = chr(ord("A") + next(i for i, first in enumerate(same_recipe) if first is members[0]))
         label = f"{members[0].recipe} {letter}" if len(same_recipe) > 1 else members[0].recipe
-        groups.append(SeedGroup(label, tuple(members), "; ".join(_differing_settings(members[0], same_recipe))))
+        differing = [
+            f"{name} {setting_text(value)}"
+            for name, value in members[0].settings.items()
+            if any(other.settings.get(name) != value for other in same_recipe)
+        ]
+        groups.append(SeedGroup(label, tuple(members), "; ".join(differing)))
     return groups
-
-
-def _differing_settings(loop: Loop, others: Sequence[Loop]) -> Iterator[str]:
-    for name, value in loop.settings.items():
-        if any(other.settings.get(name) != value for other in others):
-            yield f"{name} {setting_text(value)}"
 
 
 def setting_text(value: JsonValue, longest: int = 60) -> str:

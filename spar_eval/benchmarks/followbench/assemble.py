@@ -90,22 +90,14 @@ def _signature(
     decoding: str,
 ) -> str:  # fmt: skip
     categories = [category for category in CATEGORIES if any(group.category == category for group in data.groups)]
-    judging = [f"judge:{judge}"]
-    if judge != "none":
-        judging += [f"votes:{config.votes}", f"prompt:{PROMPT_VERSION}", "undecided:no"]
+    content = "all" if len(categories) == len(CATEGORIES) else "+".join(categories)
     samples = 1 + max((verdict.sample for verdict in verdicts), default=0)
-    parts = [
-        "followbench",
-        f"data:{'all' if len(categories) == len(CATEGORIES) else '+'.join(categories)},{data.digest}",
-        f"n:{len(data.prompts)}/{len(data.groups)}" + (f"x{samples}" if samples > 1 else ""),
-        f"checker:{config.checker}",
-        f"model:{model}",
-        f"decoding:{decoding}",
-        *judging,
-        "mean:category,level",
-        f"spar-suite-{__version__}",
-    ]
-    return "|".join(parts)
+    size = f"{len(data.prompts)}/{len(data.groups)}" + (f"x{samples}" if samples > 1 else "")
+    judging = "" if judge == "none" else f"|votes:{config.votes}|prompt:{PROMPT_VERSION}|undecided:no"
+    return (
+        f"followbench|data:{content},{data.digest}|n:{size}|checker:{config.checker}|model:{model}|decoding:{decoding}|"
+        f"judge:{judge}{judging}|mean:category,level|spar-suite-{__version__}"
+    )
 
 
 def _notes(config: FollowBenchConfig, by_rules: int, judged: int, undecided: int) -> Iterator[str]:

@@ -53,7 +53,6 @@ def llmbar(
         answers = iter(phases.ask("judge", judge, judge_requests(pairs, config)))
     items = list(_items(pairs, config, answers))
     scores = compute_scores(items, pairs.subsets)
-    (_, tally), *_ = phases.tallies
     settings = {
         "spec": model_label(judge), **dataclasses.asdict(config), "subsets": list(pairs.subsets),
         "limit": limit or 0, "data": pairs.sha256,
@@ -66,7 +65,7 @@ def llmbar(
         tuple(items),
         scores.tables,
         problem_counts(items),
-        tuple(_notes(scores, pairs, tally.stopped, limit)),
+        tuple(_notes(scores, pairs, phases.tallies[0][1].stopped, limit)),
         settings,
         calls=tuple(phases.tallies),
     )
@@ -117,10 +116,9 @@ def _signature(data: LlmbarData, config: LlmbarConfig, name: str, limit: int | N
     requests = [judge_request("{prompt}", "{response}")] if config.pointwise else []
     requests += [compare_request("{prompt}", "{first}", "{second}")] if config.pairwise else []
     template = hashlib.sha256("\n".join(r.messages[0].content for r in requests).encode()).hexdigest()[:8]
-    parts = [
-        "llmbar", f"judge:{name}", f"mode:{config.mode}", f"votes:{config.votes}",
-        f"temperature:{config.temperature:g}", f"max-tokens:{config.max_tokens}", "undecided:wrong",
-        f"template:{template}", f"data:{data.sha256[:8]}", *([f"limit:{limit}"] if limit else []),
-        f"spar-suite-{__version__}",
-    ]  # fmt: skip
-    return "|".join(parts)
+    limited = f"|limit:{limit}" if limit else ""
+    return (
+        f"llmbar|judge:{name}|mode:{config.mode}|votes:{config.votes}|temperature:{config.temperature:g}|"
+        f"max-tokens:{config.max_tokens}|undecided:wrong|template:{template}|data:{data.sha256[:8]}{limited}|"
+        f"spar-suite-{__version__}"
+    )

@@ -205,15 +205,14 @@ def _notes(items: Sequence[Item], roles: Roles, config: RefinementConfig, stoppe
 def _signature(cases: RefinementCases, roles: Roles, config: RefinementConfig) -> str:
     request = roles.refiner.request(Case("{prompt}", "{response}", "{judgement}"))
     template = hashlib.sha256("\n".join(m.content for m in request.messages).encode()).hexdigest()[:8]
-    search = {"best-of-n": f"samples:{config.samples}", "iterative": f"depth:{config.depth}"}.get(config.decoding)
+    search = {"best-of-n": f"samples:{config.samples}", "iterative": f"depth:{config.depth}"}.get(config.decoding, "")
     if config.decoding in TREES:
         search = f"branch:{config.branch}|beam:{config.beam}|depth:{config.depth}|nodes:{config.nodes}"
-    parts = [
-        "refinement", f"refiner:{identify(roles.refiner.model).name}", f"decoding:{config.decoding}",
-        *([search, f"guide:{roles.guide_label}"] if search else []),
-        f"temperature:{config.refiner_temperature:g}", f"top-p:{config.top_p:g}", f"max-tokens:{config.max_tokens}",
-        f"judges:{','.join(roles.judges)}", f"votes:{config.votes}", f"judge-temperature:{config.judge_temperature:g}",
-        f"judge-max-tokens:{config.judge_max_tokens}", "undecided:wrong", f"template:{template}",
-        f"data:{cases.sha256[:8]}", f"n:{len(cases.cases)}", f"spar-suite-{__version__}",
-    ]  # fmt: skip
-    return "|".join(parts)
+    guided = f"|{search}|guide:{roles.guide_label}" if search else ""
+    return (
+        f"refinement|refiner:{identify(roles.refiner.model).name}|decoding:{config.decoding}{guided}|"
+        f"temperature:{config.refiner_temperature:g}|top-p:{config.top_p:g}|max-tokens:{config.max_tokens}|"
+        f"judges:{','.join(roles.judges)}|votes:{config.votes}|judge-temperature:{config.judge_temperature:g}|"
+        f"judge-max-tokens:{config.judge_max_tokens}|undecided:wrong|template:{template}|data:{cases.sha256[:8]}|"
+        f"n:{len(cases.cases)}|spar-suite-{__version__}"
+    )
