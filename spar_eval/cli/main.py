@@ -6,16 +6,13 @@ import click
 
 from spar_data import __version__
 from spar_data.cli.exit_codes import entry
-from spar_eval.cli.compare import compare
-from spar_eval.cli.contamination import contamination
 from spar_eval.cli.doctor import doctor, fresh
 from spar_eval.cli.followbench import followbench
 from spar_eval.cli.general import general
 from spar_eval.cli.instructions import benchmark_commands, ifeval, verifiable
 from spar_eval.cli.llmbar import llmbar
-from spar_eval.cli.pool import pool
 from spar_eval.cli.refinement import refinement
-from spar_eval.cli.report import report
+from spar_eval.cli.runs import compare, contamination, pool, report
 from spar_eval.cli.selftest import selftest
 
 
