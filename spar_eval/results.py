@@ -117,7 +117,4 @@ class Result:
 
     def score(self, name: str) -> Estimate:
         """A headline score by its name; KeyError if there is none."""
-        for score in self.scores:
-            if score.name == name:
-                return score
-        raise KeyError(name)
+        return {score.name: score for score in self.scores}[name]

@@ -53,10 +53,7 @@ def load_result(folder: Path | str, items: bool = True) -> Result:
         raise SparError(f"{file} is not a JSON object: {error}") from None
     if plain.pop("format", None) != FORMAT:
         raise SparError(f"{file}: 'format' is not {FORMAT}: written by another version; score the responses again")
-    plain["scores"] = _restore_nan(plain.get("scores"))
-    for table in tables if isinstance(tables := plain.get("tables"), list) else ():
-        if isinstance(table, dict):
-            table["rows"] = _restore_nan(table.get("rows"))
+    plain |= {name: _restore_nan(plain[name]) for name in ("scores", "tables") if name in plain}
     try:
         result = msgspec.convert({**plain, "items": ()}, Result)
     except msgspec.ValidationError as error:
@@ -64,16 +61,13 @@ def load_result(folder: Path | str, items: bool = True) -> Result:
     return dataclasses.replace(result, items=_load_items(file.with_name("responses.jsonl"))) if items else result
 
 
-def _restore_nan(scores: object) -> object:
+def _restore_nan(plain: object) -> object:
     """JSON has no NaN: a score without a value or interval has null there."""
-    if not isinstance(scores, list):
-        return scores
-    return [
-        {name: math.nan if value is None else value for name, value in score.items()}
-        if isinstance(score, dict)
-        else score
-        for score in scores
-    ]
+    if isinstance(plain, list):
+        return [_restore_nan(value) for value in plain]
+    if isinstance(plain, dict):
+        return {name: math.nan if value is None else _restore_nan(value) for name, value in plain.items()}
+    return plain
 
 
 def _load_items(file: Path) -> tuple[Item, ...]:

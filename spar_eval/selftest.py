@@ -42,6 +42,7 @@ def selftest(folder: Path) -> Iterator[SelfCheck]:
 def _ifeval_verdicts(reference: Path) -> Figures:
     """All 834 strict and 834 loose verdicts on GPT-4's official responses, one by one."""
     from spar_eval.benchmarks.ifeval.benchmark import IFEVAL
+    from spar_eval.instructions.accuracy import headline
     from spar_eval.instructions.score import score
     from spar_eval.responses import read_responses
 
@@ -49,21 +50,17 @@ def _ifeval_verdicts(reference: Path) -> Figures:
     file = reference.with_name("input_response_data_gpt4_20231107_145030.jsonl")
     responses = read_responses(file, {prompt.id: prompt.text for prompt in prompts})
     items = score(prompts, responses.samples, IFEVAL.checkers())
-    different: list[str] = []
-    verdict_count, totals = 0, [0, 0, 0, 0]
+    different = []
     for item, (where, row) in zip(items, json_lines(reference), strict=True):
         if str(row["key"]) != item.id:
             raise SparError(f"{where}: key {row['key']}, {item.id} is expected: the files belong to different releases")
-        for at, metric in enumerate(("strict", "loose")):
-            verdicts = [check.verdicts[metric] for check in item.checks]
-            verdict_count += len(verdicts)
-            totals[2 * at] += all(map(bool, verdicts))
-            totals[2 * at + 1] += sum(map(bool, verdicts))
-            if verdicts != row[f"follow_instruction_list_{metric}"]:
+        for metric in ("strict", "loose"):
+            if [check.verdicts[metric] for check in item.checks] != row[f"follow_instruction_list_{metric}"]:
                 different.append(f"{item.id} {metric}")
+    scores = headline(items)[:4]
     figures = (
-        f"{verdict_count:,} verdicts, {len(different)} prompts differ; prompt and instruction, strict, then loose: "
-        f"{'/'.join(map(str, totals))}"
+        f"{scores[1].n + scores[3].n:,} verdicts, {len(different)} prompts differ; prompt and instruction, strict, then loose: "
+        f"{'/'.join(f'{score.n * score.value:.0f}' for score in scores)}"
     )
     return not different, figures + (f"; first {different[0]}" if different else "")
 

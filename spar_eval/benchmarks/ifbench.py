@@ -26,9 +26,6 @@ from spar_eval.instructions.prompts import BenchmarkPrompt
 from spar_eval.responses import ResponseSource
 from spar_eval.results import Result
 
-CHECKERS = "ifbench-2026.11"
-"""Changes with every change of a verdict."""
-
 TEST_SET = "0ef4cbcf"
 """`digest` of the 300 prompts of the test set."""
 
@@ -66,8 +63,11 @@ def ifbench(
 
 
 def versions() -> str:
-    """What verdicts depend on: "ifbench-2026.11 (official db69a6f),nltk 3.10.4,emoji 2.16.0,syllapy 0.8.0"."""
-    return f"{CHECKERS} (official {OFFICIAL}),{package_versions('nltk', 'emoji', 'syllapy')}"
+    """What verdicts depend on: "ifbench-2026.11 (official db69a6f),nltk 3.10.4,emoji 2.16.0,syllapy 0.8.0".
+
+    The date changes with every change of a verdict.
+    """
+    return f"ifbench-2026.11 (official {OFFICIAL}),{package_versions('nltk', 'emoji', 'syllapy')}"
 
 
 def _notes(prompts: Sequence[BenchmarkPrompt]) -> list[str]:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 
 from spar_data import __version__
 from spar_data.core.errors import SparError, nearest
-from spar_data.core.intervals import Estimate
 from spar_data.models.sampling import Sampling
 from spar_data.sources.json_rows import RowSource, locate
 from spar_eval.instructions import accuracy
@@ -122,9 +122,8 @@ def assemble(
     tables = accuracy.tables(items)
     if repaired:
         fixed = accuracy.headline(items, FIXED)
-        both: list[Estimate] = [score for pair in zip(scores, fixed, strict=True) for score in pair]
-        both_table = Table("official checkers, and the fixed ones", tuple(both))
-        tables = [both_table, *accuracy.tables(items, FIXED), *tables]
+        both = Table("official checkers, and the fixed ones", tuple(chain(*zip(scores, fixed, strict=True))))
+        tables = [both, *accuracy.tables(items, FIXED), *tables]
         scores = fixed
     if samples > 1:
         tables.insert(0, accuracy.pass_at(items, f"strict{FIXED if repaired else ''}"))
@@ -134,7 +133,6 @@ def assemble(
         notes.append(
             "a prompt without a usable response counts as failed in every score; what was cut off is not scored"
         )
-    names = [field.name for field in dataclasses.fields(Sampling)]
-    sampled = {name: getattr(sampling, name) for name in names} if sampling else None
+    sampled = sampling and {field.name: getattr(sampling, field.name) for field in dataclasses.fields(Sampling)}
     settings = {"data": source, "checker": checker, "sampling": sampled}
     return Result(benchmark.task, model, signature, scores, tuple(items), tuple(tables), counts, tuple(notes), settings)
