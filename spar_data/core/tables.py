@@ -44,25 +44,3 @@ def _plain(value: object) -> object:
     if dataclasses.is_dataclass(value):
         return {name: _plain(item) for name, item in vars(value).items()}
     return value
-
-
-def first_null(rows: pl.DataFrame, record: type) -> str:
-    """The first field that is null although the record requires a value, e.g. "votes.words"; "" if there is none."""
-    fields = (_first_null(rows[name], kind, name) for name, kind in typing.get_type_hints(record).items())
-    return next(filter(None, fields), "")
-
-
-def _first_null(column: pl.Series, kind: object, name: str) -> str:
-    if isinstance(kind, types.UnionType):
-        return ""
-    if column.null_count():
-        return name
-    if typing.get_origin(kind) is Mapping:
-        return ""
-    if isinstance(kind, types.GenericAlias):
-        return _first_null(column.filter(column.list.len() > 0).explode(), typing.get_args(kind)[0], name)
-    if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        fields = (_first_null(column.struct.field(field), hint, f"{name}.{field}") for field, hint in hints.items())
-        return next(filter(None, fields), "")
-    return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing
 from pathlib import Path
 from typing import TypeVar
@@ -11,7 +12,7 @@ import msgspec
 import polars as pl
 
 from spar_data.core.errors import SparError, first_line
-from spar_data.core.tables import first_null, schema
+from spar_data.core.tables import schema
 from spar_data.selfplay.records import Dialogue, Pair, squeeze
 
 Record = TypeVar("Record")
@@ -37,24 +38,26 @@ def read_records(file: Path, record: type[Record], replies: bool = True) -> list
         casts = [pl.col(name).cast(dtype) for name, dtype in dtypes.items()]
         records: list[Record] = []
         for batch in frame.select(casts).collect_batches(maintain_order=True, chunk_size=_BATCH):
-            check_complete(batch, record, file, len(records))
-            records += to_records(batch, record)
+            records += to_records(batch, record, file, len(records))
         return records
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SparError(f"{file}: rows of {record.__name__} are expected: {first_line(error)}") from None
 
 
-def check_complete(frame: pl.DataFrame, record: type, file: Path, before: int = 0) -> None:
-    """Raises SparError naming row and field if a value is missing. before: rows of the file that precede the frame."""
-    field = first_null(frame, record)
-    if field:
-        row = next(at for at in range(len(frame)) if first_null(frame[at : at + 1], record) == field)
-        raise SparError(f"{file}: row {before + row + 1}: '{field}' is null: a value is expected in every row")
+def to_records(frame: pl.DataFrame, record: type[Record], file: Path = Path(), before: int = 0) -> list[Record]:
+    """The records of a frame: the inverse of `spar_data.core.tables.frame`.
 
-
-def to_records(frame: pl.DataFrame, record: type[Record]) -> list[Record]:
-    """The records of a frame: the inverse of `spar_data.core.tables.frame`."""
-    return msgspec.convert(frame.to_dicts(), list[record])  # type: ignore[valid-type]
+    file: where the rows come from; before: rows of the file that precede the frame. Raises SparError naming file, row and
+    field if a value is missing.
+    """
+    try:
+        return msgspec.convert(frame.to_dicts(), list[record])  # type: ignore[valid-type]
+    except msgspec.ValidationError as error:
+        place = re.search(r"\$\[(\d+)\]\.([\w.]+)", str(error))
+        if not place or "got `null`" not in str(error):
+            raise
+        row, field = before + int(place[1]) + 1, place[2]
+        raise SparError(f"{file}: row {row}: '{field}' is null: a value is expected in every row") from None
 
 
 def read_added_rows(file: Path) -> list[Pair] | list[Dialogue]:

@@ -11,7 +11,7 @@ import polars as pl
 from spar_data.core.errors import SparError, first_line
 from spar_data.core.tables import schema
 from spar_data.selfplay.records import Node
-from spar_data.selfplay.stored_rows import check_complete, to_records
+from spar_data.selfplay.stored_rows import to_records
 
 _ROWS = 20_000  # read at a time
 
@@ -73,5 +73,4 @@ def _value(node: Node) -> float:
 
 
 def _nodes(batch: pl.DataFrame, file: Path) -> list[Node]:
-    check_complete(batch, Node, file)
-    return to_records(batch, Node)
+    return to_records(batch, Node, file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from pairs_commands import pairs, world_run
 
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_parquet
-from spar_data.core.tables import frame
+from spar_data.core.tables import frame, schema
 from spar_data.models import Message
 from spar_data.selfplay.records import Dialogue, Pair
+from spar_data.selfplay.stored_rows import to_records
 
 
 @pytest.fixture
@@ -50,3 +52,23 @@ def test_nulls_are_named(column: str, run: Path, tmp_path: Path) -> None:
     result = pairs(run, "--recipe", "refiner-paper", "--out", str(tmp_path / "o"))
     assert isinstance(result.exception, SparError) and not (tmp_path / "o").exists()
     assert f"samples.parquet: row 3: '{column}' is null" in str(result.exception)
+
+
+@dataclass(frozen=True)
+class _Inner:
+    words: list[str]
+    share: float | None
+
+
+@dataclass(frozen=True)
+class _Outer:
+    id: str
+    inner: _Inner
+
+
+def test_a_null_in_a_nested_record_is_named() -> None:
+    records = [_Outer("a", _Inner(["x"], None)), _Outer("b", _Inner([], 0.5))]
+    assert to_records(frame(records, _Outer), _Outer) == records
+    broken = pl.DataFrame([{"id": "a", "inner": {"words": ["x", None], "share": None}}], schema=schema(_Outer))
+    with pytest.raises(SparError, match=r"rows.parquet: row 8: 'inner.words' is null"):
+        to_records(broken, _Outer, Path("rows.parquet"), 7)
