@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
 
 from spar_data.constraints import run_checker
 from spar_data.constraints.text.language_of import LANGUAGES, UNKNOWN, detect, letters, prose
@@ -20,16 +19,12 @@ _TRANSLATE = re.compile(
 )
 
 
-class _Names(NamedTuple):
-    codes: dict[str, str]  # by name
-    pattern: re.Pattern[str]  # of every name
-
-
 @cache
-def _names() -> _Names:
+def _names() -> tuple[dict[str, str], re.Pattern[str]]:
+    """Codes of languages by name, and a pattern of every name."""
     codes = {name: code for code, names in read_toml(asset("language_names.toml")).items() for name in names}
     words = (rf"\b{name}\b" if name < "\u3000" else name for name in sorted(codes, key=len, reverse=True))
-    return _Names(codes, re.compile("|".join(words)))
+    return codes, re.compile("|".join(words))
 
 
 def wrong_language(prompt: str, text: str, constraints: Sequence[Constraint] = (), also: Sequence[str] = ()) -> str:

@@ -44,9 +44,10 @@ class StoredRows:
         """The messages that the actor was asked with."""
         return [*([Message("system", self.system)] if self.system else []), Message("user", prompt)]
 
-    def count(self) -> dict[str, int]:
-        """The numbers that recipes over responses start from."""
-        return {"prompts": len({sample.prompt_id for sample in self.samples}), "responses": len(self.samples)}
+    def count(self, *units: str) -> dict[str, int]:
+        """The numbers that a recipe starts from. units: prompts, responses, trees."""
+        ids = {"prompts": {sample.prompt_id for sample in self.samples}, "trees": {node.tree for node in self.nodes}}
+        return {unit: len(ids.get(unit, self.samples)) for unit in units}
 
 
 class Side(NamedTuple):

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spar_data.core.ids import row_id
 from spar_data.models import Message, Request, Unparsed
 from spar_data.selfplay.judge.prompt import judge_request
-from spar_data.selfplay.pairs.pair_set import Cut, Side, StoredRows, by_prompt
+from spar_data.selfplay.pairs.pair_set import Cut, Side, by_prompt
 from spar_data.selfplay.pairs.refined import refined_trees
 from spar_data.selfplay.records import Node, Sample, squeeze
 from spar_data.selfplay.refine.prompt import parse_refinement, refine_request
@@ -30,18 +29,10 @@ class RefinerRow:
     label: str
     source: list[str]
 
-    @property
-    def key(self) -> str:
-        return row_id(*self.source)
-
     def add_to(self, cut: Cut) -> bool:
         """Adds the dialogue and returns True, unless it is a duplicate."""
         messages = [*self.request.messages, Message("assistant", self.reply)]
         return cut.dialogue(self.kind, self.prompt_id, messages, self.label, self.source)
-
-
-def empty_cut(recipe: str, rows: StoredRows) -> Cut:
-    return Cut(recipe, {"trees": len({n.tree for n in rows.nodes}), "responses": len(rows.samples)})
 
 
 def refine_rows(nodes: Sequence[Node], cut: Cut) -> list[RefinerRow]:

@@ -69,7 +69,7 @@ def measure(pairs: Sequence[Pair]) -> PairStatistics:
 
     A pair of independent sides of 2,000 characters takes about a millisecond; the time grows with the product of lengths.
     """
-    chosen, rejected = tokens([p.chosen for p in pairs]), tokens([p.rejected for p in pairs])
+    chosen, rejected = (_tokens([getattr(p, side) for p in pairs]) for side in ("chosen", "rejected"))
     alike = [ratio(one, other) for one, other in zip(chosen, rejected, strict=True)]
     characters = sorted(similarity(p.chosen, p.rejected) for p in pairs)
     sizes = [(len(one), len(other)) for one, other in zip(chosen, rejected, strict=True)]
@@ -107,7 +107,7 @@ def overlap(one: Sequence[Pair], other: Sequence[Pair]) -> Overlap:
     )
 
 
-def tokens(texts: Sequence[str]) -> list[list[str]]:
+def _tokens(texts: Sequence[str]) -> list[list[str]]:
     return pl.Series(texts, dtype=pl.String).str.extract_all(_TOKENS).to_list()
 
 

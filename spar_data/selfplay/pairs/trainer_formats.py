@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from spar_data.core.errors import SparError, nearest
 from spar_data.core.files import JsonValue, write_json, write_jsonl
 from spar_data.models import Message
 from spar_data.selfplay.pairs.pair_set import RowSet
@@ -27,11 +28,13 @@ JsonRow = Mapping[str, JsonValue]
 
 
 def write_formats(folder: Path, sets: Mapping[str, RowSet], formats: Iterable[str]) -> list[Path]:
-    """Writes FOLDER/FORMAT/NAME.jsonl for every set and format. Returns the files."""
+    """Writes FOLDER/FORMAT/NAME.jsonl for every set, none of them empty, and format. Returns the files."""
     files = []
     for name in dict.fromkeys(formats):
+        if name not in FORMATS:
+            raise SparError(f"there is no format {name!r}.{nearest(name, FORMATS)}")
         for key, rows in sets.items():
-            for suffix, make_row in FORMATS[name][Pair if _holds_pairs(rows) else Dialogue].items():
+            for suffix, make_row in FORMATS[name][type(rows[0])].items():
                 files.append(folder / name / f"{key}{suffix}.jsonl")
                 write_jsonl(files[-1], map(make_row, rows))
         if name == "llama-factory":
@@ -42,7 +45,7 @@ def write_formats(folder: Path, sets: Mapping[str, RowSet], formats: Iterable[st
 
 def dataset_info(file_name: str, rows: RowSet) -> JsonRow:
     """The entry of a file in LLaMA-Factory's dataset_info.json."""
-    sides: dict[str, JsonValue] = {"chosen": "chosen", "rejected": "rejected"} if _holds_pairs(rows) else {}
+    sides: dict[str, JsonValue] = {"chosen": "chosen", "rejected": "rejected"} if isinstance(rows[0], Pair) else {}
     roles = ("user", "assistant", "system")
     return {
         "file_name": file_name,
@@ -51,10 +54,6 @@ def dataset_info(file_name: str, rows: RowSet) -> JsonRow:
         "columns": {"messages": "messages", **sides},
         "tags": {"role_tag": "role", "content_tag": "content", **{f"{role}_tag": role for role in roles}},
     }
-
-
-def _holds_pairs(rows: RowSet) -> bool:
-    return bool(rows) and isinstance(rows[0], Pair)
 
 
 def _turns(messages: Sequence[Message]) -> list[JsonValue]:

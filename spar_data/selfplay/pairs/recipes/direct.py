@@ -22,7 +22,7 @@ class DirectConfig(Config):
 
 def direct(rows: StoredRows, config: DirectConfig) -> Cut:
     """Chosen is a majority-Yes response, rejected a majority-No response to the same prompt."""
-    cut = Cut("direct", rows.count())
+    cut = Cut("direct", rows.count("prompts", "responses"))
     for prompt_id, samples in by_prompt(rows.samples):
         judged = cut.judged(samples, "Yes", "No")
         passing = distinct(s for s in judged if s.votes.verdict == "Yes")

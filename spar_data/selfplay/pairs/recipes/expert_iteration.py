@@ -10,7 +10,7 @@ from spar_data.selfplay.pairs.refined import refined_trees
 
 def expert_iteration(rows: StoredRows, config: NoConfig) -> Cut:
     """The refined response of every tree, as an SFT row of the actor."""
-    cut = Cut("expert-iteration", {"trees": len({node.tree for node in rows.nodes})})
+    cut = Cut("expert-iteration", rows.count("trees"))
     for _, best in refined_trees(rows.nodes, cut):
         messages = [*rows.messages(best.prompt), Message("assistant", best.text)]
         added = cut.dialogue("actor", best.prompt_id, messages, "Yes", [Side.of(best).source])

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import combinations, permutations
 
 from spar_data.core.config import setting
-from spar_data.models import Completion, Message, Request, Unparsed, fill
+from spar_data.core.templates import render
+from spar_data.models import Completion, Message, Request, Unparsed
 from spar_data.selfplay.pairs.elo import elo
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
 from spar_data.selfplay.pairs.pair_set import Cut, Side, StoredRows
@@ -24,21 +25,6 @@ from spar_data.selfplay.pairs.recipes.self_rewarding import (
 )
 from spar_data.selfplay.records import squeeze
 
-_TEMPLATE = """\
-Two judges graded the same Response to a Prompt, each by this task:
-
-{task}
-
-Judgement A: “{one}”
-
-Judgement B: “{other}”
-
-Which judgement is the better one: more accurate about the Response, truer to the list of points, with a score that
-follows from its reasons? Neither the order nor the length of the judgements says anything about that.
-
-Reply in this form:
-Comparison: what each judgement gets right and wrong
-Winner: (A or B)"""
 # a small letter counts alone only: "a tie" names none
 _WINNER = re.compile(
     r"(?i:\bwinner\b(?:[\s*_:：=\[(]|[-–—](?=\s)|\bis\b|\bjudge?ment\b)*)"
@@ -79,7 +65,8 @@ def length_control(scored: Sequence[Scored], rho: float) -> tuple[Scored, Scored
 
 
 def meta_request(scored: Scored, first: str, second: str, config: MetaRewardingConfig) -> Request:
-    text = fill(_TEMPLATE, task=score_task(scored.sample), one=first, other=second)
+    values = {"task": score_task(scored.sample), "one": first, "other": second}
+    text = render("requests/compare_judgements.txt.jinja", **values).rstrip()
     return Request((Message("user", text),), config.temperature, config.max_tokens, top_p=config.top_p)
 
 
@@ -111,7 +98,7 @@ def battles(first_won: Mapping[tuple[int, int], bool], size: int, weights: tuple
 
 def meta_rewarding(rows: StoredRows, config: MetaRewardingConfig) -> Cut:
     """Pairs of responses (recipe meta-rewarding) and, with judge_pairs, of judgements (meta-rewarding-judge)."""
-    cut = Cut("meta-rewarding", rows.count())
+    cut = Cut("meta-rewarding", rows.count("prompts", "responses"))
     groups = score_all(rows, config, cut)
     for scored in groups:
         if len(scored) < 2:

@@ -9,7 +9,7 @@ from spar_data.core.config import Config, setting
 from spar_data.core.ids import rng, row_id
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
 from spar_data.selfplay.pairs.pair_set import Cut, StoredRows, by_tree
-from spar_data.selfplay.pairs.refiner_rows import RefinerRow, empty_cut, judge_row, judged_samples, refine_rows
+from spar_data.selfplay.pairs.refiner_rows import RefinerRow, judge_row, judged_samples, refine_rows
 from spar_data.selfplay.records import Node, Votes
 
 
@@ -29,7 +29,7 @@ def refiner_authors(rows: StoredRows, config: AuthorsConfig) -> Cut:
     As in the script, rows that share their first message with an earlier row are dropped after the caps, in the order
     refine, tree Yes, tree No, sample No, sample Yes: the numbers fall below the caps.
     """
-    cut = empty_cut("refiner-authors", rows)
+    cut = Cut("refiner-authors", rows.count("trees", "responses"))
     trees = [[node for node in nodes[1:] if not node.problem] for _, nodes in by_tree(rows.nodes)]
     tree_yes = _one_of_each(trees, "Yes", lambda value: 0.5 < value < 1, config.seed)
     tree_no = _one_of_each(trees, "No", lambda value: 0 < value < 0.5, config.seed)
@@ -45,7 +45,7 @@ def refiner_authors(rows: StoredRows, config: AuthorsConfig) -> Cut:
     ]
     first_messages: set[str] = set()
     for unit, part, cap in parts:
-        ordered = sorted(part, key=lambda row: row_id(str(config.seed), "refiner-authors", row.key))
+        ordered = sorted(part, key=lambda row: row_id(str(config.seed), "refiner-authors", row_id(*row.source)))
         if len(ordered) > cap:
             cut.drop(unit, f"above the cap of {cap:,}", len(ordered) - cap)
         for row in ordered[:cap]:

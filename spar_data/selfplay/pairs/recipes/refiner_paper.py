@@ -6,12 +6,12 @@ import itertools
 
 from spar_data.selfplay.pairs.pair_recipe import NoConfig, PairRecipe
 from spar_data.selfplay.pairs.pair_set import Cut, StoredRows, by_tree
-from spar_data.selfplay.pairs.refiner_rows import empty_cut, judged_samples, majority_rows, refine_rows
+from spar_data.selfplay.pairs.refiner_rows import judged_samples, majority_rows, refine_rows
 
 
 def refiner_paper(rows: StoredRows, config: NoConfig) -> Cut:
     """Every judgement that agrees with the majority, and the final refinement of each tree. The paper names no caps."""
-    cut = empty_cut("refiner-paper", rows)
+    cut = Cut("refiner-paper", rows.count("trees", "responses"))
     for row in refine_rows(rows.nodes, cut):
         row.add_to(cut)
     nodes = [node for _, tree in by_tree(rows.nodes) for node in tree[1:]]

@@ -19,7 +19,7 @@ class RftConfig(Config):
 
 def rft(rows: StoredRows, config: RftConfig) -> Cut:
     """The responses that were judged to follow their prompts."""
-    cut = Cut("rft", rows.count())
+    cut = Cut("rft", rows.count("prompts", "responses"))
     for prompt_id, samples in by_prompt(rows.samples):
         passing = distinct(cut.judged(samples, "Yes"))
         if not passing:

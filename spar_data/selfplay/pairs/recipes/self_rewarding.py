@@ -12,26 +12,11 @@ from dataclasses import dataclass, field
 
 from spar_data.core.config import Config, setting
 from spar_data.core.errors import SparError
-from spar_data.models import Completion, Message, Request, Unparsed, fill
+from spar_data.core.templates import render
+from spar_data.models import Completion, Message, Request, Unparsed
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
 from spar_data.selfplay.pairs.pair_set import Cut, Side, StoredRows, by_prompt, distinct
 from spar_data.selfplay.records import Sample
-
-_TEMPLATE = """\
-Grade a Response to a user's Prompt by adding up points. Begin with 0 and add one point for each of these that holds:
-- It is about what the Prompt asks for and tells the user something of use, even if much is missing.
-- It deals with a good part of the Prompt, though not with all of it.
-- It answers the essentials of the Prompt in a way that the user can work with.
-- It answers the whole Prompt directly, is well organised, and is written as a helpful assistant would write it.
-- It could hardly be better: made for this very Prompt, expert, without a superfluous word.
-
-Prompt: “{prompt}”
-
-Response: “{response}”
-
-Reply in this form, in at most 100 words before the score:
-Reasons: which points you gave, and why
-Score: (the sum, a whole number from 0 to 5)"""
 
 _SCORE = re.compile(
     r"\bscore\b(?:[ \t*_]*\([^()\n]*\)(?=[ \t*_]*[:：]))?(?:[\s*_:：=\[(]|[-–—](?=\s)|\bis\b)*"
@@ -78,7 +63,7 @@ class Scored:
 
 def score_task(sample: Sample) -> str:
     """The text that asks for a score. Prompt and response may hold braces and template words."""
-    return fill(_TEMPLATE, prompt=sample.prompt, response=sample.response)
+    return render("requests/score.txt.jinja", prompt=sample.prompt, response=sample.response).rstrip()
 
 
 def parse_score(reply: str) -> int | Unparsed:
@@ -149,7 +134,7 @@ def score_all(rows: StoredRows, config: SelfRewardingConfig, cut: Cut) -> list[l
 
 def self_rewarding(rows: StoredRows, config: SelfRewardingConfig) -> Cut:
     """Chosen has the highest mean, rejected the lowest, each the first of equal ones; equal scores make no pair."""
-    cut = Cut("self-rewarding", rows.count())
+    cut = Cut("self-rewarding", rows.count("prompts", "responses"))
     for scored in score_all(rows, config, cut):
         if len(scored) < 2:
             cut.drop("prompt", "fewer than two scored responses")

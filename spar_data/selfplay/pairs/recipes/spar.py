@@ -22,7 +22,7 @@ class SparConfig:
 
 def spar(rows: StoredRows, config: SparConfig) -> Cut:
     """Chosen is the node with the highest share of Yes votes, the first of equal ones; rejected is the root."""
-    cut = Cut("spar", {"trees": len({node.tree for node in rows.nodes})})
+    cut = Cut("spar", rows.count("trees"))
     for (root, *_), best in refined_trees(rows.nodes, cut, config.above):
         added = cut.pair(root.prompt_id, rows.messages(root.prompt), Side.of(best), Side.of(root))
         cut.notes["refined responses made by rules"] += added and best.by_rules

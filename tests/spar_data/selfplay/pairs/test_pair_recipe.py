@@ -19,7 +19,7 @@ from spar_data.selfplay.pairs.pair_set import Cut, Side, by_prompt
 
 
 def shortest(rows, config):
-    cut = Cut("shortest", rows.count())
+    cut = Cut("shortest", rows.count("prompts", "responses"))
     for prompt_id, samples in by_prompt(rows.samples):
         *_, worst = ranked = sorted(cut.usable(samples), key=lambda sample: len(sample.response))
         sides = [Side(sample.response, None, sample.id) for sample in (ranked[0], worst)]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from stored_rows import world
 
+from spar_data.core.errors import SparError
 from spar_data.selfplay.pairs import trainer_formats as formats
 from spar_data.selfplay.pairs.pair_recipe import NoConfig
 from spar_data.selfplay.pairs.pair_set import StoredRows
@@ -118,3 +119,8 @@ def test_plain_rows_are_the_records(written: Path, sets: Any) -> None:
         lines = (written / "jsonl" / f"{name}.jsonl").read_text().splitlines()
         assert [json.loads(line)["id"] for line in lines] == [row.id for row in rows]
     assert _load(written / "jsonl" / "dpo.jsonl", written / "cache")[0]["chosen_value"] == 1.0
+
+
+def test_an_unknown_format_is_an_error_with_the_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(SparError, match=r"no format 'axolot'.*axolotl"):
+        formats.write_formats(tmp_path, {}, ["axolot"])
