@@ -45,13 +45,13 @@ def selfplay(
     """
     from spar_data.cli.progress import meter
     from spar_data.models import Store
-    from spar_data.selfplay.estimate import estimate_play, existing_store, plan_data, plan_text
+    from spar_data.selfplay.estimate import estimate_play, existing_store, plan_text
     from spar_data.selfplay.play import play, select_prompts
 
     if dry_run:
         with existing_store(store_file) as stored:
             phases = estimate_play(select_prompts(prompts, config, limit or 0), config, stored)
-        click.echo(json.dumps(plan_data(phases)) if as_json else plan_text(phases))
+        click.echo(plan_text(phases, as_json))
         return
     with meter() as bar, Store(store_file) as store:
         played = play(prompts, config, out, store, limits, bar.calls, limit or 0)
@@ -65,7 +65,7 @@ def _show(played: Played) -> None:
     from spar_data.models.summary import closing
 
     phases = [f"{phase}: {closing(tally)}" for phase, tally in played.calls]
-    searched = len(phases) - (played.calls[-1][0] != "search")
+    searched = len(phases) - (played.calls[-1][0] == "search")
     for line in [*phases[:searched], *played.funnel.lines(), *phases[searched:]]:
         click.echo(line)
     if played.trees is not None:

@@ -45,12 +45,12 @@ def sft(
     """
     from spar_data.cli.progress import meter
     from spar_data.models import Store
-    from spar_data.selfplay.estimate import plan_data, plan_text
+    from spar_data.selfplay.estimate import plan_text
     from spar_data.sft.run import build_sft, plan_sft
 
     if dry_run:
         phases = plan_sft(prompts, teacher, actor, store_file, config, limit or 0)
-        click.echo(json.dumps(plan_data(phases)) if as_json else plan_text(phases))
+        click.echo(plan_text(phases, as_json))
         return
     with meter() as bar, Store(store_file) as store:
         run = build_sft(prompts, teacher, actor, out, store, config, limit or 0, limits, bar.calls)

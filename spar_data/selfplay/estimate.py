@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from spar_data.core.files import JsonValue
 from spar_data.core.records import Prompt
 from spar_data.models import AnyModel, Completion, Request, Store, completion_keys, cost, estimate_prompt, identify
 from spar_data.models.model_spec import RULES
@@ -16,8 +17,6 @@ from spar_data.selfplay.judge.judges import Question
 from spar_data.selfplay.play_config import PlayConfig
 from spar_data.selfplay.refine.refiners import Case
 from spar_data.selfplay.search.orders import most_expansions, most_refinements
-
-_COUNTS = ("calls", "samples", "prompt_tokens", "completion_tokens")
 
 
 @dataclass(frozen=True)
@@ -31,19 +30,7 @@ class PhasePlan:
     samples: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    usd: float | None = None
-
-    def times(self, factor: int, phase: str) -> PhasePlan:
-        """The phase repeated so many times at most, under another name."""
-        counts = {name: getattr(self, name) * factor for name in _COUNTS}
-        usd = None if self.usd is None else self.usd * factor
-        return dataclasses.replace(self, phase=phase, bound=True, usd=usd, **counts)
-
-    def plus(self, other: PhasePlan) -> PhasePlan:
-        """The sum of two phases of the same model, under the name of the first."""
-        counts = {name: getattr(self, name) + getattr(other, name) for name in _COUNTS}
-        usd = None if self.usd is None or other.usd is None else self.usd + other.usd
-        return dataclasses.replace(self, usd=usd, **counts)
+    usd: float | None = 0.0
 
     def line(self) -> str:
         if self.model == RULES:
@@ -56,30 +43,32 @@ class PhasePlan:
         )
 
 
+class Asked(NamedTuple):
+    """A request, the tokens by which its prompt may be longer than it is known to be, and how often it is asked."""
+
+    request: Request
+    longer: int = 0
+    times: int = 1
+
+
 def plan_phase(
-    name: str,
-    model: AnyModel | None,
-    requests: Iterable[tuple[Request, int]],
-    store: Store | None = None,
-    bound: bool = False,
+    phase: str, model: AnyModel | None, requests: Iterable[Asked], store: Store | None = None, bound: bool = False
 ) -> PhasePlan:
-    """The phase of these requests, each with the tokens by which its prompt may be longer than it is known to be. Stored
-    answers are not counted. Without a model nothing is asked."""
+    """The phase of these requests. Stored answers are not counted. Without a model nothing is asked."""
     if model is None:
-        return PhasePlan(name, RULES, bound, usd=0.0)
+        return PhasePlan(phase, RULES, bound)
     identity = identify(model)
     calls = samples = prompt = completion = 0
-    for request, longer in requests:
+    for request, longer, times in requests:
         keys = completion_keys(request, identity)
         missing = len(keys) if store is None or longer else sum(not store.has(key) for key in keys)
         if missing:
-            calls += 1
-            samples += missing
-            prompt += estimate_prompt(request) + longer
-            completion += missing * request.max_tokens
-    return PhasePlan(
-        name, identity.name, bound, calls, samples, prompt, completion, cost(identity.name, prompt, completion)
-    )
+            calls += times
+            samples += times * missing
+            prompt += times * (estimate_prompt(request) + longer)
+            completion += times * missing * request.max_tokens
+    usd = cost(identity.name, prompt, completion)
+    return PhasePlan(phase, identity.name, bound, calls, samples, prompt, completion, usd)
 
 
 def existing_store(file: Path) -> AbstractContextManager[Store | None]:
@@ -95,18 +84,15 @@ def estimate_play(prompts: Sequence[Prompt], config: PlayConfig, store: Store | 
 def _negatives(prompts: Sequence[Prompt], config: PlayConfig, store: Store | None) -> list[PhasePlan]:
     """Responses, judgements (known for stored responses), and further judgements if all of them were ties."""
     judge, sampling = config.judging.model, config.negatives.sampling
-    respond = plan_phase("respond", config.actor, ((sampling.request(prompt.text), 0) for prompt in prompts), store)
-    first = plan_phase("judge", judge, _judgements(prompts, config, store), store, bool(respond.calls))
-    if judge is None or not config.tie_rounds:
-        return [respond, first]
-    return [
-        respond,
-        first,
-        plan_phase("judge", judge, _judgements(prompts, config, store)).times(config.tie_rounds, "ties"),
-    ]
+    respond = plan_phase("respond", config.actor, (Asked(sampling.request(prompt.text)) for prompt in prompts), store)
+    phases = [respond, plan_phase("judge", judge, _judgements(prompts, config, store), store, bool(respond.calls))]
+    if judge is not None and config.tie_rounds:
+        ties = _judgements(prompts, config, store, config.tie_rounds)
+        phases.append(plan_phase("ties", judge, ties, bound=True))
+    return phases
 
 
-def _judgements(prompts: Sequence[Prompt], config: PlayConfig, store: Store | None) -> Iterator[tuple[Request, int]]:
+def _judgements(prompts: Sequence[Prompt], config: PlayConfig, store: Store | None, times: int = 1) -> Iterator[Asked]:
     identity, sampling = identify(config.actor), config.negatives.sampling
     for prompt in prompts:
         for key in completion_keys(sampling.request(prompt.text), identity):
@@ -116,39 +102,36 @@ def _judgements(prompts: Sequence[Prompt], config: PlayConfig, store: Store | No
             else:
                 question, longer = Question(prompt.text, ""), sampling.max_tokens
             if request := config.judging.request(question):
-                yield request, longer
+                yield Asked(request, longer, times)
 
 
 def _search(prompts: Sequence[Prompt], config: PlayConfig) -> list[PhasePlan]:
     """Refinements, judgements, and further judgements if all of these were ties, if every prompt had as many negatives as
     are allowed and no tree came to a success."""
-    refiner, judge, name = config.refining, config.judging, "search: refine"
-    trees, nodes, longer = config.negatives_per_prompt, most_refinements(config.tree), 2 * config.max_tokens
-    refined, by_rules = PhasePlan(name, refiner.name, True, usd=0.0), 0
+    refiner, judge, trees = config.refining, config.judging, config.negatives_per_prompt
+    nodes, expansions = most_refinements(config.tree), most_expansions(config.tree)
+    refinements, judgements, by_rules = [], [], 0
     for prompt in prompts:
         ruled = refiner.rule_count(prompt.constraints, 0, 1)  # of the children of each expanded node
         by_rules += ruled
-        request = refiner.request(Case(prompt.text, "", ""))
-        if request:
-            one = plan_phase(name, refiner.model, [(request, longer)])
-            refined = refined.plus(one.times(trees * (nodes - ruled * most_expansions(config.tree)), name))
-    requests = (judge.request(Question(prompt.text, "")) for prompt in prompts)
-    judged = plan_phase("judge", judge.model, ((request, refiner.max_tokens) for request in requests if request))
-    phases = [refined, judged.times(trees * nodes, "search: judge")]
+        if request := refiner.request(Case(prompt.text, "", "")):
+            refinements.append(Asked(request, 2 * config.max_tokens, trees * (nodes - ruled * expansions)))
+        if request := judge.request(Question(prompt.text, "")):
+            judgements.append(Asked(request, refiner.max_tokens, trees * nodes))
+    phases = [plan_phase("search: refine", refiner.model, refinements, bound=True)]
     if by_rules and refiner.model is not None:
-        phases.insert(1, PhasePlan(name, RULES, True, usd=0.0))
+        phases.append(plan_phase("search: refine", None, (), bound=True))
+    phases.append(plan_phase("search: judge", judge.model, judgements, bound=True))
     if config.tie_rounds and judge.model is not None:
-        phases.append(judged.times(trees * nodes * config.tie_rounds, "search: ties"))
+        ties = (asked._replace(times=asked.times * config.tie_rounds) for asked in judgements)
+        phases.append(plan_phase("search: ties", judge.model, ties, bound=True))
     return phases
 
 
-def plan_text(phases: Sequence[PhasePlan]) -> str:
+def plan_text(phases: Sequence[PhasePlan], as_json: bool = False) -> str:
     """What --dry-run prints."""
+    if as_json:
+        return json.dumps({"phases": [dataclasses.asdict(phase) for phase in phases]})
     prices = [phase.usd for phase in phases]
     total = "" if None in prices else f"All of it: at most {sum(p or 0.0 for p in prices):,.2f} USD at list price. "
     return "\n".join([*(phase.line() for phase in phases), f"{total}No call was made."])
-
-
-def plan_data(phases: Sequence[PhasePlan]) -> dict[str, JsonValue]:
-    """What --dry-run prints with --json."""
-    return {"phases": [dataclasses.asdict(phase) for phase in phases]}

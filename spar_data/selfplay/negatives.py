@@ -20,21 +20,9 @@ from spar_data.core.files import stream_parquet
 from spar_data.core.ids import row_id
 from spar_data.core.records import Prompt
 from spar_data.core.tables import schema
-from spar_data.models import (
-    Answer,
-    AnyModel,
-    Budget,
-    Completion,
-    Failure,
-    Limits,
-    Request,
-    Store,
-    Tally,
-    identify,
-    read,
-    silent,
-)  # fmt: skip
+from spar_data.models import AnyModel, Budget, Limits, Store, Tally, identify, read, silent
 from spar_data.models.phases import Phases, Reports
+from spar_data.models.requests import Answer, Completion, Failure, Request
 from spar_data.models.sampling import Sampling
 from spar_data.selfplay.funnel import Funnel
 from spar_data.selfplay.judge.checkers import wholly_checkable
@@ -104,25 +92,22 @@ def collect(
     result = Negatives(out / "samples.parquet", out / "negatives.parquet", Funnel(judge.rule), phases.tallies)
     spool, chosen, ties = out / ".votes.parquet", set[str](), set[str]()
     try:  # the answers lie all over a store of gigabytes: they are read once, and from then on in a row
-        stream_parquet(spool, lambda: work.votes(ties), schema(Sample))
+        stream_parquet(spool, lambda: _frames(work.first_votes(ties)), schema(Sample))
         tied = ties
         for number in range(2, config.tie_rounds + 2):
             if tied and judge.model is not None:
                 total = len(tied) * votes * number
                 phases.send(f"ties {number - 1}", judge.model, work.requests(number, tied), total)
                 tied = work.ties(number, tied)
-        stream_parquet(result.samples, lambda: work.rows(spool, ties, result.funnel, chosen), schema(Sample))
+        samples = work.final_votes(spool, ties, result.funnel, chosen)
+        stream_parquet(result.samples, lambda: _frames(samples), schema(Sample))
     finally:
         spool.unlink(missing_ok=True)
-    _keep(result.samples, result.negatives, chosen)
+    ids = pl.Series(sorted(chosen), dtype=pl.String).implode()
+    rows = pl.scan_parquet(result.samples).filter(pl.col("id").is_in(ids))
+    stream_parquet(result.negatives, lambda: rows.collect_batches(maintain_order=True, chunk_size=1000), schema(Sample))
     result.stopped = phases.stopped
     return result
-
-
-def _keep(samples: Path, negatives: Path, chosen: set[str]) -> None:
-    ids = pl.Series(sorted(chosen), dtype=pl.String).implode()
-    rows = pl.scan_parquet(samples).filter(pl.col("id").is_in(ids))
-    stream_parquet(negatives, lambda: rows.collect_batches(maintain_order=True, chunk_size=1000), schema(Sample))
 
 
 class _Work:
@@ -160,11 +145,8 @@ class _Work:
                 if isinstance(answer, Completion) and (among is None or sample_id in among):
                     yield sample_id, Question(prompt.text, answer.text, prompt.constraints)
 
-    def votes(self, ties: set[str]) -> Iterator[pl.DataFrame]:
+    def first_votes(self, ties: set[str]) -> Iterator[Sample]:
         """Every response with its first round of votes. Adds the ids of ties to `ties`."""
-        return _frames(self._first_votes(ties))
-
-    def _first_votes(self, ties: set[str]) -> Iterator[Sample]:
         requests = (self._config.sampling.request(prompt.text) for prompt in self._prompts)
         answered = zip(self._prompts, read(self._actor, requests, self._store), strict=True)
         responses = ((prompt, number, answer) for prompt, answers in answered for number, answer in enumerate(answers))
@@ -192,11 +174,9 @@ class _Work:
         answers = read(model, [request for request in requests if request], self._store) if model else iter(())
         return (next(answers) if request else [] for request in requests)
 
-    def rows(self, spool: Path, ties: set[str], funnel: Funnel, chosen: set[str]) -> Iterator[pl.DataFrame]:
-        """Rows of samples.parquet from those of `votes`. Counts them, and adds the ids of the negatives to `chosen`."""
-        return _frames(self._final_votes(spool, ties, funnel, chosen))
-
-    def _final_votes(self, spool: Path, ties: set[str], funnel: Funnel, chosen: set[str]) -> Iterator[Sample]:
+    def final_votes(self, spool: Path, ties: set[str], funnel: Funnel, chosen: set[str]) -> Iterator[Sample]:
+        """Rows of samples.parquet from those of `first_votes`, with the last votes on ties. Counts them, and adds the ids of
+        the negatives to `chosen`."""
         frames = pl.scan_parquet(spool).collect_batches(maintain_order=True, chunk_size=1000)
         first = (sample for frame in frames for sample in to_records(frame, Sample))
         for prompt_id, group in groupby(first, key=lambda sample: sample.prompt_id):

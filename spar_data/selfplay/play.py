@@ -21,10 +21,10 @@ from spar_data.models.phases import Reports
 from spar_data.selfplay import run_json
 from spar_data.selfplay.funnel import Funnel
 from spar_data.selfplay.judge.checkers import wholly_checkable
-from spar_data.selfplay.negatives import Negatives, collect
+from spar_data.selfplay.negatives import collect
 from spar_data.selfplay.play_config import PlayConfig
-from spar_data.selfplay.records import Node, Sample
-from spar_data.selfplay.search.many_trees import Grown, grow
+from spar_data.selfplay.records import Sample
+from spar_data.selfplay.search.many_trees import grow
 from spar_data.selfplay.stored_rows import read_records
 from spar_data.sources.prompts import Prompts, as_prompts
 
@@ -120,9 +120,14 @@ def play(
     negatives = collect(chosen, config.actor, config.judging, config.negatives, out, store, budget, reports)
     trees, unfinished, calls, stopped = None, 0, list(negatives.tallies), negatives.stopped
     if not config.no_search and not stopped:
-        grown = _grow(negatives, chosen, config, out / TREES_FILE, store, budget, reports)
+        roots, constraints = (
+            read_records(negatives.negatives, Sample),
+            {prompt.id: prompt.constraints for prompt in chosen},
+        )
+        where = out / TREES_FILE, store, budget, reports("search")
+        grown = grow(roots, config.refining, config.judging, config.tree, *where, constraints)
         trees, unfinished, stopped = grown.counts, grown.unfinished, grown.stopped
-        calls += [("search", grown.tally)] if negatives.funnel.negatives else []
+        calls += [("search", grown.tally)] if roots else []
     path = str(prompts) if isinstance(prompts, str | os.PathLike) else _write_prompts(chosen, out)
     played = Played(out, config, run_json.place(path), negatives.funnel, calls, trees, unfinished, stopped)
     run_folder.finish(out, RUN_FILE, settings, played.to_dict(), _OPTIONAL)
@@ -167,21 +172,6 @@ def _settings(prompts: Sequence[Prompt], config: PlayConfig) -> dict[str, JsonVa
         "exact_vote": "" if config.checkers == "beside" else config.checkers,
         "search": None if config.no_search else search,
     }
-
-
-def _grow(
-    negatives: Negatives, prompts: Sequence[Prompt], config: PlayConfig, file: Path, store: Store, budget: Budget,
-    reports: Reports,
-) -> Grown:  # fmt: skip
-    """Searches a tree for each negative. Without negatives the file is empty, and no model is opened."""
-    if not negatives.funnel.negatives:
-        write_parquet(file, frame([], Node))
-        return Grown(file, {}, {"trees": 0}, 0, "")
-    roots = read_records(negatives.negatives, Sample)
-    constraints = {prompt.id: prompt.constraints for prompt in prompts}
-    return grow(
-        roots, config.refining, config.judging, config.tree, file, store, budget, reports("search"), constraints
-    )
 
 
 def self_play(

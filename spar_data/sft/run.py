@@ -16,7 +16,7 @@ from spar_data.models import AnyModel, Budget, Limits, Store, Tally, model_label
 from spar_data.models.phases import Phases, Reports
 from spar_data.models.session import silent
 from spar_data.selfplay import run_json
-from spar_data.selfplay.estimate import PhasePlan, existing_store, plan_phase
+from spar_data.selfplay.estimate import Asked, PhasePlan, existing_store, plan_phase
 from spar_data.selfplay.judge.judges import Question
 from spar_data.selfplay.refine.refiners import Case
 from spar_data.sft.build import build_sets
@@ -94,18 +94,19 @@ def plan_sft(
     texts = {name: [prompt.text for prompt in part] for name, part in parts.items()}
     to_judge, sampling = [*texts["judge"], *texts["refine"]], config.sampling
     with existing_store(store_file) as store:
-        responses = ((chosen_teacher.response_request(text), 0) for text in texts["actor"])
+        responses = (Asked(chosen_teacher.response_request(text)) for text in texts["actor"])
         phases = [plan_phase("respond", chosen_teacher.responder, responses, store)]
         if actor:
-            phases.append(plan_phase("actor", actor, ((sampling.request(text), 0) for text in to_judge), store))
+            phases.append(plan_phase("actor", actor, (Asked(sampling.request(text)) for text in to_judge), store))
     if actor:
         judgement_tokens = sampling.max_tokens + config.max_tokens
-        judgements = [
-            (judgement_request(Question(text, ""), config), sampling.max_tokens)
+        judgements = (
+            Asked(judgement_request(Question(text, ""), config), sampling.max_tokens, config.samples)
             for text in to_judge
-            for _ in range(config.samples)
-        ]
-        refinements = [(refinement_request(Case(text, "", ""), config), judgement_tokens) for text in texts["refine"]]
+        )
+        refinements = (
+            Asked(refinement_request(Case(text, "", ""), config), judgement_tokens) for text in texts["refine"]
+        )
         phases.append(plan_phase("judge", chosen_teacher.model, judgements, None, True))
         phases.append(plan_phase("refine", chosen_teacher.model, refinements, None, True))
     return phases

@@ -13,14 +13,12 @@ from spar_data.core.errors import SparError
 from spar_data.core.event_loop import run_sync, run_workers
 from spar_data.models import AnyModel, Budget, Limits, Report, Store, Tally, silent
 from spar_data.models.lazy_models import sessions
-from spar_data.models.requests import Answer, Request
-from spar_data.models.session import Session
 from spar_data.models.spending.tally import add_tallies
 from spar_data.selfplay.judge.checkers import Constraints
 from spar_data.selfplay.judge.judges import Judge
-from spar_data.selfplay.records import Node, Sample
+from spar_data.selfplay.records import Sample
 from spar_data.selfplay.refine.refiners import Refiner
-from spar_data.selfplay.search.one_tree import Ask, Grower, Tree
+from spar_data.selfplay.search.one_tree import Grower, Tree
 from spar_data.selfplay.search.orders import SearchConfig
 from spar_data.selfplay.search.read_trees import best, outcome
 from spar_data.selfplay.search.trees_file import trees_file
@@ -78,7 +76,10 @@ def grow(
                 counts["unfinished"] += 1
                 return
             counts["trees"] += 1
-            _count(counts, tree.nodes, config)
+            counts["succeeded"] += best(tree.nodes, config.success) is not None
+            counts["no search"] += bool(tree.nodes[0].problem)
+            counts["refinements"] += len(tree.nodes) - 1
+            counts.update(outcome(node) for node in tree.nodes[1:])
             file.add(tree.nodes)
 
         roots = sorted(negatives, key=lambda sample: sample.id)
@@ -104,6 +105,8 @@ def search(
     """Searches a tree for each root and gives it to `keep`, in the order of the roots; None for a tree for which the budget
     did not suffice. Returns the tally of each model. Further arguments as for `grow`."""
     _check(roots, refiner, judge, config, constraints)
+    if not roots:
+        return {}
     if refiner.model is None:  # the rules refine a text in one way only
         config = dataclasses.replace(config, branch=1, samples=1)
     budget = Budget.of(limits)
@@ -112,8 +115,7 @@ def search(
 
     async def run() -> dict[AnyModel, Tally]:
         async with sessions(models, store, budget) as opened:
-            asks = _ask(opened, refiner.model), _ask(opened, judge.model)
-            pool = _Pool(roots, Grower(refiner, judge, config, *asks, refiner.name), constraints, keep, width)
+            pool = _Pool(roots, Grower(refiner, judge, config, opened), constraints, keep, width)
 
             def show() -> None:
                 tally = add_tallies([session.tally for session in opened.values()])
@@ -187,18 +189,3 @@ def check_children(refiner: Refiner, config: SearchConfig) -> None:
         raise SparError(
             f"temperature 0 makes all {config.children} children of a node the same: more than 0 is expected"
         )
-
-
-def _ask(opened: Mapping[AnyModel, Session], model: AnyModel | None) -> Ask:
-    async def nobody(request: Request, first: int) -> list[Answer]:
-        raise AssertionError("there is no model to ask")
-
-    return nobody if model is None else opened[model].ask
-
-
-def _count(counts: Counter[str], nodes: Sequence[Node], config: SearchConfig) -> None:
-    counts["succeeded"] += best(nodes, config.success) is not None
-    counts["no search"] += bool(nodes[0].problem)
-    counts["refinements"] += len(nodes) - 1
-    for node in nodes[1:]:
-        counts[outcome(node)] += 1

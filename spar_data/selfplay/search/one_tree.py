@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from spar_data.models import Answer, Completion, Failure, Request, Unparsed
+from spar_data.models import Answer, AnyModel, Completion, Failure, Request, Unparsed
 from spar_data.models.model_spec import RULES
+from spar_data.models.session import Session
 from spar_data.selfplay.judge.checkers import Constraints
 from spar_data.selfplay.judge.judges import Judge, Question
 from spar_data.selfplay.judge.votes import NO_VOTES, judgement_to_refine_by
@@ -16,8 +17,6 @@ from spar_data.selfplay.records import Node, Sample
 from spar_data.selfplay.refine.prompt import parse_refinement
 from spar_data.selfplay.refine.refiners import Case, Refiner
 from spar_data.selfplay.search.orders import SearchConfig, SearchEnd, SearchNode, plan
-
-Ask = Callable[[Request, int], Awaitable[list[Answer]]]  # Session.ask
 
 
 @dataclass(frozen=True)
@@ -30,24 +29,17 @@ class Draft:
     problem: str = ""
 
 
-@dataclass(frozen=True)
-class Ballot:
-    """The answers of the judge on one text; none if it is not judged, or by the checkers alone."""
-
-    question: Question
-    answers: list[Answer]
-
-
 @dataclass
 class Tree:
-    """nodes: in the order of the search. answers: of the refiner and the judge, node by node; of the root none."""
+    """nodes: in the order of the search. answers: of the refiner and the judge, node by node; of the root none. ballots: the
+    judge's answers by text; none if the checkers judge alone."""
 
     root: Sample
     constraints: Constraints
     nodes: list[Node] = field(default_factory=list)
     answers: list[tuple[Answer, list[Answer]]] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)  # of the first node that has a text
-    ballots: dict[str, asyncio.Task[Ballot]] = field(default_factory=dict)  # by text
+    ballots: dict[str, asyncio.Task[tuple[Question, list[Answer]]]] = field(default_factory=dict)
     _searched: list[SearchNode] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -86,14 +78,12 @@ class Tree:
 
 @dataclass(frozen=True)
 class Grower:
-    """ask_refiner, ask_judge: how the models of refiner and judge are asked."""
+    """sessions: of the models of refiner and judge."""
 
     refiner: Refiner
     judge: Judge
     config: SearchConfig
-    ask_refiner: Ask
-    ask_judge: Ask
-    name: str  # of the refiner's model, as nodes have it
+    sessions: Mapping[AnyModel, Session]
 
     async def tree(self, root: Sample, constraints: Constraints = ()) -> Tree | None:
         """Grows a whole tree. Returns None if the budget of the run ended before the tree did. Raises SparError."""
@@ -141,10 +131,11 @@ class Grower:
         draw = random.Random(f"{self.config.seed}:{tree.root.id}:{parent}:guide")
         judgement = judgement_to_refine_by(tree.nodes[parent].votes, self.judge.rule, draw)
         request = self.refiner.request(Case(prompt, text, judgement, tree.constraints), first + count)
-        answers = await self.ask_refiner(request, first) if request else []
-        return [_read(answer, prompt, text, self.name) for answer in answers]
+        return [
+            _read(answer, prompt, text, self.refiner.name) for answer in await self._ask(self.refiner, request, first)
+        ]
 
-    async def _judge(self, tree: Tree, text: str) -> Ballot:
+    async def _judge(self, tree: Tree, text: str) -> tuple[Question, list[Answer]]:
         """Asks for the votes on a text; after a tie for those of the next round."""
         question = Question(tree.root.prompt, text, tree.constraints)
         answers: list[Answer] = []
@@ -152,28 +143,28 @@ class Grower:
             request = self.judge.request(question, number)
             if request is None:
                 break
-            answers += await self.ask_judge(request, len(answers))
+            answers += await self._ask(self.judge, request, len(answers))
             if self.judge.count(question, answers).verdict != "tie":
                 break
-        return Ballot(question, answers)
+        return question, answers
+
+    async def _ask(self, of: Refiner | Judge, request: Request | None, first: int) -> list[Answer]:
+        """The model's answers from sample `first` on; none if there is nothing to ask."""
+        return [] if of.model is None or request is None else await self.sessions[of.model].ask(request, first)
 
     def _add(self, tree: Tree, parent: int, draft: Draft) -> bool:
         """Numbers a child. Returns False if the budget ended before it was refined and judged."""
         if _unpaid(draft.answer):
             return False
         number, depth = len(tree.nodes), tree.nodes[parent].depth + 1
-        problem, votes = draft.problem, NO_VOTES
-        ballots: list[Answer] = []
-        if draft.text:
-            problem = problem or tree.repeats(draft.text, parent, copies=self.config.last_text)
-        judged = draft.text and not problem and self.config.judges(depth)
-        if judged:
-            ballot = tree.ballots[draft.text].result()
-            ballots = ballot.answers
-            if any(map(_unpaid, ballots)):
+        problem = draft.problem or tree.repeats(draft.text, parent, copies=self.config.last_text)
+        votes, answers = NO_VOTES, list[Answer]()
+        if not problem and self.config.judges(depth):
+            question, answers = tree.ballots[draft.text].result()
+            if any(map(_unpaid, answers)):
                 return False
             draw = random.Random(f"{self.config.seed}:{tree.root.id}:{number}")
-            votes = self.judge.count(ballot.question, ballots, None if self.config.last_text else draw)
+            votes = self.judge.count(question, answers, None if self.config.last_text else draw)
         node = Node(
             tree=tree.root.id,
             prompt_id=tree.root.prompt_id,
@@ -186,10 +177,10 @@ class Grower:
             problem=problem,
             votes=votes,
             refine_tokens=draft.answer.completion_tokens,
-            judge_tokens=sum(answer.completion_tokens for answer in ballots),
+            judge_tokens=sum(answer.completion_tokens for answer in answers),
             refiner=draft.refiner,
         )
-        tree.add(node, draft.answer, ballots)
+        tree.add(node, draft.answer, answers)
         return True
 
 

@@ -37,8 +37,6 @@ def refine_all(
     With `config.last_text` the last refinement is the result, otherwise the one of the highest V, whether or not that is a
     success; of equal ones the first. A case that the budget ended before its search did has no refinement.
     """
-    if not cases:
-        return []
     results: list[Refined] = []
     roots = [_root(f"{number:09}", case) for number, case in enumerate(cases)]
     constraints = {root.prompt_id: case.constraints for root, case in zip(roots, cases, strict=True)}
