@@ -8,8 +8,9 @@ Anything else is a SparError that names source, row and field: a trainer that gu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -76,23 +77,19 @@ def read_pairs(source: RowSource) -> list[PairRow]:
     return [_pair(row) for row in _raw_rows(source, _PAIR_FIELDS)]
 
 
-def _raw_rows(source: RowSource, expected: str) -> Iterator[_RawRow]:
+def _raw_rows(source: RowSource, expected: str) -> list[_RawRow]:
     if not isinstance(source, Path):
-        if not source:
-            raise SparError(f"no rows: {expected} are expected")
-        yield from (_RawRow(f"row {number}", row) for number, row in enumerate(source, 1))
-        return
-    if not source.is_file():
+        rows, empty = [_RawRow(f"row {number}", row) for number, row in enumerate(source, 1)], "no rows"
+    elif not source.is_file():
         raise SparError(f"{source} does not exist: a .parquet or .jsonl file with {expected} is expected")
-    if source.suffix not in (".parquet", ".jsonl"):
+    elif source.suffix not in (".parquet", ".jsonl"):
         name = source.suffix or "this name"
         raise SparError(f"{source}: a .parquet or .jsonl file with {expected} is expected, not {name}")
-    empty = True
-    for place, fields in read_rows(str(source)):
-        empty = False
-        yield _RawRow(place, fields)
-    if empty:
-        raise SparError(f"{source} holds no rows: {expected} are expected")
+    else:
+        rows, empty = list(starmap(_RawRow, read_rows(str(source)))), f"{source} holds no rows"
+    if not rows:
+        raise SparError(f"{empty}: {expected} are expected")
+    return rows
 
 
 def _dialogue(row: _RawRow) -> DialogueRow:

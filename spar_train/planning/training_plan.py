@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from spar_data.core.config import Config, required, setting, structure
 from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue
+from spar_data.core.templates import render
 from spar_train.config import DPO, SFT, TrainingConfig
 from spar_train.planning.devices import GIB, GPUS, UNKNOWN_GPU, Devices, cpu
 from spar_train.planning.memory_plan import UTILISATION, MemoryPlan, Workload, plan_memory
 from spar_train.planning.sampling_plan import SamplingPlan, plan_sampling
 from spar_train.planning.shape import Shape, shape_of_model
 from spar_train.planning.smallest_change import PlanChange, smallest_change
-from spar_train.planning.text import change_text, memory_text, sampling_text
+from spar_train.planning.text import format_bytes, format_duration
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,12 @@ class TrainingPlan:
         return self.memory.fits
 
     def __repr__(self) -> str:
-        backend = "transformers" if self.memory.devices.cpu else "vLLM"
-        text = f"{memory_text(self.memory)}\n{sampling_text(self.sampling, self.length, backend)}"
-        return text if self.fits else f"{text}\n\n{change_text(self.change)}"
+        width, speed = (
+            max(len(part.name) for part in self.memory.parts),
+            self.memory.tokens / max(self.memory.seconds, 1e-9),
+        )
+        functions = {"bytes": format_bytes, "duration": format_duration}
+        return render("plan.txt.jinja", "spar_train", plan=self, width=width, speed=speed, **functions)
 
     def to_dict(self) -> dict[str, JsonValue]:
         """Plain values, as `spar-train plan --json` prints them."""

@@ -26,16 +26,27 @@ NAME = "spar_varlen"
 
 # model types with plain causal softmax attention and rotary positions, which pass their keyword arguments on to the attention:
 # tests compare each with padding
-_SAFE_TYPES = frozenset(
-    ("llama", "mistral", "qwen2", "qwen3", "gemma", "phi3", "granite", "olmo2", "glm", "glm4", "smollm3", "starcoder2")
-)
-_UNSAFE_SETTINGS = (
+_SAFE_TYPES = [
+    "llama",
+    "mistral",
+    "qwen2",
+    "qwen3",
+    "gemma",
+    "phi3",
+    "granite",
+    "olmo2",
+    "glm",
+    "glm4",
+    "smollm3",
+    "starcoder2",
+]
+_UNSAFE_SETTINGS = [
     "attn_logit_softcapping",
     "final_logit_softcapping",
     "attention_chunk_size",
     "alibi",
     "kv_lora_rank",
-)
+]
 
 
 def attention_for(model_config: PreTrainedConfig, config: TrainingConfig) -> str:
@@ -62,9 +73,8 @@ def padding_reason(model_config: PreTrainedConfig) -> str:
     other = sorted(set(getattr(model_config, "layer_types", None) or ()) - {"full_attention"})
     if other:
         return f"the model has layers of {', '.join(other)}"
-    for name in _UNSAFE_SETTINGS:
-        if getattr(model_config, name, None):
-            return f"the model's attention has {name}"
+    if unsafe := next((name for name in _UNSAFE_SETTINGS if getattr(model_config, name, None)), ""):
+        return f"the model's attention has {unsafe}"
     if getattr(model_config, "attention_dropout", 0):
         return "the model drops attention weights out"
     return ""

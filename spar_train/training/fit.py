@@ -8,7 +8,7 @@ import math
 import resource
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from spar_data import __version__
 from spar_data.core.errors import SparError, first_line
 from spar_data.core.files import write_jsonl
-from spar_train.data.training_rows import AnyExample, TrainingRows, lengths
+from spar_train.data.training_rows import TrainingRows, lengths
 from spar_train.training.attention import attention_for
 from spar_train.training.batches import plan_steps
 from spar_train.training.files import checkpoint, export
@@ -75,7 +75,7 @@ class _Training:
     run: ProcessRun
     facts: TrainingFacts
     steps: list[list[int]]
-    references: tuple[Tensor | None, Tensor | None] = (None, None)
+    references: Sequence[Tensor | None] = (None, None)
 
     @property
     def checkpoints(self) -> Path:
@@ -98,7 +98,11 @@ def _fit(job: TrainingJob, progress: TrainingProgress, accelerator: Accelerator,
     training = _Training(job, progress, source, tokenizer, rows, run, _facts(job, source, rows, run, len(steps)), steps)
     _on_main(training, "train.json", lambda: _begin(training))
     if job.stage == "dpo":
-        training = dataclasses.replace(training, references=_references(training))
+        references = [
+            reference_logprobs(run, examples, source.digest, job.out, progress.say) if examples else None
+            for examples in (rows.train, rows.held_out)
+        ]
+        training = dataclasses.replace(training, references=references)
     start = checkpoint.latest(training.checkpoints) or 0
     if start:
         checkpoint.restore(run, training.checkpoints, start, training.facts.identity())
@@ -146,15 +150,6 @@ def _begin(training: _Training) -> None:
     training.facts.write(training.job.out)
     if training.rows.left_out:
         write_jsonl(training.job.out / "left_out.jsonl", map(dataclasses.asdict, training.rows.left_out))
-
-
-def _references(training: _Training) -> tuple[Tensor, Tensor | None]:
-    job, rows = training.job, training.rows
-
-    def logprobs(examples: list[AnyExample]) -> Tensor:
-        return reference_logprobs(training.run, examples, training.source.digest, job.out, training.progress.say)
-
-    return logprobs(rows.train), logprobs(rows.held_out) if rows.held_out else None
 
 
 def _train(training: _Training, start: int) -> StepMetrics:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import warnings
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from spar_data.core.errors import SparError, first_line, importing
@@ -78,7 +77,8 @@ def _spec(name: str) -> Spec:
 
 def load_tokenizer(source: ModelSource) -> PreTrainedTokenizerBase:
     """The tokenizer, with the chat template. Raises SparError if either is missing."""
-    transformers = _transformers(source.name)
+    with importing("", "train", f"Training {source.name}"):
+        import transformers
     with_adapter = source.adapter is not None and any(source.adapter.glob("tokenizer*"))
     try:
         loaded = transformers.AutoTokenizer.from_pretrained(str(source.adapter if with_adapter else source.folder))
@@ -98,9 +98,9 @@ def load_model(source: ModelSource, config: TrainingConfig, attention: str) -> P
 
     attention: the attn_implementation of transformers. Raises SparError if the model cannot be loaded.
     """
-    transformers = _transformers(source.name)
-    import torch
-
+    with importing("", "train", f"Training {source.name}"):
+        import torch
+        import transformers
     transformers.utils.logging.disable_progress_bar()
     # peft and this file call the old names: the new ones are not in every version of transformers 5
     warnings.filterwarnings("ignore", "`(is_)?gradient_checkpointing(_enable)?` is deprecated", FutureWarning)
@@ -109,15 +109,16 @@ def load_model(source: ModelSource, config: TrainingConfig, attention: str) -> P
             str(source.folder), dtype=torch.float32, attn_implementation=attention
         )
         if source.adapter:
-            model = (
-                _peft().PeftModel.from_pretrained(model, str(source.adapter)).merge_and_unload().requires_grad_(True)
-            )
+            with importing("peft", "train", "LoRA"):
+                import peft
+            model = peft.PeftModel.from_pretrained(model, str(source.adapter)).merge_and_unload().requires_grad_(True)
     except SparError:
         raise
     except Exception as error:  # of many kinds, as above
         raise SparError(f"{source.name} cannot be loaded: {first_line(error)}") from None
     if config.lora:
-        peft = _peft()
+        with importing("peft", "train", "LoRA"):
+            import peft
         torch.manual_seed(config.seed)
         alpha = config.lora_alpha or 2 * config.lora
         layers = peft.LoraConfig(r=config.lora, lora_alpha=alpha, target_modules="all-linear", task_type="CAUSAL_LM")
@@ -125,16 +126,3 @@ def load_model(source: ModelSource, config: TrainingConfig, attention: str) -> P
     if config.gradient_checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     return model
-
-
-def _transformers(name: str) -> ModuleType:
-    with importing("", "train", f"Training {name}"):
-        import torch  # noqa: F401
-        import transformers
-    return transformers
-
-
-def _peft() -> ModuleType:
-    with importing("peft", "train", "LoRA"):
-        import peft
-    return peft

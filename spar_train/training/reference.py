@@ -25,7 +25,7 @@ _SCHEMA = pl.Schema({"id": pl.String, "chosen": pl.Float32, "rejected": pl.Float
 
 
 def reference_logprobs(
-    run: ProcessRun, pairs: Sequence[AnyExample], model: str, out: Path, say: Callable[[str], None] = lambda line: None
+    run: ProcessRun, pairs: Sequence[AnyExample], model: str, out: Path, say: Callable[[str], None]
 ) -> Tensor:
     """[n, 2] float32: log-probabilities of the chosen and the rejected replies under the model's initial weights.
 

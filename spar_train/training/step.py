@@ -98,7 +98,11 @@ def train_step(run: ProcessRun, step: StepRows, rate: float) -> dict[str, float]
             if last and run.kind == "DEEPSPEED":
                 _figures(run, step, results)
             # accelerate averages gradients over processes, but these losses are parts of a sum
-            _backward(run, result.loss * (run.accelerator.num_processes if rows else 0), last)
+            loss = result.loss * (run.accelerator.num_processes if rows else 0)
+            if run.kind == "DEEPSPEED":
+                run.accelerator.deepspeed_engine_wrapped.backward(loss, sync_gradients=last)
+            else:
+                run.accelerator.backward(loss)
     figures = _figures(run, step, results)
     norm = run.accelerator.clip_grad_norm_(run.model.parameters(), run.config.max_grad_norm)
     norm = float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
@@ -118,13 +122,6 @@ def _forward(run: ProcessRun, step: StepRows, rows: list[int], size: int) -> _Mi
     sides = (sums[0::2], sums[1::2], reference[:, 0], reference[:, 1])
     loss, figures = losses.dpo_loss(*sides, batch.sizes[0::2], config.beta, config.nll_weight, size)
     return _MicroBatchResult(rows, loss, tuple(figures), sums.detach().view(-1, 2))
-
-
-def _backward(run: ProcessRun, loss: Tensor, last: bool) -> None:
-    if run.kind == "DEEPSPEED":
-        run.accelerator.deepspeed_engine_wrapped.backward(loss, sync_gradients=last)
-    else:
-        run.accelerator.backward(loss)
 
 
 def _figures(run: ProcessRun, step: StepRows, results: list[_MicroBatchResult]) -> dict[str, float]:

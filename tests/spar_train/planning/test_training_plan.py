@@ -36,3 +36,17 @@ def test_values_reach_plan_and_training() -> None:
 def test_mistakes_are_named(values: dict[str, object], message: str) -> None:
     with pytest.raises(SparError, match=message):
         plan("smollm2-135m", "sft", **values)
+
+
+def test_a_plan_that_does_not_fit_says_by_how_much() -> None:
+    lines = repr(plan("llama-3-8b", "dpo", gpu="h100", gpus=8, sharded=True)).splitlines()
+    assert lines[0] == "DPO of llama-3-8b: 8,030,261,248 parameters"
+    assert lines[1].startswith("8 x h100, 79.2 GiB each, sharded (ZeRO-3, FSDP)")
+    assert any("does NOT fit: 71.2 GiB too much" in line for line in lines)
+    assert "10,000 pairs, 313 steps, 12,000,000 tokens: 3 min 42 s at 40% of the peak speed" in lines[-4]
+    assert lines[-1] == "It fits with --tokens-per-batch 4096: 53.2 GiB of 75.2 GiB, 3 min 42 s"
+
+
+def test_nothing_helps() -> None:
+    lines = repr(plan("llama-3-70b", "sft", gpu_memory=0.5)).splitlines()
+    assert lines[-1].startswith("Nothing makes it fit") and lines[-3].startswith("sampling does NOT fit")
