@@ -15,7 +15,7 @@ from spar_data.constraints.validation import complete, parameters_of, unchecked
 from spar_data.constraints.verdict import Verdict
 from spar_data.core.files import JsonValue
 
-__all__ = ["INSTRUCTIONS", "OFFICIAL", "check", "parameters", "validate"]
+__all__ = ["INSTRUCTIONS", "OFFICIAL", "check", "validate"]
 
 OFFICIAL = "db69a6f"
 """The commit of allenai/IFBench (19 August 2026) with the same verdicts."""
@@ -43,11 +43,6 @@ def check(name: str, response: str, kwargs: Mapping[str, object]) -> Verdict:
     return INSTRUCTIONS[name](response, **params)
 
 
-def parameters(name: str) -> Mapping[str, object]:
-    """Returns the parameters of an instruction with their types: str, int, float or Ordinal. All of them are required."""
-    return parameters_of(INSTRUCTIONS, name)
-
-
 def validate(name: str, kwargs: Mapping[str, object]) -> dict[str, JsonValue]:
     """Returns the kwargs without nulls. Raises SparError unless they are exactly what the instruction takes."""
-    return complete(parameters(name), name, kwargs)
+    return complete(parameters_of(INSTRUCTIONS, name), name, kwargs)

@@ -18,7 +18,7 @@ from spar_data.constraints.verdict import NOT_CHECKED, Verdict
 from spar_data.core.errors import SparError, nearest
 from spar_data.core.files import JsonValue
 
-__all__ = ["FIXES", "INSTRUCTIONS", "check", "parameters", "validate"]
+__all__ = ["FIXES", "INSTRUCTIONS", "check", "validate"]
 
 _NAMES = {
     "change_case": "capital_word_frequency english_capital english_lowercase",
@@ -57,14 +57,9 @@ def check(name: str, response: str, kwargs: Mapping[str, object], repaired: Coll
         return Verdict(False, f"{NOT_CHECKED}{error}")
 
 
-def parameters(name: str) -> Mapping[str, object]:
-    """Returns the parameters of an instruction with their types: str, int or list[str]. All of them are required."""
-    return parameters_of(INSTRUCTIONS, name)
-
-
 def validate(name: str, kwargs: Mapping[str, object]) -> dict[str, JsonValue]:
     """Returns the kwargs without nulls. Raises SparError unless they are exactly what the instruction takes."""
-    params = complete(parameters(name), name, kwargs)
+    params = complete(parameters_of(INSTRUCTIONS, name), name, kwargs)
     for key, value in params.items():
         _check_value(f"'{name}': '{key}' is {value!r}", key, value)
     if name.endswith("nth_paragraph_first_word"):

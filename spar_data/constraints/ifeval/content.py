@@ -17,13 +17,8 @@ ANSWERS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 
 def number_placeholders(response: str, *, num_placeholders: int) -> Verdict:
     r"""Counts `\[.*?\]`: pairs of square brackets on one line."""
-    count, at = 0, response.find("[")
-    while at >= 0:
-        line_end = response.find("\n", at)
-        close = response.find("]", at, line_end if line_end >= 0 else len(response))
-        count += close >= 0
-        after = close + 1 if close >= 0 else line_end
-        at = response.find("[", after) if after >= 0 else -1
+    lines = (line[: line.rfind("]") + 1] for line in response.split("\n"))  # behind it no bracket is closed
+    count = sum(len(re.findall(r"\[.*?\]", line)) for line in lines)
     return judge(count, "placeholder", "at least", num_placeholders)
 
 

@@ -45,9 +45,8 @@ def edits(name: str, response: str, params: Mapping[str, object]) -> Iterator[st
     parameters(name)
     if name not in EDITS or not response.strip() or len(response) > LONGEST:
         return
-    yield from _tidy(response, EDITS[name](response, **params))
-    if closed := _closed(response):
-        yield from _tidy(response, EDITS[name](closed, **params))
+    for text in filter(None, (response, _closed(response))):
+        yield from _tidy(response, EDITS[name](text, **params))
 
 
 def _tidy(response: str, drafts: Iterator[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 from spar_data.constraints.repairs.phrases import Phrases, like
 from spar_data.constraints.text.markdown import is_item, unwrapped
 from spar_data.constraints.text.sentences import sentences
-from spar_data.constraints.text.words import fold, occurrences
+from spar_data.constraints.text.words import fold, occurrence_spans
 
 T = TypeVar("T")
 
@@ -61,10 +61,11 @@ def spread(pool: Sequence[T], count: int) -> list[T]:
     return [pool[i * len(pool) // count] for i in range(count)]
 
 
-def surplus(places: Sequence[T], high: int | None) -> list[Sequence[T]]:
-    """Chooses the places beyond the limit: the last ones, or else the first ones; [] if there are none."""
+def excess(places: Sequence[T], relation: str, n: int) -> tuple[list[Sequence[T]], int]:
+    """Returns the choices of surplus places (the last ones, or else the first ones; [] if none are), and how many lack."""
+    low, high = bounds(relation, n)
     number = 0 if high is None else len(places) - high
-    return [places[-number:], places[:number]] if number > 0 else []
+    return [places[-number:], places[:number]] if number > 0 else [], max(0, low - len(places))
 
 
 def append_block(body: str, block: str) -> Iterator[str]:
@@ -172,15 +173,8 @@ def hits(phrase: str, text: str) -> list[tuple[int, int]]:
         if "".join(pieces) != folded:
             return []  # composed characters: their places are unknown
         place = [i for i, piece in enumerate(pieces) for _ in piece] + [len(text)]
-    folded_phrase = fold(phrase)
-    places = []
-    pattern = re.compile(r"\s+".join(map(re.escape, folded_phrase.split())))
-    for start in occurrences(folded_phrase, folded):
-        hit = pattern.match(folded, start)
-        assert hit
-        end = hit.end()
-        places.append((place[start], place[end - 1] + 1) if place else (start, end))
-    return places
+    places = occurrence_spans(fold(phrase), folded)
+    return [(place[start], place[end - 1] + 1) for start, end in places] if place else places
 
 
 def splice(text: str, pieces: Iterable[tuple[int, int, str]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from spar_data.constraints.repairs.edit import bounds, hits, insert, insert_some, replace, spans, surplus, without
+from spar_data.constraints.repairs.edit import excess, hits, insert, insert_some, replace, spans, without
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
 from spar_data.constraints.text.words import fold, occurrences
 
@@ -39,15 +39,14 @@ def exclude(response: str, *, words: list[str]) -> Iterator[str]:
 
 def frequency(response: str, *, word: str, relation: str, n: int) -> Iterator[str]:
     """Adds sentences with the word; surplus ones become a general word, are dropped, or go with their sentences."""
-    low, high = bounds(relation, n)
-    phrases, places = phrases_for(response), hits(word, response)
-    if len(places) < low:
-        lacking = low - len(places)
+    phrases = phrases_for(response)
+    surplus, lacking = excess(hits(word, response), relation, n)
+    if lacking:
         bank = [form.replace("{word}", word) for form in phrases.word]
         yield from insert_some(response, bank, lacking, phrases, turns=3)
         yield from insert(response, phrases.word[0].replace("{word}", phrases.joined([word] * lacking)), phrases)
     instead = phrases.instead.get(fold(word)) or phrases.thing
-    for chosen in surplus(places, high):
+    for chosen in surplus:
         yield replace(response, chosen, lambda old: _as(old, instead))
         yield _dropped(response, chosen)
         yield _no_sentence(response, chosen)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from spar_data.constraints.checkers.punctuation import forms
-from spar_data.constraints.repairs.edit import bounds, insert, insert_some, replace, spans, splice, surplus
+from spar_data.constraints.repairs.edit import excess, insert, insert_some, replace, spans, splice
 from spar_data.constraints.repairs.length import full_stops, join_sentences
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
 
@@ -45,18 +45,17 @@ _CHANGES = (_softly, _dashed, lambda match: "")
 
 def count(response: str, *, mark: str, relation: str, n: int) -> Iterator[str]:
     """Removes surplus marks, the last or the first ones; adds missing ones."""
-    low, high = bounds(relation, n)
-    phrases = phrases_for(response)
-    matches = list(re.finditer(_pattern(mark), response))
-    for chosen in surplus(matches, high):
+    surplus, lacking = excess(list(re.finditer(_pattern(mark), response)), relation, n)
+    for chosen in surplus:
         for change in _CHANGES:
             yield splice(response, ((*match.span(), change(match)) for match in chosen))
-    if len(matches) < low:
-        yield from _add_marks(response, mark, low - len(matches), phrases)
+    if lacking:
+        yield from _add_marks(response, mark, lacking)
 
 
-def _add_marks(response: str, mark: str, lacking: int, phrases: Phrases) -> Iterator[str]:
+def _add_marks(response: str, mark: str, lacking: int) -> Iterator[str]:
     """Ends sentences of prose with the mark, joins them by it, or adds sentences that contain it."""
+    phrases = phrases_for(response)
     if mark in ("!", "！", "..."):  # the last sentences of prose end in the mark
         ends = [span.end for span in spans(response) if span.prose and response[span.end - 1 : span.end] in (".", "。")]
         points = [(end - 1, end) for end in ends if response[end - 2 : end - 1] not in (".", "")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spar_data.constraints.checkers.sentence import is_question, split_marks
-from spar_data.constraints.repairs.edit import bounds, insert, insert_some, spans, splice, surplus
+from spar_data.constraints.repairs.edit import excess, insert, insert_some, spans, splice
 from spar_data.constraints.repairs.length import lowered
 from spar_data.constraints.repairs.phrases import phrases_for
 from spar_data.constraints.text.words import fold, words
@@ -37,14 +37,14 @@ def contains(response: str, *, text: str) -> Iterator[str]:
 
 
 def questions(response: str, *, relation: str, n: int) -> Iterator[str]:
-    low, high = bounds(relation, n)
-    phrases = phrases_for(response)
     existing = [span for span in spans(response) if is_question(response[span.start : span.end])]
-    for chosen in surplus(existing, high):
+    surplus, lacking = excess(existing, relation, n)
+    for chosen in surplus:
         yield splice(response, ((start, end, _statement(response[start:end])) for start, end, _ in chosen))
-    if len(existing) < low:
+    if lacking:
+        phrases = phrases_for(response)
         fresh = [question for question in phrases.question if question not in response] or phrases.question
-        yield from insert_some(response, fresh, low - len(existing), phrases)
+        yield from insert_some(response, fresh, lacking, phrases)
 
 
 def _statement(question: str) -> str:

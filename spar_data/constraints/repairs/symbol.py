@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from spar_data.constraints.checkers.symbol import EMOJIS
 from spar_data.constraints.checkers.symbol import placeholders as placeholders_checked
-from spar_data.constraints.repairs.edit import bounds, insert, spans, splice, spread, surplus
+from spar_data.constraints.repairs.edit import excess, insert, spans, splice, spread
 from spar_data.constraints.repairs.phrases import like, phrases_for
 from spar_data.constraints.text.words import fold, words
 
@@ -43,17 +43,15 @@ def title(response: str) -> Iterator[str]:
 
 def emojis(response: str, *, relation: str, n: int) -> Iterator[str]:
     """Adds emojis behind sentences; removes surplus ones with the space before them."""
-    low, high = bounds(relation, n)
-    matches = list(EMOJIS.finditer(response))
-    for chosen in surplus(matches, high):
+    surplus, lacking = excess(list(EMOJIS.finditer(response)), relation, n)
+    for chosen in surplus:
         text = response
         for match in reversed(chosen):
             head, tail = text[: match.start()], text[match.end() :]
             tight = head.endswith(" ") and (not tail or tail[0] in " \n.,!?")
             text = (head[:-1] if tight else head) + tail
         yield text
-    if len(matches) < low:
-        lacking = low - len(matches)
+    if lacking:
         first = sum(map(ord, response[:50])) % len(_EMOJIS)
         signs = [_EMOJIS[(first + i) % len(_EMOJIS)] for i in range(lacking)]
         ends = [span.end for span in spans(response)]
@@ -83,17 +81,15 @@ def placeholders(response: str, *, n: int) -> Iterator[str]:
 
 def custom(response: str, *, symbol: str, relation: str, n: int) -> Iterator[str]:
     """Adds a rule ('***') between paragraphs, any other symbol before paragraphs, items or sentences."""
-    low, high = bounds(relation, n)
-    places = [m.start() for m in re.finditer(re.escape(symbol), response)]
-    for chosen in surplus(places, high):
+    surplus, lacking = excess([m.start() for m in re.finditer(re.escape(symbol), response)], relation, n)
+    for chosen in surplus:
         text = response
         for at in reversed(chosen):
             end = at + len(symbol)
             end += text[end : end + 1] == " " and (at == 0 or text[at - 1] in " \n")
             text = text[:at] + text[end:]
         yield text
-    if len(places) < low:
-        lacking = low - len(places)
+    if lacking:
         rule = len(symbol) > 1 and len(set(symbol)) == 1 and symbol[0] in "*-_=~#"
         yield from _rules(response, symbol, lacking) if rule else _marks(response, symbol, lacking)
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from spar_data.constraints.checkers.text_format import table_cells
-from spar_data.constraints.repairs.edit import above, append_block, bounds, spans, spread
+from spar_data.constraints.repairs.edit import above, append_block, excess, spans, spread
 from spar_data.constraints.repairs.lists import bullets, numbered_list
 from spar_data.constraints.repairs.phrases import like, phrases_for
 from spar_data.constraints.text.markdown import outside_fences, undecorated
@@ -35,22 +35,21 @@ def json_document(response: str) -> Iterator[str]:
 
 def markdown_headings(response: str, *, relation: str, n: int) -> Iterator[str]:
     """Turns surplus headings into bold lines; turns bold lines into missing headings, or adds new ones."""
-    low, high = bounds(relation, n)
     lines = response.split("\n")
     outside = set(outside_fences(response))
     places = [i for i, line in enumerate(lines) if line in outside and _HEADING.match(line)]
-    if high is not None and len(places) > high:
-        for chosen in (places[high:], places[: len(places) - high]):
-            draft = list(lines)
-            for at in chosen:
-                bare = _HEADING.sub("", draft[at]).rstrip("# \t").strip("*")
-                draft[at] = f"**{bare}**"
-            yield "\n".join(draft)
-            for at in chosen:
-                draft[at] = draft[at].strip("*")
-            yield "\n".join(draft)
-    if len(places) < low:
-        yield from _headings(response, lines, low - len(places))
+    surplus, lacking = excess(places, relation, n)
+    for chosen in surplus:
+        draft = list(lines)
+        for at in chosen:
+            bare = _HEADING.sub("", draft[at]).rstrip("# \t").strip("*")
+            draft[at] = f"**{bare}**"
+        yield "\n".join(draft)
+        for at in chosen:
+            draft[at] = draft[at].strip("*")
+        yield "\n".join(draft)
+    if lacking:
+        yield from _headings(response, lines, lacking)
 
 
 def _headings(response: str, lines: list[str], lacking: int) -> Iterator[str]:
@@ -93,41 +92,37 @@ def table(response: str, *, columns: int) -> Iterator[str]:
         while end < len(lines) and "|" in lines[end]:
             end += 1
         rows = [_fitted(line, columns) for line in lines[at - 1 : end]]
-        rows[1] = _row(["---"] * columns)
+        rows[1] = _row(["---"] * columns, columns)
         if len(rows) < 3:
-            rows.append(_row(["–"] * columns))
+            rows.append(_row([], columns))
         yield "\n".join([*lines[: at - 1], *rows, *lines[end:]])
     phrases = phrases_for(response)
     names = [*phrases.column, *(f"{phrases.column[0]} {i}" for i in range(2, columns + 2))][:columns]
-    head = [_row([like(response, name) for name in names]), _row(["---"] * columns)]
+    head = [_row([like(response, name) for name in names], columns), _row(["---"] * columns, columns)]
     body = response.strip()
     prose = [span for span in spans(body) if span.prose]
     cells = [" ".join(body[s.start : s.end].split()).replace("|", "\\|") for s in prose]
     if cells and not any("\\\\|" in cell for cell in cells):
-        rows = [_row(_padded(cells[i : i + columns], columns)) for i in range(0, len(cells), columns)]
+        rows = [_row(cells[i : i + columns], columns) for i in range(0, len(cells), columns)]
         first, last = prose[0].start, prose[-1].end
         if len(" ".join(cells)) * 5 > (last - first) * 4:
             before, behind = body[:first].rstrip(), body[last:].strip()
             yield "\n\n".join(part for part in (before, "\n".join([*head, *rows]), behind) if part)
     extra = [like(response, sentence) for sentence in phrases.fill[:columns]]
-    block = "\n".join([*head, _row(_padded(extra, columns))])
+    block = "\n".join([*head, _row(extra, columns)])
     yield from append_block(body, block)
     yield f"{block}\n\n{body}"
 
 
-def _row(cells: list[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def _padded(cells: list[str], columns: int) -> list[str]:
-    return [*cells, *["–"] * (columns - len(cells))]
+def _row(cells: list[str], columns: int) -> str:
+    return "| " + " | ".join([*cells, *["–"] * (columns - len(cells))]) + " |"
 
 
 def _fitted(line: str, columns: int) -> str:
     cells = table_cells(line)
     if len(cells) > columns:
         cells = [*cells[: columns - 1], ", ".join(filter(None, cells[columns - 1 :]))]
-    return _row(_padded(cells, columns))
+    return _row(cells, columns)
 
 
 def postscript(response: str, *, marker: str) -> Iterator[str]:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
 
 from spar_data.constraints.text.markdown import is_item, outside_fences, undecorated
 from spar_data.constraints.text.words import SPACELESS
@@ -46,18 +45,10 @@ GERMAN_ORDINAL = re.compile(
 """A German ordinal such as "der 1. Platz" or "wurde 3. im Rennen": not at the start of a line, and before a word."""
 
 
-class _Abbreviations(NamedTuple):
-    """Abbreviations in lower case, by where a sentence goes on after them; `_assets/abbreviations.toml` describes each."""
-
-    always: frozenset[str]
-    before_lower_case: frozenset[str]
-    before_numbers: frozenset[str]
-
-
 @cache
-def _abbreviations() -> _Abbreviations:
-    lists = read_toml(asset("abbreviations.toml"))
-    return _Abbreviations(**{name: frozenset(text.split()) for name, text in lists.items()})
+def _abbreviations() -> dict[str, frozenset[str]]:
+    """Abbreviations in lower case: after those of `always`, `before_lower_case` and `before_numbers` a sentence goes on."""
+    return {name: frozenset(text.split()) for name, text in read_toml(asset("abbreviations.toml")).items()}
 
 
 def sentences(text: str) -> list[str]:
@@ -116,7 +107,7 @@ def _is_abbreviation(before: str, following: str) -> bool:
     goes_on = following[:1].islower() or following[:1].isdigit()
     if dotted := _DOTTED.search(before):
         short = dotted[0].replace(" ", "").replace("\u00a0", "")
-        if short.lower() in abbreviations.before_lower_case:
+        if short.lower() in abbreviations["before_lower_case"]:
             return goes_on
         if len(short) > 1 or (short.isupper() and short != "I"):
             return True
@@ -126,6 +117,6 @@ def _is_abbreviation(before: str, following: str) -> bool:
     word = last[0].lower() if last else ""
     if word.isdigit():
         return bool(_NUMBERS_AN_ITEM.search(before)) or following[:1].islower()
-    if word in abbreviations.before_numbers:
+    if word in abbreviations["before_numbers"]:
         return following[:1].isdigit()
-    return word in abbreviations.always or (word in abbreviations.before_lower_case and goes_on)
+    return word in abbreviations["always"] or (word in abbreviations["before_lower_case"] and goes_on)

@@ -79,7 +79,12 @@ def fold(text: str) -> str:
 
 
 def occurrences(phrase: str, text: str) -> list[int]:
-    """Finds `phrase` in `text` as whole words and returns the start of each occurrence; they do not overlap.
+    """Finds `phrase` in `text` as whole words and returns the start of each occurrence, as `occurrence_spans` does."""
+    return [start for start, _ in occurrence_spans(phrase, text)]
+
+
+def occurrence_spans(phrase: str, text: str) -> list[tuple[int, int]]:
+    """Finds `phrase` in `text` as whole words and returns start and end of each occurrence; they do not overlap.
 
     White space in the phrase matches any white space. A hyphen or apostrophe is a word boundary ("l'école" has the word
     "école"). A phrase with characters of a script without spaces is found anywhere. A Korean phrase only has to begin
@@ -88,16 +93,16 @@ def occurrences(phrase: str, text: str) -> list[int]:
     pattern = re.compile(r"\s+".join(map(re.escape, phrase.split())))
     anywhere = bool(_SPACELESS.search(phrase))
     korean = bool(_HANGUL.match(phrase.strip()[-1:]))
-    starts: list[int] = []
+    spans: list[tuple[int, int]] = []
     at = 0
     while phrase.strip() and (hit := pattern.search(text, at)):
         start, end = hit.span()
         joined = _joined(text[max(0, start - 1) : start], text[start])
         joined = joined or (not korean and _joined(text[end - 1], text[end : end + 1]))
         if anywhere or not joined:
-            starts.append(start)
+            spans.append((start, end))
         at = start + 1 if joined and not anywhere else end
-    return starts
+    return spans
 
 
 def _joined(before: str, after: str) -> bool:

@@ -49,9 +49,21 @@ def test_hits_are_places_in_the_original_text() -> None:
     assert [text[start:end] for start, end in edit.hits("strasse", text)] == ["Straße", "STRASSE"]
 
 
-@pytest.mark.parametrize(("high", "expected"), [(None, []), (4, []), (2, [[3, 4], [1, 2]]), (0, [[1, 2, 3, 4]] * 2)])
-def test_surplus_places_are_the_last_or_the_first(high: int | None, expected: list[list[int]]) -> None:
-    assert edit.surplus([1, 2, 3, 4], high) == expected
+@pytest.mark.parametrize(
+    ("relation", "n", "surplus", "lacking"),
+    [
+        ("at least", 4, [], 0),
+        ("more than", 4, [], 1),
+        ("at most", 4, [], 0),
+        ("exactly", 2, [[3, 4], [1, 2]], 0),
+        ("less than", 1, [[1, 2, 3, 4]] * 2, 0),
+        ("exactly", 6, [], 2),
+    ],
+)
+def test_surplus_places_are_the_last_or_the_first(
+    relation: str, n: int, surplus: list[list[int]], lacking: int
+) -> None:
+    assert edit.excess([1, 2, 3, 4], relation, n) == (surplus, lacking)
 
 
 def test_spread_begins_with_the_first() -> None:
