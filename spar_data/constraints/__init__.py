@@ -10,17 +10,6 @@ everything.
 from spar_data.constraints.check_response import CheckResult, ConstraintVerdict, check
 from spar_data.constraints.checkers import CHECKERS
 from spar_data.constraints.run import parameters, run_checker, validate
-from spar_data.constraints.verdict import RELATIONS, Verdict, compare
+from spar_data.constraints.verdict import Verdict
 
-__all__ = [
-    "CHECKERS",
-    "RELATIONS",
-    "CheckResult",
-    "ConstraintVerdict",
-    "Verdict",
-    "check",
-    "compare",
-    "parameters",
-    "run_checker",
-    "validate",
-]
+__all__ = ["CHECKERS", "CheckResult", "ConstraintVerdict", "Verdict", "check", "parameters", "run_checker", "validate"]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
+from operator import eq, ge, gt, le, lt
 from typing import NamedTuple
 
 from spar_data.core.errors import SparError, nearest
@@ -22,20 +21,14 @@ class Verdict(NamedTuple):
     reason: str
 
 
-RELATIONS: dict[str, Callable[[int, int], bool]] = {
-    "at least": operator.ge,
-    "at most": operator.le,
-    "exactly": operator.eq,
-    "less than": operator.lt,
-    "more than": operator.gt,
-}
+RELATIONS = {"at least": ge, "at most": le, "exactly": eq, "less than": lt, "more than": gt}
 
 
 def compare(value: int, relation: str, n: int) -> bool:
     """Whether `value` stands in the relation to `n`, e.g. "at least". Raises SparError for an unknown relation."""
     if relation not in RELATIONS:
         raise SparError(f"Unknown relation '{relation}'.{nearest(relation, RELATIONS)}")
-    return RELATIONS[relation](value, n)
+    return bool(RELATIONS[relation](value, n))
 
 
 def explained(passed: bool, reason: str, fault: str) -> Verdict:

@@ -6,18 +6,11 @@ import re
 
 from spar_data.constraints.text.words import fold, lines
 from spar_data.constraints.verdict import Verdict, counted, judge, shortened
+from spar_data.core.assets import asset
+from spar_data.core.config import read_toml
 
-# Shown as an emoji on its own; then signs that are text unless a variation selector or a skin tone follows.
-_EMOJI = (
-    "⌚⌛⏩-⏬⏰⏳◽◾☔☕♈-♓♿⚓⚡⚪⚫⚽⚾⛄⛅⛎⛔⛪⛲⛳⛵⛺⛽✅✊✋✨❌❎❓-❕❗➕-➗➰➿⬛⬜⭐⭕"
-    "\U0001f004\U0001f0cf\U0001f18e\U0001f191-\U0001f19a\U0001f201\U0001f21a\U0001f22f\U0001f232-\U0001f236"
-    "\U0001f238-\U0001f23a\U0001f250\U0001f251\U0001f300-\U0001f64f\U0001f680-\U0001f6ff\U0001f7e0-\U0001f7eb\U0001f7f0"
-    "\U0001f90c-\U0001f93a\U0001f93c-\U0001f945\U0001f947-\U0001f9ff\U0001fa70-\U0001faff"
-)
-_TEXT = (
-    "‼⁉ℹ\u2194-\u21aa\u2300-\u23ff\u25a0-\u27bf⤴⤵⬅-⬇〰〽㊗㊙"
-    "\U0001f170\U0001f171\U0001f17e\U0001f17f\U0001f202\U0001f237"
-)
+_SIGNS = read_toml(asset("scripts.toml"))
+_EMOJI, _TEXT = _SIGNS["emoji"], _SIGNS["text_or_emoji"]
 _TONE = "\U0001f3fb-\U0001f3ff"
 _PART = f"(?:[{_EMOJI}](?!\ufe0e)[{_TONE}]?\ufe0f?|[{_TEXT}](?:\ufe0f|[{_TONE}]))[\U000e0020-\U000e007f]*"
 EMOJIS = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_PART}(?:\u200d(?:{_PART}|[{_TEXT}]))*")

@@ -61,22 +61,18 @@ def validate(name: str, kwargs: Mapping[str, object]) -> dict[str, JsonValue]:
     """Returns the kwargs without nulls. Raises SparError unless they are exactly what the instruction takes."""
     params = complete(parameters_of(INSTRUCTIONS, name), name, kwargs)
     for key, value in params.items():
-        _check_value(f"'{name}': '{key}' is {value!r}", key, value)
+        where = f"'{name}': '{key}' is {value!r}"
+        if key.endswith("relation") and value not in _RELATIONS:
+            raise SparError(f"{where}, {' or '.join(map(repr, _RELATIONS))} is expected")
+        if key == "language" and value not in language.LANGUAGES:
+            raise SparError(f"{where}.{nearest(str(value), language.LANGUAGES)}")
+        if key == "letter" and len(str(value)) != 1:
+            raise SparError(f"{where}, a single character is expected")
+        if key in ("keyword", "keywords", "forbidden_words", "section_spliter", "postscript_marker"):
+            for text in value if isinstance(value, list) else [value]:
+                patterns.check_pattern(str(text))
     if name.endswith("nth_paragraph_first_word"):
         nth, number = (int(str(params[key])) for key in ("nth_paragraph", "num_paragraphs"))
         if not 1 <= nth <= number:
             raise SparError(f"'{name}': nth_paragraph is {nth} of {number} paragraphs")
     return params
-
-
-def _check_value(where: str, key: str, value: JsonValue) -> None:
-    """Raises SparError for a value of the right type that the parameter does not allow."""
-    if key.endswith("relation") and value not in _RELATIONS:
-        raise SparError(f"{where}, {' or '.join(map(repr, _RELATIONS))} is expected")
-    if key == "language" and value not in language.LANGUAGES:
-        raise SparError(f"{where}.{nearest(str(value), language.LANGUAGES)}")
-    if key == "letter" and len(str(value)) != 1:
-        raise SparError(f"{where}, a single character is expected")
-    if key in ("keyword", "keywords", "forbidden_words", "section_spliter", "postscript_marker"):
-        for text in value if isinstance(value, list) else [value]:
-            patterns.check_pattern(str(text))

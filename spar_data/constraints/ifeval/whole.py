@@ -37,10 +37,8 @@ def repeat_prompt(response: str, *, prompt_to_repeat: str) -> Verdict:
 
 def end_checker(response: str, *, end_phrase: str) -> Verdict:
     """The response ends with the phrase, in any case; white space and straight double quotes after it are ignored."""
-    text, ending = response.strip().strip('"').lower(), end_phrase.strip().lower()
-    return explained(
-        text.endswith(ending), f"ends with '{shortened(text[-40:])}'", f", not with '{end_phrase.strip()}'"
-    )
+    text, ending = response.strip().strip('"').lower(), end_phrase.strip()
+    return explained(text.endswith(ending.lower()), f"ends with '{shortened(text[-40:])}'", f", not with '{ending}'")
 
 
 def quotation(response: str) -> Verdict:

@@ -34,13 +34,8 @@ class Span(NamedTuple):
 
 def bounds(relation: str, n: int) -> tuple[int, int | None]:
     """Returns the smallest and the largest count in this relation to n; None: there is no largest."""
-    return {
-        "exactly": (n, n),
-        "at least": (n, None),
-        "more than": (n + 1, None),
-        "at most": (0, n),
-        "less than": (0, n - 1),
-    }[relation]
+    low = {"exactly": n, "at least": n, "more than": n + 1}.get(relation, 0)
+    return low, {"exactly": n, "at most": n, "less than": n - 1}.get(relation)
 
 
 def spans(text: str) -> list[Span]:

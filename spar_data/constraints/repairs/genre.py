@@ -23,8 +23,7 @@ def poem_lines(response: str, *, n: int) -> Iterator[str]:
         return
     for _ in range(max(0, n - count)):
         at = max(range(len(rows)), key=lambda i: len(rows[i]))
-        pieces = _halves(rows[at])
-        if not pieces:
+        if not (pieces := _halves(rows[at])):
             return
         rows[at : at + 1] = pieces
     for _ in range(max(0, count - n)):
@@ -64,7 +63,8 @@ def script_lines(response: str, *, n: int) -> Iterator[str]:
     heads = (line.split(colon.strip(), 1)[0] for line in lines(response) if speaker_of(line))
     names = list(dict.fromkeys(head.strip(" *_#>-") for head in heads))
     others = [*names, *(x for x in (first, second) if fold(x) not in {fold(name) for name in names})]
-    extra = [like(response, sentence) for sentence in phrases.fill if sentence not in response]
+    bank = [sentence for sentence in phrases.fill if sentence not in response] or phrases.fill
+    extra = [like(response, sentence) for sentence in bank]
     lacking = max(n - len(speakers), 1 if len(set(speakers)) < 2 else 0)
     turn = [f"{others[(i + 1) % max(2, len(names))]}{colon}{extra[i % len(extra)]}" for i in range(lacking)]
     yield "\n".join([response.rstrip(), *turn])
@@ -89,8 +89,7 @@ def letter(response: str, *, greeting: str, closing: str) -> Iterator[str]:
     signed = [i for i in full if rows[i].rstrip()[-1:] in (",", "，") and len(words(rows[i])) <= 5]
     yield text
     if signed and not head:
-        replaced = [*rows[: signed[-1]], f"{closing}{tail}", *rows[signed[-1] + 1 :]]
-        yield "\n".join([*head, *replaced])
+        yield "\n".join([*rows[: signed[-1]], f"{closing}{tail}", *rows[signed[-1] + 1 :]])
     for sign in (tail, ""):
         bare = text if sign else text.replace(f"{greeting},", greeting, 1)
         yield f"{bare}\n\n{closing}{sign}".rstrip()

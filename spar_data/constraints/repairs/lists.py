@@ -83,15 +83,13 @@ def _add_items(response: str, lines: list[str], places: list[int], n: int, sign:
             end += 1
         new = [indent + sign(i + 1) + extra[i - have] for i in range(have, n)]
         yield "\n".join([*lines[:end], *new, *lines[end:]])
-    prose = [span for span in spans(response) if span.prose]
+    prose = [(span.start, span.end) for span in spans(response) if span.prose and not places]
     if not places and len(prose) >= n:
-        pairs = [(s.start, s.end) for s in prose]
-        for at in _close(response, pairs, n):
-            yield _listed(response, pairs[at : at + n], sign)
-    elif not places and prose:
-        yield _listed(response, [(s.start, s.end) for s in prose], sign) + "".join(
-            f"\n{sign(i + 1)}{extra[i - len(prose)]}" for i in range(len(prose), n)
-        )
+        for at in _close(response, prose, n):
+            yield _listed(response, prose[at : at + n], sign)
+    elif prose:
+        added = "".join(f"\n{sign(i + 1)}{extra[i - len(prose)]}" for i in range(len(prose), n))
+        yield _listed(response, prose, sign) + added
     new = [sign(i + 1) + extra[i - have] for i in range(have, n)]
     yield from append_block(response.rstrip(), "\n".join(new))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from spar_data.constraints.checkers.punctuation import forms
 from spar_data.constraints.repairs.edit import excess, insert, insert_some, replace, spans, splice
 from spar_data.constraints.repairs.length import full_stops, join_sentences
-from spar_data.constraints.repairs.phrases import Phrases, phrases_for
+from spar_data.constraints.repairs.phrases import phrases_for
 
 _INSTEAD = {"!": ".", "?": ".", ";": ",", "！": "。", "？": "。", "；": "，", "...": ".", "…": ".", "؟": "."}
 
@@ -66,18 +66,12 @@ def _add_marks(response: str, mark: str, lacking: int) -> Iterator[str]:
     if 0 < lacking <= len(stops):
         for chosen in (stops[:lacking], stops[-lacking:]):
             yield join_sentences(response, chosen, phrases)
-    bank = [s for s in _sentences(mark, phrases) if s not in response]
+    western = {"！": "!", "？": "?", "；": ";", "：": ":", "，": ","}.get(mark, mark)
+    sentences = {"?": phrases.question, "!": phrases.exclamation}.get(western) or phrases.marks.get(western, ())
+    bank = [sentence for sentence in sentences if sentence not in response]
     yield from insert_some(response, bank, lacking, phrases)
     for one in bank[-1:]:
         yield from insert(response, one, phrases)
-
-
-def _sentences(mark: str, phrases: Phrases) -> tuple[str, ...]:
-    """Returns sentences with one such mark each."""
-    western = {"！": "!", "？": "?", "；": ";", "：": ":", "，": ","}.get(mark, mark)
-    if western == "?":
-        return phrases.question
-    return phrases.exclamation if western == "!" else phrases.marks.get(western, ())
 
 
 def starts(response: str, *, mark: str) -> Iterator[str]:

@@ -18,27 +18,24 @@ _LONGEST_TITLE = 80
 
 def title(response: str) -> Iterator[str]:
     """Makes the title of a heading or bold line at the top, otherwise of the first words."""
-    body, phrases = response.strip("\n"), phrases_for(response)
-    body = body.lstrip()
+    body, phrases = response.rstrip("\n").lstrip(), phrases_for(response)
     line, _, rest = body.partition("\n")
     bare = line.strip('#*_ \t"“”').replace("<<", "").replace(">>", "").strip()
-    if (line.lstrip().startswith(("#", "**", "<<", '"<<')) or (rest[:1] == "\n" and line[-1:].isalnum())) and (
-        0 < len(bare) <= _LONGEST_TITLE
-    ):
+    heading = line.startswith(("#", "**", "<<", '"<<')) or (rest[:1] == "\n" and line[-1:].isalnum())
+    if heading and 0 < len(bare) <= _LONGEST_TITLE:
         yield f"<<{bare}>>\n{rest}"
     if bracketed := re.search(r"^.{0,200}?(<<[^<>\n]+>>)[^\n]*\n?", body, re.MULTILINE):  # further down: moved up
         yield f"{bracketed[1]}\n\n{body.replace(bracketed[1], '', 1).strip()}"
-    first = next(iter(spans(body)), None)
-    head = body[first.start : first.end] if first else ""
+    head = next((body[span.start : span.end] for span in spans(body)), "")
     clause = re.split(r"[:;.!?—–(),：；。！？，、（]", head.split("\n", 1)[0])[0]
     title_words = words(clause)[: 8 if phrases.language == "zh" else 5]
     while len(title_words) > 3 and title_words[-1].lower() in phrases.function:
         title_words.pop()
     name = phrases.space.join(title_words) if len(title_words) > 1 else ""
     names = [phrases.title, name] if not 3 < len(name) <= _LONGEST_TITLE else [name, phrases.title]
-    for heading in names:
-        yield f"<<{like(response, heading)}>>\n\n{body}"
-        yield f"<<{like(response, heading)}>>\n{body}"
+    for name in names:
+        yield f"<<{like(response, name)}>>\n\n{body}"
+        yield f"<<{like(response, name)}>>\n{body}"
 
 
 def emojis(response: str, *, relation: str, n: int) -> Iterator[str]:

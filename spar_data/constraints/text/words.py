@@ -13,11 +13,10 @@ import unicodedata
 from functools import cache
 from itertools import groupby
 
-SPACELESS = (
-    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e50-\u0e59\u0e81-\u0edf\u1000-\u109f\u1780-\u17b3\u17e0-\u17e9"
-    "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uf900-\ufaff\uff66-\uff9d\U00020000-\U000323af"
-)
+from spar_data.core.assets import asset
+from spar_data.core.config import read_toml
+
+SPACELESS: str = read_toml(asset("scripts.toml"))["spaceless"]
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 _HANGUL = re.compile("[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
 _STRAIGHT = str.maketrans({**dict.fromkeys("“”„‟«»＂", '"'), **dict.fromkeys("‘’‚‛", "'")})

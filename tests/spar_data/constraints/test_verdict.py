@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spar_data.constraints import RELATIONS, compare
-from spar_data.constraints.verdict import counted, judge, shortened
+from spar_data.constraints.verdict import RELATIONS, compare, counted, judge, shortened
 from spar_data.core.errors import SparError
 
 
