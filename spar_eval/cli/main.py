@@ -6,14 +6,13 @@ import click
 
 from spar_data import __version__
 from spar_data.cli.exit_codes import entry
-from spar_eval.cli.doctor import doctor, fresh
+from spar_eval.cli.doctor import doctor, fresh, selftest
 from spar_eval.cli.followbench import followbench
 from spar_eval.cli.general import general
 from spar_eval.cli.instructions import benchmark_commands, ifeval, verifiable
 from spar_eval.cli.llmbar import llmbar
 from spar_eval.cli.refinement import refinement
 from spar_eval.cli.runs import compare, contamination, pool, report
-from spar_eval.cli.selftest import selftest
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

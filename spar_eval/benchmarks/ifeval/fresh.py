@@ -25,32 +25,18 @@ from spar_data.sources.json_rows import JsonRow
 from spar_data.sources.prompts import SourceConfig, read_batches
 from spar_eval.instructions.prompts import BenchmarkPrompt, Parameters
 
-_ALONE = {"detectable_format:constrained_response"}
-_ONLY_WITH = {
-    "combination:repeat_prompt": {"keywords:existence", "detectable_format:title"},
-    "combination:two_responses": {"keywords:existence", "keywords:forbidden_words", "punctuation:no_comma"},
-    "detectable_format:json_format": {"keywords:existence", "keywords:forbidden_words"},
-    "language:response_language": {
-        "detectable_format:number_bullet_lists", "detectable_format:number_highlighted_sections", "punctuation:no_comma",
-        "detectable_format:title", "length_constraints:number_paragraphs",
-    },
-}  # fmt: skip
-_NEVER_TOGETHER = (
-    ("change_case:",),
-    ("length_constraints:number_paragraphs", "length_constraints:nth", "detectable_format:multiple_sections"),
-    ("startend:", "detectable_content:postscript"),
-    ("length_constraints:number_words", "length_constraints:number_sentences"),
-)
-_CAPITALS = ("detectable_content:postscript", "detectable_format:multiple_sections", "startend:end_checker")
+_YES_OR_NO = "detectable_format:constrained_response"  # stands alone
 _QUESTION = re.compile(r"(?:is|are|can|should|do|does|will|would|may|am)\b[^\n]*\?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class TypeWording:
-    """How often an instruction is drawn, and how a prompt asks for it."""
+class InstructionType:
+    """How often an instruction is drawn, beside which others it may stand, and how a prompt asks for it."""
 
     count: int
     clauses: tuple[str, ...] = ()
+    only_with: tuple[str, ...] | None = None
+    not_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +46,8 @@ class Wordings:
     sizes: tuple[int, ...]
     repeat: str
     endings: tuple[str, ...]
-    types: dict[str, TypeWording]
+    exclusive: tuple[tuple[str, ...], ...]
+    types: dict[str, InstructionType]
 
 
 def fresh_prompts(size: int, seed: int = 0) -> list[BenchmarkPrompt]:
@@ -70,7 +57,7 @@ def fresh_prompts(size: int, seed: int = 0) -> list[BenchmarkPrompt]:
     for number in range(size):
         draw = random.Random(f"{seed}:{number}")
         names = _draw_types(draw)
-        request = draw.choice(questions if names[0] in _ALONE else requests)
+        request = draw.choice(questions if names[0] == _YES_OR_NO else requests)
         drawn = [(name, _draw_parameters(name, request, draw)) for name in names]
         text = _prompt_text(request, drawn, draw)
         instructions = tuple((name, ifeval.validate(name, values)) for name, values in drawn)
@@ -125,18 +112,17 @@ def _draw_types(draw: random.Random) -> list[str]:
         name = draw.choices(list(wordings.types), [kind.count for kind in wordings.types.values()])[0]
         if all(_fits(name, other) and _fits(other, name) for other in names):
             names.append(name)
-        if len(names) == size or names[0] in _ALONE:
+        if len(names) == size or names[0] == _YES_OR_NO:
             break
     return names
 
 
 def _fits(name: str, other: str) -> bool:
     """Whether an instruction may stand beside another one."""
-    if name == other or name in _ALONE or (name in _ONLY_WITH and other not in _ONLY_WITH[name]):
+    kind = _wordings().types[name]
+    if name == other or other in kind.not_with or (kind.only_with is not None and other not in kind.only_with):
         return False
-    if name == "change_case:english_lowercase" and other in _CAPITALS:
-        return False
-    return not any(name.startswith(group) and other.startswith(group) for group in _NEVER_TOGETHER)
+    return not any(name.startswith(group) and other.startswith(group) for group in _wordings().exclusive)
 
 
 def _draw_parameters(name: str, request: str, draw: random.Random) -> Parameters:
