@@ -146,7 +146,7 @@ def publish(release: Path, repository: str, private: bool, dry_run: bool) -> Non
     for name, size in upload.files:
         click.echo(f"{size:>12,} bytes  {name}")
     if not dry_run:
-        click.echo(upload_release(release, repository, private))
+        click.echo(upload_release(release, upload.repository, private))
 
 
 def _print_toml(values: dict[str, object]) -> None:

@@ -88,7 +88,8 @@ def differences(
     optional: settings that may be null on one side: stages that can be left out. free: settings that may differ.
     """
     changes: list[str] = []
-    for key, value in _as_json(identity).items():
+    plain: Facts = json.loads(json.dumps(identity))  # as a file holds it: tuples become lists
+    for key, value in plain.items():
         old = stored.get(key)
         if isinstance(value, dict):
             old = old if isinstance(old, dict) else {}
@@ -116,8 +117,3 @@ def _change(name: str, stored: object, current: object) -> str:
     texts = (json.dumps(value, ensure_ascii=False) for value in (stored, current))
     old, new = (text if len(text) <= 120 else text[:117] + "..." for text in texts)
     return f"{name} is {old} there and {new} here"
-
-
-def _as_json(value: Mapping[str, object]) -> Facts:
-    """The value as it comes back from a JSON file: tuples become lists."""
-    return cast(Facts, json.loads(json.dumps(value)))

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from html import escape
-from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from spar_data.core.assets import asset_folders
 
 if TYPE_CHECKING:
     import jinja2
@@ -24,15 +24,6 @@ def render(name: str, package: str = "spar_data", /, **values: object) -> str:
     return _environment(package).get_template(name).render(values)
 
 
-def asset_text(name: str, package: str = "spar_data") -> str:
-    """The text of a file in a package's folder of assets."""
-    return next(path for folder in _folders(package) if (path := folder / name).exists()).read_text(encoding="utf-8")
-
-
-def _folders(package: str) -> list[Path]:
-    return [Path(str(resources.files(package))) / name for name in ("_assets", "assets")]
-
-
 @cache
 def _environment(package: str) -> jinja2.Environment:
     import jinja2
@@ -45,7 +36,7 @@ def _environment(package: str) -> jinja2.Environment:
         return jinja2.utils.markupsafe.Markup(escape(str(value)))
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_folders(package)),
+        loader=jinja2.FileSystemLoader(asset_folders(package)),
         autoescape=jinja2.select_autoescape(["html"], default=False),
         undefined=jinja2.StrictUndefined,
         finalize=escape_value,

@@ -37,21 +37,23 @@ def plan_upload(folder: Path, repository: str = "") -> Upload:
     return Upload(repository, [(path.relative_to(folder).as_posix(), path.stat().st_size) for path in files])
 
 
-def upload_release(folder: Path, repository: str = "", private: bool = False) -> str:
-    """Pushes the folder as one commit and returns its address. The token is the one that `hf auth login` stored."""
-    upload = plan_upload(folder, repository)
+def upload_release(folder: Path, repository: str, private: bool = False) -> str:
+    """Pushes a folder that `plan_upload` checked, as one commit, and returns its address.
+
+    The token is the one that `hf auth login` stored.
+    """
     with importing("huggingface_hub", "hub", "publish"):
         from huggingface_hub import HfApi
         from huggingface_hub.errors import HfHubHTTPError
     api = HfApi()
     try:
-        api.create_repo(upload.repository, repo_type="dataset", private=private, exist_ok=True)
+        api.create_repo(repository, repo_type="dataset", private=private, exist_ok=True)
         commit = api.upload_folder(
-            repo_id=upload.repository,
+            repo_id=repository,
             repo_type="dataset",
             folder_path=str(folder),
             commit_message=f"Release {folder.name}",
         )
     except (HfHubHTTPError, OSError) as error:
-        raise SparError(f"the Hub refused {upload.repository}: {first_line(error)}") from None
+        raise SparError(f"the Hub refused {repository}: {first_line(error)}") from None
     return str(commit.commit_url)

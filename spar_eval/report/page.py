@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from spar_data.core import templates
+from spar_data.core.assets import asset
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_text
 from spar_eval.report.differences import differences
@@ -44,7 +45,8 @@ def render(results: Sequence[Result]) -> str:
         a, b = (result.task for result in results)
         raise SparError(f"the results are of two tasks, '{a}' and '{b}': two results of the same task can be compared")
     style, script = (
-        "".join(templates.asset_text(name, "spar_eval") for name in names) for names in (("report.css",), _SCRIPTS)
+        "".join(asset(name, "spar_eval").read_text(encoding="utf-8") for name in names)
+        for names in (("report.css",), _SCRIPTS)
     )
     paired = differences(*results) if len(results) == 2 else []
     data = {"results": [_plain(result) for result in results], "differences": _plain(paired)}

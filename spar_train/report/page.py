@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from spar_data.core import templates
+from spar_data.core.assets import asset
 from spar_data.core.errors import SparError
 from spar_data.core.files import write_text
 from spar_eval.report.page import csp_hash
@@ -35,7 +36,8 @@ def render(loops: Sequence[Loop]) -> str:
         raise SparError(
             f"{len(groups)} recipes or settings: at most {MAX_GROUPS} on a page; loops of equal settings are one"
         )
-    style = templates.asset_text("report.css", "spar_eval") + templates.asset_text("loop.css", "spar_train")
+    sheets = (asset("report.css", "spar_eval"), asset("loop.css", "spar_train"))
+    style = "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
     text = templates.render(
         "report.html",
         "spar_train",

@@ -16,10 +16,10 @@ class EvolveConfig(Config):
 
     teacher: str = setting("rules", "rules (constraints composed by code) or a model, e.g. openai:MODEL@URL.")
     taxonomy: str = setting("", "Folder of a taxonomy of your own.", shown="the shipped one")
-    min_extra: int = setting(1, "Least number of constraints beside the main one.", at_least=0, at_most=6)
-    max_extra: int = setting(3, "Most constraints beside the main one.", at_least=0, at_most=6)
+    min_extra: int = setting(1, "Minimum number of constraints besides the main one.", at_least=0, at_most=6)
+    max_extra: int = setting(3, "Maximum number of constraints besides the main one.", at_least=0, at_most=6)
     temperature: float = setting(0.7, "Temperature of a model teacher.", at_least=0, at_most=2)
-    max_tokens: int = setting(2048, "Most tokens of a model teacher's reply.", at_least=1)
+    max_tokens: int = setting(2048, "Maximum tokens of a model teacher's reply.", at_least=1)
 
     def __post_init__(self) -> None:
         super().__post_init__()

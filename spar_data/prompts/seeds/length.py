@@ -18,10 +18,10 @@ _MOST_TOKENS = 65_535  # the self-BLEU filter stores lengths in 16 bits
 class LengthConfig(Config):
     """Bounds of the length, both ends included. Tokens are those of the `words` tokenizer of self-BLEU."""
 
-    min_chars: int = setting(16, "Least characters; one of a script without spaces counts as three.", at_least=0)
-    max_chars: int = setting(4000, "Most characters.", at_least=0)
-    min_tokens: int = setting(4, "Least tokens.", at_least=0)
-    max_tokens: int = setting(512, "Most tokens.", at_least=0, at_most=_MOST_TOKENS)
+    min_chars: int = setting(16, "Minimum characters; one of a script without spaces counts as three.", at_least=0)
+    max_chars: int = setting(4000, "Maximum characters.", at_least=0)
+    min_tokens: int = setting(4, "Minimum tokens.", at_least=0)
+    max_tokens: int = setting(512, "Maximum tokens.", at_least=0, at_most=_MOST_TOKENS)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -14,6 +14,11 @@ def test_shipped_data(name: str) -> None:
     assert asset(name).exists()
 
 
+def test_every_package_has_its_assets() -> None:
+    pages = [asset("report.html", package).read_text(encoding="utf-8") for package in ("spar_eval", "spar_train")]
+    assert "[" in asset("prices.toml").read_text(encoding="utf-8") and pages[0] != pages[1]
+
+
 def test_a_missing_asset_is_named() -> None:
     with pytest.raises(FileNotFoundError, match=r"'nothing\.toml' is missing from this installation"):
         asset("nothing.toml")

@@ -14,7 +14,7 @@ from spar_data.core import templates
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setattr(templates, "_folders", lambda package: [tmp_path])
+    monkeypatch.setattr(templates, "asset_folders", lambda package: [tmp_path])
     templates._environment.cache_clear()
     yield tmp_path
     templates._environment.cache_clear()
@@ -38,11 +38,6 @@ def test_a_name_without_a_value_is_an_error(folder: Path) -> None:
     (folder / "a.md").write_text("{{ title }}", encoding="utf-8")
     with pytest.raises(jinja2.UndefinedError, match="'title' is undefined"):
         templates.render("a.md")
-
-
-def test_every_package_has_its_assets() -> None:
-    assert "[" in templates.asset_text("prices.toml")
-    assert templates.asset_text("report.html", "spar_eval") != templates.asset_text("report.html", "spar_train")
 
 
 def test_filters() -> None:
