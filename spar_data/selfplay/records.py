@@ -5,11 +5,15 @@ They hold all replies of the models, so that pairs can be made again by another 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from spar_data.core.ids import row_id
 from spar_data.models.model_spec import RULES
 from spar_data.models.requests import Message
+
+T = TypeVar("T")
 
 VOTE_WORDS = ("Yes", "No", "unparsed", "failed")
 CHECKERS = ("beside", "also", "veto")
@@ -152,6 +156,14 @@ class Dialogue:
         """The dialogue with its id."""
         identifier = row_id(*(part for message in messages for part in (message.role, message.content)))
         return cls(identifier, kind, recipe, prompt_id, messages, label, source)
+
+
+def distinct(rows: Iterable[T], text: Callable[[T], str]) -> list[T]:
+    """The first row of each text, white space aside."""
+    firsts: dict[str, T] = {}
+    for row in rows:
+        firsts.setdefault(squeeze(text(row)), row)
+    return list(firsts.values())
 
 
 def squeeze(text: str) -> str:

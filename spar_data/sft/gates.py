@@ -63,9 +63,9 @@ def check_judgement(question: Question, text: str, verdict: bool) -> GateDrop | 
         return GateDrop("refusal", text.strip()[:80])
     if language := wrong_language(question.prompt, text, (), ("en",)):
         return GateDrop("wrong language", language)
-    said, opposite = ("Yes", "No") if verdict else ("No", "Yes")
+    word, opposite = ("Yes", "No") if verdict else ("No", "Yes")
     if question.exact and question.exact.verdict == opposite:
-        return GateDrop("contradicts the checkers", f"judged {said}, the checkers say {opposite}")
+        return GateDrop("contradicts the checkers", f"judged {word}, the checkers say {opposite}")
     return None
 
 

@@ -7,9 +7,8 @@ our own design.
 
 from __future__ import annotations
 
-import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from spar_data.core.ids import row_id
 from spar_data.core.tables import frame
 from spar_data.core.templates import render
 from spar_data.models import Message
+from spar_data.selfplay.pairs.statistics import mean
 from spar_data.selfplay.pairs.trainer_formats import trl_pair
 from spar_data.selfplay.records import Pair
 from spar_data.selfplay.refine.similarity import similarity, word_similarity
@@ -92,21 +92,15 @@ def _pair(task: str, arm: str, item: StudyItem) -> Pair:
 def _statistics(task: StudyTask, items: Sequence[StudyItem], pairs: Sequence[Pair]) -> dict[str, float | None]:
     """How similar the sides are, and the checker's measures of each."""
     sides = [(pair.chosen, pair.rejected) for pair in pairs]
-    measured: dict[str, float | None] = {}
+    means = {
+        "similarity": mean(similarity(a, b) for a, b in sides),
+        "word similarity": mean(word_similarity(a, b) for a, b in sides),
+        "similarity without case": mean(similarity(a.lower(), b.lower()) for a, b in sides),
+        "difference in characters": mean(abs(len(a) - len(b)) for a, b in sides),
+    }
     for at, side in enumerate(("chosen", "rejected")):
         checked = [task.check(texts[at], **item.params) for texts, item in zip(sides, items, strict=True)]
         for name in checked[0].measures:
-            measured[f"{name}, {side}"] = _mean(c.measures[name] for c in checked)
-    return {
-        "pairs": len(pairs),
-        "similarity": _mean(similarity(a, b) for a, b in sides),
-        "word similarity": _mean(word_similarity(a, b) for a, b in sides),
-        "similarity without case": _mean(similarity(a.lower(), b.lower()) for a, b in sides),
-        "difference in characters": _mean(abs(len(a) - len(b)) for a, b in sides),
-        **measured,
-    }
-
-
-def _mean(values: Iterable[float | None]) -> float | None:
-    defined = [value for value in values if value is not None]
-    return round(statistics.fmean(defined), 4) if defined else None
+            means[f"{name}, {side}"] = mean(c.measures[name] for c in checked)
+    rounded = {name: None if value is None else round(value, 4) for name, value in means.items()}
+    return {"pairs": len(pairs), **rounded}

@@ -10,7 +10,6 @@ from spar_data.core.files import JsonValue
 from spar_data.models import Answer, Completion, Unparsed
 from spar_data.selfplay.gold.answers import GoldAnswer, answer_text
 from spar_data.selfplay.gold.problems import Problem
-from spar_data.selfplay.records import squeeze
 
 
 @dataclass(frozen=True)
@@ -43,15 +42,6 @@ def attempts(problem: Problem, answers: Sequence[Answer]) -> list[Attempt]:
             verdict = "right" if named == problem.gold.answer else "wrong"
             graded.append(Attempt(sample, text, verdict, answer_text(named), named))
     return graded
-
-
-def distinct(samples: Sequence[Attempt], *verdicts: str) -> list[Attempt]:
-    """The samples with one of the verdicts, each text once (white space aside), in order."""
-    firsts: dict[str, Attempt] = {}
-    for attempt in samples:
-        if attempt.verdict in verdicts:
-            firsts.setdefault(squeeze(attempt.text), attempt)
-    return list(firsts.values())
 
 
 @dataclass

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from spar_data.core.files import JsonValue
 from spar_data.core.ids import seeded_order
 from spar_data.models import Message, estimate_tokens
-from spar_data.selfplay.gold.attempts import Attempt, distinct
+from spar_data.selfplay.gold.attempts import Attempt
 from spar_data.selfplay.gold.config import GoldConfig
 from spar_data.selfplay.gold.gold_recipe import GoldRecipe
 from spar_data.selfplay.gold.problems import Problem
-from spar_data.selfplay.records import Dialogue, Pair
+from spar_data.selfplay.records import Dialogue, Pair, distinct
 
 NAME = "iterative-rpo"
 
@@ -23,9 +23,11 @@ def pairs_of(problem: Problem, samples: Sequence[Attempt], config: GoldConfig, c
 
     There is no pair if one of the sets is empty. counts: gets the reasons for problems without pairs and dropped pairs.
     """
-    winners = [(a.text, f"{problem.id}:{a.sample}") for a in distinct(samples, "right")]
     losing = ("wrong", "no answer") if config.no_answer == "lose" else ("wrong",)
-    losers = [(a.text, f"{problem.id}:{a.sample}") for a in distinct(samples, *losing)]
+    right, wrong = (
+        distinct((a for a in samples if a.verdict in verdicts), lambda a: a.text) for verdicts in (("right",), losing)
+    )
+    winners, losers = ([(a.text, f"{problem.id}:{a.sample}") for a in side] for side in (right, wrong))
     if config.gold_winner and problem.solution and problem.solution not in [text for text, _ in winners]:
         winners.append((problem.solution, "gold"))
     if not winners or not losers:

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from spar_data.core.ids import rng
-from spar_data.selfplay.gold.attempts import Attempt, distinct
+from spar_data.selfplay.gold.attempts import Attempt
 from spar_data.selfplay.gold.config import GoldConfig
 from spar_data.selfplay.gold.gold_recipe import GoldRecipe
 from spar_data.selfplay.gold.problems import Problem, solved_dialogue
-from spar_data.selfplay.records import Dialogue
+from spar_data.selfplay.records import Dialogue, distinct
 
 NAME = "rest-em"
 
@@ -19,7 +19,7 @@ def dialogues_of(
     problem: Problem, samples: Sequence[Attempt], config: GoldConfig, counts: Counter[str]
 ) -> list[Dialogue]:
     """Right replies, each text once, at most `most` of them, drawn by seed, in sample order."""
-    right = distinct(samples, "right")
+    right = distinct((a for a in samples if a.verdict == "right"), lambda a: a.text)
     counts["right samples that repeat another"] += sum(a.verdict == "right" for a in samples) - len(right)
     counts["right samples over the most of a problem"] += max(0, len(right) - config.most)
     counts["problems with rows" if right else "problems without a right sample"] += 1

@@ -170,11 +170,3 @@ def by_tree(nodes: Sequence[Node]) -> Iterator[tuple[str, list[Node]]]:
     ordered = sorted(nodes, key=lambda n: (n.tree, n.node))
     for tree, group in groupby(ordered, key=lambda n: n.tree):
         yield tree, list(group)
-
-
-def distinct(samples: Iterable[Sample]) -> list[Sample]:
-    """The first sample of each text."""
-    firsts: dict[str, Sample] = {}
-    for sample in samples:
-        firsts.setdefault(squeeze(sample.response), sample)
-    return list(firsts.values())

@@ -7,7 +7,7 @@ number.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import polars as pl
@@ -81,15 +81,15 @@ def measure(pairs: Sequence[Pair]) -> PairStatistics:
     return PairStatistics(
         pairs=len(pairs),
         prompts=len({pair.prompt_id for pair in pairs}),
-        character_similarity=_mean(characters),
-        token_similarity=_mean(alike),
-        edit_tokens=_mean([(one + other) * (1 - same) for (one, other), same in zip(sizes, alike, strict=True)]),
-        longer_characters=_mean(wider),
-        longer_tokens=_mean([one - other for one, other in sizes]),
-        chosen_longer=_mean([difference > 0 for difference in wider]),
-        chosen_value=_mean([p.chosen_value for p in pairs]),
-        rejected_value=_mean([p.rejected_value for p in pairs]),
-        over_cutoff=_mean([length > CUTOFF for length in lengths]),
+        character_similarity=mean(characters),
+        token_similarity=mean(alike),
+        edit_tokens=mean([(one + other) * (1 - same) for (one, other), same in zip(sizes, alike, strict=True)]),
+        longer_characters=mean(wider),
+        longer_tokens=mean([one - other for one, other in sizes]),
+        chosen_longer=mean([difference > 0 for difference in wider]),
+        chosen_value=mean([p.chosen_value for p in pairs]),
+        rejected_value=mean([p.rejected_value for p in pairs]),
+        over_cutoff=mean([length > CUTOFF for length in lengths]),
         characters=characters,
     )
 
@@ -136,6 +136,7 @@ def _cell(value: float | None, form: str) -> str:
     return "-" if value is None else form.format(value)
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
+def mean(values: Iterable[float | None]) -> float | None:
+    """The mean of the defined values, None if there are none."""
     defined = [value for value in values if value is not None]
     return statistics.fmean(defined) if defined else None

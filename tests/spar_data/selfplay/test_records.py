@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from sample_trees import sample_tree
 
+from spar_data.core.ids import row_id
 from spar_data.core.tables import frame, schema
-from spar_data.selfplay.records import Node, Votes, squeeze
+from spar_data.models import Message
+from spar_data.selfplay.records import Dialogue, Node, Pair, Votes, distinct, squeeze
 from spar_data.selfplay.stored_rows import to_records
 
 
@@ -26,3 +28,17 @@ def test_who_made_a_node_is_no_column() -> None:
 
 def test_texts_that_differ_in_white_space_only_are_equal() -> None:
     assert squeeze(" a\n\n b\tc ") == squeeze("a b c") == "a b c" != squeeze("ab c")
+
+
+def test_the_first_row_of_each_text_counts() -> None:
+    assert distinct(["a  b", "c", "a b"], str) == ["a  b", "c"]
+
+
+def test_an_id_depends_on_texts_and_on_the_recipe_of_a_pair() -> None:
+    prompt = [Message("user", "q")]
+    spar, direct = (Pair.of(recipe, "p", prompt, "a", "b", 1.0, 0.0, []) for recipe in ("spar", "direct"))
+    assert spar.id == row_id("spar", "q", "a", "b") != direct.id
+    rows = [
+        Dialogue.of("actor", recipe, "p", [*prompt, Message("assistant", "a")], "", []) for recipe in ("rft", "sft")
+    ]
+    assert rows[0].id == rows[1].id == row_id("user", "q", "assistant", "a")

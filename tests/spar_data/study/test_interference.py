@@ -4,45 +4,25 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
-import polars as pl
 import pytest
+from study_folder import arms, json_rows
 
-from spar_data.core.tables import schema
 from spar_data.core.templates import render
-from spar_data.selfplay.records import Pair
 from spar_data.study.config import StudyConfig
 from spar_data.study.interference import README, build_study
 from spar_data.study.items import TaskFacts
 
 
-def _rows(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text().splitlines()]
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("study")
-    build_study(StudyConfig(size=300, eval_size=80), folder)
-    return folder
-
-
-def _arms(study: Path, task: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    refined, sampled = (pl.read_parquet(study / task / f"{arm}.parquet") for arm in ("refined", "sampled"))
-    assert refined.schema == sampled.schema == schema(Pair)
-    return refined.to_dicts(), sampled.to_dicts()
-
-
 @pytest.mark.parametrize("task", ["letters", "stories"])
 def test_arms_differ_in_the_chosen_side_alone(study: Path, task: str) -> None:
-    refined, sampled = _arms(study, task)
+    refined, sampled = arms(study, task)
     assert len(refined) == len(sampled) == 300 and len({r["prompt_id"] for r in refined}) == 300
     for one, other in zip(refined, sampled, strict=True):
         assert one["recipe"] == "interference-refined" and other["recipe"] == "interference-sampled"
         assert all(one[name] == other[name] for name in ("prompt", "prompt_id", "rejected", "source"))
         assert one["chosen"] != other["chosen"] != other["rejected"] != one["chosen"]
-    trl = _rows(study / task / "sampled.jsonl")
+    trl = json_rows(study / task / "sampled.jsonl")
     assert [(r["chosen"][0]["content"], r["rejected"][0]["role"]) for r in trl] == [
         (r["chosen"], "assistant") for r in sampled
     ]

@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from random import Random
-from typing import Any
 
-import polars as pl
-import pytest
+from study_folder import arms, json_rows
 
-from spar_data.core.tables import schema
-from spar_data.selfplay.records import Pair
 from spar_data.study import letters, stories
 from spar_data.study.config import StudyConfig
 from spar_data.study.interference import build_study
-
-
-def _rows(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text().splitlines()]
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("study")
-    build_study(StudyConfig(size=300, eval_size=80), folder)
-    return folder
-
-
-def _arms(study: Path, task: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    refined, sampled = (pl.read_parquet(study / task / f"{arm}.parquet") for arm in ("refined", "sampled"))
-    assert refined.schema == sampled.schema == schema(Pair)
-    return refined.to_dicts(), sampled.to_dicts()
 
 
 def _sentences(text: str) -> list[str]:
@@ -41,9 +19,9 @@ def _sentences(text: str) -> list[str]:
 
 def test_nothing_of_the_test_set_is_in_training(study: Path) -> None:
     for task in ("letters", "stories"):
-        refined, sampled = _arms(study, task)
+        refined, sampled = arms(study, task)
         trained = {r["prompt"][0]["content"] for r in refined}
-        test = _rows(study / task / "test.jsonl")
+        test = json_rows(study / task / "test.jsonl")
         assert len(test) == 80 and not trained & {r["prompt"] for r in test}
         text = "\n".join(r[side] for r in (*refined, *sampled) for side in ("chosen", "rejected")) + "\n".join(trained)
         if task == "stories":
@@ -59,9 +37,9 @@ def test_larger_sets_begin_with_the_smaller_ones(study: Path, tmp_path: Path) ->
     build_study(StudyConfig(size=310, eval_size=80), tmp_path)
     for task in ("letters", "stories"):
         assert (tmp_path / task / "test.jsonl").read_bytes() == (study / task / "test.jsonl").read_bytes()
-        assert _rows(tmp_path / task / "refined.jsonl")[:300] == _rows(study / task / "refined.jsonl")
+        assert json_rows(tmp_path / task / "refined.jsonl")[:300] == json_rows(study / task / "refined.jsonl")
     build_study(StudyConfig(size=300, eval_size=80, seed=1), tmp_path)
-    assert _rows(tmp_path / "letters" / "refined.jsonl") != _rows(study / "letters" / "refined.jsonl")
+    assert json_rows(tmp_path / "letters" / "refined.jsonl") != json_rows(study / "letters" / "refined.jsonl")
 
 
 def test_difficulty_and_sizes(tmp_path: Path) -> None:

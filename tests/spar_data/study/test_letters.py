@@ -4,34 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
-import polars as pl
 import pytest
+from study_folder import arms
 
-from spar_data.core.tables import schema
-from spar_data.selfplay.records import Pair
 from spar_data.selfplay.refine.similarity import similarity
 from spar_data.study import letters
-from spar_data.study.config import StudyConfig
-from spar_data.study.interference import build_study
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("study")
-    build_study(StudyConfig(size=300, eval_size=80), folder)
-    return folder
-
-
-def _arms(study: Path, task: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    refined, sampled = (pl.read_parquet(study / task / f"{arm}.parquet") for arm in ("refined", "sampled"))
-    assert refined.schema == sampled.schema == schema(Pair)
-    return refined.to_dicts(), sampled.to_dicts()
 
 
 def test_letters_differ_as_promised(study: Path) -> None:
-    refined, sampled = _arms(study, "letters")
+    refined, sampled = arms(study, "letters")
     few = 0
     for one, other in zip(refined, sampled, strict=True):
         chosen, rejected = one["chosen"], one["rejected"]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from spar_data.core.config import Config, setting
 from spar_data.core.ids import rng
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
-from spar_data.selfplay.pairs.pair_set import Cut, Side, StoredRows, by_prompt, distinct
-from spar_data.selfplay.records import squeeze
+from spar_data.selfplay.pairs.pair_set import Cut, Side, StoredRows, by_prompt
+from spar_data.selfplay.records import distinct, squeeze
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,10 @@ def direct(rows: StoredRows, config: DirectConfig) -> Cut:
     cut = Cut("direct", rows.count("prompts", "responses"))
     for prompt_id, samples in by_prompt(rows.samples):
         judged = cut.judged(samples, "Yes", "No")
-        passing = distinct(s for s in judged if s.votes.verdict == "Yes")
-        failing = distinct(s for s in judged if s.votes.verdict == "No")
+        passing, failing = (
+            distinct((s for s in judged if s.votes.verdict == verdict), lambda s: s.response)
+            for verdict in ("Yes", "No")
+        )
         if not passing or not failing:
             missing = "No" if passing else "Yes"
             cut.drop("prompt", f"no {missing}" if passing or failing else "no response judged at all")

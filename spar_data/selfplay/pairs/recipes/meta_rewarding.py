@@ -122,7 +122,7 @@ def _add_judge_pairs(disputed: list[Scored], rows: StoredRows, config: MetaRewar
     disputed: of each prompt the response whose scores vary most.
     """
     texts = [_different_judgements(scored) for scored in disputed]
-    orders = [[o for pair in combinations(range(len(some)), 2) for o in permutations(pair)] for some in texts]
+    orders = [[o for pair in combinations(range(len(replies)), 2) for o in permutations(pair)] for replies in texts]
     requests = [
         meta_request(scored, judgements[first], judgements[second], config)
         for scored, judgements, comparisons in zip(disputed, texts, orders, strict=True)

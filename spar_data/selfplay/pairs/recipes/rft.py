@@ -8,7 +8,8 @@ from spar_data.core.config import Config, setting
 from spar_data.core.ids import rng
 from spar_data.models import Message
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
-from spar_data.selfplay.pairs.pair_set import Cut, StoredRows, by_prompt, distinct
+from spar_data.selfplay.pairs.pair_set import Cut, StoredRows, by_prompt
+from spar_data.selfplay.records import distinct
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ def rft(rows: StoredRows, config: RftConfig) -> Cut:
     """The responses that were judged to follow their prompts."""
     cut = Cut("rft", rows.count("prompts", "responses"))
     for prompt_id, samples in by_prompt(rows.samples):
-        passing = distinct(cut.judged(samples, "Yes"))
+        passing = distinct(cut.judged(samples, "Yes"), lambda s: s.response)
         if not passing:
             cut.drop("prompt", "no Yes")
         random = rng(config.seed, "rft", prompt_id)

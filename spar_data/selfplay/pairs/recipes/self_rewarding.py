@@ -15,8 +15,8 @@ from spar_data.core.errors import SparError
 from spar_data.core.templates import render
 from spar_data.models import Completion, Message, Request, Unparsed
 from spar_data.selfplay.pairs.pair_recipe import PairRecipe
-from spar_data.selfplay.pairs.pair_set import Cut, Side, StoredRows, by_prompt, distinct
-from spar_data.selfplay.records import Sample
+from spar_data.selfplay.pairs.pair_set import Cut, Side, StoredRows, by_prompt
+from spar_data.selfplay.records import Sample, distinct
 
 _SCORE = re.compile(
     r"\bscore\b(?:[ \t*_]*\([^()\n]*\)(?=[ \t*_]*[:：]))?(?:[\s*_:：=\[(]|[-–—](?=\s)|\bis\b)*"
@@ -100,7 +100,7 @@ def candidates(rows: StoredRows, config: SelfRewardingConfig, cut: Cut) -> list[
     """The responses to score, a list for each prompt: the first ones with different texts."""
     groups = []
     for _, samples in by_prompt(rows.samples):
-        group = distinct(cut.usable(samples[: config.responses]))
+        group = distinct(cut.usable(samples[: config.responses]), lambda s: s.response)
         if len(group) < 2:
             cut.drop("prompt", "fewer than two different responses")
         else:
