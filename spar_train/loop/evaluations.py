@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from spar_data.core.errors import SparError, nearest
 
-_SIZED = ("fresh", "held-out")  # prompts that the loop makes or sets aside
+# command, and file within the loop's folder, of prompts that the loop makes or sets aside
+_SIZED = {"fresh": ("ifeval", "eval/fresh.jsonl"), "held-out": ("verifiable", "eval/held-out.parquet")}
 _FROM_FILES = ("ifeval", "llmbar", "refinement")
-_COMMANDS = {"fresh": "ifeval", "held-out": "verifiable"}
 _OF_REFINER = ("llmbar", "refinement")
 
 
@@ -27,7 +27,7 @@ class Evaluation:
     @property
     def command(self) -> str:
         """The command of `spar-eval`."""
-        return _COMMANDS.get(self.name, self.name)
+        return _SIZED[self.name][0] if self.name in _SIZED else self.name
 
     @property
     def of_refiner(self) -> bool:
@@ -37,7 +37,7 @@ class Evaluation:
     @property
     def data(self) -> str:
         """The file within the loop's folder if the loop makes the prompts, else ""."""
-        return {"fresh": "eval/fresh.jsonl", "held-out": "eval/held-out.parquet"}.get(self.name, "")
+        return _SIZED[self.name][1] if self.name in _SIZED else ""
 
 
 def parse_evaluations(texts: Sequence[str]) -> tuple[Evaluation, ...]:

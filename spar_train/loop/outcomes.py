@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from spar_data.core.errors import SparError, first_line
+from spar_data.core.templates import render
 from spar_train.loop.step_configs import TRAININGS
 from spar_train.loop.steps import Step
 from spar_train.training.metrics import read_metrics
@@ -76,27 +77,9 @@ def count_rows(file: Path) -> int:
 
 def no_rows_text(step: Step, folder: Path) -> str:
     """Explains with numbers why there is nothing to train on. folder: of the iteration."""
-    lines = [f"{step.name}: no rows to train on in {step.rows}."]
-    play, pairs, gold = (
-        _read_json(folder / name) for name in ("selfplay/run.json", "pairs/statistics.json", "gold/summary.json")
-    )
-    if play:
-        lines.append(f"  responses: {_counts_text(play.get('funnel', {}))}")
-        if trees := play.get("trees", {}).get("counts", {}):
-            lines.append(f"  search: {_counts_text(trees)}")
-    for name, cut in pairs.get("recipes", {}).items():
-        reasons = "; ".join(f"{number:,} {unit}: {reason}" for unit, reason, number in cut["excluded"])
-        excluded = f"; {reasons}" if reasons else ""
-        lines.append(f"  {name}: {cut['rows']:,} rows from {_counts_text(cut['started'])}{excluded}")
-    if gold:
-        verdicts = gold.get("accuracy", {}).get("verdicts", {})
-        lines.append(f"  gold: {_counts_text(gold.get('counts', {}))}; {_counts_text(verdicts)}")
-    kind, model = ("gold", "an actor") if gold else ("selfplay", "a refiner")
-    lines.append(
-        f"Everything so far is kept. In another --out, try more prompts, more or longer responses (--set {kind}.samples=..., "
-        f"{kind}.max-tokens=...), or {model} that succeeds more often."
-    )
-    return "\n".join(lines)
+    files = {"play": "selfplay/run.json", "pairs": "pairs/statistics.json", "gold": "gold/summary.json"}
+    facts = {name: _read_json(folder / file) for name, file in files.items()}
+    return render("no_rows.txt.jinja", "spar_train", step=step, counts=_counts_text, **facts)
 
 
 def _counts_text(counts: object) -> str:

@@ -99,6 +99,7 @@ def plan_memory(
     if work.stage == "dpo":
         flops += work.rows * work.sequences * work.tokens * forward_flops(shape, work)  # the reference's pass
     micro = micro_batch(config, devices, work)
+    tflops = devices.tflops if _in_bf16(config, devices) else devices.tflops_fp32
     return MemoryPlan(
         model=model,
         parameters=shape.parameters,
@@ -110,18 +111,13 @@ def plan_memory(
         tokens=tokens,
         steps=config.max_steps or math.ceil(steps * config.epochs - 1e-9),
         flops=flops,
-        seconds=flops / _peak_speed(config, devices) / utilisation,
+        seconds=flops / (1e12 * devices.count * tflops) / utilisation,
         utilisation=utilisation,
     )
 
 
 def _in_bf16(config: TrainingConfig, devices: Devices) -> bool:
     return config.precision == "bf16" or (config.precision == "auto" and not devices.cpu)
-
-
-def _peak_speed(config: TrainingConfig, devices: Devices) -> float:
-    """Peak operations a second of all devices together."""
-    return 1e12 * devices.count * (devices.tflops if _in_bf16(config, devices) else devices.tflops_fp32)
 
 
 def micro_batch(config: TrainingConfig, devices: Devices, work: Workload) -> int:

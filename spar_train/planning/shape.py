@@ -130,10 +130,10 @@ def shape_of_model(spec: str) -> Shape:
         name = "smollm2-135m"
     if name.lower() in SIZES:
         return SIZES[name.lower()]
-    if Path(name).is_dir() or name.count("/") != 1 or name.startswith((".", "/", "~")):
-        if not Path(name).is_dir():
-            raise SparError(f"model {spec!r}: no folder of that name, and no known size.{nearest(name, SIZES)}")
+    if Path(name).is_dir():
         return shape_of_folder(Path(name))
+    if name.count("/") != 1 or name.startswith((".", "/", "~")):
+        raise SparError(f"model {spec!r}: no folder of that name, and no known size.{nearest(name, SIZES)}")
     with importing("huggingface_hub", "train", "models of the Hub"):
         from huggingface_hub import hf_hub_download
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from spar_data.core.errors import SparError
@@ -56,14 +57,9 @@ def micro_batches(
 
 def _balanced(order: list[int], lengths: Sequence[int], budget: int, padded: bool, number: int) -> list[list[int]]:
     """At most `number` groups of neighbours whose most expensive one is as cheap as possible. order: the longest row first."""
-    low, high = 0, budget  # _cut(high) gives few enough groups, _cut(low) too many
-    while high - low > 1:
-        middle = (low + high) // 2
-        if len(_cut(order, lengths, middle, padded)) <= number:
-            high = middle
-        else:
-            low = middle
-    return _cut(order, lengths, high, padded)
+    budgets = range(1, budget)  # the larger the fewer groups; `budget` itself gives few enough
+    smallest = bisect_left(budgets, True, key=lambda each: len(_cut(order, lengths, each, padded)) <= number)
+    return _cut(order, lengths, smallest + 1, padded)
 
 
 def _cut(order: list[int], lengths: Sequence[int], budget: int, padded: bool) -> list[list[int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from dataclasses import dataclass
 
@@ -43,7 +42,7 @@ class DryRun:
     mean_length: float
     longest: int
     largest_step: int
-    plan: TrainingPlan | str = ""
+    plan: TrainingPlan | str
 
     def __repr__(self) -> str:
         left_out = "".join(f"\n  {number:>8,}  set aside: {reason}" for reason, number in self.left_out.items())
@@ -72,7 +71,15 @@ def plan_job(job: TrainingJob) -> DryRun:
     config = job.config
     steps = plan_steps(len(rows.train), config.batch_size, config.epochs, config.seed, config.max_steps)
     tokens, examples = lengths(rows.train), sequences(rows.train)
-    size = DryRun(
+    targets, longest = sum(int(each.targets.sum()) for each in examples), max(len(each.tokens) for each in examples)
+    largest_step, mean = max(sum(tokens[row] for row in step) for step in steps), sum(tokens) / len(examples)
+    stage = "dpo" if job.stage == "dpo" else "sft"
+    work = Workload(stage, len(rows.train), mean, targets / sum(tokens), longest, largest_step)
+    try:
+        plan: TrainingPlan | str = plan_workload(job.model, shape_of_folder(source.folder), config, _devices(), work)
+    except SparError as error:
+        plan = f"The memory cannot be planned: {error}"
+    return DryRun(
         stage=job.stage,
         model=job.model,
         rows=len(rows.train),
@@ -81,21 +88,13 @@ def plan_job(job: TrainingJob) -> DryRun:
         steps=len(steps),
         batch_size=config.batch_size,
         tokens=sum(tokens[row] for step in steps for row in step),
-        targets=sum(int(example.targets.sum()) for example in examples),
+        targets=targets,
         sequences=len(examples),
-        mean_length=sum(tokens) / len(examples),
-        longest=max(len(example.tokens) for example in examples),
-        largest_step=max(sum(tokens[row] for row in step) for step in steps),
+        mean_length=mean,
+        longest=longest,
+        largest_step=largest_step,
+        plan=plan,
     )
-    work = Workload(
-        "dpo" if job.stage == "dpo" else "sft", size.rows, size.mean_length, size.targets / sum(tokens), size.longest,
-        size.largest_step,
-    )  # fmt: skip
-    try:
-        plan = plan_workload(job.model, shape_of_folder(source.folder), config, _devices(), work)
-    except SparError as error:
-        return dataclasses.replace(size, plan=f"The memory cannot be planned: {error}")
-    return dataclasses.replace(size, plan=plan)
 
 
 def _devices() -> Devices:

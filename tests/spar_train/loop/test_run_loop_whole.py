@@ -29,7 +29,7 @@ def loop(folder: Path, *more: str) -> list[str]:
     sets = {
         "selfplay.samples": "2", "selfplay.max-tokens": "48", "selfplay.refine-tokens": "48", "selfplay.branch": "2",
         "selfplay.depth": "1", "verifiable.max-tokens": "24", "train.batch-size": "2", "train.learning-rate": "1e-3",
-        "dpo.epochs": "20", "dpo.save-every": "4", "rft.max-steps": "3", "verifiable.temperature": "0.9",
+        "dpo.epochs": "10", "dpo.save-every": "4", "rft.max-steps": "3", "verifiable.temperature": "0.9",
     }  # fmt: skip
     return process_command(
         ["spar-train", "loop", str(folder / "prompts.parquet"), "--actor", f"hf:{folder / 'actor'}",
