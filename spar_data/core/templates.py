@@ -24,6 +24,11 @@ def render(name: str, package: str = "spar_data", /, **values: object) -> str:
     return _environment(package).get_template(name).render(values)
 
 
+def render_lines(name: str, package: str = "spar_data", /, **values: object) -> list[str]:
+    """The lines of a rendered template, which ends with a line end."""
+    return render(name, package, **values).split("\n")[:-1]
+
+
 @cache
 def _environment(package: str) -> jinja2.Environment:
     import jinja2

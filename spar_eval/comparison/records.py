@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,16 +66,6 @@ class MetricComparison:
     undecided: tuple[int, int]
     decided: Difference | None
 
-    def levels(self) -> Iterator[tuple[str, Difference]]:
-        """Every difference with its level: items, decided items, checks, type."""
-        yield "items", self.items
-        if self.decided:
-            yield "decided items", self.decided
-        if self.checks:
-            yield "checks", self.checks
-        for difference in self.types:
-            yield "type", difference
-
 
 @dataclass(frozen=True)
 class ReportedScore:
@@ -135,7 +124,14 @@ class Comparison:
         rows = [
             {"metric": metric.name, "level": level, **{name: getattr(difference, name) for name in names}}
             for metric in self.metrics
-            for level, difference in metric.levels()
+            for level, differences in (
+                ("items", [metric.items]),
+                ("decided items", [metric.decided]),
+                ("checks", [metric.checks]),
+                ("type", metric.types),
+            )
+            for difference in differences
+            if difference
         ]
         return pl.DataFrame(rows, infer_schema_length=None)
 

@@ -12,7 +12,7 @@ def lines(comparison: Comparison, listed: int = 10) -> list[str]:
     """Differences, types, changed checks of the first metric, and notes. listed: changed checks to show each way."""
     before = {score.name: score for score in comparison.a.scores}
     reported = [(before[score.name], score) for score in comparison.b.scores if score.name in before]
-    text = templates.render(
+    return templates.render_lines(
         "comparison.txt",
         "spar_eval",
         c=comparison,
@@ -27,7 +27,6 @@ def lines(comparison: Comparison, listed: int = 10) -> list[str]:
         shares=_shares,
         one_line=_one_line,
     )
-    return text.removesuffix("\n").split("\n")
 
 
 def _points(share: float, sign: str = "") -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from spar_data import __version__
+from spar_data.core import templates
 from spar_eval.benchmarks.followbench.config import CATEGORIES, FollowBenchConfig
 from spar_eval.benchmarks.followbench.data import FollowBenchData
 from spar_eval.benchmarks.followbench.judging import PROMPT_VERSION
@@ -45,6 +46,14 @@ def assemble(
         pairs = zip(before, scores.headline(", fixed rules"), strict=True)
         both = Table("the repository's rules, and the fixed ones", tuple(score for pair in pairs for score in pair))
         tables = (both, *tables)
+    notes_on_scores = templates.render_lines(
+        "followbench_notes.txt",
+        "spar_eval",
+        checker=config.checker,
+        by_rules=by_rules,
+        judged=len(judged),
+        undecided=undecided,
+    )
     return Result(
         task="followbench",
         model=model,
@@ -53,7 +62,7 @@ def assemble(
         items=tuple(map(_item, verdicts)),
         tables=tables,
         counts=_count(counts, data, verdicts),
-        notes=(*data.notes, *_notes(config, by_rules, len(judged), undecided), *notes),
+        notes=(*data.notes, *notes_on_scores, *notes),
         settings={"judge": judge, "votes": config.votes, "checker": config.checker, "decoding": decoding},
     )
 
@@ -98,22 +107,3 @@ def _signature(
         f"followbench|data:{content},{data.digest}|n:{size}|checker:{config.checker}|model:{model}|decoding:{decoding}|"
         f"judge:{judge}{judging}|mean:category,level|spar-suite-{__version__}"
     )
-
-
-def _notes(config: FollowBenchConfig, by_rules: int, judged: int, undecided: int) -> Iterator[str]:
-    yield (
-        "HSR and SSR are unweighted means over levels of unweighted means over categories, CSL is one over categories; "
-        "intervals draw groups, the prompts of one instruction, within their category"
-    )
-    if by_rules and config.checker == "official":
-        yield (
-            f"{by_rules:,} responses are scored by the repository's rules; as there, one verdict of 0 or 1 on all constraints "
-            "counts for SSR as for HSR"
-        )
-    elif by_rules:
-        yield f"{by_rules:,} responses are scored by the fixed rules; SSR takes constraints one by one where a rule does so"
-    if undecided:
-        yield (
-            f"{undecided:,} of {judged:,} responses have constraints without a verdict: replies that do not parse, calls "
-            "that failed, ties, neither YES nor NO. They count as not satisfied; scores without them are shown, too"
-        )

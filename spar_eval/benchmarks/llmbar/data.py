@@ -75,9 +75,7 @@ _Rows = Mapping[str, tuple[str, Iterable[object]]]  # by subset: their location 
 
 def _read(source: str) -> _Rows:
     path = Path(source)
-    if path.is_file():
-        return {_subset(path): (str(path), json_list(path, "pairs"))}
-    files = sorted(path.glob("**/dataset.json")) if path.is_dir() else []
+    files = [path] if path.is_file() else sorted(path.glob("**/dataset.json"))
     if not files:
         return _read_dataset(source)
     rows: dict[str, tuple[str, Iterable[object]]] = {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spar_data import __version__
+from spar_data.core import templates
 from spar_data.models import Answer, AnyModel, Budget, Limits, Request, Store, identify, model_label, silent
 from spar_data.models.estimate import CallPlan, plan_calls
 from spar_data.models.phases import Reports, open_phases
@@ -18,7 +19,7 @@ from spar_eval.benchmarks.llmbar.config import LlmbarConfig
 from spar_eval.benchmarks.llmbar.data import LlmbarData, load_llmbar
 from spar_eval.benchmarks.llmbar.items import pairwise_item, pointwise_item, problem_counts
 from spar_eval.benchmarks.llmbar.pairwise import compare_request
-from spar_eval.benchmarks.llmbar.scores import LEFT_OUT, LlmbarScores, compute_scores
+from spar_eval.benchmarks.llmbar.scores import LEFT_OUT, compute_scores
 from spar_eval.results import Item, Result
 
 
@@ -57,6 +58,15 @@ def llmbar(
         "spec": model_label(judge), **dataclasses.asdict(config), "subsets": list(pairs.subsets),
         "limit": limit or 0, "data": pairs.sha256,
     }  # fmt: skip
+    notes = templates.render_lines(
+        "llmbar_notes.txt",
+        "spar_eval",
+        scores=scores,
+        subsets=pairs.subsets,
+        stopped=phases.tallies[0][1].stopped,
+        limit=limit,
+        left_out=LEFT_OUT,
+    )
     return Result(
         "llmbar",
         model_label(judge),
@@ -65,7 +75,7 @@ def llmbar(
         tuple(items),
         scores.tables,
         problem_counts(items),
-        tuple(_notes(scores, pairs, phases.tallies[0][1].stopped, limit)),
+        tuple(notes),
         settings,
         calls=tuple(phases.tallies),
     )
@@ -96,20 +106,6 @@ def judge_requests(data: LlmbarData, config: LlmbarConfig) -> list[Request]:
         orders = ((p.prompt, *outputs) for p in data.pairs for outputs in (p.outputs, p.outputs[::-1]))
         requests += [compare_request(prompt, first, second, *sampling) for prompt, first, second in orders]
     return requests
-
-
-def _notes(scores: LlmbarScores, data: LlmbarData, stopped: str, limit: int | None) -> Iterator[str]:
-    if stopped:
-        yield f"incomplete: stopped by the {stopped}; the same command goes on from there"
-    if scores.undecided:
-        yield (
-            f"{scores.undecided:,} judgements are a tie, unparsed or failed; they count as wrong (in F1 and kappa as a third "
-            f"answer that agrees with no label); '{LEFT_OUT}' is over the others, as in the paper"
-        )
-    if scores.undefined:
-        yield f"nothing to score, or one answer only: {'; '.join(scores.undefined)}"
-    cut = f", of each the first {limit:,} pairs" if limit else ""
-    yield f"means are unweighted means over the subsets {', '.join(data.subsets)}{cut}"
 
 
 def _signature(data: LlmbarData, config: LlmbarConfig, name: str, limit: int | None) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spar_data import __version__
+from spar_data.core import templates
 from spar_data.core.errors import SparError
 from spar_data.models import AnyModel, Budget, Limits, Request, Store, identify, model_label, silent
 from spar_data.models.estimate import CallPlan
@@ -90,6 +91,17 @@ def _assemble(
     settings: dict[str, Any],
 ) -> Result:  # fmt: skip
     names = list(roles.judges)
+    verdicts = {judge: [scores.verdict_of(item, judge) for item in items] for judge in names}
+    notes = templates.render_lines(
+        "refinement_notes.txt",
+        "spar_eval",
+        stopped=phases.stopped,
+        problems=any(item.problem for item in items),
+        undecided=any(verdict in scores.UNDECIDED for of_judge in verdicts.values() for verdict in of_judge),
+        unknown=[(judge, of_judge.count("unknown")) for judge, of_judge in verdicts.items()],
+        self_judged=SELF in names,
+        fresh_votes=any(roles.needs_fresh_votes(judge, config) for judge in roles.judges.values()),
+    )
     return Result(
         "refinement",
         model_label(roles.refiner.model),
@@ -98,7 +110,7 @@ def _assemble(
         tuple(items),
         tuple(scores.tables(items, names)),
         {**cases.counts, **scores.problem_counts(items, names)},
-        tuple(_notes(items, roles, config, phases.stopped)),
+        tuple(notes),
         settings,
         calls=tuple(phases.tallies),
     )
@@ -122,11 +134,8 @@ def plan_refinement(
     for judge in roles.judges.values():
         if judge.model is not None:
             rounds = 2 if roles.needs_fresh_votes(judge, config) else 1
-            yield (
-                "judge",
-                model_label(judge.model),
-                CallPlan.of(judge.model, _judge_requests(cases.cases, judge, rounds)),
-            )
+            requests = _judge_requests(cases.cases, judge, rounds)
+            yield "judge", model_label(judge.model), CallPlan.of(judge.model, requests)
 
 
 def _judge_requests(cases: Sequence[Case], judge: Judge, rounds: int = 1) -> list[Request]:
@@ -153,11 +162,10 @@ def _judge(
     """Judges every refinement; None where there is none."""
     refined_at = [index for index, result in enumerate(refined) if result.text]
     questions = [Question(cases[index].prompt, refined[index].text, cases[index].constraints) for index in refined_at]
-    judged = judge_all(f"judge: {name}", questions, judge, phases, fresh)
-    by_case: dict[int, JudgedResponse] = dict(zip(refined_at, judged, strict=True))
+    by_case: dict[int, JudgedResponse | None] = {}
     if judge.model is None:  # what no program can check is not counted, whether or not there is a refinement
-        unknown = {index: _UNKNOWN for index, case in enumerate(cases) if not wholly_checkable(case.constraints)}
-        by_case = unknown | by_case
+        by_case = {index: _UNKNOWN for index, case in enumerate(cases) if not wholly_checkable(case.constraints)}
+    by_case.update(zip(refined_at, judge_all(f"judge: {name}", questions, judge, phases, fresh), strict=True))
     return [by_case.get(index) for index in range(len(cases))]
 
 
@@ -180,26 +188,6 @@ def _item(name: str, case: Case, refined: Refined, judged: dict[str, JudgedRespo
         }
     detail["steps"] = refined.steps
     return Item(name, case.prompt, refined.text, tuple(checks), problem=refined.problem, detail=detail)
-
-
-def _notes(items: Sequence[Item], roles: Roles, config: RefinementConfig, stopped: str) -> Iterator[str]:
-    if stopped:
-        yield f"incomplete: stopped by the {stopped}; the same command goes on from there"
-    if any(item.problem for item in items):
-        yield (
-            "a refinement that failed, did not parse or changed nothing counts as not accurate, and so does a tie, an unparsed "
-            "or a failed judgement; the table 'left out' is over the others"
-        )
-    elif any(scores.verdict_of(item, judge) in scores.UNDECIDED for item in items for judge in roles.judges):
-        yield "a tie, an unparsed or a failed judgement counts as not accurate; the table 'left out' is over the others"
-    for judge in roles.judges:
-        unknown = sum(scores.verdict_of(item, judge) == "unknown" for item in items)
-        if unknown:
-            yield f"{judge}: {unknown:,} items have constraints that no program can check completely; they are not counted"
-    if SELF in roles.judges:
-        yield "self: a refiner tends to accept its own text; the gap to another judge is part of the result"
-    if any(roles.needs_fresh_votes(judge, config) for judge in roles.judges.values()):
-        yield "a judge that also guided the decoding scores by votes of its own that the guide did not see"
 
 
 def _signature(cases: RefinementCases, roles: Roles, config: RefinementConfig) -> str:

@@ -47,3 +47,9 @@ def test_filters() -> None:
 
 def test_cells_hold_one_line_without_bars() -> None:
     assert templates.cell("a | b\n c") == "a \\| b c"
+
+
+def test_lines(folder: Path) -> None:
+    (folder / "notes.txt").write_text("{% for x in xs %}\n{{ x }}\n{% endfor %}\n", encoding="utf-8")
+    assert templates.render_lines("notes.txt", xs=["a", "<b>"]) == ["a", "<b>"]
+    assert templates.render_lines("notes.txt", xs=[]) == []
