@@ -20,7 +20,6 @@ def lines(comparison: Comparison, listed: int = 10) -> list[str]:
         reported=reported,
         reported_width=max((len(score.name) for score, _ in reported), default=0),
         types=", ".join(f"{len(m.types):,} types of {m.name}" for m in comparison.metrics if len(m.types) > 1),
-        count="{:,}".format,
         points=_points,
         p=lambda p: f"{p:.2g}" if p < 0.001 else f"{p:.4f}",
         score=_score,
