@@ -1,27 +1,15 @@
 """The request that asks a model whether a response follows its prompt, and the verdict in the reply.
 
 Method and reply format of SPaR (arXiv 2412.11605): step-by-step verification, then `Final Judgement ... : Yes or No`;
-five votes at temperature 0.7, of which the majority counts. The wording is ours.
+five votes at temperature 0.7, of which the majority counts. The wording is ours: `_assets/requests/judge.txt.jinja`.
 """
 
 from __future__ import annotations
 
 import re
 
-from spar_data.models import Message, Request, Unparsed, fill
-
-_TEMPLATE = """\
-You are an expert at judging whether a text follows the instructions it was written to.
-Below are a Prompt and an Output written in answer to it. Check the Output against every constraint of the Prompt, one
-by one, and name each constraint that is not satisfied. The Output follows the Prompt only if all are.
-
-Prompt: “{prompt}”
-
-Output: “{response}”
-
-Reply in this form:
-Step-by-step verification: what you found for each constraint
-Final Judgement (if the Output accurately follows the Prompt): (Yes or No)"""
+from spar_data.core.templates import render
+from spar_data.models import Message, Request, Unparsed
 
 _HEADER = re.compile(r"final[ \t]+judge?ment", re.IGNORECASE)
 # what may stand between the header and the verdict: its brackets, "(Yes or No)" repeated, marks of emphasis, a colon
@@ -39,7 +27,7 @@ def judge_request(
     prompt: str, response: str, votes: int = 5, temperature: float = 0.7, max_tokens: int = 2048
 ) -> Request:
     """Asks for so many votes, with the values of the authors' script. Prompt and response may hold braces and template words."""
-    text = fill(_TEMPLATE, prompt=prompt, response=response)
+    text = render("requests/judge.txt.jinja", prompt=prompt, response=response).rstrip()
     return Request((Message("user", text),), temperature, max_tokens, n=votes)
 
 

@@ -15,7 +15,7 @@ import polars as pl
 from spar_data.core.files import JsonValue
 from spar_data.models import estimate_tokens
 from spar_data.selfplay.records import Pair, squeeze
-from spar_data.selfplay.refine.similarity import ratio, similarity
+from spar_data.selfplay.refine.similarity import similarity
 
 # A word, a character of a script without spaces, or one mark: the units of the self-BLEU filter.
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Myanmar}\p{Khmer}"
@@ -70,7 +70,7 @@ def measure(pairs: Sequence[Pair]) -> PairStatistics:
     A pair of independent sides of 2,000 characters takes about a millisecond; the time grows with the product of lengths.
     """
     chosen, rejected = (_tokens([getattr(p, side) for p in pairs]) for side in ("chosen", "rejected"))
-    alike = [ratio(one, other) for one, other in zip(chosen, rejected, strict=True)]
+    alike = [similarity(one, other) for one, other in zip(chosen, rejected, strict=True)]
     characters = sorted(similarity(p.chosen, p.rejected) for p in pairs)
     sizes = [(len(one), len(other)) for one, other in zip(chosen, rejected, strict=True)]
     wider = [len(p.chosen) - len(p.rejected) for p in pairs]

@@ -10,8 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import msgspec
 
 from spar_data.constraints import repairs, run_checker
+from spar_data.core.assets import asset
+from spar_data.core.config import read_toml
 from spar_data.core.records import Constraint, decode_constraints
 from spar_data.models import Answer, Completion, Failure, Unparsed
 from spar_data.selfplay.refine.prompt import parse_refinement
@@ -21,17 +27,7 @@ _ROUNDS = 6
 _LONG = 20_000  # characters; a longer response is tried in one order
 _WORK = 4_000_000  # characters that all checks of one order read: a long response is given up early
 
-# Heads of checker names. Edits of the whole text come before edits of single characters, the ends of the text after what is
-# added to it, and checkers that are not listed last.
-_ORDER = (
-    "language.", "text_format.json_document", "genre.", "text_format.table", "template.labelled_parts",
-    "length.paragraphs", "length.sections", "text_format.markdown_headings", "text_format.bullets",
-    "text_format.numbered_list", "length.", "keyword.exclude", "punctuation.absent", "template.multiple_choice",
-    "keyword.", "sentence.contains", "numbers.", "symbol.placeholders", "symbol.custom", "sentence.distinct_openings",
-    "sentence.questions", "punctuation.count", "character.capital_words", "symbol.emojis", "text_format.postscript",
-    "sentence.starts", "symbol.title", "sentence.ends", "punctuation.ends", "punctuation.starts", "template.wrapped",
-    "character.",
-)  # fmt: skip
+_TAGS = re.compile(r"\[\[\s*(?:start|end)\s*\]\]", re.IGNORECASE)
 _NO_REPAIR = "no repair"  # the cause of a failure
 _REPLY = "Reflection on how to refine the Output: {reflection}\nFinal Refined Output: [[start]] {text} [[end]]"
 
@@ -79,8 +75,22 @@ def _passes(response: str, rule: Constraint) -> bool:
     return run_checker(rule.checker, response, rule.params).passed
 
 
+@dataclass(frozen=True)
+class _Tables:
+    """The content of `_assets/rules_refiner.toml`; keys are heads of checker names."""
+
+    order: list[str]
+    remedies: dict[str, str]
+
+
+@cache
+def _tables() -> _Tables:
+    return msgspec.convert(read_toml(asset("rules_refiner.toml")), _Tables)
+
+
 def _rank(rule: Constraint) -> int:
-    return next((at for at, head in enumerate(_ORDER) if rule.checker.startswith(head)), len(_ORDER))
+    order = _tables().order
+    return next((at for at, head in enumerate(order) if rule.checker.startswith(head)), len(order))
 
 
 def _orders(rules: list[Constraint]) -> Iterator[list[Constraint]]:
@@ -137,7 +147,8 @@ def reflection(response: str, text: str, constraints: Iterable[Constraint]) -> s
         before = run_checker(rule.checker, response, rule.params)
         after = run_checker(rule.checker, text, rule.params)
         if not before.passed and after.passed:
-            remedy = _HOW.get(rule.checker) or next((v for k, v in _HOW.items() if rule.checker.startswith(k)), "")
+            remedies = _tables().remedies.items()
+            remedy = next((sentence for head, sentence in remedies if rule.checker.startswith(head)), "")
             wording = _without_tags(" ".join(rule.text.split()))
             sentences = [f"{_without_tags(before.reason)}.", remedy, f"Afterwards: {_without_tags(after.reason)}."]
             lines.append(f'- "{wording}" is not satisfied: {" ".join(filter(None, sentences))}')
@@ -148,30 +159,6 @@ def reflection(response: str, text: str, constraints: Iterable[Constraint]) -> s
 
 def _without_tags(text: str) -> str:
     return _TAGS.sub("", text).rstrip(".")
-
-
-_TAGS = re.compile(r"\[\[\s*(?:start|end)\s*\]\]", re.IGNORECASE)
-_HOW = {
-    "character.capital_words": "The case of single words has to change.",
-    "character.": "The case of the letters has to change.",
-    "genre.": "The text has to be brought into that form, with its content kept.",
-    "keyword.include": "What is missing can come in with a short sentence.",
-    "keyword.exclude": "Each such word has to go or give way to another.",
-    "keyword.frequency": "The word has to be added or replaced until the number is right.",
-    "language.": "The parts in another language have to go.",
-    "length.characters": "The text has to be cut at sentences, or filled with neutral ones.",
-    "length.words": "The text has to be cut at sentences, or filled with neutral ones.",
-    "length.sentences": "Sentences have to be joined, left out or added.",
-    "length.": "The text has to be divided differently.",
-    "numbers.": "Numbers have to be written in that form, or added in a short sentence.",
-    "punctuation.": "The marks have to change; the words can stay.",
-    "sentence.distinct_openings": "A sentence that opens like the one before needs a word in front.",
-    "sentence.": "The sentence has to come in at the right place.",
-    "symbol.title": "A title has to stand on the first line.",
-    "symbol.": "The signs have to be added or taken out.",
-    "template.": "The frame has to be put round the content, which can stay.",
-    "text_format.": "The form has to change; the content can stay.",
-}
 
 
 def reply(prompt: str, response: str, constraints: Iterable[Constraint]) -> Answer:

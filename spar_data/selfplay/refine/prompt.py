@@ -1,7 +1,7 @@
 """The request that asks a model to refine a response which was judged to fail, and the refined text in the reply.
 
 Method and reply format are those of SPaR (arXiv 2412.11605): a chat of three turns (the judge's request, the judgement, the
-request to refine), a reflection, and the refined text between `[[start]]` and `[[end]]`. The wording is ours.
+request to refine), a reflection, and the refined text between `[[start]]` and `[[end]]`. The wording is ours: `_assets/requests/refine.txt.jinja`.
 """
 
 from __future__ import annotations
@@ -9,18 +9,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from spar_data.core.templates import render
 from spar_data.models import Message, Request, Unparsed
 from spar_data.selfplay.judge.prompt import judge_request
 
 _PLACEHOLDER = "the whole refined Output"
-_TURN = f"""\
-Now refine the Output, guided by your judgement, so that it satisfies every constraint of the Prompt. Change what has to
-change and leave the rest as it is.
-
-Reply in this form:
-Reflection on how to refine the Output: what has to change, and how
-Final Refined Output: [[start]] {_PLACEHOLDER} [[end]]"""
-
 _TAG = re.compile(r"\[\[\s*(?:(start)|end)\s*\]\]", re.IGNORECASE)
 _HEADER = re.compile(
     r"\b(?:final|refined|revised)[ \t]+(?:\w+[ \t]+)?(?:output|response|answer|text|version)[\s*_#:：`\-–—]*$",
@@ -40,7 +33,8 @@ def refine_request(
 ) -> Request:
     """Asks for so many refinements, with the values of the authors' script. The texts may hold braces and template words."""
     first_turn = judge_request(prompt, response).messages
-    messages = (*first_turn, Message("assistant", judgement), Message("user", _TURN))
+    turn = render("requests/refine.txt.jinja", placeholder=_PLACEHOLDER).rstrip()
+    messages = (*first_turn, Message("assistant", judgement), Message("user", turn))
     return Request(messages, temperature, max_tokens, top_p=top_p, n=samples)
 
 

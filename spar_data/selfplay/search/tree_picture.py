@@ -10,15 +10,16 @@ from typing import Any
 from spar_data.core.errors import SparError
 from spar_data.selfplay.records import Node
 from spar_data.selfplay.search.read_trees import best, path_to
-from spar_data.selfplay.search.tree_text import word_changes
+from spar_data.selfplay.search.tree_text import MARKS, word_changes
 
 _INK, _FAINT, _NONE = "#22303c", "#b8c2cb", "#ffffff"
 _LOW, _MIDDLE, _HIGH = (200, 85, 61), (233, 196, 106), (58, 134, 96)
+_RADIUS = 0.2  # inches of a refinement
 _SLOT = 0.62  # inches of width for a leaf
 _LEVEL = 1.25  # inches between two levels
 _LINE, _SIGN = 0.155, 0.0669  # inches of a line of changes, and of one of its signs
 _LINES = 60  # of changes at most
-_SIGNS = {"-": ("[-", "-]", "#a63a24"), "+": ("{+", "+}", "#1f6b49"), " ": ("", "", _INK)}
+_COLOURS = {"-": "#a63a24", "+": "#1f6b49", " ": _INK}
 
 
 def draw(nodes: Sequence[Node], file: Path) -> None:
@@ -41,7 +42,6 @@ def draw(nodes: Sequence[Node], file: Path) -> None:
     figure = Figure(figsize=(size[0], height), dpi=min(110.0, 30_000 / max(size[0], height)))
     axes = figure.add_axes((0, below / height, 1, size[1] / height))
     _write_changes(figure, lines, (size[0], height))
-    radius = 0.2  # inches, as are all places
     for node in nodes[1:]:
         bold = node.node in on_path
         (x, y), (above_x, above_y) = places[node.node], places[node.parent]
@@ -50,12 +50,12 @@ def draw(nodes: Sequence[Node], file: Path) -> None:
             solid_capstyle="round",
         )  # fmt: skip
     for node in nodes:
-        _draw_node(axes, node, places[node.node], radius, node.node in on_path)
+        draw_one = _draw_root if not node.node else _draw_problem if node.problem else _draw_refinement
+        draw_one(axes, node, places[node.node], node.node in on_path)
     _write_captions(axes, nodes, result, size)
-    leftmost = min(x for x, _ in places.values())
-    rightmost = max(x for x, _ in places.values())
-    spare = (size[0] - (rightmost - leftmost)) / 2
-    axes.set_xlim(leftmost - spare, rightmost + spare)
+    across = [x for x, _ in places.values()]
+    spare = (size[0] - (max(across) - min(across))) / 2
+    axes.set_xlim(min(across) - spare, max(across) + spare)
     axes.set_ylim(-depth * _LEVEL - 0.85, 0.8)
     axes.set_aspect("equal")
     axes.axis("off")
@@ -69,25 +69,17 @@ def draw(nodes: Sequence[Node], file: Path) -> None:
 def _change_lines(nodes: Sequence[Node], steps: Sequence[Node], room: int) -> list[list[tuple[str, str]]]:
     """A heading and the changes of every step, as lines of (sign, piece) with at most `room` characters each."""
     lines: list[list[tuple[str, str]]] = []
-    for node in steps:
-        if not node.node:
-            continue
-        lines.append([("#", f"node {node.node} from {node.parent or 'the negative'}")])
-        lines.append([])
-        used = 0
+    for node in steps[1:]:
+        lines += [[("#", f"node {node.node} from {node.parent or 'the negative'}")], []]
         for kind, words in word_changes(nodes[node.parent].text, node.text):
-            start, end, _ = _SIGNS[kind]
-            for number, part in enumerate((start + words + end).split("\n")):
+            for number, part in enumerate(MARKS[kind].format(words).split("\n")):
                 if number:
                     lines.append([])
-                    used = 0
                 for word in re.findall(r"\S+\s*|\s+", part):
-                    if used + len(word.rstrip()) > room and used:
+                    used = sum(len(piece) for _, piece in lines[-1])
+                    if used and used + len(word.rstrip()) > room:
                         lines.append([])
-                        used = 0
-                    for at in range(0, len(word), room):
-                        lines[-1].append((kind, word[at : at + room]))
-                    used += len(word)
+                    lines[-1] += [(kind, word[at : at + room]) for at in range(0, len(word), room)]
         lines = [line for line in lines if line]
     return lines if len(lines) <= _LINES else [*lines[:_LINES], [("#", f"... {len(lines) - _LINES:,} more lines")]]
 
@@ -96,7 +88,7 @@ def _write_changes(figure: Any, lines: list[list[tuple[str, str]]], size: tuple[
     for number, line in enumerate(lines):
         x, y = 0.15, _LINE * (len(lines) - number) + 0.1
         for kind, piece in line:
-            style = {"color": _INK, "weight": "bold"} if kind == "#" else {"color": _SIGNS[kind][2]}
+            style = {"color": _INK, "weight": "bold"} if kind == "#" else {"color": _COLOURS[kind]}
             text = piece.rstrip().replace("$", r"\$")  # no formulas
             figure.text(x / size[0], y / size[1], text, family="monospace", fontsize=8, va="top", **style)
             x += _SIGN * len(piece)
@@ -128,28 +120,19 @@ def _depth_first(children: dict[int, list[int]]) -> list[int]:
     return order
 
 
-def _draw_node(axes: Any, node: Node, place: tuple[float, float], radius: float, bold: bool) -> None:
-    if not node.node:
-        _draw_root(axes, place, radius, 2.4 if bold else 1.0)
-    elif node.problem:
-        _draw_problem(axes, node, place)
-    else:
-        _draw_refinement(axes, node, place, radius, bold)
-
-
-def _draw_root(axes: Any, place: tuple[float, float], radius: float, linewidth: float) -> None:
+def _draw_root(axes: Any, node: Node, place: tuple[float, float], bold: bool) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     x, y = place
     box = FancyBboxPatch(
-        (x - 0.42, y - radius), 0.84, 2 * radius, boxstyle="round,pad=0,rounding_size=0.1", facecolor=_NONE, edgecolor=_INK,
-        linewidth=linewidth, zorder=3,
+        (x - 0.42, y - _RADIUS), 0.84, 2 * _RADIUS, boxstyle="round,pad=0,rounding_size=0.1", facecolor=_NONE,
+        edgecolor=_INK, linewidth=2.4 if bold else 1.0, zorder=3,
     )  # fmt: skip
     axes.add_patch(box)
     axes.text(x, y - 0.005, "negative", ha="center", va="center", fontsize=8.5, color=_INK, zorder=4)
 
 
-def _draw_problem(axes: Any, node: Node, place: tuple[float, float]) -> None:
+def _draw_problem(axes: Any, node: Node, place: tuple[float, float], bold: bool) -> None:
     """Draws a small crossed circle."""
     from matplotlib.patches import Circle
 
@@ -157,12 +140,11 @@ def _draw_problem(axes: Any, node: Node, place: tuple[float, float]) -> None:
     axes.plot([x - 0.07, x + 0.07], [y - 0.07, y + 0.07], color=_INK, linewidth=1.2, zorder=4)
     axes.plot([x - 0.07, x + 0.07], [y + 0.07, y - 0.07], color=_INK, linewidth=1.2, zorder=4)
     axes.add_patch(Circle((x, y), 0.13, facecolor=_NONE, edgecolor=_FAINT, linewidth=1.0, zorder=3))
-    word = node.problem.partition(":")[0]
-    label = f"{node.node}{_maker(node)} {word.replace('copy of node', '=')}"
+    label = f"{_name(node)} {node.problem.partition(':')[0].replace('copy of node', '=')}"
     axes.text(x, y - 0.2, label, ha="center", va="top", fontsize=6.2, color=_INK, zorder=4)
 
 
-def _draw_refinement(axes: Any, node: Node, place: tuple[float, float], radius: float, bold: bool) -> None:
+def _draw_refinement(axes: Any, node: Node, place: tuple[float, float], bold: bool) -> None:
     """Draws a circle with V as number and colour; a dashed one if there is no V."""
     from matplotlib.patches import Circle
 
@@ -170,18 +152,18 @@ def _draw_refinement(axes: Any, node: Node, place: tuple[float, float], radius: 
     edge, linewidth = (_INK, 2.4) if bold else (_FAINT, 1.0)
     face, ink = _colours(value)
     style = "solid" if value is not None else (0, (3, 2))
-    circle = Circle((x, y), radius, facecolor=face, edgecolor=edge, linewidth=linewidth, linestyle=style, zorder=3)
+    circle = Circle((x, y), _RADIUS, facecolor=face, edgecolor=edge, linewidth=linewidth, linestyle=style, zorder=3)
     axes.add_patch(circle)
     text = f"{value:.2f}".removeprefix("0") if value is not None and value < 1 else "1" if value else "–"
     weight = "bold" if bold else None
     axes.text(x, y - 0.005, text, ha="center", va="center", fontsize=9, color=ink, zorder=4, weight=weight)
-    below = f"{node.node}{_maker(node)}" + ("" if value is not None else f" {node.votes.verdict}")
+    below = _name(node) if value is not None else f"{_name(node)} {node.votes.verdict}"
     free = {"facecolor": _NONE, "edgecolor": "none", "pad": 0.6}  # no line runs through the number
-    axes.text(x, y - radius - 0.06, below, ha="center", va="top", fontsize=6.8, color=_INK, zorder=3, bbox=free)
+    axes.text(x, y - _RADIUS - 0.06, below, ha="center", va="top", fontsize=6.8, color=_INK, zorder=3, bbox=free)
 
 
-def _maker(node: Node) -> str:
-    return " rules" if node.by_rules else ""
+def _name(node: Node) -> str:
+    return f"{node.node} rules" if node.by_rules else str(node.node)
 
 
 def _colours(value: float | None) -> tuple[str, str]:

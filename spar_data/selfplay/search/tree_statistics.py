@@ -34,24 +34,6 @@ class TreeStatistics:
     refine_tokens: int = 0
     judge_tokens: int = 0
 
-    def add(self, nodes: Sequence[Node], success: float = 0.5) -> None:
-        """Counts one tree."""
-        if nodes[0].problem:
-            self.skipped += 1
-            return
-        self.trees += 1
-        self.sizes[len(nodes) - 1] += 1
-        result = best(nodes, success)
-        if result:
-            self.by_depth[result.depth] += 1
-            self.by_refiner[result.refiner] += 1
-        for node in nodes[1:]:
-            self.outcomes[outcome(node)] += 1
-            self.distinct += not node.problem
-            self.judgements += len(node.votes.words)
-            self.refine_tokens += node.refine_tokens
-            self.judge_tokens += node.judge_tokens
-
     @property
     def success(self) -> int:
         """Trees with a result."""
@@ -87,7 +69,21 @@ class TreeStatistics:
 
 def measure_trees(trees: Iterable[Sequence[Node]], success: float = 0.5) -> TreeStatistics:
     """Measures any number of trees, one at a time."""
-    statistics = TreeStatistics()
+    total = TreeStatistics()
     for nodes in trees:
-        statistics.add(nodes, success)
-    return statistics
+        if nodes[0].problem:
+            total.skipped += 1
+            continue
+        total.trees += 1
+        total.sizes[len(nodes) - 1] += 1
+        result = best(nodes, success)
+        if result:
+            total.by_depth[result.depth] += 1
+            total.by_refiner[result.refiner] += 1
+        for node in nodes[1:]:
+            total.outcomes[outcome(node)] += 1
+            total.distinct += not node.problem
+            total.judgements += len(node.votes.words)
+            total.refine_tokens += node.refine_tokens
+            total.judge_tokens += node.judge_tokens
+    return total

@@ -13,13 +13,17 @@ from rich.tree import Tree
 
 from spar_data.models.model_spec import RULES
 from spar_data.selfplay.records import VOTE_WORDS, Node
+from spar_data.selfplay.refine.similarity import equal_ends
 from spar_data.selfplay.search.read_trees import best, path_to
 from spar_data.selfplay.search.tree_statistics import TreeStatistics
 
 _CONTEXT = 4  # words that are shown around a change
 _ID = 12  # characters of an id in the list: its beginning is enough to ask for a tree
 _LONGEST = 4_000  # words and spaces that are compared, between equal beginnings and ends: about a second
-_COLOURS = ((0.5, "green"), (0.25, "yellow"), (-1.0, "red"))
+_LEAST = {0.5: "green", 0.25: "yellow", -1.0: "red"}  # colours of V above these values
+_COLOURS = {"-": "red", "+": "green", " ": ""}
+MARKS = {"-": "[-{}-]", "+": "{{+{}+}}", " ": "{}"}
+"""Signs around a change: words taken out, put in, and kept."""
 
 
 def word_changes(before: str, after: str, context: int = _CONTEXT) -> list[tuple[str, str]]:
@@ -29,9 +33,7 @@ def word_changes(before: str, after: str, context: int = _CONTEXT) -> list[tuple
     is visible.
     """
     old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
-    shorter = min(len(old), len(new))
-    start = next((i for i in range(shorter) if old[i] != new[i]), shorter)
-    end = next((i for i in range(shorter - start) if old[-1 - i] != new[-1 - i]), shorter - start)
+    start, end = equal_ends(old, new)
     head, tail = old[:start], old[len(old) - end :]
     old, new = _capped(old[start : len(old) - end]), _capped(new[start : len(new) - end])
     parts = [(" ", _shorten(head, context, True, not (old or new or tail)))] if head else []
@@ -109,7 +111,7 @@ def print_tree(console: Console, nodes: Sequence[Node], width: int = 60, whole: 
         if node.text:
             label.append("\n")
             for kind, words in word_changes(nodes[node.parent].text, node.text, 10_000 if whole else _CONTEXT):
-                label.append_text(_marked(kind, words))
+                label.append(MARKS[kind].format(words), style=_COLOURS[kind])
         branches[node.node] = branches[node.parent].add(label)
     console.print(drawn)
     refined = f"result: node {result.node}, V {result.votes.value:.2f}" if result else "no result"
@@ -123,19 +125,14 @@ def print_tree(console: Console, nodes: Sequence[Node], width: int = 60, whole: 
     )
 
 
-def _colour(value: float | None) -> str:
-    """Green above 0.5, yellow from 0.25, else red; no colour without a V."""
-    return "" if value is None else next(name for least, name in _COLOURS if value > least)
-
-
 def _line(node: Node, text: str, emphasised: bool, width: int, whole: bool) -> Text:
     votes, line = node.votes, Text()
     line.append(f"{'*' if emphasised and node.node else ''}{node.node}", style="bold" if emphasised else "")
     if node.by_rules:
         line.append("  by rules")
     if node.node:
-        value = "-" if votes.value is None else f"{votes.value:.2f}"
-        line.append(f"  V {value}", style=f"bold {_colour(votes.value)}")
+        colour = "" if votes.value is None else next(name for least, name in _LEAST.items() if votes.value > least)
+        line.append("  V -" if votes.value is None else f"  V {votes.value:.2f}", style=f"bold {colour}")
     if votes.words:
         counts = [f"{votes.number(word)} {word}" for word in VOTE_WORDS if word in votes.words]
         line.append(f"  {votes.verdict}: {', '.join(counts)}")
@@ -150,16 +147,6 @@ def _line(node: Node, text: str, emphasised: bool, width: int, whole: bool) -> T
     if text:
         line.append("\n" + (text if whole else _shortened(text, width)), style="dim")
     return line
-
-
-def _marked(kind: str, words: str) -> Text:
-    """Marks a change by signs as well as by colours."""
-    match kind:
-        case "-":
-            return Text(f"[-{words}-]", style="red")
-        case "+":
-            return Text("{+" + words + "+}", style="green")
-    return Text(words)
 
 
 def _capped(words: list[str]) -> list[str]:
