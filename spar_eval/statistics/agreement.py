@@ -41,14 +41,15 @@ def kappa(counts: np.ndarray) -> np.ndarray:
     return _divide(n * (counts[..., 0] + counts[..., 4]) - by_chance, n * n - by_chance)
 
 
-def f1_score(name: str, counts: np.ndarray, by: str = "pair") -> Estimate | None:
-    """F1 of Yes with a bootstrap over clusters; None where undefined."""
-    return _score(name, counts, f1, "%", by)
-
-
-def kappa_score(name: str, counts: np.ndarray, by: str = "pair") -> Estimate | None:
-    """Cohen's kappa with a bootstrap over clusters; None where undefined."""
-    return _score(name, counts, kappa, "", by)
+def score(
+    name: str, counts: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], unit: str = "", by: str = "pair"
+) -> Estimate | None:
+    """`f1` or `kappa` of all clusters together, with a bootstrap over clusters; None where undefined."""
+    total = counts.sum(axis=0)
+    if math.isnan(float(statistic(total))):
+        return None
+    counts = counts[counts.sum(axis=1) > 0]
+    return bootstrap(name, len(counts), lambda weights: statistic(weights @ counts), int(total.sum()), unit, by)
 
 
 def average(name: str, parts: Sequence[Estimate]) -> Estimate:
@@ -67,16 +68,6 @@ def average(name: str, parts: Sequence[Estimate]) -> Estimate:
         )
     )
     return Estimate(name, value, n, value - down, value + up, stderr, "of the parts' intervals (MOVER)", unit)
-
-
-def _score(
-    name: str, counts: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], unit: str, by: str
-) -> Estimate | None:
-    total = counts.sum(axis=0)
-    if math.isnan(float(statistic(total))):
-        return None
-    counts = counts[counts.sum(axis=1) > 0]
-    return bootstrap(name, len(counts), lambda weights: statistic(weights @ counts), int(total.sum()), unit, by)
 
 
 def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

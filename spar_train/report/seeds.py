@@ -79,9 +79,9 @@ def score_names(loops: Sequence[Loop]) -> dict[str, list[str]]:
 
 def scores_at(group: SeedGroup, evaluation: str, name: str) -> Iterator[tuple[int, list[Estimate]]]:
     """The iterations that have a score, with the score of every run of the group that has it."""
-    for iteration in sorted({i for loop in group.loops for _, i in loop.results}):
-        if scores := [score for loop in group.loops if (score := _score(loop, evaluation, name, iteration))]:
-            yield iteration, scores
+    by_loop = [_scores(loop, evaluation, name) for loop in group.loops]
+    for iteration in sorted({iteration for scores in by_loop for iteration in scores}):
+        yield iteration, [scores[iteration] for scores in by_loop if iteration in scores]
 
 
 def pooled(scores: Sequence[Estimate]) -> Estimate:
@@ -116,17 +116,12 @@ def change_since_start(group: SeedGroup, evaluation: str, name: str) -> tuple[in
     The difference is the mean over runs, or paired by prompt if there is one run. None if no run has both scores. Runs
     without a score at iteration 0 are left out.
     """
-    loops = [loop for loop in group.loops if _score(loop, evaluation, name, 0)]
-    ends = [
-        max(i for (e, i) in loop.results if e == evaluation and _score(loop, evaluation, name, i)) for loop in loops
-    ]
-    if not ends or not (last := min(ends)):
+    by_loop = [(loop, _scores(loop, evaluation, name)) for loop in group.loops]
+    started = [(loop, scores) for loop, scores in by_loop if 0 in scores]
+    last = min((max(scores) for _, scores in started), default=0)
+    if not last:
         return None
-    pairs = [
-        (loop, before, after)
-        for loop in loops
-        if (before := _score(loop, evaluation, name, 0)) and (after := _score(loop, evaluation, name, last))
-    ]
+    pairs = [(loop, scores[0], scores[last]) for loop, scores in started if last in scores]
     if len(pairs) > 1:
         return last, pooled([replace(after, value=after.value - before.value) for _, before, after in pairs])
     return (last, _paired_difference(pairs[0][0], evaluation, name, last)) if pairs else None
@@ -137,6 +132,7 @@ def _paired_difference(loop: Loop, evaluation: str, name: str, last: int) -> Est
     return next(d.score for d in differences(before, after) if not d.table and d.score.name == name)
 
 
-def _score(loop: Loop, evaluation: str, name: str, iteration: int) -> Estimate | None:
-    result = loop.results.get((evaluation, iteration))
-    return next((s for s in result.scores if s.name == name and math.isfinite(s.value)), None) if result else None
+def _scores(loop: Loop, evaluation: str, name: str) -> dict[int, Estimate]:
+    """A score by iteration."""
+    results = ((i, result) for (loop_evaluation, i), result in loop.results.items() if loop_evaluation == evaluation)
+    return {i: s for i, result in results for s in result.scores if s.name == name and math.isfinite(s.value)}

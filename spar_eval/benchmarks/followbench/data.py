@@ -54,13 +54,15 @@ class LeveledPrompt:
 class PromptGroup:
     """An instruction at all its levels. prompts: by rising level; some levels may be missing."""
 
-    category: str
-    example_id: int
     prompts: tuple[LeveledPrompt, ...]
 
     @property
+    def category(self) -> str:
+        return self.prompts[0].category
+
+    @property
     def id(self) -> str:
-        return f"{self.category}/{self.example_id}"
+        return self.prompts[0].group_id
 
     @property
     def scored(self) -> tuple[LeveledPrompt, ...]:
@@ -190,7 +192,7 @@ def _check_target(where: str, prompt: LeveledPrompt) -> None:
 
 
 def _group(files: list[list[_Located]], source: str) -> FollowBenchData:
-    by_group: dict[tuple[str, int], dict[int, LeveledPrompt]] = {}
+    by_group: dict[str, dict[int, LeveledPrompt]] = {}
     places: dict[str, str] = {}
     chinese = 0
     for file in files:
@@ -204,14 +206,12 @@ def _group(files: list[list[_Located]], source: str) -> FollowBenchData:
                     f"{places[prompt.id]}"
                 )
             places[prompt.id] = where
-            by_group.setdefault((prompt.category, prompt.example_id), {})[prompt.level] = prompt
+            by_group.setdefault(prompt.group_id, {})[prompt.level] = prompt
     if not by_group:
         raise SparError(f"{source}: no rows in English: FollowBench's data/ is expected, its rules are for English")
-    groups = [
-        PromptGroup(category, number, tuple(prompts[level] for level in sorted(prompts)))
-        for (category, number), prompts in sorted(by_group.items(), key=lambda entry: CATEGORIES.index(entry[0][0]))
-    ]
+    groups = [PromptGroup(tuple(prompts[level] for level in sorted(prompts))) for prompts in by_group.values()]
     groups = [group for group in groups if group.scored]
+    groups.sort(key=lambda group: CATEGORIES.index(group.category))  # stable: groups stay in their order
     notes = [f"{chinese:,} rows in Chinese are left out: the rules are for English"] if chinese else []
     return FollowBenchData(tuple(groups), (*notes, *_gap_notes(groups)))
 

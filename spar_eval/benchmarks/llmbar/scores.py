@@ -100,7 +100,7 @@ def f1(name: str, items: Sequence[Item], left_out: bool = False) -> Estimate | N
         decision = _decision(item.detail["gold"] == "Yes", item.checks[0].verdicts["correct"])
         if decision[1] is not None or not left_out:
             clusters.setdefault(item.detail["pair"], []).append(decision)
-    return agreement.f1_score(name, agreement.count_decisions(clusters.values()))
+    return agreement.score(name, agreement.count_decisions(clusters.values()), agreement.f1, "%")
 
 
 def credit(name: str, items: Sequence[Item], left_out: bool = False) -> Estimate | None:
@@ -136,7 +136,7 @@ def kappa(name: str, items: Sequence[Item], left_out: bool = False, orders: Sequ
     for item in items:
         decisions = [_decision(item.detail["gold"] == 1, item.checks[0].verdicts[order]) for order in orders]
         clusters.append([decision for decision in decisions if decision[1] is not None or not left_out])
-    return agreement.kappa_score(name, agreement.count_decisions(clusters))
+    return agreement.score(name, agreement.count_decisions(clusters), agreement.kappa)
 
 
 def _decision(gold: bool, correct: bool | None) -> agreement.Decision:

@@ -69,7 +69,7 @@ def _beside(items: Sequence[Item], one: str, other: str) -> Iterator[Estimate]:
         return
     yield wilson("agreement", sum(verdict_of(i, one) == verdict_of(i, other) for i in decided), len(decided))
     decisions = [[(verdict_of(i, one) == "Yes", verdict_of(i, other) == "Yes")] for i in decided]
-    if kappa := agreement.kappa_score("kappa", agreement.count_decisions(decisions), "item"):
+    if kappa := agreement.score("kappa", agreement.count_decisions(decisions), agreement.kappa, by="item"):
         yield kappa
     for a in DECIDED:
         for b in DECIDED:

@@ -31,7 +31,7 @@ def test_counts_against_scikit_learn(weights: list[float]) -> None:
     flat = [pair for cluster in clusters for pair in cluster]
     truth, said = [int(t) for t, _ in flat], [2 if s is None else int(s) for _, s in flat]
     counts = agreement.count_decisions(clusters)
-    f1, kappa = agreement.f1_score("f", counts), agreement.kappa_score("k", counts)
+    f1, kappa = agreement.score("f", counts, agreement.f1, "%"), agreement.score("k", counts, agreement.kappa)
     assert f1 and kappa
     expected = metrics.f1_score(truth, said, labels=[1], average="macro")
     assert f1.value == pytest.approx(expected) == float(agreement.f1(counts.sum(axis=0)))
@@ -53,13 +53,13 @@ def test_every_draw_of_the_bootstrap_is_what_scikit_learn_says() -> None:
 
 
 def test_undefined_scores_are_none() -> None:
-    assert agreement.kappa_score("k", agreement.count_decisions([[(True, True)], [(True, True)]])) is None
-    assert agreement.f1_score("f", agreement.count_decisions([[(False, False)]])) is None
-    assert agreement.f1_score("f", agreement.count_decisions([])) is None
+    assert agreement.score("k", agreement.count_decisions([[(True, True)], [(True, True)]]), agreement.kappa) is None
+    assert agreement.score("f", agreement.count_decisions([[(False, False)]]), agreement.f1, "%") is None
+    assert agreement.score("f", agreement.count_decisions([]), agreement.f1, "%") is None
     never = agreement.count_decisions([[(True, None), (False, None)]] * 5)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        f1, kappa = agreement.f1_score("f", never), agreement.kappa_score("k", never)
+        f1, kappa = agreement.score("f", never, agreement.f1, "%"), agreement.score("k", never, agreement.kappa)
     assert f1 and kappa and f1.value == 0 and kappa.value == 0, (
         "no verdict agrees with nothing, and is not its opposite"
     )

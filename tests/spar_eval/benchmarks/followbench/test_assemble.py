@@ -11,7 +11,7 @@ from spar_eval.benchmarks.followbench.scores import ResponseVerdict
 from spar_eval.responses import ResponseSample
 
 PROMPTS = tuple(LeveledPrompt("content", 7, level, "xsum", f"text {level}", "", "") for level in (1, 2))
-DATA = FollowBenchData((PromptGroup("content", 7, PROMPTS),), ("a note of the data",))
+DATA = FollowBenchData((PromptGroup(PROMPTS),), ("a note of the data",))
 VERDICTS = [
     ResponseVerdict(
         PROMPTS[0], 0, ResponseSample("fine", "hm"), (True,), ("judge: YES",), "judge", judgements=("['YES']",)

@@ -97,12 +97,12 @@ def test_votes_are_counted_for_each_constraint() -> None:
 
 def test_the_judge_sees_how_the_instruction_grew_up_to_the_level() -> None:
     prompts = tuple(LeveledPrompt("style", 1, level, "x", f"I{level} {{answer}}", "", "") for level in range(6))
-    request = judge_request(PromptGroup("style", 1, prompts), prompts[2], "A {path}", votes=1)
+    request = judge_request(PromptGroup(prompts), prompts[2], "A {path}", votes=1)
     text = request.messages[0].content
     assert text.index("I0 {answer}") < text.index("I1 {answer}") < text.index("I2 {answer}") < text.index("A {path}")
     assert "I3" not in text
     assert "exactly 2 elements" in text
     assert (request.temperature, request.n) == (0.0, 1)
-    several = judge_request(PromptGroup("style", 1, prompts), prompts[1], "A", votes=3)
+    several = judge_request(PromptGroup(prompts), prompts[1], "A", votes=3)
     assert "exactly 1 element," in several.messages[0].content
     assert (several.temperature, several.n) == (0.7, 3)

@@ -14,7 +14,7 @@ from spar_eval.responses import ResponseSample
 
 def _group(number: int, levels: tuple[int, ...] = (1, 2, 3, 4, 5)) -> PromptGroup:
     prompts = tuple(LeveledPrompt("content", number, level, "x", "i", "", "") for level in levels)
-    return PromptGroup("content", number, prompts)
+    return PromptGroup(prompts)
 
 
 def _verdicts(group: PromptGroup, met: str, sample: int = 0) -> list[ResponseVerdict]:
