@@ -30,7 +30,10 @@ def read_rows(source: RowSource, split: str = "train") -> Iterator[tuple[str, Js
         import polars as pl
 
         rows = source.iter_rows(named=True) if isinstance(source, pl.DataFrame) else source
-        yield from ((f"row {number}", dict(row)) for number, row in enumerate(rows, 1))
+        for number, row in enumerate(rows, 1):
+            if not isinstance(row, Mapping):
+                raise SparError(f"row {number}: an object is expected, not {type(row).__name__}")
+            yield f"row {number}", dict(row)
         return
     source, path = str(source), Path(source)
     if path.is_file():

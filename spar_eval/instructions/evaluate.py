@@ -76,13 +76,7 @@ def evaluate(
     name, sampling = (responses_name(responses), None) if model is None else (model_label(model), config)
     result = assemble(benchmark, name, prompts, answers, items, sampling, source_name(source), repaired)
     if refining:
-        result = dataclasses.replace(
-            result,
-            signature=f"{result.signature}|{refining.signature}",
-            tables=(before, *result.tables),
-            notes=(*notes, *result.notes),
-            settings={**result.settings, "refine": refining.settings},
-        )
+        result = refining.describe(result, before, notes)
     return dataclasses.replace(result, calls=tuple(phases.tallies))
 
 

@@ -16,6 +16,7 @@ from spar_data.selfplay.search.orders import SearchConfig, most_refinements
 from spar_data.selfplay.search.refine import refine_all
 from spar_eval.instructions.config import InstructionConfig
 from spar_eval.responses import ResponseSample, ResponseSet
+from spar_eval.results import Result, Table
 
 _VOTES = 5
 _TEMPERATURE = 0.7
@@ -37,15 +38,6 @@ class RefineFirst:
             return None
         identify(refiner)
         return cls(config.refine, refiner)
-
-    @property
-    def settings(self) -> dict[str, object]:
-        spec = model_label(self.model)
-        return {"order": self.order, "spec": spec, "votes": _VOTES, "temperature": _TEMPERATURE}
-
-    @property
-    def signature(self) -> str:
-        return f"refine:{self.order},{identify(self.model).name},votes:{_VOTES},T:{_TEMPERATURE:g}"
 
     @property
     def search(self) -> SearchConfig:
@@ -98,3 +90,15 @@ class RefineFirst:
         if phases.stopped:
             notes.append(f"incomplete: stopped by the {phases.stopped}")
         return dataclasses.replace(responses, samples=samples), notes
+
+    def describe(self, result: Result, before: Table, notes: list[str]) -> Result:
+        """The result of refined responses, with the scores before."""
+        signature = f"refine:{self.order},{identify(self.model).name},votes:{_VOTES},T:{_TEMPERATURE:g}"
+        settings = {"order": self.order, "spec": model_label(self.model), "votes": _VOTES, "temperature": _TEMPERATURE}
+        return dataclasses.replace(
+            result,
+            signature=f"{result.signature}|{signature}",
+            tables=(before, *result.tables),
+            notes=(*notes, *result.notes),
+            settings={**result.settings, "refine": settings},
+        )

@@ -78,6 +78,8 @@ def test_texts_mappings_and_frames() -> None:
     assert by_text.samples[1][0].thinking == "2"
     with pytest.raises(SparError, match="1 responses for 2 prompts: one for each is expected"):
         read_responses(["one"], prompts)
+    with pytest.raises(SparError, match="row 2: an object is expected, not str"):
+        read_responses([{"id": "a", "response": "one"}, "two"], prompts)  # type: ignore[list-item]
     with pytest.raises(SparError, match="0 responses for 2 prompts"):
         read_responses([], prompts)
     with pytest.raises(SparError, match="row 1: id 'c' is not in the data"):

@@ -50,20 +50,19 @@ _VAGUE = r"\b(?:a few|several|some)\b"
 
 def examine(source: str) -> Iterator[Finding]:
     """All findings in a file or dataset, row by row."""
-    keys: Counter[str] = Counter()
+    keys: set[str] = set()
     first_keys: dict[str, str] = {}
     for where, row in read_rows(source):
         key = str(row.get("key", "?"))
-        keys[key] += 1
-        if keys[key] > 1:
+        if key in keys:
             yield Finding(where, key, "error", "this key is there already")
+        keys.add(key)
         text = row.get("prompt")
         if isinstance(text, str):
             if text in first_keys:
                 yield Finding(where, key, "error", f"the same prompt as key {first_keys[text]}")
             first_keys.setdefault(text, key)
-        for severity, description in _row_problems(row):
-            yield Finding(where, key, severity, description)
+        yield from (Finding(where, key, *problem) for problem in _row_problems(row))
 
 
 def _row_problems(row: JsonRow) -> Iterator[Problem]:
