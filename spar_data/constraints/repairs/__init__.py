@@ -27,10 +27,8 @@ _WORK = 3_000_000  # characters of all the candidates that are looked at; at lea
 
 def _repair_of(checker: str) -> Callable[..., Iterator[str]] | None:
     module, _, function = checker.partition(".")
-    if not find_spec(f"{__name__}.{module}"):
-        return None
-    repair: Callable[..., Iterator[str]] | None = getattr(import_module(f"{__name__}.{module}"), function, None)
-    return repair
+    has_repairs = find_spec(f"{__name__}.{module}") is not None
+    return getattr(import_module(f"{__name__}.{module}"), function, None) if has_repairs else None
 
 
 EDITS = {checker: function for checker in CHECKERS if (function := _repair_of(checker))}

@@ -33,11 +33,13 @@ def shorten(text: str, measure: Callable[[str], int], limit: int) -> Iterator[st
     yield from drafts
     if words_cut:
         yield words_cut
-    for tail in _tails(text):
-        room = limit - measure(tail)
-        if room > 1 and (cut := _cut(text[: len(text.rstrip()) - len(tail)], measure, room - 1)):
-            yield f"{cut}\n{tail}"
-            yield f"{cut} {tail}"
+    body = text.rstrip()
+    tails = [span.start for span in sentences[1:][-1:]] + [body.rfind("\n") + 1]  # the last sentence, the last line
+    for tail in filter(lambda at: at > 1, tails):
+        room = limit - measure(body[tail:])
+        if room > 1 and (cut := _cut(body[:tail], measure, room - 1)):
+            yield f"{cut}\n{body[tail:]}"
+            yield f"{cut} {body[tail:]}"
     yield from _squeezed(text, measure, limit)
 
 
@@ -48,17 +50,6 @@ def _drop(text: str, sentences: Sequence[Span], first: int, last: int) -> str:
     if last == len(sentences) and first:
         return text[: sentences[first - 1].end]
     return without(text, sentences[first].start, sentences[min(last, len(sentences)) - 1].end)
-
-
-def _tails(text: str) -> Iterator[str]:
-    """Yields ends of the text that a cut should keep: the last sentence, the last line."""
-    body = text.rstrip()
-    sentences = spans(body)
-    if len(sentences) > 1:
-        yield body[sentences[-1].start :]
-    line = body.rfind("\n")
-    if line > 0:
-        yield body[line + 1 :]
 
 
 def _cut(text: str, measure: Callable[[str], int], limit: int) -> str:

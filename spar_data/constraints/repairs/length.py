@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from spar_data.constraints.repairs.cut import shorten
-from spar_data.constraints.repairs.edit import above, bounds, fill, insert, spans, splice, spread
+from spar_data.constraints.repairs.edit import above, bounds, excess, fill, insert, spans, splice, spread
 from spar_data.constraints.repairs.edit import heads as heads_of
 from spar_data.constraints.repairs.phrases import Phrases, phrases_for
 from spar_data.constraints.text import words as texts
 from spar_data.constraints.text.markdown import outside_fences, undecorated
 from spar_data.constraints.text.sentences import sentences as split_sentences
 
+_Measure = Callable[[str], int]
 _BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 
@@ -22,30 +23,22 @@ def characters(response: str, *, relation: str, n: int) -> Iterator[str]:
 
 
 def words(response: str, *, relation: str, n: int) -> Iterator[str]:
-    def measure(text: str) -> int:
-        return len(texts.words(text))
-
-    yield from _measured(response, relation, n, measure, measure)
+    yield from _measured(response, relation, n, lambda text: len(texts.words(text)))
 
 
 def sentences(response: str, *, relation: str, n: int) -> Iterator[str]:
     """Joins up to three surplus sentences to the ones before by a semicolon; leaves out more."""
-
-    def measure(text: str) -> int:
-        return len(split_sentences(text))
-
-    _low, high = bounds(relation, n)
-    number = 0 if high is None else measure(response) - high
+    surplus, _ = excess(split_sentences(response), relation, n)
+    number = len(surplus[0]) if surplus else 0
     if 0 < number <= 3 and len(stops := full_stops(response)) >= number:
         for chosen in (stops[-number:], stops[:number]):
             yield join_sentences(response, chosen, phrases_for(response))
-    yield from _measured(response, relation, n, measure, lambda _: 1)
+    yield from _measured(response, relation, n, lambda text: len(split_sentences(text)), lambda _: 1)
 
 
-def _measured(
-    response: str, relation: str, n: int, measure: Callable[[str], int], price: Callable[[str], int]
-) -> Iterator[str]:
-    low, high = bounds(relation, n)
+def _measured(response: str, relation: str, n: int, measure: _Measure, price: _Measure | None = None) -> Iterator[str]:
+    """Lengthens or shortens the response. price: what a sentence adds to the measure, the measure by default."""
+    (low, high), price = bounds(relation, n), price or measure
     size = measure(response)
     if size < low:
         yield from _longer(response, measure, price, low, high)
@@ -57,9 +50,7 @@ def _measured(
                 yield from _longer(shorter, measure, price, low, high)
 
 
-def _longer(
-    text: str, measure: Callable[[str], int], price: Callable[[str], int], low: int, high: int | None
-) -> Iterator[str]:
+def _longer(text: str, measure: _Measure, price: _Measure, low: int, high: int | None) -> Iterator[str]:
     """Adds at most as much as there is (or sixty words): more would be a text about nothing."""
     phrases, size = phrases_for(text), measure(text)
     gap = len(phrases.space) if price is len else 0
@@ -107,9 +98,8 @@ def paragraphs(response: str, *, relation: str, n: int) -> Iterator[str]:
     size = len(texts.paragraphs(response))
     if size < low:
         yield from _split(response, low - size)
-        text, phrases = response, phrases_for(response)
-        for chosen in fill(text, phrases, lambda _: 1, low - size, low - size):
-            yield text.rstrip() + "".join(f"\n\n{sentence}" for sentence in chosen)
+        for chosen in fill(response, phrases_for(response), lambda _: 1, low - size, low - size):
+            yield response.rstrip() + "".join(f"\n\n{sentence}" for sentence in chosen)
     elif high is not None and size > high > 0:
         gaps = [m.span() for m in _BLANK.finditer(response.strip())]
         surplus = size - high

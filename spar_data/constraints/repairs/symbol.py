@@ -21,8 +21,8 @@ def title(response: str) -> Iterator[str]:
     body, phrases = response.rstrip("\n").lstrip(), phrases_for(response)
     line, _, rest = body.partition("\n")
     bare = line.strip('#*_ \t"“”').replace("<<", "").replace(">>", "").strip()
-    heading = line.startswith(("#", "**", "<<", '"<<')) or (rest[:1] == "\n" and line[-1:].isalnum())
-    if heading and 0 < len(bare) <= _LONGEST_TITLE:
+    is_heading = line.startswith(("#", "**", "<<", '"<<')) or (rest[:1] == "\n" and line[-1:].isalnum())
+    if is_heading and 0 < len(bare) <= _LONGEST_TITLE:
         yield f"<<{bare}>>\n{rest}"
     if bracketed := re.search(r"^.{0,200}?(<<[^<>\n]+>>)[^\n]*\n?", body, re.MULTILINE):  # further down: moved up
         yield f"{bracketed[1]}\n\n{body.replace(bracketed[1], '', 1).strip()}"
@@ -33,9 +33,9 @@ def title(response: str) -> Iterator[str]:
         title_words.pop()
     name = phrases.space.join(title_words) if len(title_words) > 1 else ""
     names = [phrases.title, name] if not 3 < len(name) <= _LONGEST_TITLE else [name, phrases.title]
-    for name in names:
-        yield f"<<{like(response, name)}>>\n\n{body}"
-        yield f"<<{like(response, name)}>>\n{body}"
+    for heading in names:
+        yield f"<<{like(response, heading)}>>\n\n{body}"
+        yield f"<<{like(response, heading)}>>\n{body}"
 
 
 def emojis(response: str, *, relation: str, n: int) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _rules(response: str, symbol: str, lacking: int) -> Iterator[str]:
 
 
 def _marks(response: str, symbol: str, lacking: int) -> Iterator[str]:
-    sentences = [span for span in spans(response) if not response[span.start :].startswith(symbol)]
+    sentences = [span for span in spans(response) if not response.startswith(symbol, span.start)]
     starts = [span.start for span in sentences]
     heads = [at for at in starts if not response[response.rfind("\n", 0, at) + 1 : at].strip()]
     for pool in (heads, starts, starts[1:], starts[:-1]):

@@ -20,8 +20,7 @@ def labelled_parts(response: str, *, labels: list[str]) -> Iterator[str]:
     names = [label.strip() for label in labels]
     phrases = phrases_for(response)
     colon = "：" if phrases.language == "zh" else ":"
-    matches = {name: _label(name).search(response) for name in names}
-    if any(matches.values()):
+    if any(_label(name).search(response) for name in names):
         text, at = response, 0
         for number, name in enumerate(names):
             if hit := _label(name).search(text, at):
@@ -36,13 +35,11 @@ def labelled_parts(response: str, *, labels: list[str]) -> Iterator[str]:
                 text = f"{text[:place]}{gap}{added}\n{text[place:].lstrip()}"
                 at = place + len(gap) + len(added)
         yield text.rstrip()
-        cleared = response
         for name in names:
-            cleared = _label(name).sub("", cleared)
-        response = cleared
+            response = _label(name).sub("", response)
     body = response.strip()
-    places = [0, *(m.end() for m in re.finditer(r"\n[ \t]*\n\s*", body))]
-    for pool in (places, [0, *(m.end() for m in re.finditer(r"\n+", body))], heads(body)):
+    paragraphs, lines = ([0, *(m.end() for m in re.finditer(gap, body))] for gap in (r"\n[ \t]*\n\s*", r"\n+"))
+    for pool in (paragraphs, lines, heads(body)):
         if len(pool) >= len(names):
             yield _labelled(body, spread(pool, len(names)), names, colon)
     bank = itertools.cycle(phrases.fill)
@@ -81,9 +78,7 @@ def multiple_choice(response: str, *, n: int) -> Iterator[str]:
         last = remaining[-1].end() - (response[remaining[-1].end() - 1] == "\n")
         new = "".join(f"\n{chr(65 + i)}) {options[i]}" for i in range(len(remaining), n))
         yield (text[:last] + new + text[last:]).rstrip()
-        cleared = _OPTION.sub(lambda m: f"{m[1]}{m[6].lstrip()}", response)
-    else:
-        cleared = response
+    cleared = _OPTION.sub(lambda m: f"{m[1]}{m[6].lstrip()}", response)
     quiz = "\n".join(f"{chr(65 + i)}) {options[i]}" for i in range(n))
     body, question = cleared.rstrip(), like(response, phrases.quiz)
     yield f"{body}\n\n{question}\n{quiz}"

@@ -65,15 +65,13 @@ def detect(text: str) -> str:
     if sum(asian) >= max(scripts.values(), default=0):
         return "ja" if asian[1] > 0.2 * sum(asian) else "zh"
     script = max(scripts, key=lambda name: (scripts[name], name))
-    return _most_likely(text, _SHARED[script]) if script in _SHARED else script
-
-
-def _most_likely(text: str, languages: list[str]) -> str:
+    if script not in _SHARED:
+        return script
     with _lock:
         identifier = _load()
     scores = dict(identifier.rank(text))
-    scores[languages[0]] += _HEAD_START
-    return max(languages, key=scores.__getitem__)
+    scores[_SHARED[script][0]] += _HEAD_START
+    return max(_SHARED[script], key=scores.__getitem__)
 
 
 @cache

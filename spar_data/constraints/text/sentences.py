@@ -14,7 +14,6 @@ breaks do not. A piece without a letter or digit joins the sentence before it. F
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from spar_data.constraints.text.markdown import is_item, outside_fences, undecorated
 from spar_data.constraints.text.words import SPACELESS
@@ -30,25 +29,13 @@ _DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.[ \u00a0]?)*[^\W\d_]$")
 _NUMBERS_AN_ITEM = re.compile(r"(?:\A|[.!?…:][\"'”’»)*_]*\s)[*_(]*\d+$")
 _LAST_WORD = re.compile(r"[^\W_]+$")
 
-_DETERMINERS = (
-    r"der|die|das|dem|den|des|zum|zur|im|vom|beim|ins|bis|und|jede[rsmn]?|diese[rsmn]?|ein(?:e[rsmn]?)?|"
-    r"(?:k?ein|mein|dein|sein|ihr|unser|eur?)(?:e[rsmn]?)?|(?<!I )am"
-)
-_NOUNS = (
-    "Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember|Jahrhunderts?|Mal|Platz|"
-    "Rang|Klasse|Stock|Etage|Liga|Weltkriegs?|Geburtstag|Kapitel|Tag|Teil|Runde|Auflage"
-)
+_WORDS: dict[str, list[str]] = {name: text.split() for name, text in read_toml(asset("abbreviations.toml")).items()}
+_DETERMINERS, _NOUNS = ("|".join(_WORDS[name]) for name in ("german_determiners", "german_nouns"))
 GERMAN_ORDINAL = re.compile(
     rf"(?:(?<![^\W_])(?i:{_DETERMINERS})[ ]|(?<=[\w,;][ ])(?=\d{{1,3}}\.\s+(?:[a-zäöüß]|(?:{_NOUNS})\b)))"
     r"\d{1,3}\.(?=\s+[^\W\d_])"
 )
 """A German ordinal such as "der 1. Platz" or "wurde 3. im Rennen": not at the start of a line, and before a word."""
-
-
-@cache
-def _abbreviations() -> dict[str, frozenset[str]]:
-    """Abbreviations in lower case: after those of `always`, `before_lower_case` and `before_numbers` a sentence goes on."""
-    return {name: frozenset(text.split()) for name, text in read_toml(asset("abbreviations.toml")).items()}
 
 
 def sentences(text: str) -> list[str]:
@@ -103,11 +90,10 @@ def _ends(block: str, mark: re.Match[str], ordinals: set[int]) -> bool:
 
 def _is_abbreviation(before: str, following: str) -> bool:
     """Whether the point after `before` belongs to an abbreviation, an initial or an ordinal number."""
-    abbreviations = _abbreviations()
     goes_on = following[:1].islower() or following[:1].isdigit()
     if dotted := _DOTTED.search(before):
         short = dotted[0].replace(" ", "").replace("\u00a0", "")
-        if short.lower() in abbreviations["before_lower_case"]:
+        if short.lower() in _WORDS["before_lower_case"]:
             return goes_on
         if len(short) > 1 or (short.isupper() and short != "I"):
             return True
@@ -117,6 +103,6 @@ def _is_abbreviation(before: str, following: str) -> bool:
     word = last[0].lower() if last else ""
     if word.isdigit():
         return bool(_NUMBERS_AN_ITEM.search(before)) or following[:1].islower()
-    if word in abbreviations["before_numbers"]:
+    if word in _WORDS["before_numbers"]:
         return following[:1].isdigit()
-    return word in abbreviations["always"] or (word in abbreviations["before_lower_case"] and goes_on)
+    return word in _WORDS["always"] or (word in _WORDS["before_lower_case"] and goes_on)

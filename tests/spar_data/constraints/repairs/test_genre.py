@@ -5,6 +5,7 @@ from __future__ import annotations
 from repair_table import TEA, repair_test
 
 from spar_data.constraints.repairs import repair
+from spar_data.constraints.repairs.phrases import phrases_for
 
 test_small_faults = repair_test(
     ("genre.hashtag_post", {"limit": 280}, TEA, f"{TEA} #morning"),
@@ -17,3 +18,9 @@ test_small_faults = repair_test(
 
 def test_what_no_edit_mends() -> None:
     assert repair("genre.poem_lines", "Tea is warm.", {"n": 40}) is None
+
+
+def test_a_script_that_has_all_neutral_sentences_gets_them_again() -> None:
+    script = "ANN: Is the tea ready?\nBEN: " + " ".join(phrases_for("Is the tea ready yet?").fill)
+    repaired = repair("genre.script_lines", script, {"n": 3})
+    assert repaired and repaired.startswith(script)

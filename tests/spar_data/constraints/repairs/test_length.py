@@ -22,3 +22,8 @@ test_small_faults = repair_test(
 def test_what_no_edit_mends() -> None:
     assert repair("length.words", "Sure.", {"relation": "at least", "n": 300}) is None
     assert repair("length.words", TEA, {"relation": "less than", "n": 1}) is None
+
+
+def test_more_sections_than_neutral_sentences() -> None:
+    repaired = repair("length.sections", TEA, {"marker": "Part", "n": 40})
+    assert repaired and repaired.count("Part ") == 40
