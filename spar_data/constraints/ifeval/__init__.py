@@ -20,7 +20,7 @@ from spar_data.core.files import JsonValue
 
 __all__ = ["FIXES", "INSTRUCTIONS", "check", "validate"]
 
-_NAMES = {
+_NAMES = {  # the official ids; the second half is the name of the function
     "change_case": "capital_word_frequency english_capital english_lowercase",
     "combination": "repeat_prompt two_responses",
     "detectable_content": "number_placeholders postscript",
