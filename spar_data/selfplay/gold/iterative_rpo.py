@@ -23,11 +23,13 @@ def pairs_of(problem: Problem, samples: Sequence[Attempt], config: GoldConfig, c
 
     There is no pair if one of the sets is empty. counts: gets the reasons for problems without pairs and dropped pairs.
     """
-    losing = ("wrong", "no answer") if config.no_answer == "lose" else ("wrong",)
-    right, wrong = (
-        distinct((a for a in samples if a.verdict in verdicts), lambda a: a.text) for verdicts in (("right",), losing)
-    )
-    winners, losers = ([(a.text, f"{problem.id}:{a.sample}") for a in side] for side in (right, wrong))
+
+    def texts(*verdicts: str) -> list[tuple[str, str]]:
+        different = distinct((a for a in samples if a.verdict in verdicts), lambda a: a.text)
+        return [(a.text, f"{problem.id}:{a.sample}") for a in different]
+
+    winners = texts("right")
+    losers = texts("wrong", "no answer") if config.no_answer == "lose" else texts("wrong")
     if config.gold_winner and problem.solution and problem.solution not in [text for text, _ in winners]:
         winners.append((problem.solution, "gold"))
     if not winners or not losers:

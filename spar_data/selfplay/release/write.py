@@ -60,7 +60,7 @@ def _write(pairs: Pairs, title: str, version: str, work: Path, formats: list[str
     counts = {path.name: rows for path, rows in files.items()}
     for path in write_formats(work / "formats", pairs.sets, formats):
         files[path] = counts.get(path.name.split(".")[0] + ".parquet", len(pairs.sets))
-    funnel, run = [step._asdict() for step in pairs.funnel], run_facts(pairs.folder.facts)
+    funnel, run = [step._asdict() for step in pairs.funnel], _run_facts(pairs.folder.facts)
     manifest: Manifest = {
         "name": title,
         "version": version,
@@ -71,7 +71,7 @@ def _write(pairs: Pairs, title: str, version: str, work: Path, formats: list[str
             "recipes": {key: dataclasses.asdict(config) for key, config in pairs.configs.items()},
         },
         "run": run,
-        "rules": by_rules(pairs),
+        "rules": _by_rules(pairs, run["prompts"].get("teacher", "")),
         "funnel": funnel,
         **pairs.to_dict(),
         "formats": formats,
@@ -96,7 +96,7 @@ def _card(manifest: Manifest, examples: list[dict[str, str]]) -> str:
     return card("selfplay", manifest, sum(sets.values()), **texts)
 
 
-def run_facts(facts: PlayFacts) -> Manifest:
+def _run_facts(facts: PlayFacts) -> Manifest:
     """The part of run.json for readers and the public: no paths, no addresses of servers, no times."""
     phases: list[Manifest] = [phase for phase in facts.phases.values() if isinstance(phase, dict)]
     money = [phase.get("usd") for phase in phases]
@@ -123,11 +123,11 @@ def _prompts_release(path: Path) -> dict[str, str]:
         return {}
 
 
-def by_rules(pairs: Pairs) -> list[str]:
-    """The parts that no model made, as sentences for the card."""
+def _by_rules(pairs: Pairs, teacher: str) -> list[str]:
+    """The parts that no model made, as sentences for the card. teacher: of the prompts, "" if it is not known."""
     facts = pairs.folder.facts
     sentences = []
-    if _prompts_release(facts.prompts).get("teacher") == RULES:
+    if teacher == RULES:
         sentences.append("constraints of the prompts: composed by code")
     if facts.judge == RULES:
         sentences.append("verdicts and judgements: by the checkers of the constraints")
