@@ -38,8 +38,11 @@ def write_overview(
     FigureCanvasAgg(figure).print_png(str(path), metadata={"Software": None})
 
 
-def bars_only(axes: Axes) -> None:
-    """Removes frame and numbers from horizontal bars, the first bar on top."""
+def finish_bars(axes: Axes, title: str, names: Sequence[str], right: float) -> None:
+    """Adds title and names to horizontal bars, the first bar on top, and removes frame and numbers. right: end of the axis."""
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xlim(0, right)
+    axes.set_title(title, fontsize=11, color=INK, loc="left")
     axes.invert_yaxis()
     axes.set_xticks([])
     axes.tick_params(left=False, labelsize=10, labelcolor=INK)
@@ -55,7 +58,4 @@ def _draw_funnel(axes: Axes, steps: list[dict[str, Any]]) -> None:
         axes.barh(y, lost, left=step["kept"], color=_LOST, height=0.72)
         label = f"{step['kept']:,}" + (f"  (−{lost:,})" if lost else "")
         axes.text(step["entered"] + top * 0.012, y, label, va="center", fontsize=9.5, color=INK)
-    axes.set_yticks(range(len(steps)), [step["stage"] for step in steps])
-    axes.set_xlim(0, top * 1.22)
-    axes.set_title("Rows kept by each stage (removed in grey)", fontsize=11, color=INK, loc="left")
-    bars_only(axes)
+    finish_bars(axes, "Rows kept by each stage (removed in grey)", [step["stage"] for step in steps], top * 1.22)

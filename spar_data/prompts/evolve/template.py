@@ -36,9 +36,7 @@ Reply with the new prompt alone, in exactly this form:
 [[start]]the new prompt[[end]]"""
 
 
-def evolve_messages(
-    prompt: str, taxonomy: str, main: str, forms: str, least: int = 1, most: int = 3
-) -> tuple[Message, ...]:
+def evolve_messages(prompt: str, taxonomy: str, main: str, forms: str, least: int, most: int) -> tuple[Message, ...]:
     """Fills the template in one pass, so that braces and markers inside a prompt stay as they are.
 
     taxonomy: all types and leaves as text. main: label of the drawn type. forms: its leaves as text. least, most: bounds of

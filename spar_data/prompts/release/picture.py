@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spar_data.prompts.taxonomy import Taxonomy
-from spar_data.release.charts import GROUPS, INK, bars_only, write_overview
+from spar_data.release.charts import GROUPS, INK, finish_bars, write_overview
 from spar_data.release.load import Manifest
 
 if TYPE_CHECKING:
@@ -28,7 +28,4 @@ def _draw_balance(axes: Axes, balance: Manifest, taxonomy: Taxonomy) -> None:
     for y, (name, count) in enumerate(counts.items()):
         axes.barh(y, count, color=colour[name], height=0.72)
         axes.text(count + top * 0.012, y, f"{count:,}", va="center", fontsize=9.5, color=INK)
-    axes.set_yticks(range(len(counts)), list(counts))
-    axes.set_xlim(0, top * 1.12)
-    axes.set_title(title, fontsize=11, color=INK, loc="left")
-    bars_only(axes)
+    finish_bars(axes, title, list(counts), top * 1.12)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from spar_data.release.charts import bars_only, write_overview
+from spar_data.release.charts import finish_bars, write_overview
 
 STEPS = [{"stage": "read", "entered": 10, "kept": 10}, {"stage": "length", "entered": 10, "kept": 7}]
 
@@ -18,7 +18,7 @@ def test_the_funnel_stands_beside_the_own_chart(tmp_path: Path) -> None:
 
     def draw_right(axes: Any) -> None:
         axes.barh(0, 3)
-        bars_only(axes)
+        finish_bars(axes, "right", ["one"], 4)
         left = axes.figure.axes[0]
         labels.extend(text.get_text() for text in left.texts)
         labels.extend(tick.get_text() for tick in left.get_yticklabels())
