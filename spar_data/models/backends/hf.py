@@ -8,26 +8,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from spar_data.core.errors import SparError, first_line, importing
+from spar_data.models.backends import local
 from spar_data.models.backends.batcher import Batcher
-from spar_data.models.backends.local import (
-    answer,
-    base_and_adapter,
-    chat_template,
-    device_and_dtype,
-    encode,
-    local_identity,
-)
 from spar_data.models.backends.prefill import prefill
 from spar_data.models.model_spec import Backend, Spec
 from spar_data.models.requests import Answer, Failure, Request
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import GenerationConfig, PreTrainedModel
     from transformers.cache_utils import DynamicCache
 
 _CHUNK = 256  # requests handed over at once; sorted by length within
@@ -36,9 +28,9 @@ _BATCH = 32  # sequences of a padded batch
 
 def open_hf(spec: Spec) -> Batcher:
     """Loads the model. Options: lora=PATH, dtype=float32|bfloat16|float16, device=cpu|cuda, batch=N. Raises SparError."""
-    local = Transformers(spec)
-    batcher = Batcher(local_identity(spec), local.run, chunk=max(_CHUNK, local.batch))
-    local.stopping = batcher.stopping.is_set
+    loaded = Transformers(spec)
+    batcher = Batcher(local.local_identity(spec), loaded.run, chunk=max(_CHUNK, loaded.batch))
+    loaded.stopping = batcher.stopping.is_set
     return batcher
 
 
@@ -54,16 +46,17 @@ class Transformers:
     """A loaded model and its tokenizer."""
 
     def __init__(self, spec: Spec) -> None:
-        device, dtype = device_and_dtype(spec)
+        device, dtype = local.device_and_dtype(spec)
         import torch
         import transformers
 
         self.batch = spec.integer("batch", _BATCH, 1)
         self.stopping = lambda: False
         transformers.utils.logging.disable_progress_bar()
-        base, adapter = base_and_adapter(spec)
+        base, adapter = local.base_and_adapter(spec)
         try:
-            self.tokenizer = _tokenizer(transformers, adapter, base)
+            tokenizer_folder = adapter if adapter and any(adapter.glob("tokenizer*")) else base
+            self.tokenizer = transformers.AutoTokenizer.from_pretrained(str(tokenizer_folder))
             model = transformers.AutoModelForCausalLM.from_pretrained(str(base), dtype=getattr(torch, dtype))
             if adapter:
                 model = _with_adapter(model, adapter)
@@ -72,21 +65,22 @@ class Transformers:
             raise
         except Exception as error:  # each file format raises kinds of its own
             raise SparError(f"{spec.target} cannot be loaded: {first_line(error)}") from None
-        self.tokenizer.chat_template = chat_template(spec) or self.tokenizer.chat_template
+        self.tokenizer.chat_template = local.chat_template(spec) or self.tokenizer.chat_template
         if not self.tokenizer.chat_template:
             raise SparError(f"{spec.target} has no chat template: an instruct model is expected")
         if self.tokenizer.pad_token_id is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token
         self.tokenizer.padding_side = "left"
-        self._ends = _end_tokens(self.model, self.tokenizer)
+        ends = self.model.generation_config.eos_token_id  # one token, a list, or None
+        self._ends = {*(ends if isinstance(ends, list) else [ends]), self.tokenizer.eos_token_id} - {None}
         self._context = getattr(self.model.config, "max_position_embeddings", None)
 
     def run(self, requests: Sequence[Request]) -> Iterator[tuple[int, Sequence[Answer]]]:
         """Yields each request as soon as its last sample is done; requests with equal sampling share a batch."""
-        answers: list[list[Answer | None]] = [[None] * request.n for request in requests]
+        answers: list[dict[int, Answer]] = [{} for _ in requests]
         groups: dict[Request, list[_Sample]] = {}
         for i, request in enumerate(requests):
-            tokens = encode(self.tokenizer, request)
+            tokens = local.encode(self.tokenizer, request)
             if isinstance(tokens, list) and self._context and len(tokens) + request.max_tokens > self._context:
                 sizes = f"{len(tokens)} tokens of prompt and max_tokens = {request.max_tokens}"
                 tokens = Failure("too long", f"{sizes} exceed the model's {self._context}")
@@ -97,15 +91,15 @@ class Transformers:
             groups.setdefault(sampling, []).extend(_Sample(i, k, tokens) for k in range(request.n))
         for sampling, samples in groups.items():
             for sample, reply in self._generate(sampling, samples):
-                request = requests[sample.request]
-                answers[sample.request][sample.sample] = self._answer(reply, request, sample)
-                if all(a is not None for a in answers[sample.request]):
-                    yield sample.request, [a for a in answers[sample.request] if a is not None]
+                request, finished = requests[sample.request], answers[sample.request]
+                finished[sample.sample] = self._answer(reply, request, sample)
+                if len(finished) == request.n:
+                    yield sample.request, [finished[k] for k in range(request.n)]
 
     def _answer(self, reply: list[int], request: Request, sample: _Sample) -> Answer:
         ended = bool(reply) and reply[-1] in self._ends
         text = self.tokenizer.decode(reply, skip_special_tokens=True)
-        return answer(text, ended, request, len(sample.tokens) if sample.sample == 0 else 0, len(reply))
+        return local.answer(text, ended, request, len(sample.tokens) if sample.sample == 0 else 0, len(reply))
 
     def _generate(self, sampling: Request, samples: list[_Sample]) -> Iterator[tuple[_Sample, list[int]]]:
         if sampling.seed is not None:
@@ -192,24 +186,12 @@ def _with_adapter(model: PreTrainedModel, adapter: Path) -> PreTrainedModel:
     return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
 
 
-def _tokenizer(transformers: ModuleType, adapter: Path | None, base: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer of the adapter if it has one, else that of the base model."""
-    has_own = adapter is not None and any(adapter.glob("tokenizer*"))
-    return transformers.AutoTokenizer.from_pretrained(str(adapter if has_own else base))
-
-
-def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> set[int]:
-    ends = model.generation_config.eos_token_id
-    of_model = {ends} if isinstance(ends, int) else set(ends or ())
-    return of_model | ({tokenizer.eos_token_id} if tokenizer.eos_token_id is not None else set())
-
-
 BACKEND = Backend(
     forms={
         "hf:PATH[,lora=PATH][,dtype=D][,device=D][,batch=N][,template=FILE]": "transformers on a CPU or GPU. PATH may be an "
         "adapter's folder; template replaces the model's chat template"
     },
-    identify=local_identity,
+    identify=local.local_identity,
     open=lambda spec, limits, store: open_hf(spec),
     options=frozenset({"lora", "dtype", "device", "batch", "template"}),
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from spar_data.core.assets import cache_folder
 from spar_data.core.errors import SparError, first_line, importing
-from spar_data.core.files import write_json
+from spar_data.core.files import sha256, write_json
 from spar_data.models.model_spec import Spec
 from spar_data.models.requests import Answer, Failure, Identity, Request
 from spar_data.models.thinking import conclude, split_thinking
@@ -116,9 +116,7 @@ def digest(folder: Path) -> str:
         status = real.stat()
         key = f"{real}:{status.st_size}:{status.st_mtime_ns}:{status.st_ino}"
         if key not in digests:
-            with real.open("rb") as file:
-                digests[key] = hashlib.file_digest(file, "sha256").hexdigest()
-            changed = True
+            digests[key], changed = sha256(real), True
         total.update(f"{path.name}:{digests[key]}\n".encode())
     if changed:
         with contextlib.suppress(OSError):  # a cache that cannot be written costs time, nothing else

@@ -204,9 +204,9 @@ def _parse(text: str, rest: str) -> Spec:
 def _open(spec: Spec, limits: Limits, store: Store) -> Model:
     if not limits.batch:
         return OpenAIChat(spec, limits)
-    from spar_data.models.backends.openai_batch import open_batch
+    from spar_data.models.backends.openai_batch import OpenAIBatch
 
-    return open_batch(spec, store)
+    return OpenAIBatch(spec, store)
 
 
 BACKEND = Backend(

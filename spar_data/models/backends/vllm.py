@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import multiprocessing
 import os
@@ -38,23 +39,18 @@ _ENVIRONMENT = {  # defaults
 }
 
 
-def open_vllm(spec: Spec) -> Batcher:
-    """Loads the engine. Raises SparError.
+class VLLMBatcher(Batcher):
+    """Loads the engine, notices the death of its processes, and ends them when it is closed. Raises SparError.
 
     Options: tp=N (tensor parallel), lora=PATH, max_len=N, dtype=D, memory=0.9 (share of the GPU's memory).
     """
-    identity = local_identity(spec)
-    engine = VLLM(spec)
-    batcher = _Engine(identity, engine.run, chunk=_CHUNK)
-    batcher.engine, engine.stopping = engine, batcher.stopping.is_set
-    return batcher
 
-
-class _Engine(Batcher):
-    """A batcher that notices the death of the engine's processes and ends them when it is closed."""
-
-    engine: VLLM
-    _death: asyncio.Task[None] | None = None
+    def __init__(self, spec: Spec) -> None:
+        identity = local_identity(spec)
+        self.engine = VLLM(spec)
+        super().__init__(identity, self.engine.run, chunk=_CHUNK)
+        self.engine.stopping = self.stopping.is_set
+        self._death: asyncio.Task[None] | None = None
 
     async def ask(self, request: Request) -> Sequence[Answer]:
         """Raises SparError when a process of the engine was killed: vLLM itself would wait for ever."""
@@ -178,18 +174,16 @@ class VLLM:
         prompt = len(output.prompt_token_ids or ())
         answers = [self._answer(request, o, prompt if k == 0 else 0) for k, o in enumerate(output.outputs)]
         if _greedy(request):  # one sample was generated: the others are equal and cost nothing
-            copy = self._answer(request, output.outputs[0], 0, tokens=0)
-            answers += [copy] * (request.n - 1)
+            answers += [dataclasses.replace(answers[0], prompt_tokens=0, completion_tokens=0)] * (request.n - 1)
         return answers
 
-    def _answer(self, request: Request, sample: CompletionOutput, prompt: int, tokens: int | None = None) -> Answer:
+    def _answer(self, request: Request, sample: CompletionOutput, prompt: int) -> Answer:
         written = len(sample.token_ids)
-        paid = written if tokens is None else tokens
         if sample.finish_reason not in ("stop", "length"):
-            return Failure("error", f"vLLM ended the sample: {sample.finish_reason}", prompt, paid)
+            return Failure("error", f"vLLM ended the sample: {sample.finish_reason}", prompt, written)
         if sample.finish_reason == "length" and written < request.max_tokens:
-            return Failure("length", f"cut off at the model's {self._context} tokens", prompt, paid)
-        return answer(sample.text, sample.finish_reason == "stop", request, prompt, paid)
+            return Failure("length", f"cut off at the model's {self._context} tokens", prompt, written)
+        return answer(sample.text, sample.finish_reason == "stop", request, prompt, written)
 
 
 def _sampling(request: Request) -> SamplingParams:
@@ -290,6 +284,6 @@ def _memory_share(text: str) -> float:
 BACKEND = Backend(
     forms={"vllm:PATH[,tp=N][,lora=PATH][,max_len=N][,dtype=D][,memory=SHARE][,template=FILE]": "vLLM in this process"},
     identify=local_identity,
-    open=lambda spec, limits, store: open_vllm(spec),
+    open=lambda spec, limits, store: VLLMBatcher(spec),
     options=frozenset({"tp", "lora", "max_len", "dtype", "memory", "template"}),
 )

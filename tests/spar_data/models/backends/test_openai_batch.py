@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import pytest
 from server import Reply, ScriptedServer
@@ -19,7 +18,7 @@ _BATCH = Limits(batch=True)
 
 @pytest.fixture(autouse=True)
 def quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_batch, "open_batch", partial(openai_batch.open_batch, poll=(0.05, 0.1)))
+    monkeypatch.setattr(openai_batch, "_POLL", (0.05, 0.1))
 
 
 def _requests(ask: Ask) -> list[Request]:
@@ -57,7 +56,7 @@ def test_a_stopped_run_finds_its_job(
     with monkeypatch.context() as patch:
         patch.setattr(store, "write", write)
         if stop == "after submitting":
-            patch.setattr(openai_batch.Jobs, "_wait", lambda *args: 1 / 0)
+            patch.setattr(openai_batch.OpenAIBatch, "_wait", lambda *args: 1 / 0)
         with pytest.raises((RuntimeError, ZeroDivisionError)):
             complete(spec, _requests(ask), store, _BATCH)
     answers, _ = complete(spec, _requests(ask), store, _BATCH)
