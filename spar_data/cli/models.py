@@ -61,12 +61,7 @@ def respond(
 
 @click.command()
 @click.argument("responses", type=FILE)
-@click.option(
-    "--model",
-    required=True,
-    metavar="SPEC",
-    help="Model that judges (see `spar-data models`), or `rules` for the checkers.",
-)
+@click.option("--model", required=True, metavar="SPEC", help="Model that judges, or `rules` for the checkers.")
 @_out
 @click.option("--prompts", type=FILE, help="prompts.parquet of a release: let its checkers judge as well.")
 @click.option("--votes", type=click.IntRange(1), default=5, show_default=True, help="Judgements per response.")
@@ -120,16 +115,15 @@ def judge(
 def _print_judged(judged: JudgedRows, out: Path, as_json: bool, calibrated: bool) -> None:
     """Prints the verdicts and, of a model, its agreement with the checkers and its calls."""
     verdicts, tally, calibration = judged.verdicts, judged.tally, judged.calibration
-    words = ("Yes", "No", "tie", "unparsed", "failed") if tally else ("Yes", "No", "unknown")
+    facts: dict[str, Any] = {"verdicts": dict(verdicts)}
+    if tally:
+        facts["checkers"] = {"agreed": calibration.agreed, "of": calibration.decided} if calibrated else None
     if not as_json:
+        words = ("Yes", "No", "tie", "unparsed", "failed") if tally else ("Yes", "No", "unknown")
         click.echo("verdicts: " + ", ".join(f"{verdicts[word]:,} {word}" for word in words))
-    if tally is None:
-        click.echo(json.dumps({"verdicts": dict(verdicts), "out": str(out)}) if as_json else str(out))
-        return
-    if calibrated and not as_json:
-        click.echo(calibration.line())
-    checked = {"agreed": calibration.agreed, "of": calibration.decided} if calibrated else None
-    _print_summary(tally, out, as_json, {"verdicts": dict(verdicts), "checkers": checked})
+        if tally and calibrated:
+            click.echo(calibration.line())
+    _print_summary(tally, out, as_json, facts)
 
 
 @click.command()
@@ -167,7 +161,7 @@ def store(
         return
     contents = [store_contents(file) for file in stores]
     if as_json:
-        click.echo(json.dumps([store.to_dict() for store in contents]))
+        click.echo(json.dumps([dataclasses.asdict(store) for store in contents], default=str))
         return
     if not contents:
         click.echo("There is no store under runs/. Name a file if it is elsewhere.")
@@ -223,13 +217,13 @@ def show_plan(plan: CallPlan, model: str, as_json: bool) -> None:
         click.echo(f"{model}: {plan}. No call was made.")
 
 
-def _print_summary(tally: Tally, out: Path, as_json: bool, extra: dict[str, Any]) -> None:
+def _print_summary(tally: Tally | None, out: Path, as_json: bool, facts: dict[str, Any]) -> None:
     from spar_data.models.summary import closing
 
     if as_json:
-        click.echo(json.dumps({**tally.to_dict(), **extra, "out": str(out)}))
+        click.echo(json.dumps({**(tally.to_dict() if tally else {}), **facts, "out": str(out)}))
     else:
-        click.echo(f"{closing(tally)}\n{out}")
+        click.echo(f"{closing(tally)}\n{out}" if tally else out)
 
 
 COMMANDS = [respond, judge, store, get_model, models]

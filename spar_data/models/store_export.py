@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -11,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from spar_data.core.errors import SparError
-from spar_data.core.files import JsonValue, write_jsonl
+from spar_data.core.files import write_jsonl
 from spar_data.models import Completion, Store, cost
 
 
@@ -46,9 +45,6 @@ class StoreContents:
     integrity: str
     models: list[ModelUse]
     jobs: int
-
-    def to_dict(self) -> dict[str, JsonValue]:
-        return {**dataclasses.asdict(self), "file": str(self.file)}
 
     def __str__(self) -> str:
         lines = [f"{self.file}: {self.bytes / 1e6:,.1f} MB, integrity {self.integrity}"]
@@ -102,7 +98,8 @@ def import_answers(source: Path, file: Path) -> tuple[int, int]:
     with Store(file) as store:
         before, lines = len(store), _lines(source)
         while part := list(islice(lines, 1000)):
-            for future in [store.put(line.key, line.model, line.completion()) for line in part]:
+            answers = [(line, msgspec.convert(line, Completion, from_attributes=True)) for line in part]
+            for future in [store.put(line.key, line.model, answer) for line, answer in answers]:
                 future.result()
         added = len(store) - before
     return added, len(keys) - added
@@ -116,9 +113,6 @@ class _Line(msgspec.Struct):
     finish_reason: str
     prompt_tokens: int
     completion_tokens: int
-
-    def completion(self) -> Completion:
-        return Completion(self.text, self.thinking, self.finish_reason, self.prompt_tokens, self.completion_tokens)
 
 
 def _lines(source: Path) -> Iterator[_Line]:

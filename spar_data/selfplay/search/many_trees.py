@@ -12,7 +12,7 @@ from pathlib import Path
 from spar_data.core.errors import SparError
 from spar_data.core.event_loop import run_sync, run_workers
 from spar_data.models import AnyModel, Budget, Limits, Report, Store, Tally, silent
-from spar_data.models.lazy_models import sessions
+from spar_data.models.ask import sessions
 from spar_data.models.spending.tally import add_tallies
 from spar_data.selfplay.judge.checkers import Constraints
 from spar_data.selfplay.judge.judges import Judge

@@ -13,7 +13,7 @@ from server import ScriptedServer
 
 from spar_data.core.errors import SparError
 from spar_data.models import Answer, Budget, Failure, Limits, Request, Store, ask_all, complete
-from spar_data.models.lazy_models import sessions
+from spar_data.models.ask import sessions
 from spar_data.models.session import drive
 from spar_data.models.summary import closing
 
