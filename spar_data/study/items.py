@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
@@ -50,14 +51,12 @@ class StudyTask:
 
     settings   of the task as they stand in study.json. Raises SparError for impossible ones.
     make       (random stream, config, whether for the test set) to an item.
-    key        what makes two prompts the same task.
     check      (response, **params of the item) to a verdict.
     """
 
     name: str
     settings: Callable[[StudyConfig], dict[str, JsonValue]]
     make: Callable[[Random, StudyConfig, bool], StudyItem]
-    key: Callable[[StudyItem], str]
     check: Callable[..., CheckedResponse]
 
 
@@ -78,19 +77,19 @@ class TaskFacts:
 
 
 def split(task: StudyTask, config: StudyConfig) -> tuple[list[StudyItem], list[StudyItem]]:
-    """(training items, test items), in which no key occurs twice.
+    """(training items, test items), in which no parameters occur twice.
 
     The test set depends on the seed and its own size only. A larger training set begins with the smaller one.
     """
-    keys: set[str] = set()
+    params: set[str] = set()
 
     def different(part: str) -> Iterator[StudyItem]:
         number = 0
         while True:
             item = task.make(rng(config.seed, "study", task.name, part, str(number)), config, part == "test")
             number += 1
-            if task.key(item) not in keys:
-                keys.add(task.key(item))
+            if (text := json.dumps(item.params, sort_keys=True)) not in params:
+                params.add(text)
                 yield item
 
     test_items, train_items = different("test"), different("train")

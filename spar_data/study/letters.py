@@ -67,11 +67,6 @@ def make(random: Random, config: StudyConfig, test: bool = False) -> StudyItem:
     return StudyItem(prompt, {"wanted": {**wanted}}, wrong, right, sampled, flaw)
 
 
-def key(item: StudyItem) -> str:
-    wanted = item.params["wanted"]
-    return repr(sorted(wanted.items())) if isinstance(wanted, dict) else ""
-
-
 def check(response: str, wanted: dict[str, int]) -> CheckedResponse:
     """Passed: the response holds exactly these numbers of letters and nothing else, white space and outer quotes aside.
 
@@ -123,4 +118,4 @@ def _spoil(random: Random, right: str, letter: str, difficulty: str) -> tuple[st
     return "".join(sequence), f"{error} too {'few' if fewer else 'many'}"
 
 
-LETTERS = StudyTask(NAME, settings, make, key, check)
+LETTERS = StudyTask(NAME, settings, make, check)

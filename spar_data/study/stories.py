@@ -107,10 +107,6 @@ def make(random: Random, config: StudyConfig, test: bool) -> StudyItem:
     return StudyItem(prompt, {"start": str(start), "end": str(end)}, rejected, refined, sampled, flaw)
 
 
-def key(item: StudyItem) -> str:
-    return f"{item.params['start']}\n{item.params['end']}"
-
-
 def check(response: str, start: str, end: str) -> CheckedResponse:
     """Passed: the response begins and ends with the two sentences, character by character, with some text between them.
 
@@ -167,4 +163,4 @@ def _middle(random: Random, theme: str, name: str, config: StudyConfig) -> list[
     return [str(_Sentence(_texts().themes[theme][at], slots)) for at in chosen]
 
 
-STORIES = StudyTask(NAME, settings, make, key, check)
+STORIES = StudyTask(NAME, settings, make, check)
