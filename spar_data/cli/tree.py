@@ -63,15 +63,11 @@ def _list(files: Sequence[Path], limit: int, as_json: bool) -> None:
     from spar_data.selfplay.search.tree_statistics import measure_trees
     from spar_data.selfplay.search.tree_text import print_list, print_statistics
 
-    statistics = [measure_trees(read_trees(file)) for file in files]
+    measured = [(file, measure_trees(read_trees(file))) for file in files]
     if as_json:
-        click.echo(
-            json.dumps(
-                [{"file": str(file), **numbers.to_dict()} for file, numbers in zip(files, statistics, strict=True)]
-            )
-        )
+        click.echo(json.dumps([{"file": str(file), **numbers.to_dict()} for file, numbers in measured]))
         return
-    for file, numbers in zip(files, statistics, strict=True):
+    for file, numbers in measured:
         console = terminal()
         console.print(str(file), markup=False)
         print_list(console, read_trees(file), limit)

@@ -93,13 +93,12 @@ class PlayFolder:
 
     def nodes(self, replies: bool = False) -> list[Node]:
         """Every node of every tree. Raises SparError if no trees were grown."""
-        file = self.path / "trees.parquet"
-        if not file.is_file():
+        if not self.has_trees:
             raise SparError(
                 f"{self.path} holds no trees.parquet: `spar-data selfplay` grows the trees; recipes that go by samples "
                 "alone (direct, self-rewarding, meta-rewarding, spin, rft) need none"
             )
-        return read_records(file, Node, replies)
+        return read_records(self.path / "trees.parquet", Node, replies)
 
     @property
     def has_trees(self) -> bool:

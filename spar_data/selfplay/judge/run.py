@@ -12,13 +12,10 @@ from spar_data.core.errors import SparError
 from spar_data.core.files import JsonValue, write_jsonl
 from spar_data.core.records import Prompt
 from spar_data.models import (
-    Answer,
     AnyModel,
     Budget,
-    Failure,
     Limits,
     Report,
-    Request,
     Store,
     Tally,
     ask_all,
@@ -26,19 +23,19 @@ from spar_data.models import (
     model_label,
     read,
     silent,
-)  # fmt: skip
+)
 from spar_data.models.model_spec import RULES
 from spar_data.models.phases import open_phases
+from spar_data.models.requests import Answer, Failure, Request
 from spar_data.models.respond import Row, Rows
 from spar_data.selfplay.judge.calibration import Calibration
-from spar_data.selfplay.judge.checkers import Constraints
+from spar_data.selfplay.judge.checkers import Constraints, judge_by_checkers
 from spar_data.selfplay.judge.judges import Judge, JudgedResponse, Question, judge_all, judge_of
 from spar_data.selfplay.judge.votes import VoteRule
+from spar_data.selfplay.records import VOTE_WORDS
 
 if TYPE_CHECKING:
     import polars as pl
-
-_VOTE_KEYS = {"yes": "Yes", "no": "No", "unparsed": "unparsed", "failed": "failed"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -183,13 +180,12 @@ def judge_rows(
 def _line(row: Row, judged: JudgedResponse, judge: Judge, exact: bool) -> dict[str, JsonValue]:
     votes = judged.votes
     if judge.model is None:
-        return {
-            **row, "verdict": votes.verdict, "judgements": [{"response": votes.judgement}], "judge": judge.name,
-        }  # fmt: skip
+        reasons = votes.judgement or judge_by_checkers(judged.question.response, ()).judgement
+        return {**row, "verdict": votes.verdict, "judgements": [{"response": reasons}], "judge": judge.name}
     return {
         **row,
         "verdict": votes.verdict,
-        "votes": {key: votes.number(word) for key, word in _VOTE_KEYS.items()},
+        "votes": {word.lower(): votes.number(word) for word in VOTE_WORDS},
         "judgements": [_reply(answer) for answer in judged.answers],
         "judge": model_label(judge.model),
         **({"exact": votes.exact or "unknown"} if exact else {}),

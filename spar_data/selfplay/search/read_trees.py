@@ -26,9 +26,12 @@ def read_trees(file: Path, prefix: str = "") -> Iterator[list[Node]]:
     if dict(columns) != dict(schema(Node)):
         raise SparError(f"{file} is no trees.parquet of a self-play run, or of another version: its columns differ")
     batches = matching.collect_batches(chunk_size=_ROWS, maintain_order=True)
-    for tree, group in groupby((node for batch in batches for node in _nodes(batch, file)), key=lambda node: node.tree):
+    rows = (node for batch in batches for node in to_records(batch, Node, file))
+    for tree, group in groupby(rows, key=lambda node: node.tree):
         nodes = list(group)
-        if not all(_in_place(node, number) for number, node in enumerate(nodes)):
+        parents = [node.parent for node in nodes]
+        in_order = all((0 if number else -1) <= parent < number for number, parent in enumerate(parents))
+        if not in_order or [node.node for node in nodes] != list(range(len(nodes))):
             raise SparError(
                 f"{file}: tree {tree}: its nodes are not numbered from 0 on, each after its parent: run the search again"
             )
@@ -40,12 +43,9 @@ def best(nodes: Sequence[Node], success: float = 0.5) -> Node | None:
 
     None if the search succeeded with no node.
     """
-    succeeded = [
-        node
-        for node in nodes
-        if node.parent >= 0 and not node.problem and node.votes.verdict == "Yes" and _value(node) > success
-    ]
-    return max(succeeded, key=_value, default=None)  # max: the first of equal ones
+    passing = [node for node in nodes[1:] if not node.problem and node.votes.verdict == "Yes"]
+    succeeded = [node for node in passing if (node.votes.value or 0.0) > success]
+    return max(succeeded, key=lambda node: node.votes.value or 0.0, default=None)  # max: the first of equal ones
 
 
 def path_to(nodes: Sequence[Node], node: Node) -> list[Node]:
@@ -61,16 +61,3 @@ def outcome(node: Node) -> str:
     if node.problem:
         return node.problem.partition(":")[0].split()[0]
     return f"verdict {node.votes.verdict}"
-
-
-def _in_place(node: Node, number: int) -> bool:
-    """Whether a node has its number and comes after its parent."""
-    return node.node == number and (0 <= node.parent < number or number == 0 == node.parent + 1)
-
-
-def _value(node: Node) -> float:
-    return -1.0 if node.votes.value is None else node.votes.value
-
-
-def _nodes(batch: pl.DataFrame, file: Path) -> list[Node]:
-    return to_records(batch, Node, file)
