@@ -127,7 +127,8 @@ def common_items(runs: Sequence[Result]) -> CommonItems:
     if not keys:
         examples = " and ".join(labels(list(items)[:1]) for items in (by_run[0], by_run[-1]))
         raise SparError(f"the runs have no item in common: runs on the same data are expected (ids such as {examples})")
-    return CommonItems(by_run, keys, [key for key in order if key not in set(keys)])
+    in_all = set(keys)
+    return CommonItems(by_run, keys, [key for key in order if key not in in_all])
 
 
 def items_by_key(run: Result) -> dict[Key, Item]:

@@ -44,10 +44,8 @@ def render(results: Sequence[Result]) -> str:
     if len({result.task for result in results}) > 1:
         a, b = (result.task for result in results)
         raise SparError(f"the results are of two tasks, '{a}' and '{b}': two results of the same task can be compared")
-    style, script = (
-        "".join(asset(name, "spar_eval").read_text(encoding="utf-8") for name in names)
-        for names in (("report.css",), _SCRIPTS)
-    )
+    style = asset("report.css", "spar_eval").read_text("utf-8")
+    script = "".join(asset(name, "spar_eval").read_text("utf-8") for name in _SCRIPTS)
     paired = differences(*results) if len(results) == 2 else []
     data = {"results": [_plain(result) for result in results], "differences": _plain(paired)}
     text = templates.render(

@@ -101,12 +101,12 @@ class FollowBenchScores:
 
     def _by_category(self) -> Iterator[Table]:
         for name, values in (("HSR", self._hard), ("SSR", self._soft), ("CSL", self._levels)):
-            unit, title = ("levels", name) if name == "CSL" else ("%", f"{name}, mean of levels")
+            unit, mean = ("levels", "") if name == "CSL" else ("%", ", mean of levels")
             rows = tuple(
                 self._score(CATEGORIES[c], values[self._category == c], c, unit)
                 for c in sorted(set(self._category.tolist()))
             )
-            yield Table(f"{name} by category{title.removeprefix(name)}", rows)
+            yield Table(f"{name} by category{mean}", rows)
 
     def _score(
         self, name: str, values: _Array, only: int | None = None, unit: str = "%", weights: _Array | None = None
