@@ -88,10 +88,10 @@ def slice_prompts(config: LoopConfig) -> PromptSlices:
     evaluations: dict[Path, FileRows] = {}
     texts: list[BenchmarkTexts] = []
     for evaluation in config.evaluations:
-        made = _evaluation_rows(config, evaluation, rows)
-        if made is not None:
-            evaluations[config.folder / evaluation.data] = made
-        texts.append(BenchmarkTexts(evaluation.name, [], _evaluation_prompts(evaluation, made)))
+        loop_rows = _evaluation_rows(config, evaluation, rows)
+        if loop_rows is not None:
+            evaluations[config.folder / evaluation.data] = loop_rows
+        texts.append(BenchmarkTexts(evaluation.name, [], _evaluation_prompts(evaluation, loop_rows)))
     reasons = _reasons(config, rows, texts)
     left_out = dict(sorted(Counter(reason for reason in reasons if reason).items()))
     usable = [row for row, reason in enumerate(reasons) if not reason]
@@ -182,12 +182,12 @@ def _wholly_checkable(config: LoopConfig, rows: pl.DataFrame) -> list[bool]:
     ]
 
 
-def _evaluation_prompts(evaluation: Evaluation, made: FileRows | None) -> list[tuple[str, str]]:
-    """(id, prompt) of each prompt of an evaluation. made: its rows if the loop made them."""
-    if isinstance(made, pl.DataFrame):
-        return list(zip(made["id"], made["prompt"], strict=True))
-    if made is not None:
-        return [(str(row["key"]), str(row["prompt"])) for row in made]
+def _evaluation_prompts(evaluation: Evaluation, loop_rows: FileRows | None) -> list[tuple[str, str]]:
+    """(id, prompt) of each prompt of an evaluation. loop_rows: its rows if the loop made them."""
+    if isinstance(loop_rows, pl.DataFrame):
+        return list(zip(loop_rows["id"], loop_rows["prompt"], strict=True))
+    if loop_rows is not None:
+        return [(str(row["key"]), str(row["prompt"])) for row in loop_rows]
     return [(str(number), text) for number, text in enumerate(_file_prompts(evaluation))]
 
 

@@ -25,22 +25,27 @@ TRAININGS = {"dpo": DPO, "sft": SFT, "rft": RFT}
 
 @dataclass(frozen=True)
 class OtherOptions(Config):
-    """Options of commands that no config of a stage holds. `STEPS` says which command has which of them."""
+    """Options of commands that no config of a stage holds.
 
+    `STEPS` says which of them `--set` may change in which command.
+    """
+
+    recipe: tuple[str, ...] = ()
+    model: str = ""
+    judge: tuple[str, ...] = ()
+    prompts: str = ""
+    data: str = ""
+    set: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+    previous: str = ""
+    format: tuple[str, ...] = setting((), "", choices=tuple(FORMATS))
     limit: int | None = setting(None, "", at_least=1)
     held_out: int = setting(0, "", at_least=0)
     eval: str = ""
     start: str = setting("previous", "", choices=("previous", "base"))
     base: str = ""
-    set: tuple[str, ...] = ()
-    format: tuple[str, ...] = setting((), "", choices=tuple(FORMATS))
-    add: tuple[str, ...] = ()
-    previous: str = ""
-    data: str = ""
     responses: str = ""
-    prompts: str = ""
     guide: str = ""
-    judge: tuple[str, ...] = ()
 
 
 class StepOptions(NamedTuple):
@@ -96,14 +101,15 @@ def step_options(kind: str) -> dict[str, tuple[type, dataclasses.Field[Any]]]:
 
 
 def step_configs(overrides: Sequence[str], kind: str, values: Mapping[str, object]) -> StepConfigs:
-    """The configs of a step. values: fields that the loop sets. An option that may repeat keeps all values.
+    """The configs of a step. values: fields of any of them that the loop sets. An option that may repeat keeps all values.
 
     Raises SparError for an option that the command lacks, and for a value that a config refuses.
     """
-    first, *others = STEPS[kind].configs
     base, options = TRAININGS.get(kind), step_options(kind)
-    data: dict[type, dict[str, object]] = {first: {**(dataclasses.asdict(base) if base else {}), **values}}
-    data |= {config: {} for config in (*others, OtherOptions)}
+    data: dict[type, dict[str, object]] = {config: {} for config in (OtherOptions, *STEPS[kind].configs)}
+    fields = {field.name: config for config in data for field in dataclasses.fields(config)}
+    for name, value in ((dataclasses.asdict(base) if base else {}) | dict(values)).items():
+        data[fields[name]][name] = value
     for text in overrides:
         name, option, value = split_override(text)
         if name != kind and not (name == "train" and base):
@@ -112,8 +118,8 @@ def step_configs(overrides: Sequence[str], kind: str, values: Mapping[str, objec
             raise SparError(f"--set {text}: `{kind}` has no option --{option}.{nearest(option, options)}")
         config, field = options[option]
         if isinstance(field.default, tuple):
-            earlier = typing.cast("tuple[str, ...]", data[config].get(field.name, ()))
-            data[config][field.name] = (*earlier, value)
+            earlier = typing.cast("str | tuple[str, ...]", data[config].get(field.name, ()))
+            data[config][field.name] = (*((earlier,) if isinstance(earlier, str) else earlier), value)
         else:
             override(data[config], f"{field.name}={value}")
     return StepConfigs(tuple(structure(config, data[config], f"--set {kind}") for config in data), base)

@@ -14,7 +14,6 @@ from spar_train.loop.evaluations import Evaluation
 from spar_train.loop.model_specs import is_trainable, start_model, trained_model
 from spar_train.loop.step_configs import StepConfigs, step_configs
 
-Options = Mapping[str, str | tuple[str, ...]]
 PROGRAMS = {
     **dict.fromkeys(("selfplay", "pairs", "gold"), "spar-data"),
     **dict.fromkeys(("dpo", "sft", "rft"), "spar-train"),
@@ -85,23 +84,23 @@ def _folder(config: LoopConfig, t: int) -> Path:
 def _row_steps(config: LoopConfig, t: int, actor: str, refiner: str) -> list[Step]:
     """The steps that make training rows: self-play, then pairs; or gold answers alone."""
     baseline, folder = config.baseline, _folder(config, t)
-    source = str(slice_file(config, t))
+    values: dict[str, object] = {"seed": config.seed}
     if baseline.gold:
-        values: dict[str, object] = {"recipe": baseline.cut, "seed": config.seed}
-        return [_step(config, t, "gold", "gold", [source], {"model": actor}, values)]
-    values = {"actor": actor, **_judges(config, actor, refiner), "seed": config.seed, "no_search": not baseline.search}
-    play = _step(config, t, "selfplay", "selfplay", [source], {}, {**values, **baseline.sampling})
+        values |= {"recipe": baseline.cut, "model": actor}
+        return [_step(config, t, "gold", "gold", slice_file(config, t), values)]
+    values |= {"actor": actor, **_judges(config, actor, refiner), "no_search": not baseline.search, **baseline.sampling}
+    play = _step(config, t, "selfplay", "selfplay", slice_file(config, t), values)
     trains_refiner = baseline.search and is_trainable(config.refiner)
-    options = {"recipe": (baseline.cut, config.refiner_rows) if trains_refiner else (baseline.cut,)}
+    options: dict[str, object] = {"recipe": (baseline.cut, config.refiner_rows) if trains_refiner else baseline.cut}
     if baseline.asks:
-        options["judge"] = (config.judge or actor,)
+        options["judge"] = config.judge or actor
     if config.recipe == "meta-rewarding" and t > JUDGE_PAIRS_UNTIL:
         options["set"] = ("meta-rewarding.judge_pairs=false",)
     if config.recipe == "spin":
         options["add"] = (f"sft={config.sft}",)
         if t > 1:
-            options["previous"] = (str(_folder(config, t - 1) / "selfplay"),)
-    return [play, _step(config, t, "pairs", "pairs", [str(folder / "selfplay")], options)]
+            options["previous"] = str(_folder(config, t - 1) / "selfplay")
+    return [play, _step(config, t, "pairs", "pairs", folder / "selfplay", options)]
 
 
 def _judges(config: LoopConfig, actor: str, refiner: str) -> dict[str, object]:
@@ -121,13 +120,10 @@ def _judges(config: LoopConfig, actor: str, refiner: str) -> dict[str, object]:
 def _actor_step(config: LoopConfig, t: int, model: str) -> Step:
     baseline = config.baseline
     rows = _folder(config, t) / ("gold" if baseline.gold else "pairs") / baseline.rows
-    options, values = {"model": start_model(model)}, {"seed": config.seed}
-    if baseline.train == "sft":
-        return _step(config, t, "actor", "sft", [str(rows)], options, values, rows)
-    weights = DPO_WEIGHTS[config.recipe]._asdict()
-    return _step(
-        config, t, "actor", "dpo", [str(rows)], {"recipe": config.recipe, **options}, {**values, **weights}, rows
-    )
+    values: dict[str, object] = {"model": start_model(model), "seed": config.seed}
+    if baseline.train == "dpo":
+        values |= {"recipe": config.recipe, **DPO_WEIGHTS[config.recipe]._asdict()}
+    return _step(config, t, "actor", baseline.train, rows, values, rows)
 
 
 def _refiner_step(config: LoopConfig, t: int, refiner: str, unchanged: str) -> Step:
@@ -136,7 +132,7 @@ def _refiner_step(config: LoopConfig, t: int, refiner: str, unchanged: str) -> S
         return Step(f"{folder.name}/refiner", "rft", folder / "refiner", skip=unchanged)
     rows = folder / "pairs" / ("rft.parquet" if config.refiner_rows == "refiner-paper" else "rft_authors.parquet")
     model = start_model(config.refiner if config.refiner_start == "base" else refiner, "--refiner")
-    return _step(config, t, "refiner", "rft", [str(rows)], {"model": model}, {"seed": config.seed}, rows)
+    return _step(config, t, "refiner", "rft", rows, {"model": model, "seed": config.seed}, rows)
 
 
 def _refiner_unchanged(config: LoopConfig, t: int, without_rows: frozenset[int]) -> str:
@@ -162,22 +158,21 @@ def _evaluation_steps(config: LoopConfig, t: int, actor: str, refiner: str, unch
 
 def _evaluation_step(config: LoopConfig, t: int, evaluation: Evaluation, model: str) -> Step:
     data = str(config.folder / evaluation.data) if evaluation.data else evaluation.source
-    options = {"judge" if evaluation.name == "llmbar" else "model": model}
+    values: dict[str, object] = {"judge" if evaluation.name == "llmbar" else "model": model}
     if evaluation.name == "refinement":
-        options["judge"] = config.judge or "self"
+        values["judge"] = config.judge or "self"
         if config.judge == RULES:
-            options["prompts"] = config.prompts  # for rows without constraints of their own
-    if data and evaluation.name != "held-out":
-        options["data"] = data
-    positional = [data] if evaluation.name == "held-out" else []
-    return _step(config, t, f"eval/{evaluation.name}", evaluation.command, positional, options)
+            values["prompts"] = config.prompts  # for rows without constraints of their own
+    if evaluation.name == "held-out":
+        return _step(config, t, f"eval/{evaluation.name}", evaluation.command, data, values)
+    return _step(config, t, f"eval/{evaluation.name}", evaluation.command, "", {**values, "data": data})
 
 
 def _step(
-    config: LoopConfig, t: int, name: str, kind: str, positional: list[str], options: Options,
-    values: Mapping[str, object] | None = None, rows: Path | None = None,
+    config: LoopConfig, t: int, name: str, kind: str, source: str | Path, values: Mapping[str, object],
+    rows: Path | None = None,
 ) -> Step:  # fmt: skip
-    """options: besides those of the command's config, whose fields `values` holds."""
+    """source: the command's argument, "" if it has none. values: of the fields of its configs."""
     program, out = PROGRAMS[kind], _folder(config, t) / name
     places: tuple[str, ...] = ("--out", str(out))
     if program != "spar-train":
@@ -186,11 +181,5 @@ def _step(
     launcher: tuple[str, ...] = (program,)
     if program == "spar-train" and config.accelerate:
         launcher = ("accelerate", "launch", "--config_file", config.accelerate, "-m", "spar_train.cli.main")
-    words = [
-        word
-        for option, value in options.items()
-        for item in ((value,) if isinstance(value, str) else value)
-        for word in (f"--{option}", item)
-    ]
-    configs = step_configs(config.overrides, kind, values or {})
-    return Step(f"iteration-{t}/{name}", kind, out, (*launcher, kind, *positional, *words), configs, places, rows)
+    command = (*launcher, kind, str(source)) if source else (*launcher, kind)
+    return Step(f"iteration-{t}/{name}", kind, out, command, step_configs(config.overrides, kind, values), places, rows)

@@ -36,10 +36,10 @@ def test_values_of_the_loop_and_of_the_user() -> None:
     values = {"actor": "hf:m", "refiner": ("rules",), "samples": 4}
     overrides = ("selfplay.samples=3", "selfplay.top_p=1", "selfplay.rpm=60", "selfplay.limit=9", "ifeval.samples=7")
     configs = step_configs(overrides, "selfplay", values)
-    play, limits, others = configs.configs
+    others, play, limits = configs.configs
     assert isinstance(play, PlayConfig) and (play.samples, play.top_p, play.actor) == (3, 1.0, "hf:m")
     assert limits == Limits(rpm=60) and others == OtherOptions(limit=9)
-    words = "--actor hf:m --refiner rules --samples 3 --top-p 1.0 --rpm 60 --limit 9"
+    words = "--limit 9 --actor hf:m --refiner rules --samples 3 --top-p 1.0 --rpm 60"
     assert configs.words() == words.split()
 
 
@@ -48,12 +48,14 @@ def test_options_that_repeat_keep_all_values() -> None:
     assert fixed.words() == ["--fix", "comma", "--fix", "json"]
     settings = step_configs(("pairs.set=a.b=1", "pairs.set=a.c=2"), "pairs", {})
     assert settings.words() == ["--set", "a.b=1", "--set", "a.c=2"]
+    judges = step_configs(("refinement.judge=hf:n",), "refinement", {"judge": "hf:m"})
+    assert judges.words() == ["--judge", "hf:m", "--judge", "hf:n"]
 
 
 def test_trainings_print_what_differs_from_the_paper() -> None:
     configs = step_configs(("train.epochs=1", "train.lora=8", "sft.lora=4"), "dpo", {"seed": 42})
     assert configs.words() == ["--lora", "8"]
-    assert step_configs((), "dpo", {}).configs == (DPO, OtherOptions())
+    assert step_configs((), "dpo", {}).configs == (OtherOptions(), DPO)
 
 
 @pytest.mark.parametrize(
