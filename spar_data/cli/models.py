@@ -61,7 +61,7 @@ def respond(
 
 @click.command()
 @click.argument("responses", type=FILE)
-@click.option("--model", required=True, metavar="SPEC", help="Model that judges, or `rules` for the checkers.")
+@click.option("--model", required=True, metavar="SPEC", help="Judge (see `spar-data models`), or `rules` for checkers.")
 @_out
 @click.option("--prompts", type=FILE, help="prompts.parquet of a release: let its checkers judge as well.")
 @click.option("--votes", type=click.IntRange(1), default=5, show_default=True, help="Judgements per response.")
