@@ -85,7 +85,8 @@ def kind_of(hint: Any) -> Any:
 class Config:
     """Base of the configs.
 
-    Raises SparError, naming field and value, if a value is outside its declared choices or limits.
+    Raises SparError, naming field and value, if a value is outside its declared choices or limits. The default itself may be
+    outside: 0 or "" for a value that is not given.
     """
 
     def __post_init__(self) -> None:
