@@ -96,16 +96,10 @@ Step = Expand | SearchEnd
 Order = Callable[[Sequence[SearchNode], SearchConfig], Step]
 
 
-def greedy(nodes: Sequence[SearchNode], config: SearchConfig) -> Step:
-    """Refines the root once."""
+def root_only(nodes: Sequence[SearchNode], config: SearchConfig) -> Step:
+    """Refines the root alone: once (greedy) or `samples` times (best-of-n)."""
     tree = _Tree(nodes, config)
-    return tree.expand([0], 1) or tree.end()
-
-
-def best_of_n(nodes: Sequence[SearchNode], config: SearchConfig) -> Step:
-    """Refines the root `samples` times."""
-    tree = _Tree(nodes, config)
-    return tree.expand([0], config.samples) or tree.end()
+    return tree.expand([0], config.children) or tree.end()
 
 
 def iterative(nodes: Sequence[SearchNode], config: SearchConfig) -> Step:
@@ -167,8 +161,8 @@ def best_first(nodes: Sequence[SearchNode], config: SearchConfig) -> Step:
 
 
 ORDERS: dict[str, Order] = {
-    "greedy": greedy,
-    "best-of-n": best_of_n,
+    "greedy": root_only,
+    "best-of-n": root_only,
     "iterative": iterative,
     "bfs": bfs,
     "dfs": dfs,

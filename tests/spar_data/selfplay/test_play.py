@@ -81,6 +81,7 @@ def test_the_search_gets_the_negatives(serve: Serve, prompts: Path, monkeypatch:
     run(*both, "--no-search")
     output = run(*both, "--search", "dfs", "--branch", 2, "--nodes", 9, "--seed", 0).output
     assert "search: 5 trees" in output and Path("run/trees.parquet").exists()
+    assert output.index("respond: m") < output.index("prompts by outcome") < output.index("search: m")
     assert [s.prompt for s in seen["negatives"]] == ["p0", "p2", "p4", "p6", "p8"]
     assert (seen["refiner"].temperature, seen["refiner"].max_tokens, seen["judge"].rule.votes) == (0.7, 3072, 5)
     assert seen["config"] == SearchConfig("dfs", 2, 2, nodes=9)
