@@ -13,7 +13,7 @@ def lines(comparison: Comparison, listed: int = 10) -> list[str]:
     before = {score.name: score for score in comparison.a.scores}
     reported = [(before[score.name], score) for score in comparison.b.scores if score.name in before]
     return templates.render_lines(
-        "comparison.txt",
+        "comparison.txt.jinja",
         "spar_eval",
         c=comparison,
         listed=listed,

@@ -12,7 +12,7 @@ from spar_eval.results import Result
 def lines(result: Result, tables: int = 3) -> list[str]:
     """The scores, the first tables, counts, notes and the signature."""
     width = max([18, *(len(s.name) + 2 for t in result.tables for s in t.rows), *(len(s.name) for s in result.scores)])
-    return templates.render_lines("result.txt", "spar_eval", result=result, tables=tables, width=width, line=line)
+    return templates.render_lines("result.txt.jinja", "spar_eval", result=result, tables=tables, width=width, line=line)
 
 
 def line(score: Estimate, width: int, indent: str = "") -> str:

@@ -47,7 +47,7 @@ def assemble(
         both = Table("the repository's rules, and the fixed ones", tuple(score for pair in pairs for score in pair))
         tables = (both, *tables)
     notes_on_scores = templates.render_lines(
-        "followbench_notes.txt",
+        "followbench_notes.txt.jinja",
         "spar_eval",
         checker=config.checker,
         by_rules=by_rules,

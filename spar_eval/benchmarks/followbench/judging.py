@@ -29,7 +29,7 @@ def judge_request(
 ) -> Request:
     """Instructions and answer may contain braces and template words. max_tokens: the default is the repository's."""
     text = templates.render(
-        "followbench_judge.txt",
+        "followbench_judge.txt.jinja",
         "spar_eval",
         category=prompt.category,
         prompts=[earlier for earlier in group.prompts if earlier.level <= prompt.level],

@@ -33,7 +33,7 @@ def compare_request(
     prompt: str, first: str, second: str, votes: int = 1, temperature: float = 0.7, max_tokens: int = 2048
 ) -> Request:
     """The three texts may contain braces and template words."""
-    text = templates.render("llmbar_pairwise.txt", "spar_eval", prompt=prompt, first=first, second=second)
+    text = templates.render("llmbar_pairwise.txt.jinja", "spar_eval", prompt=prompt, first=first, second=second)
     return Request((Message("user", text.removesuffix("\n")),), temperature, max_tokens, n=votes)
 
 

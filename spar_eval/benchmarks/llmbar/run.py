@@ -59,7 +59,7 @@ def llmbar(
         "limit": limit or 0, "data": pairs.sha256,
     }  # fmt: skip
     notes = templates.render_lines(
-        "llmbar_notes.txt",
+        "llmbar_notes.txt.jinja",
         "spar_eval",
         scores=scores,
         subsets=pairs.subsets,

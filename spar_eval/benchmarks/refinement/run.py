@@ -93,7 +93,7 @@ def _assemble(
     names = list(roles.judges)
     verdicts = {judge: [scores.verdict_of(item, judge) for item in items] for judge in names}
     notes = templates.render_lines(
-        "refinement_notes.txt",
+        "refinement_notes.txt.jinja",
         "spar_eval",
         stopped=phases.stopped,
         problems=any(item.problem for item in items),
