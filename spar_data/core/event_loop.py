@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -22,6 +24,7 @@ def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
     except RuntimeError:
         return asyncio.run(coroutine)
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = Future()
+    outcome: Future[T] = Future()
 
     async def main() -> T:
         task = asyncio.current_task()
@@ -29,14 +32,21 @@ def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
         started.set_result((asyncio.get_running_loop(), task))
         return await coroutine
 
-    with ThreadPoolExecutor(1) as thread:
-        result = thread.submit(lambda: asyncio.run(main()))
+    def run() -> None:
         try:
-            return result.result()
-        except KeyboardInterrupt:
-            loop, task = started.result()
+            outcome.set_result(asyncio.run(main()))
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    try:
+        threading.Thread(target=run).start()
+        return outcome.result()
+    except KeyboardInterrupt:  # may come while the thread starts
+        loop, task = started.result()
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the coroutine has ended
             loop.call_soon_threadsafe(task.cancel)
-            raise
+        outcome.exception()  # waits for the cleanup
+        raise
 
 
 async def run_workers(number: int, work: Callable[[], Coroutine[Any, Any, None]], show: Callable[[], None]) -> None:
