@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 import zstandard
+from source_rows import SHAPES
 
 from spar_data.core.assets import asset
 from spar_data.core.errors import SparError
@@ -17,29 +18,6 @@ from spar_data.core.ids import row_id
 from spar_data.core.records import Prompt
 from spar_data.release.load import load_release
 from spar_data.sources.prompts import SourceConfig, as_prompts, read_batches, row_batches
-
-SHAPES: list[tuple[dict[str, Any], str, str | None]] = [
-    ({"conversations": [{"from": "human", "value": "Hi there"}, {"from": "gpt", "value": "x"}], "langdetect": "en"}, "Hi there", "en"),
-    ({"conversations": [{"from": "system", "value": "s"}, {"from": "user", "value": "Q"}]}, "Q", None),
-    ({"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "Ask"}]}, "Ask", None),
-    ({"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}]}, "a\nb", None),
-    ({"instruction": "Sum up", "input": "text", "output": "o"}, "Sum up\n\ntext", None),
-    ({"instruction": "Sum up", "input": ""}, "Sum up", None),
-    ({"prompt": "  plain ", "language": "German"}, "plain", "de"),
-    ({"prompt": [{"role": "user", "content": "chat"}], "lang": "zh-CN"}, "chat", "zh"),
-]  # fmt: skip
-
-BAD: list[tuple[Any, str]] = [
-    ({"text": "x"}, "fields are text"),
-    ({"prompt": 3}, "prompt is a int"),
-    ({"messages": [{"role": "assistant", "content": "x"}]}, "no user turn"),
-    ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "content is not text alone"),
-    ({"conversations": [{"from": "human", "value": None}]}, "holds nothing"),
-    ({"prompt": "a\0b"}, "NUL"),
-    ({"prompt": "a\ud800b"}, "surrogate"),
-    ({"prompt": " \n "}, "blank"),
-    ([1], "row is a list"),
-]
 
 
 def _jsonl(rows: list[Any]) -> bytes:
